@@ -22,11 +22,11 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.settings import load
 
 _CHUNK = 160
-_ACTOR = system("bench")
+_ACTOR = build_system_actor("bench")
 
 # Where a stage is entered: name, module, attribute. A nested stage's time is its own.
 STAGES = (

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.product import CA
 from pki_manager.authority.status import publish_crl
 from pki_manager.bootstrap import open_installation
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.settings import load
 
 
@@ -23,7 +23,7 @@ def main(home: str) -> None:
         assert ca is not None
         key = reader.issuer_keys.current(ca.id)
     started = time.perf_counter()
-    record = publish_crl.publish(ctx, system("bench"), key.id)
+    record = publish_crl.publish(ctx, build_system_actor("bench"), key.id)
     seconds = time.perf_counter() - started
     print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, record.entries)
     installation.close()

@@ -17,7 +17,7 @@ from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.settings import load
-from pki_manager.x509.crl import entry
+from pki_manager.x509.crl import encode_entry
 
 _UNIT = 2_000
 _YEAR = 31_536_000
@@ -49,7 +49,7 @@ def main(home: str, what: str, count: int) -> None:
                     invalidity_date=None,
                     not_after=now + timedelta(days=365),
                 )
-                uow.revocations.add(revocation, entry(revocation.entry), now, key.shard_of(serial))
+                uow.revocations.add(revocation, encode_entry(revocation.entry), now, key.shard_of(serial))
     installation.close()
 
 

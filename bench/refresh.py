@@ -23,7 +23,7 @@ from pki_manager.domain.algorithms import SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.signer import KeyRef, Signer, Signers
 from pki_manager.settings import load
 from pki_manager.worker.worker import Worker
@@ -38,7 +38,7 @@ BEGUN = 200
 """Signatures by which the round is under way."""
 LONGEST = 120.0
 
-_ACTOR = system("bench")
+_ACTOR = build_system_actor("bench")
 
 
 class SlowSigners:

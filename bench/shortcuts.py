@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from bench.load import report, scratch
 from bench.product import Product
 from pki_manager.bootstrap import open_installation
-from pki_manager.cli.asgi import exchange
+from pki_manager.cli.asgi import exchange_request
 from pki_manager.protocols.rest.app import create_rest
 from pki_manager.settings import load
 from pki_manager.x509.asn1 import der
@@ -65,7 +65,7 @@ async def _calls(app: ASGIApp, token: str) -> float:
     headers = [("Authorization", f"Bearer {token}")]
     started = time.process_time()
     for _ in range(_REST_CALLS):
-        answer = await exchange(app, "GET", "/me", headers=headers)
+        answer = await exchange_request(app, "GET", "/me", headers=headers)
         if answer.status != 200:
             raise SystemExit(f"GET /me returned HTTP {answer.status}")
     return (time.process_time() - started) / _REST_CALLS * 1e6

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pki_manager.domain.rights.permission import Permission, limits_of
+from pki_manager.domain.rights.permission import Permission, list_limits
 
 HEART = Path("pki_manager/authority")
 MODULES: Mapping[str, frozenset[str]] = {
     "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
-    "guard": frozenset({"certificate", "get_ca", "profile", "known_ca", "may_read"}),
-    "scopes": frozenset({"visible", "covers", "concerns_ca"}),
+    "guard": frozenset({"get_certificate", "get_ca", "get_profile", "find_known_ca_id", "may_read"}),
+    "scopes": frozenset({"compute_visibility", "covers", "concerns_ca"}),
     "approval_gate": frozenset({"ask"}),
     "rights_gate": frozenset({"ask"}),
 }
@@ -21,8 +21,8 @@ HANDOVER = frozenset(
     {"require_covered", "require_account_covered", "require_user_covered", "require_member_covered", "require_other"}
 )
 OWN = HANDOVER | {
-    *("permitted", "is_visible", "require_may_decide", "allowed", "require_on", "require_asking"),
-    *("entitled", "is_author"),
+    *("get_permitted_request", "is_visible", "require_may_decide", "allowed", "require_on", "require_asking"),
+    *("list_entitling_rules", "is_author"),
 }
 OWN_PREFIXES = (
     "_require_other",
@@ -35,7 +35,7 @@ OWN_PREFIXES = (
 )
 WITHOUT_OBJECT = HANDOVER | {
     *("require_somewhere", "covers", "ask", "require_may_decide", "require_asking"),
-    *("entitled", "is_author"),
+    *("list_entitling_rules", "is_author"),
 }
 """Of these the limits of a grant are not what is asked, or are asked of whole grants."""
 WITHOUT_OBJECT_PREFIXES = ("_require_other", "_require_covered", "_require_own", "_require_may", "_entitled")
@@ -170,7 +170,7 @@ def _has_object(node: ast.Call) -> bool:
     if name == "allowed" and len(node.args) < 3:
         return False
     told = [name for arg in node.args for part in ast.walk(arg) if (name := _permission(part))]
-    return not told or any(limits_of(Permission[name]) for name in told)
+    return not told or any(list_limits(Permission[name]) for name in told)
 
 
 def _permission(node: ast.AST) -> str | None:

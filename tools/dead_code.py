@@ -27,6 +27,10 @@ DECORATORS = [
     *("@*.middleware", "@operation*", "@create*", "@read*", "@field_validator*", "@model_validator*", "@compiles*"),
 ]
 CALLED_BY_NAME = {
+    "create_order": "tests: an order apart from the batches of the ACME routes",
+    "respond_to_challenge": "tests: a response apart from the batches of the ACME routes",
+    "read_crl_facts": "tests: what a published CRL says",
+    "read_response_status": "tests: what a published OCSP response says",
     "upgrade": "Alembic calls it in each migration",
     "downgrade": "Alembic calls it in each migration",
     "writable": "io.RawIOBase",
@@ -48,7 +52,6 @@ CALLED_BY_NAME = {
     "log_message": "http.server",
     "pytest_runtestloop": "pytest",
     "pytest_runtest_logreport": "pytest",
-    "crl_facts": "tests and the fuzz target of CRLs read what was published with it",
     "show_approval": "tests read the hash to approve with it",
 }
 

@@ -21,7 +21,7 @@ from pki_manager.domain import errors
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.events import audit
-from pki_manager.domain.events.actions import event_types
+from pki_manager.domain.events.actions import list_event_types
 from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
@@ -32,7 +32,12 @@ from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.oidc import OidcProvider, OidcRule
 from pki_manager.settings.sources import PREFIX as ENVIRONMENT
 from pki_manager.signers.options import BackendOptions, KeyBackend
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
+from pki_manager.x509.lint.registry import (
+    load_certificate_rules,
+    load_crl_rules,
+    load_ocsp_rules,
+    load_public_tls_rules,
+)
 from pki_manager.x509.lint.rule import Rule
 from tools import architecture
 from tools.markdown import code, page, table
@@ -184,7 +189,7 @@ def _errors() -> str:
             code(OCSP_STATUS[kind].name.lower()),
             meanings.get(kind.__name__, ""),
         )
-        for kind in errors.tree()
+        for kind in errors.list_error_classes()
     ]
     return page(
         "Errors",
@@ -266,7 +271,9 @@ def _repeatable(parameter: Any) -> str:  # noqa: ANN401
 
 
 def _audit() -> str:
-    rows = [(code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _docstring(kind)) for kind in event_types()]
+    rows = [
+        (code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _docstring(kind)) for kind in list_event_types()
+    ]
     return page(
         "Audit actions",
         "An audit event has the fields `{seq, node, time, actor, action, object, outcome, reason, request_id, peer, "
@@ -293,10 +300,10 @@ def _lint() -> str:
         *(
             f"## {title}\n\n{_rules(rules)}"
             for title, rules in (
-                ("Certificates", certificate_rules()),
-                ("Certificates of profiles with `public_tls`", public_tls_rules()),
-                ("CRLs", crl_rules()),
-                ("OCSP responses", ocsp_rules()),
+                ("Certificates", load_certificate_rules()),
+                ("Certificates of profiles with `public_tls`", load_public_tls_rules()),
+                ("CRLs", load_crl_rules()),
+                ("OCSP responses", load_ocsp_rules()),
             )
         ),
     )

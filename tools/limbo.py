@@ -27,7 +27,7 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.decode.oid_names import PURPOSES
 from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
-from pki_manager.x509.lint.registry import certificate_rules
+from pki_manager.x509.lint.registry import load_certificate_rules
 from pki_manager.x509.lint.rule import judge
 
 _WEB = "a rule of the CA/Browser Forum for public CAs; private ones need not keep it"
@@ -131,7 +131,7 @@ def _broken(case: Mapping[str, Any]) -> Iterator[str]:
 
     The chains are dated 1970, before any rule took effect, so ours are asked whatever the date.
     """
-    timeless = [replace(rule, since=date.min) for rule in certificate_rules()]
+    timeless = [replace(rule, since=date.min) for rule in load_certificate_rules()]
     for text in (case["peer_certificate"], *case["untrusted_intermediates"], *case["trusted_certs"]):
         with suppress(DerError):
             yield from _errors(judge(timeless, CertificateView.read(_certificate(text), None)))

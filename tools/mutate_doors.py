@@ -76,7 +76,7 @@ MUTATIONS = (
     Mutation(
         "EST: a denied request is not recorded",
         "protocols/est/door.py",
-        '        refusal_log.note(ctx, client.actor, operation, request.label or "", error)\n',
+        '        refusal_log.record_refusal(ctx, client.actor, operation, request.label or "", error)\n',
         "        pass\n",
         "other and tls-server",
     ),
@@ -97,7 +97,7 @@ MUTATIONS = (
     Mutation(
         "SCEP: a refused request is not recorded",
         "authority/enrollment/scep.py",
-        '    refusal_log.note(ctx, actor if client is None else client.actor, "scep.enroll", path, error)\n',
+        '    refusal_log.record_refusal(ctx, actor if client is None else client.actor, "scep.enroll", path, error)\n',
         "",
         "other and tls-server",
     ),
@@ -118,14 +118,14 @@ MUTATIONS = (
     Mutation(
         "CMP: the use of another path is not recorded",
         "protocols/cmp/routes.py",
-        '            refusal_log.note(self._ctx, sender.client.actor, "cmp.request", received.target, error)\n',
-        "            pass\n",
+        'refusal_log.record_refusal(self._ctx, sender.client.actor, "cmp.request", received.target, error)\n',
+        "pass\n",
         "another",
     ),
     Mutation(
         "CMP: a denied request is not recorded",
         "protocols/cmp/routes.py",
-        "            refusal_log.note(self._ctx, sender.client.actor, name, received.target, error)\n",
+        "            refusal_log.record_refusal(self._ctx, sender.client.actor, name, received.target, error)\n",
         "",
         "other and tls-server",
     ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_row import Asked, profile_definition
 from tests.architecture.audit_table import TABLE, issue
@@ -71,7 +71,7 @@ def _bulk(query: str = "") -> Prepare:
         asked = TABLE["submit_bulk"].prepare(house, door)
         content, kind = asked.content()
         job = door.send("POST", "/certificates/bulk" + asked.query, content, kind).json["id"]
-        run_outbox(house.ctx, system("worker"))
+        run_outbox(house.ctx, build_system_actor("worker"))
         return Read(Asked((job,), query=query))
 
     return prepare

@@ -20,7 +20,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Grant, Role
-from pki_manager.domain.rights.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, limits_of
+from pki_manager.domain.rights.permission import HARMLESS, PERSONAL, PUBLIC, Limit, Permission, list_limits
 from pki_manager.policy.roles import BUILTIN
 from pki_manager.protocols.rest.app import create_rest
 from tests.architecture.access_reads import READING, Read, target
@@ -109,7 +109,7 @@ def expected_of_token(row: Row, limit: Limit) -> Cell:
     permission = of_what_is_told(row)
     if permission in HARMLESS:
         return Cell.ALLOWED
-    limits = limits_of(permission)
+    limits = list_limits(permission)
     if row.operation in _SHARED or (row.operation in _OWN and limit is Limit.REACH):
         return Cell.ALLOWED
     if limit in limits or (row.operation in _OF_A_PROFILE_TOO and limit is Limit.PROFILE):
@@ -125,7 +125,7 @@ def expected_of_role(row: Row, grants: tuple[Grant, ...]) -> Cell:
     given = [grant for grant in grants if permission in grant.permissions]
     if row.permission in PERSONAL or not given:
         return Cell.DENIED
-    everywhere = any(not grant.scope.limited & limits_of(permission) for grant in given)
+    everywhere = any(not grant.scope.limited & list_limits(permission) for grant in given)
     if row.operation in _OWN_JOBS:
         everywhere = any(Permission.JOB_READ in grant.permissions for grant in grants)
     return Cell.ALLOWED if everywhere or row.operation in _OWN else Cell.HIDDEN

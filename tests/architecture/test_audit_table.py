@@ -25,10 +25,10 @@ from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.domain.acme.orders import ChallengeKind
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.errors import BackendUnavailable
-from pki_manager.domain.events.actions import event_types
+from pki_manager.domain.events.actions import list_event_types
 from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.jobs import Job, JobKind, NewJob
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.domain.rights.permission import PERSONAL, PUBLIC, Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.protocols.rest.app import create_rest
@@ -265,7 +265,7 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     for kind, handler in HANDLERS.items():
         house.clock.advance(timedelta(seconds=1))
         since = house.clock.now()
-        handler.run(ctx, system("worker"), [_something_to_do(ctx, kind, payload)])
+        handler.run(ctx, build_system_actor("worker"), [_something_to_do(ctx, kind, payload)])
         left = events(ctx, since=since)
         assert tuple(event["action"] for event in left) == JOBS[kind]
         kinds = {"system", ADMIN.kind.value} if kind is JobKind.BULK else {"system"}
@@ -279,7 +279,7 @@ def test_aud_01_so_does_a_challenge_that_is_looked_at(house: House) -> None:
     challenge = answered(make_client(house.ctx), "www.example.com", ChallengeKind.DNS_01)
     house.clock.advance(timedelta(seconds=1))
     since = house.clock.now()
-    validate(house.ctx, system("validator"), challenge.id, is_last=False)
+    validate(house.ctx, build_system_actor("validator"), challenge.id, is_last=False)
     left = events(house.ctx, since=since)
     assert tuple(event["action"] for event in left) == JOBS[JobKind.VALIDATE_CHALLENGE]
     assert {(event["actor"]["kind"], event["request_id"]) for event in left} == {("system", None)}
@@ -302,7 +302,7 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
     for _ in range(200):
         assert denied.get("/audit").status == 403
     assert denied.get("/jobs").status == 403
-    refusal_log.flush(house.ctx)
+    refusal_log.flush_refusals(house.ctx)
     left = events(house.ctx, action="access.denied", since=since)
     told = [(event["object"]["id"], event["details"]["times"]) for event in left]
     assert told == [("list_audit", 1), ("list_jobs", 1), ("list_audit", 199)]
@@ -320,7 +320,7 @@ _PLAIN = {"str", "int", "bool", "float", "None", "tuple[str, ...]", "KeyOperatio
 _SECRET = re.compile(r"secret|password|passphrase|bearer|private|pem$|der$|csr|body|pin")
 
 
-@pytest.mark.parametrize("kind", event_types(), ids=lambda kind: kind.ACTION)
+@pytest.mark.parametrize("kind", list_event_types(), ids=lambda kind: kind.ACTION)
 def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret(kind: type[AuditEvent]) -> None:
     """Bytes could be anything; a hash or an identifier is text."""
     for field in fields(kind):
@@ -358,7 +358,7 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
         spoken += [asked_and_told[name] for name in SPOKEN if isinstance(asked_and_told.get(name), str)]
         door.send(change.method, change.target(asked.path), json.dumps({"x": secrets[-1]}).encode(), JSON)
         wrong.send(change.method, change.target(asked.path))
-    refusal_log.flush(house.ctx)
+    refusal_log.flush_refusals(house.ctx)
     secrets += spoken
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]

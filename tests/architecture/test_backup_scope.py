@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pki_manager.storage.backup_scope import SCOPE, Kept
-from pki_manager.storage.rows import kept_tables
+from pki_manager.storage.rows import list_kept_tables
 from pki_manager.storage.tables.columns import metadata
 
 
@@ -18,7 +18,7 @@ def test_ops_01_every_table_and_column_is_decided() -> None:
 
 
 def test_a_table_that_is_left_out_is_not_referred_to() -> None:
-    kept = kept_tables()
+    kept = list_kept_tables()
     for name in kept:
         for key in metadata.tables[name].foreign_keys:
             assert key.column.table.name in kept, name

@@ -14,7 +14,7 @@ from pki_manager.domain import errors
 from pki_manager.domain.events import actions, audit
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.settings import Settings
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules
+from pki_manager.x509.lint.registry import load_certificate_rules, load_crl_rules, load_ocsp_rules
 
 _ROOT = Path(__file__).parent.parent.parent
 _PAGES = sorted(
@@ -114,7 +114,7 @@ def test_every_setting_has_its_line(name: str) -> None:
     assert f"| `{name}` | `PKIM_{name.upper()}` |" in _reference("settings.md")
 
 
-@pytest.mark.parametrize("kind", errors.tree(), ids=lambda kind: kind.code)
+@pytest.mark.parametrize("kind", errors.list_error_classes(), ids=lambda kind: kind.code)
 def test_every_error_code_has_its_line(kind: type[errors.PkiError]) -> None:
     assert f"| `{kind.code}` |" in _reference("errors.md")
 
@@ -143,12 +143,14 @@ def test_the_verbs_of_the_first_road_are_there() -> None:
     assert promised <= _VERBS
 
 
-@pytest.mark.parametrize("kind", actions.event_types(), ids=lambda kind: kind.ACTION)
+@pytest.mark.parametrize("kind", actions.list_event_types(), ids=lambda kind: kind.ACTION)
 def test_every_audit_action_has_its_line(kind: type[audit.AuditEvent]) -> None:
     assert f"| `{kind.ACTION}` | `{kind.OBJECT}` |" in _reference("audit-actions.md")
 
 
-@pytest.mark.parametrize("identifier", [rule.id for rule in (*certificate_rules(), *crl_rules(), *ocsp_rules())])
+@pytest.mark.parametrize(
+    "identifier", [rule.id for rule in (*load_certificate_rules(), *load_crl_rules(), *load_ocsp_rules())]
+)
 def test_every_lint_rule_has_its_line(identifier: str) -> None:
     assert f"| `{identifier}` |" in _reference("lint-rules.md")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from tests.architecture.use_cases import ROOT, referenced_by_tests, use_cases
 
 UNTESTED = {
-    "cmp.enroll": ("application_of", "confirm", "poll", "request", "update_of"),
+    "cmp.enroll": ("build_application", "confirm", "poll", "request", "update_of"),
     "cmp.information": ("answer",),
     "cmp.responder": ("load_responder",),
     "cmp.revoke": ("revoke_certificate",),
-    "cmp.transactions": ("end_overdue", "find_transaction"),
+    "cmp.transactions": ("revoke_overdue", "find_transaction"),
     "enrollment.reenroll": ("reenroll",),
     "enrollment.scep": ("find_target", "list_ca_certificates", "respond", "sign_as_ra", "sign_next_ca_certificate"),
     "people.backchannel_logout": ("sign_out",),

@@ -10,7 +10,7 @@ import pytest
 from pki_manager.authority.cas.retire_ca import retire_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approval_rules, approvals
-from pki_manager.authority.requests.requests import SubmitRequest, approval_of, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, get_approval_id, submit_request
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, NotFound
 from pki_manager.domain.request import RequestedContents
@@ -53,7 +53,7 @@ def of_a_request(ctx: Context) -> Approval:
     csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
     wish = SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
     view, _ = submit_request(ctx, requester, wish)
-    identifier = approval_of(ctx, OTHER, view.request.enrolment.id)
+    identifier = get_approval_id(ctx, OTHER, view.request.enrolment.id)
     return approvals.show_approval(ctx, OTHER, identifier)
 
 

@@ -20,7 +20,7 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.algorithms import KeyType
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import HomeUnusable, PkiError
-from pki_manager.domain.events.audit import chain_hash
+from pki_manager.domain.events.audit import compute_chain_hash
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.signer import Signer, Signers
@@ -73,7 +73,7 @@ def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, 
         events = list(reader.audit.chain(CHAIN))
     last, previous = events[-1], events[-2]
     body = last.body.replace(b"success", b"failure")
-    forged = chain_hash(previous.hash, body)
+    forged = compute_chain_hash(previous.hash, body)
     mac = hashlib.sha256(forged).digest()
     execute(
         "UPDATE audit_events SET body = :body, hash = :hash, mac = :mac WHERE seq = :seq",

@@ -116,13 +116,13 @@ def _forged_checkpoint(entries: list[Line]) -> None:
 
 def _rewrite(entries: list[Line]) -> None:
     """Every record anew, with hashes that fit: only what was signed tells."""
-    from pki_manager.domain.events.audit import chain_hash
+    from pki_manager.domain.events.audit import compute_chain_hash
 
     digest = bytes.fromhex(entries[0]["chains"][0]["previous_hash"])
     for entry in entries:
         if entry["kind"] == "event":
             entry["body"] = entry["body"].replace("auditor", "requester")
-            digest = chain_hash(digest, entry["body"].encode())
+            digest = compute_chain_hash(digest, entry["body"].encode())
             entry["hash"] = digest.hex()
 
 

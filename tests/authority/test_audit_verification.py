@@ -12,16 +12,16 @@ import sqlalchemy as sa
 
 from pki_manager.authority.audit import audit_log, verification
 from pki_manager.authority.audit.audit_log import write_checkpoint
-from pki_manager.authority.audit.verification import RETRY_AFTER, Verification, find_last_verified, verify_some
+from pki_manager.authority.audit.verification import RETRY_AFTER, Verification, find_last_verified, verify_in_steps
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 EVENT = timedelta(milliseconds=100)
 Execute = Callable[..., None]
 
@@ -60,7 +60,7 @@ def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
 
 
 def verify(ctx: Context) -> Verification:
-    return verify_some(ctx, WORKER, seconds=0.25)
+    return verify_in_steps(ctx, WORKER, seconds=0.25)
 
 
 def steps(ctx: Context) -> Iterator[Verification]:
@@ -201,7 +201,7 @@ def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(ctx: Context) -
     (path,) = ctx.config.checkpoints.glob("*.jsonl")
     with ctx.ports.storage.read() as reader:
         other = replace(reader.audit.heads()[0], hash=bytes(32))
-    found = verification._Comparison(audit_log.checkpoint_spki(ctx))
+    found = verification._Comparison(audit_log.get_checkpoint_spki(ctx))
     with ctx.ports.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader.audit, "hash_at", lambda _chain, _seq: other.hash)
         problem = found.find_problem(reader, path, 1, path.read_bytes().split(b"\n")[1])

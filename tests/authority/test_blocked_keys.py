@@ -19,7 +19,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import blocked_keys, ocsp_signer
-from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke, revoke_by_key
+from pki_manager.authority.status.revoke import RevocationDetails, preview_revocation, revoke, revoke_by_key
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused
 from pki_manager.domain.known_key import BlockReason
@@ -100,8 +100,8 @@ def test_an_authoritys_reason_is_not_for_the_certificates_of_others(
     leaf = issue(ctx, key)
     ways: tuple[Callable[[], object], ...] = (
         lambda: revoke(ctx, ADMIN, leaf.id, reason),
-        lambda: revoke_by_key(ctx, ADMIN, leaf.spki_sha256, Reasoned(reason)),
-        lambda: preview_revocation(ctx, ADMIN, leaf.id, Reasoned(reason)),
+        lambda: revoke_by_key(ctx, ADMIN, leaf.spki_sha256, RevocationDetails(reason)),
+        lambda: preview_revocation(ctx, ADMIN, leaf.id, RevocationDetails(reason)),
     )
     for way in ways:
         with pytest.raises(InvalidInput) as caught:
@@ -115,7 +115,7 @@ def test_an_authoritys_reason_is_not_for_the_certificates_of_others(
 def test_the_reason_of_attribute_certificates_is_for_no_ca_either(ctx: Context) -> None:
     view, _ = create_ca(ctx, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA"))
     (certificate,) = view.keys[0].certificates
-    why = Reasoned(RevocationReason.AA_COMPROMISE)
+    why = RevocationDetails(RevocationReason.AA_COMPROMISE)
     ways: tuple[Callable[[], object], ...] = (
         lambda: revoke(ctx, ADMIN, certificate.id, why.reason),
         lambda: revoke_ca(ctx, ADMIN, str(view.ca.id), why),
@@ -125,7 +125,7 @@ def test_the_reason_of_attribute_certificates_is_for_no_ca_either(ctx: Context) 
         with pytest.raises(InvalidInput) as caught:
             way()
         assert [(error.field, error.rule) for error in caught.value.errors] == [("reason", "revocation.attributes")]
-    revoke_ca(ctx, ADMIN, str(view.ca.id), Reasoned(RevocationReason.CA_COMPROMISE))
+    revoke_ca(ctx, ADMIN, str(view.ca.id), RevocationDetails(RevocationReason.CA_COMPROMISE))
 
 
 def test_key_07_other_reasons_leave_the_key_alone(ctx: Context, key: ec.EllipticCurvePrivateKey) -> None:

@@ -35,7 +35,7 @@ def test_rows_are_issued_and_each_says_what_it_made(ctx: Context) -> None:
     assert (done.job.state, done.bulk.started) == (JobState.DONE, True)
     assert done.counts == {STATES.RECEIVED: 0, STATES.CHECKED: 0, STATES.DONE: 20, STATES.REFUSED: 0}
     assert count(ctx) - before == 20
-    rows = results.rows(ctx, ADMIN, job, STATES.DONE, None, 200).items
+    rows = results.list_rows(ctx, ADMIN, job, STATES.DONE, None, 200).items
     assert [row.number for row in rows] == list(range(1, 21))
     assert {row.body["reference"] for row in rows} == {"ours"}
     with ctx.ports.storage.read() as reader:
@@ -140,7 +140,7 @@ def test_renewing_by_rows_and_what_is_revoked_is_not_renewed(ctx: Context) -> No
     good = ask(ctx, BulkAction.RENEW, [{"certificate": old, "validity": "P7D"}])
     bad = ask(ctx, BulkAction.RENEW, [{"certificate": dead}])
     run_outbox(ctx, WORKER)
-    (row,) = results.rows(ctx, ADMIN, good, None, None, 10).items
+    (row,) = results.list_rows(ctx, ADMIN, good, None, None, 10).items
     assert row.certificate_id is not None
     with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(row.certificate_id).renews == UUID(old)
@@ -153,24 +153,24 @@ def test_the_certificates_come_with_their_chains_and_a_deleted_one_is_left_out(
     ids = [leaf(ctx, f"n{number}.example.com") for number in range(3)]
     job = ask(ctx, BulkAction.EXPORT, [{"certificate": one} for one in ids])
     run_outbox(ctx, WORKER)
-    chains = dict(results.chains(ctx, ADMIN, job))
+    chains = dict(results.read_chains(ctx, ADMIN, job))
     assert [str(chain[0].id) for chain in chains.values()] == ids
     assert {len(chain) for chain in chains.values()} == {3}
     clock.advance(timedelta(days=800))
     delete(ctx, ADMIN, UUID(ids[0]))
-    assert sorted(dict(results.chains(ctx, ADMIN, job))) == [2, 3]
+    assert sorted(dict(results.read_chains(ctx, ADMIN, job))) == [2, 3]
 
 
 def test_anothers_job_is_not_there(ctx: Context) -> None:
     job = ask(ctx, BulkAction.ISSUE, issue_rows(1), as_role(Role.REGISTRATION_AUTHORITY, "one"))
     stranger = as_role(Role.REGISTRATION_AUTHORITY, "two")
     with pytest.raises(NotFound):
-        results.progress(ctx, stranger, job)
+        results.get_progress(ctx, stranger, job)
     with pytest.raises(NotFound):
-        results.rows(ctx, stranger, job, None, None, 10)
+        results.list_rows(ctx, stranger, job, None, None, 10)
     with pytest.raises(NotFound):
-        results.chains(ctx, stranger, job)
-    assert results.progress(ctx, as_role(Role.CA_OPERATOR), job).bulk.id == job
+        results.read_chains(ctx, stranger, job)
+    assert results.get_progress(ctx, as_role(Role.CA_OPERATOR), job).bulk.id == job
 
 
 def test_asking_again_under_one_key_is_one_job(ctx: Context) -> None:

@@ -211,7 +211,7 @@ def test_rows_are_done_by_the_rights_of_who_asked(ctx: Context) -> None:
     officer = as_role(Role.REGISTRATION_AUTHORITY)
     job = ask(ctx, BulkAction.ISSUE, issue_rows(1), officer)
     run_outbox(ctx, WORKER)
-    (row,) = results.rows(ctx, officer, job, None, None, 10).items
+    (row,) = results.list_rows(ctx, officer, job, None, None, 10).items
     assert row.certificate_id is not None
     with ctx.ports.storage.read() as reader:
         assert reader.certificates.get(row.certificate_id).requested_by == officer.id

@@ -17,7 +17,7 @@ from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.publish_crl import publish
-from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.authority.status.revoke import RevocationDetails, revoke
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
@@ -30,7 +30,7 @@ from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, as_role
 
-WHY = Reasoned(RevocationReason.CA_COMPROMISE)
+WHY = RevocationDetails(RevocationReason.CA_COMPROMISE)
 
 
 def issue(ctx: Context, ca: str = "Issuing CA") -> Certificate:

@@ -22,14 +22,14 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.terms import PolicyInformation
-from pki_manager.domain.rights.actor import OCSP_SIGNER, system
+from pki_manager.domain.rights.actor import OCSP_SIGNER, build_system_actor
 from pki_manager.worker.outbox import run_outbox
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 from tests.support.foreign_ca import ForeignCa
 from tests.support.outside import answer
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 CPS = "https://pki.example.com/cps"
 ONE, TWO = PolicyInformation("1.3.6.1.4.1.99999.1", CPS), PolicyInformation("1.3.6.1.4.1.99999.2")

@@ -9,16 +9,16 @@ import pytest
 
 from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
-from pki_manager.authority.cas.views import ca_chains, show_ca
+from pki_manager.authority.cas.views import get_ca_chains, show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chains
+from pki_manager.authority.certificates.queries import get_certificate_chains
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.signing.chains import drop_root, find_chains
 from pki_manager.authority.status.publish_crl import publish_due
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -46,7 +46,7 @@ def accepted_with(ctx: Context, leaf: Certificate) -> list[bool]:
 
     The client does not search: each certificate certifies the one before it.
     """
-    sent = without_root(certificate_chains(ctx, ADMIN, leaf.id).usual)
+    sent = drop_root(get_certificate_chains(ctx, ADMIN, leaf.id).usual)
     for below, above in pairwise(sent):
         assert above.subject_key_id == below.issuer_key_id
     return [any(link.issuer_key_id == root.subject_key_id for link in sent) for root in roots(ctx)]
@@ -65,7 +65,7 @@ def test_the_sent_chain_is_accepted_with_every_root_through_two_rotations(ctx: C
         assert all(all(accepted_with(ctx, leaf)) for leaf in leaves), ca
         if more.get("switch_at"):
             clock.advance(DAY)
-            assert advance_all(ctx, system("worker"))
+            assert advance_all(ctx, build_system_actor("worker"))
             leaves.append(issue(ctx))
             assert all(all(accepted_with(ctx, leaf)) for leaf in leaves), "after the switch"
     assert len(roots(ctx)) == 3
@@ -101,7 +101,7 @@ def test_a_root_that_ended_is_no_longer_in_the_chain_and_the_new_one_keeps_its_c
         certificate = reader.certificates.of_subject_key(show_ca(ctx, ADMIN, "Issuing CA").keys[0].key.id)[0]
         chain = find_chains(reader, certificate, clock.now()).usual
     assert old.id not in {link.id for link in chain}
-    assert publish_due(ctx, system("worker"))
+    assert publish_due(ctx, build_system_actor("worker"))
     assert new.subject_key_id is not None
     with ctx.ports.storage.read() as reader:
         crl = reader.crls.current(new.subject_key_id)
@@ -113,16 +113,16 @@ def test_a_revoked_cross_certificate_is_not_sent(ctx: Context) -> None:
     rotate(ctx, "Root CA", cross_certify=True)
     rotate(ctx, "Issuing CA")
     leaf = issue(ctx)
-    crosses = [one for one in certificate_chains(ctx, ADMIN, leaf.id).usual if one.kind is CertificateKind.CROSS]
+    crosses = [one for one in get_certificate_chains(ctx, ADMIN, leaf.id).usual if one.kind is CertificateKind.CROSS]
     assert len(crosses) == 1
     revoke(ctx, ADMIN, crosses[0].id, RevocationReason.SUPERSEDED)
-    assert crosses[0] not in certificate_chains(ctx, ADMIN, leaf.id).usual
+    assert crosses[0] not in get_certificate_chains(ctx, ADMIN, leaf.id).usual
     assert accepted_with(ctx, leaf) == [False, True]
 
 
 def test_the_chain_of_a_rotated_root_is_its_own_certificate(ctx: Context) -> None:
     rotate(ctx, "Root CA", cross_certify=True)
-    chains = ca_chains(ctx, ADMIN, "Root CA")
+    chains = get_ca_chains(ctx, ADMIN, "Root CA")
     assert chains.usual == (roots(ctx)[1],)
     assert [[link.kind for link in way] for way in chains.others] == [
         [CertificateKind.CROSS, CertificateKind.SELF_SIGNED]
@@ -131,6 +131,6 @@ def test_the_chain_of_a_rotated_root_is_its_own_certificate(ctx: Context) -> Non
 
 @pytest.mark.parametrize("ca", ["Root CA", "Issuing CA"])
 def test_a_hierarchy_that_was_not_rotated_has_one_chain(ctx: Context, ca: str) -> None:
-    chains = ca_chains(ctx, ADMIN, ca)
+    chains = get_ca_chains(ctx, ADMIN, ca)
     assert chains.usual[-1] == roots(ctx)[0]
     assert chains.others == ()

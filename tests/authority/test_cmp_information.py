@@ -7,10 +7,10 @@ import pytest
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cmp.information import answer
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_key, find_ca
+from pki_manager.authority.kernel.issuers import find_ca, list_certificates_of_key
 from pki_manager.authority.status.publish_crl import publish_due
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.x509 import parse
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp.bodies import Information
@@ -21,7 +21,7 @@ from tests.support.factories import ADMIN
 def root_of(ctx: Context) -> bytes:
     with ctx.ports.storage.read() as reader:
         root = find_ca(reader, "Root CA")
-        return certificates_of_key(reader, reader.issuer_keys.current(root.id).id)[0].der
+        return list_certificates_of_key(reader, reader.issuer_keys.current(root.id).id)[0].der
 
 
 def ask(ctx: Context, root: bytes) -> tuple[str, bytes | None]:
@@ -44,9 +44,9 @@ def test_after_rotation_a_client_gets_the_new_root_and_both_links(ctx: Context) 
     kind, value = ask(ctx, old)
     first, new_with_old, old_with_new = der.children(value or b"")
     assert (kind, first) == (ROOT_CA_KEY_UPDATE, new)
-    old_key, new_key = (parse.certificate(one).key.spki_der for one in (old, new))
-    assert parse.certificate(der.content(new_with_old)).key.spki_der == new_key
-    assert parse.certificate(der.content(old_with_new)).key.spki_der == old_key
+    old_key, new_key = (parse.parse_certificate(one).key.spki_der for one in (old, new))
+    assert parse.parse_certificate(der.content(new_with_old)).key.spki_der == new_key
+    assert parse.parse_certificate(der.content(old_with_new)).key.spki_der == old_key
     assert ask(ctx, new) == (ROOT_CA_KEY_UPDATE, None)
 
 
@@ -57,7 +57,7 @@ def test_a_root_of_somebody_else_is_refused(ctx: Context) -> None:
 
 @pytest.mark.parametrize("kind", [CURRENT_CRL, CRL_STATUS_LIST])
 def test_a_client_gets_the_newest_crl(ctx: Context, kind: str) -> None:
-    publish_due(ctx, system("worker"))
+    publish_due(ctx, build_system_actor("worker"))
     with ctx.ports.storage.read() as reader:
         found = reader.crls.current(reader.issuer_keys.current(find_ca(reader, "Issuing CA").id).id)
     assert found is not None

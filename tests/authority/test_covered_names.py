@@ -17,7 +17,7 @@ from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.requests import (
     RequestQuery,
     SubmitRequest,
-    approval_of,
+    get_approval_id,
     list_requests,
     show_request,
     submit_request,
@@ -151,4 +151,4 @@ def _asked_for(ctx: Context, subject: str) -> tuple[UUID, Approval]:
     csr = pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr")
     wish = SubmitRequest(requested=wanted, ca="Issuing CA", profile="tls-client", csr_der=csr)
     waiting = submit_request(ctx, requester, wish)[0].request.enrolment.id
-    return waiting, approvals.show_approval(ctx, ADMIN, approval_of(ctx, ADMIN, waiting))
+    return waiting, approvals.show_approval(ctx, ADMIN, get_approval_id(ctx, ADMIN, waiting))

@@ -245,18 +245,23 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Context, tm
         return tmp_path / name
 
     def ca_pem(name: str) -> Path:
-        return write(f"{name}.pem", export.certificate_pem(show_ca(sharded, ADMIN, name).keys[0].certificates[0].der))
+        return write(
+            f"{name}.pem", export.encode_certificate_pem(show_ca(sharded, ADMIN, name).keys[0].certificates[0].der)
+        )
 
     def crl_pem(name: str, url: str) -> Path:
         found = sharded.ports.published.object(path_of(url))
         assert found is not None
-        return write(f"{name}.crl.pem", export.crl_pem(found.body))
+        return write(f"{name}.crl.pem", export.encode_crl_pem(found.body))
 
     root, issuing = ca_pem("Root CA"), ca_pem(CA)
     of_root = crl_pem("root", show_ca(sharded, ADMIN, "Root CA").keys[0].key.urls.crl)
     shard = crl_pem("shard", point_of(revoked))
     delta = key_of(sharded).delta_crl_url(1)
-    files = {leaf: write(f"{leaf.serial}.pem", export.certificate_pem(leaf.der)) for leaf in (revoked, good, elsewhere)}
+    files = {
+        leaf: write(f"{leaf.serial}.pem", export.encode_certificate_pem(leaf.der))
+        for leaf in (revoked, good, elsewhere)
+    }
     at = sharded.ports.clock.now() + timedelta(seconds=1)
 
     def said(leaf: Certificate) -> str:

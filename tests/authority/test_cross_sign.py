@@ -15,7 +15,7 @@ from pki_manager.authority.cas.cross_sign import CrossSign, cross_sign
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chains
+from pki_manager.authority.certificates.queries import get_certificate_chains
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
@@ -38,7 +38,7 @@ def sign(ctx: Context, ca: str = "Root CA", **wish: object) -> Certificate:
 def anchors(ctx: Context) -> set[str]:
     """The roots that a new certificate of `Issuing CA` leads to."""
     leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
-    chains = certificate_chains(ctx, ADMIN, leaf.id)
+    chains = get_certificate_chains(ctx, ADMIN, leaf.id)
     return {str(chain[-1].id) for chain in (chains.usual, *chains.others)}
 
 

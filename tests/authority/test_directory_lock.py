@@ -126,7 +126,7 @@ def _suspend_ca(uow: UnitOfWork) -> None:
 
 
 def _block_key(uow: UnitOfWork) -> None:
-    digest = parse.csr(WEB.csr).key.spki_sha256
+    digest = parse.parse_csr(WEB.csr).key.spki_sha256
     key = BlockedKey(
         id=uuid4(),
         spki_sha256=digest,

@@ -118,4 +118,4 @@ def test_ops_07_the_remembered_port_survives_a_full_disk(tmp_path: Path) -> None
     home.remember_port(settings, "status", 8081)
     with files_end_at(2), pytest.raises(StorageUnavailable):
         home.remember_port(settings, "status", 9081)
-    assert home.remembered_ports(settings) == {"status": 8081}
+    assert home.read_remembered_ports(settings) == {"status": 8081}

@@ -18,14 +18,14 @@ from pki_manager.authority.cas.revoke_ca import revoke_ca
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, rotate_ca
 from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chain
+from pki_manager.authority.certificates.queries import get_certificate_chain
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import publish
-from pki_manager.authority.status.revoke import Reasoned
+from pki_manager.authority.status.revoke import RevocationDetails
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed, NameTaken, PolicyRefused
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.worker.outbox import run_outbox
@@ -36,7 +36,7 @@ from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, as_role
 from tests.support.outside import ROOT, ROOT_NAME, answer, builder_of, chain, root, sign
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def prepare(ctx: Context, **more: object) -> CaView:
@@ -81,7 +81,7 @@ def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(ctx: Conte
     assert actions(ctx, 2) == ["ca.certificate_installed", "ca.created"]
     assert view.state is CaState.ACTIVE
     leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
-    links = certificate_chain(ctx, ADMIN, leaf.id)
+    links = get_certificate_chain(ctx, ADMIN, leaf.id)
     assert [one.subject for one in links[1:]] == ["CN=Branch CA,O=Example", "CN=Offline Root"]
     above = show_ca(ctx, ADMIN, "Offline Root")
     assert above.state is CaState.EXTERNAL
@@ -167,7 +167,7 @@ def test_what_an_external_ca_issued_is_revoked_there(ctx: Context) -> None:
     prepare(ctx)
     install(ctx, answer(request(ctx)))
     with pytest.raises(Conflict, match="Revoke it there"):
-        revoke_ca(ctx, ADMIN, "Branch", Reasoned(RevocationReason.CA_COMPROMISE))
+        revoke_ca(ctx, ADMIN, "Branch", RevocationDetails(RevocationReason.CA_COMPROMISE))
 
 
 def test_the_next_key_of_a_ca_under_an_external_one_waits_for_its_certificate(ctx: Context, clock: FrozenClock) -> None:
@@ -228,7 +228,7 @@ def installed_under(ctx: Context, name: str, *, of_root: bool = True, **odd: obj
     own, others = (odd, {}) if of_root else ({}, odd)
     top = outsider.certificate(issuer, issuer, outsider.spki, **own)  # type: ignore[arg-type]
     branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})  # type: ignore[arg-type]
-    view = install(ctx, export.chain_pem([branch, top]))
+    view = install(ctx, export.encode_chain_pem([branch, top]))
     assert view.ca.parent_id is not None
     with ctx.ports.storage.read() as reader:
         return reader.cas.get(view.ca.parent_id).name

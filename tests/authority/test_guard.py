@@ -17,7 +17,7 @@ from pki_manager.authority.certificates.rekey import Rekey, rekey
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_crl
 from pki_manager.authority.status.revoke import revoke
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.profiles import codec
@@ -75,7 +75,7 @@ def _unknown(certificate: Certificate) -> Certificate:
 
 
 def _without_name(detail: str, house: House) -> str:
-    return detail.replace(str(house.certificate.id), "").replace(serial_hex(house.certificate.serial), "")
+    return detail.replace(str(house.certificate.id), "").replace(format_serial(house.certificate.serial), "")
 
 
 @pytest.mark.parametrize("verb", ON_A_CERTIFICATE)
@@ -199,7 +199,7 @@ def test_nam_09_names_of_the_csr_and_of_the_wish_must_lie_in_the_scope(
     with pytest.raises(Forbidden) as refused:
         enroll(house.ctx, who, order(csr, sans=sans))
     assert [(one.field, one.rule) for one in refused.value.errors] == [("sans", "access.names")] * outside
-    wish = sans or tuple(str(name) for name in parse.csr(csr).sans)
+    wish = sans or tuple(str(name) for name in parse.parse_csr(csr).sans)
     with_key = EnrollWithKey(ca="Issuing CA", profile="tls-server", key=KEY, sans=wish)
     with pytest.raises(Forbidden):
         enroll_with_key(house.ctx, who, with_key)

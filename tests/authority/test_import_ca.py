@@ -19,12 +19,12 @@ from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.take_over_ca import KeySource, TakeOver, take_over
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chain, show_certificate
+from pki_manager.authority.certificates.queries import get_certificate_chain, show_certificate
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.hold import release
 from pki_manager.authority.status.publish_crl import publish
-from pki_manager.authority.status.publish_ocsp import status_of
+from pki_manager.authority.status.publish_ocsp import get_status
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.domain.ca import CaState, KeyState
@@ -81,7 +81,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
     run_outbox(ctx, WORKER)
     assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
-    assert [one.subject for one in certificate_chain(ctx, ADMIN, made.id)][1:] == ["CN=Foreign Root"]
+    assert [one.subject for one in get_certificate_chain(ctx, ADMIN, made.id)][1:] == ["CN=Foreign Root"]
     x509.load_der_x509_certificate(made.der).verify_directly_issued_by(ca.certificate)
 
 
@@ -117,9 +117,9 @@ def test_statuses_are_those_of_before_and_a_serial_number_that_never_was_is_unkn
     view = taken(ctx, ca)
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(view.keys[0].key.id)
-        assert status_of(reader, key, good.serial_number) is CertStatus.GOOD
-        assert getattr(status_of(reader, key, gone.serial_number), "reason", None) is RevocationReason.UNSPECIFIED
-        assert status_of(reader, key, 4711) is CertStatus.UNKNOWN
+        assert get_status(reader, key, good.serial_number) is CertStatus.GOOD
+        assert getattr(get_status(reader, key, gone.serial_number), "reason", None) is RevocationReason.UNSPECIFIED
+        assert get_status(reader, key, 4711) is CertStatus.UNKNOWN
         states = [reader.certificates.get(one).state(START) for one in ids if one is not None]
         assert states == [CertificateState.VALID, CertificateState.REVOKED]
 
@@ -229,7 +229,7 @@ def test_issuing_ca_and_root_are_taken_over_in_either_order(ctx: Context) -> Non
     above = taken(ctx, root, name="Foreign Root")
     assert show_ca(ctx, ADMIN, "Old").ca.parent_id == above.ca.id
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("x.example.com")))
-    assert len(certificate_chain(ctx, ADMIN, made.id)) == 3
+    assert len(get_certificate_chain(ctx, ADMIN, made.id)) == 3
 
 
 def test_a_cas_certificate_in_its_parents_history_becomes_the_cas_once_that_is_known(ctx: Context) -> None:
@@ -269,7 +269,7 @@ def test_a_history_comes_as_a_bulk_job_that_is_checked_whole(ctx: Context) -> No
     run_outbox(ctx, WORKER)
     with ctx.ports.storage.read() as reader:
         assert reader.bulk.counts(job)[BulkRowState.DONE] == 0
-    (refused,) = results.rows(ctx, ADMIN, job, BulkRowState.REFUSED, None, 10).items
+    (refused,) = results.list_rows(ctx, ADMIN, job, BulkRowState.REFUSED, None, 10).items
     assert refused.body["reference"] == "line 17"
     job, _ = submit(ctx, ADMIN, BulkAction.IMPORT, good)
     run_outbox(ctx, WORKER)

@@ -17,7 +17,7 @@ from pki_manager.authority.certificates import issue as issue_module
 from pki_manager.authority.certificates.reconcile import GIVE_UP_AFTER, reconcile_overdue
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import (
     BackendUnavailable,
@@ -30,7 +30,7 @@ from pki_manager.domain.errors import (
     PolicyRefused,
     StorageUnavailable,
 )
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.repositories.certificates import SqlCertificates
 from pki_manager.x509 import parse
@@ -40,7 +40,7 @@ from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, with_ports
 from tests.support.issuing import REQUEST, Tampering, actions, issue_one
 
-SCHEDULER = system("scheduler")
+SCHEDULER = build_system_actor("scheduler")
 
 
 def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_once_issued(ctx: Context) -> None:
@@ -211,7 +211,7 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
         assert enrolment.certificate_id is not None
         certificate = reader.certificates.get(enrolment.certificate_id)
     assert overdue.intent is not None
-    assert parse.certificate(certificate.der).tbs_der == overdue.intent.tbs_der
+    assert parse.parse_certificate(certificate.der).tbs_der == overdue.intent.tbs_der
 
 
 def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(ctx: Context) -> None:
@@ -237,10 +237,10 @@ def test_a_failed_request_gives_its_idempotency_key_back(ctx: Context) -> None:
 def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(ctx: Context) -> None:
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
-    facts = parse.csr(make_csr("www.example.com"))
+    facts = parse.parse_csr(make_csr("www.example.com"))
     stolen = replace(facts, key=replace(facts.key, spki_der=key.spki_der, spki_sha256=_sha256(key.spki_der)))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parse, "csr", lambda _data: stolen)
+        patch.setattr(parse, "parse_csr", lambda _data: stolen)
         with pytest.raises(PolicyRefused, match="must not be the key of a CA"):
             issue_one(ctx)
 
@@ -269,7 +269,7 @@ def test_aud_02_nothing_is_signed_when_the_audit_trail_cannot_be_written(
 
 
 def test_serial_text_is_lower_case_hex_of_even_length() -> None:
-    assert serial_hex(0xABC) == "0abc"
+    assert format_serial(0xABC) == "0abc"
 
 
 def _sha256(data: bytes) -> bytes:

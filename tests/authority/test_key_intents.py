@@ -25,14 +25,14 @@ from pki_manager.domain.errors import (
     PolicyRefused,
 )
 from pki_manager.domain.key_intent import KeyIntent
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.signers.embedded.signer import EmbeddedSigner
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 KNOWN = UUID("0190b7a0-0000-7000-8000-000000000001")
 SECOND = timedelta(seconds=1)
 Patch = pytest.MonkeyPatch

@@ -12,14 +12,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_id, show_certificate
+from pki_manager.authority.certificates.queries import find_certificate_id, show_certificate
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.publish_crl import publish
-from pki_manager.authority.status.publish_ocsp import status_of
-from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
-from pki_manager.domain.certificate import Certificate, CertificateState, serial_hex
+from pki_manager.authority.status.publish_ocsp import get_status
+from pki_manager.authority.status.revoke import RevocationDetails, revoke, revoke_by_key
+from pki_manager.domain.certificate import Certificate, CertificateState, format_serial
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
@@ -49,7 +49,7 @@ def ocsp(ctx: Context, certificate: Certificate) -> str:
     """What an OCSP answer would say: `good`, `unknown`, or the reason of a revocation."""
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(certificate.issuer_key_id)
-        told = status_of(reader, key, certificate.serial)
+        told = get_status(reader, key, certificate.serial)
     return told.reason.value if isinstance(told, Revocation) else {CertStatus.GOOD: "good"}.get(told, "unknown")
 
 
@@ -175,7 +175,7 @@ def test_every_certificate_of_a_key_is_revoked_at_once(ctx: Context, clock: Froz
     stranger = issue(ctx)
     revoke(ctx, ADMIN, mine[0].id, SUPERSEDED)
     hold(ctx, ADMIN, mine[1].id)
-    why, claim = Reasoned(COMPROMISE), Claim("revoke_by_key", "once", b"body")
+    why, claim = RevocationDetails(COMPROMISE), Claim("revoke_by_key", "once", b"body")
     found, _ = revoke_by_key(ctx, ADMIN, mine[0].spki_sha256, why, claim)
     assert {one.id for one in found} == {one.id for one in mine}
     assert {ocsp(ctx, one) for one in mine} == {"keyCompromise"}
@@ -187,7 +187,7 @@ def test_every_certificate_of_a_key_is_revoked_at_once(ctx: Context, clock: Froz
     with pytest.raises(NotFound):
         revoke_by_key(ctx, ADMIN, bytes(32), why)
     with pytest.raises(InvalidInput, match="certificateHold"):
-        revoke_by_key(ctx, ADMIN, stranger.spki_sha256, Reasoned(RevocationReason.CERTIFICATE_HOLD))
+        revoke_by_key(ctx, ADMIN, stranger.spki_sha256, RevocationDetails(RevocationReason.CERTIFICATE_HOLD))
 
 
 def test_rev_24_a_record_goes_when_it_has_expired_and_its_revocation_stays(ctx: Context, clock: FrozenClock) -> None:
@@ -202,7 +202,7 @@ def test_rev_24_a_record_goes_when_it_has_expired_and_its_revocation_stays(ctx: 
         with pytest.raises(NotFound):
             show_certificate(ctx, ADMIN, one.id)
         with pytest.raises(NotFound):
-            certificate_id(ctx, ADMIN, serial_hex(one.serial))
+            find_certificate_id(ctx, ADMIN, format_serial(one.serial))
         assert events(ctx, one.id)[-1] == "certificate.deleted"
     assert ocsp(ctx, revoked) == "keyCompromise"
     assert listed(ctx, revoked) == "keyCompromise"
@@ -248,7 +248,7 @@ VERBS: dict[str, Callable[[Context, object, UUID], object]] = {
     "release": release,
     "delete": delete,
     "revoke": lambda ctx, actor, one: revoke(ctx, actor, one, SUPERSEDED),
-    "by key": lambda ctx, actor, one: revoke_by_key(ctx, actor, bytes(32), Reasoned(SUPERSEDED)),
+    "by key": lambda ctx, actor, one: revoke_by_key(ctx, actor, bytes(32), RevocationDetails(SUPERSEDED)),
 }
 
 

@@ -13,7 +13,7 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -37,7 +37,7 @@ def test_live_answers_of_one_shape_and_second_are_linted_once(
         """How many of the answers are linted."""
         before = len(linted)
         answers = live.answer_together([request_for(key, serial, nonce=nonce) for nonce in nonces])
-        facts = [response_facts(answer) for answer in answers if isinstance(answer, bytes)]
+        facts = [read_response_facts(answer) for answer in answers if isinstance(answer, bytes)]
         assert [one.nonce for one in facts] == list(nonces)
         assert all(one.produced_at == clock.now().replace(microsecond=0) for one in facts)
         return len(linted) - before

@@ -140,7 +140,7 @@ def test_a_rekey_has_the_same_names_and_another_key(ctx: Context, clock: FrozenC
     new = keyed.certificate
     assert keyed.key_file is None
     assert (new.subject, new.sans, new.renews) == (old.subject, old.sans, old.id)
-    assert new.spki_sha256 == parse.csr(request).key.spki_sha256 != old.spki_sha256
+    assert new.spki_sha256 == parse.parse_csr(request).key.spki_sha256 != old.spki_sha256
     assert show_certificate(ctx, ADMIN, old.id).renewed_by == new.id
 
 

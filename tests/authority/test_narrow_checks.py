@@ -27,7 +27,7 @@ from pki_manager.authority.requests.edit_request import Edit, edit_request
 from pki_manager.authority.requests.requests import SubmitRequest, submit_request
 from pki_manager.authority.rights import roles
 from pki_manager.authority.rights.roles import RoleRequest
-from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke, revoke_by_key
+from pki_manager.authority.status.revoke import RevocationDetails, preview_revocation, revoke, revoke_by_key
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
@@ -37,7 +37,7 @@ from pki_manager.domain.people.identity import SignInPurpose
 from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, build_system_actor
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import builtin_grants
 from pki_manager.worker.outbox import run_outbox
@@ -47,7 +47,7 @@ from tests.support.factories import ADMIN, with_ports
 from tests.support.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
 from tests.support.people import make_user
 
-WHY = Reasoned(RevocationReason.SUPERSEDED)
+WHY = RevocationDetails(RevocationReason.SUPERSEDED)
 
 
 def issue(ctx: Context, name: str = "www.example.com") -> Certificate:
@@ -75,31 +75,31 @@ class TestChanges:
             for one in (issuing, root)
         ]
 
-        before = change_feed.changes_since(ctx, ADMIN, None).position
+        before = change_feed.list_changes_since(ctx, ADMIN, None).position
         suspend_ca(ctx, ADMIN, "Issuing CA")
-        told = [change_feed.changes_since(ctx, one, before).changes for one in seeing]
+        told = [change_feed.list_changes_since(ctx, one, before).changes for one in seeing]
         assert [{change.id for change in one} for one in told] == [{str(issuing)}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert change_feed.changes_since(ctx, nobody, before).changes == ()
+        assert change_feed.list_changes_since(ctx, nobody, before).changes == ()
 
     def test_of_a_profile_hears_who_may_read_that_profile(self, ctx: Context) -> None:
-        before = change_feed.changes_since(ctx, ADMIN, None).position
+        before = change_feed.list_changes_since(ctx, ADMIN, None).position
         profiles.retire(ctx, ADMIN, "tls-client")
         told = []
         for name in ("tls-client", "tls-server"):
             scope = Scope(profiles=frozenset({name}))
             one = with_rights(Permission.SELF_READ, Permission.PROFILE_READ, scope=scope)
-            told.append({change.id for change in change_feed.changes_since(ctx, one, before).changes})
+            told.append({change.id for change in change_feed.list_changes_since(ctx, one, before).changes})
         assert told == [{"tls-client"}, set()]
         nobody = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ)
-        assert change_feed.changes_since(ctx, nobody, before).changes == ()
+        assert change_feed.list_changes_since(ctx, nobody, before).changes == ()
 
     def test_of_certificates_hears_who_may_read_them(self, ctx: Context) -> None:
-        before = change_feed.changes_since(ctx, ADMIN, None).position
+        before = change_feed.list_changes_since(ctx, ADMIN, None).position
         made = issue(ctx)
         for scope, expected in ((Scope(profiles=frozenset({"tls-server"})), {str(made.id)}), (OTHER_PROFILE, set())):
             one = with_rights(Permission.SELF_READ, Permission.CERTIFICATE_READ, scope=scope)
-            assert {change.id for change in change_feed.changes_since(ctx, one, before).changes} == expected
+            assert {change.id for change in change_feed.list_changes_since(ctx, one, before).changes} == expected
 
 
 class TestBulk:
@@ -107,8 +107,8 @@ class TestBulk:
     def job(self, ctx: Context) -> UUID:
         row = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("bulk.example.com")}
         job, _ = submit(ctx, ADMIN, BulkAction.ISSUE, [row])
-        run_outbox(ctx, system("worker"))
-        assert len(list(results.chains(ctx, ADMIN, job))) == 1
+        run_outbox(ctx, build_system_actor("worker"))
+        assert len(list(results.read_chains(ctx, ADMIN, job))) == 1
         return job
 
     @pytest.mark.parametrize("action", list(BulkAction), ids=str)
@@ -120,11 +120,11 @@ class TestBulk:
 
     def test_its_file_is_for_who_reads_certificates(self, ctx: Context, job: UUID) -> None:
         with pytest.raises(Forbidden):
-            results.chains(ctx, but(Permission.CERTIFICATE_READ), job)
+            results.read_chains(ctx, but(Permission.CERTIFICATE_READ), job)
 
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
     def test_its_file_has_what_one_may_read_now(self, ctx: Context, job: UUID, scope: Scope) -> None:
-        assert list(results.chains(ctx, limited(Permission.CERTIFICATE_READ, scope), job)) == []
+        assert list(results.read_chains(ctx, limited(Permission.CERTIFICATE_READ, scope), job)) == []
 
 
 IMPORTING: dict[str, Callable[[Context, Actor, ImportCa], object]] = {

@@ -17,13 +17,13 @@ from pki_manager.authority.certificates.queries import show_profile
 from pki_manager.authority.installation.search import FoundKind, search
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import users
-from pki_manager.authority.people.sessions import own_id
+from pki_manager.authority.people.sessions import require_own_id
 from pki_manager.authority.people.users import Person
 from pki_manager.authority.requests.requests import (
     RequestQuery,
     SubmitRequest,
-    approval_of,
     cancel_request,
+    get_approval_id,
     list_requests,
     submit_request,
 )
@@ -119,10 +119,10 @@ class TestRequests:
         who = limited(Permission.REQUEST_READ, scope)
         assert list_requests(ctx, who, RequestQuery(), None, 10).items == ()
         with pytest.raises(NotFound):
-            approval_of(ctx, who, ready)
+            get_approval_id(ctx, who, ready)
         assert len(list_requests(ctx, ADMIN, RequestQuery(), None, 10).items) == 1
         with pytest.raises(Conflict, match="does not require approval"):
-            approval_of(ctx, ADMIN, ready)
+            get_approval_id(ctx, ADMIN, ready)
 
     def test_what_one_may_not_read_is_passed_over_where_it_is_newer_and_would_fill_the_page(self, ctx: Context) -> None:
         name = AlternativeName.parse("DNS:made.example.com")
@@ -199,7 +199,7 @@ class TestRightsOfOthers:
 class TestOfTheCaller:
     def test_who_has_no_account_has_nothing_of_one(self) -> None:
         with pytest.raises(Forbidden, match="Sign in as a user"):
-            own_id(ADMIN)
+            require_own_id(ADMIN)
 
     def test_a_token_is_refused_before_its_name_is_looked_at(self, ctx: Context) -> None:
         with pytest.raises(Forbidden, match=Permission.TOKEN_CREATE):

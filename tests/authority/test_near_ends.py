@@ -12,11 +12,11 @@ from pki_manager.authority.installation.tls import TLS_FOLDER, ensure_tls_certif
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN, as_role
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 SECOND = timedelta(seconds=1)
 
 
@@ -96,6 +96,6 @@ def test_readiness_names_a_crl_and_an_ocsp_signer_that_were_not_renewed(ctx: Con
             (end + SECOND, "expired"),
         ):
             clock.set(moment)
-            part = queries.readiness(ctx)[name]
+            part = queries.get_readiness(ctx)[name]
             assert part.state == state
             assert (part.reason is None) == (state == "ok")

@@ -60,13 +60,13 @@ def test_other_names_are_issued_stored_and_renewed(smartcards: Context, tmp_path
     for certificate in (leaf, again):
         assert certificate.sans == tuple(AlternativeName.parse(name) for name in NAMES)
         pem = tmp_path / "leaf.pem"
-        pem.write_text(export.certificate_pem(certificate.der))
+        pem.write_text(export.encode_certificate_pem(certificate.der))
         shown = run([require("openssl"), "x509", "-in", pem, "-noout", "-ext", "subjectAltName"]).stdout
         assert "othername: UPN::alice@corp.example" in shown
         assert "SmtpUTF8Mailbox::" in shown
         issuer = tmp_path / "issuer.pem"
         ca = show_ca(smartcards, ADMIN, "Issuing CA").keys[0].certificates[0]
-        issuer.write_text(export.certificate_pem(ca.der))
+        issuer.write_text(export.encode_certificate_pem(ca.der))
         assert pkilint.certificate(pem, issuer) == []
 
 

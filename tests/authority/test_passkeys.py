@@ -44,12 +44,12 @@ def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(ctx: Context) -> N
     user = make_user(ctx, Role.AUDITOR)
     key, _ = with_passkey(ctx, user)
     waiting = enter(ctx, user)
-    assert second_step.offered(ctx, waiting) == ("passkey",)
-    options = second_step.passkey_options(ctx, VISITOR, waiting, ORIGIN)
+    assert second_step.list_offered_factors(ctx, waiting) == ("passkey",)
+    options = second_step.get_passkey_options(ctx, VISITOR, waiting, ORIGIN)
     assert len(options["allowCredentials"]) == 1
     entered = go_on(ctx, waiting, passkey=PasskeyAnswer(key.sign(options), ORIGIN))
     assert entered.session.method == "password+passkey"
-    alone = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    alone = second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
     assert alone["allowCredentials"] == []
     opened = second_step.sign_in_by_passkey(ctx, VISITOR, PasskeyAnswer(key.sign(alone), ORIGIN), "browser")
     assert (opened.user.id, opened.session.stage, opened.session.method) == (user.id, Stage.ACTIVE, "passkey")
@@ -57,18 +57,18 @@ def test_a_passkey_is_a_second_factor_and_a_way_in_of_its_own(ctx: Context) -> N
 
 
 def by_passkey(ctx: Context, key: Authenticator, options: dict[str, Any] | None = None) -> SignedIn:
-    asked = options or second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    asked = options or second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
     return second_step.sign_in_by_passkey(ctx, VISITOR, PasskeyAnswer(key.sign(asked), key.origin), "browser")
 
 
 def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(ctx: Context, clock: FrozenClock) -> None:
     user, other = make_user(ctx), make_user(ctx)
     key, here = with_passkey(ctx, user)
-    options = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    options = second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
     by_passkey(ctx, key, options)
-    late = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+    late = second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
     registering = factors.begin_passkey(ctx, acting(ctx, here), ORIGIN)
-    anothers = second_step.passkey_options(ctx, VISITOR, enter(ctx, other), ORIGIN)
+    anothers = second_step.get_passkey_options(ctx, VISITOR, enter(ctx, other), ORIGIN)
     for wrong in (options, {**late, "challenge": registering["challenge"]}, anothers):
         with pytest.raises(SignInFailed):
             by_passkey(ctx, key, wrong)
@@ -102,7 +102,7 @@ def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_co
 
 def test_of_twenty_that_show_one_answer_at_once_one_comes_in(ctx: Context) -> None:
     key, _ = with_passkey(ctx, make_user(ctx))
-    answer = PasskeyAnswer(key.sign(second_step.passkey_options(ctx, VISITOR, None, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(key.sign(second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)), ORIGIN)
 
     def show(number: int) -> Callable[[], object]:
         visitor = replace(VISITOR, peer=f"192.0.2.{number}")
@@ -190,11 +190,11 @@ def test_a_passkey_proves_once_more_who_it_is(ctx: Context, clock: FrozenClock) 
     stale = acting(ctx, here)
     with pytest.raises(FreshAuthenticationRequired):
         access.require(stale, Permission.USER_MANAGE)
-    options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
+    options = second_step.get_passkey_options(ctx, VISITOR, here, ORIGIN)
     wrong = PasskeyAnswer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
     with pytest.raises(SignInFailed):
         sign_in.reauthenticate(ctx, stale, here, wrong)
-    options = second_step.passkey_options(ctx, VISITOR, here, ORIGIN)
+    options = second_step.get_passkey_options(ctx, VISITOR, here, ORIGIN)
     fresh = sign_in.reauthenticate(ctx, stale, here, PasskeyAnswer(key.sign(options), ORIGIN))
     access.require(acting(ctx, fresh), Permission.USER_MANAGE)
 
@@ -203,6 +203,6 @@ def test_the_origins_of_passkeys_are_configured_and_not_what_a_request_says(ctx:
     config = replace(ctx.config, public_url="https://pki.example.com", origins=("https://pki.example.com:8443",))
     configured = replace(ctx, config=config)
     for origin in ("https://pki.example.com:9", "http://pki.example.com", "https://evil.example", "null", ""):
-        assert factors.party_of(configured, origin).origins == ("https://pki.example.com",)
-    accepted = factors.party_of(configured, "https://pki.example.com:8443").origins
+        assert factors.get_relying_party(configured, origin).origins == ("https://pki.example.com",)
+    accepted = factors.get_relying_party(configured, "https://pki.example.com:8443").origins
     assert accepted == ("https://pki.example.com", "https://pki.example.com:8443")

@@ -60,7 +60,7 @@ def events(ctx: Context) -> list[dict[str, Any]]:
 
 
 def test_the_first_administrator_comes_in_by_his_link_once(ctx: Context, clock: FrozenClock) -> None:
-    link = invitations.first_administrator(ctx, ADMIN)
+    link = invitations.create_first_administrator(ctx, ADMIN)
     assert link.expires_at == clock.now() + timedelta(hours=1)
     assert link.url is not None
     assert link.url.startswith("http://localhost:8080/welcome#")
@@ -69,13 +69,13 @@ def test_the_first_administrator_comes_in_by_his_link_once(ctx: Context, clock: 
     with pytest.raises(SignInFailed):
         invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser")
     with pytest.raises(Conflict):
-        invitations.first_administrator(ctx, ADMIN)
+        invitations.create_first_administrator(ctx, ADMIN)
     assert actions(ctx) == ["user.created", "invitation.accepted"]
 
 
 def test_a_link_ends_with_its_hour_and_with_the_next_one(ctx: Context, clock: FrozenClock) -> None:
-    first = invitations.first_administrator(ctx, ADMIN)
-    second = invitations.first_administrator(ctx, ADMIN)
+    first = invitations.create_first_administrator(ctx, ADMIN)
+    second = invitations.create_first_administrator(ctx, ADMIN)
     with pytest.raises(SignInFailed):
         invitations.accept(ctx, VISITOR, secret_of(first.url), PASSWORD, "browser")
     clock.advance(timedelta(hours=1))
@@ -85,13 +85,13 @@ def test_a_link_ends_with_its_hour_and_with_the_next_one(ctx: Context, clock: Fr
 
 @pytest.mark.parametrize("secret", ["", "x", "a" * 43, "é" * 43, "\udc80"])
 def test_what_is_no_link_of_ours_lets_nobody_in(ctx: Context, secret: str) -> None:
-    invitations.first_administrator(ctx, ADMIN)
+    invitations.create_first_administrator(ctx, ADMIN)
     with pytest.raises(SignInFailed):
         invitations.accept(ctx, VISITOR, secret, PASSWORD, "browser")
 
 
 def test_aut_21_twenty_first_administrators_at_once_are_one(ctx: Context) -> None:
-    made = at_once([lambda: invitations.first_administrator(ctx, ADMIN)] * 20)
+    made = at_once([lambda: invitations.create_first_administrator(ctx, ADMIN)] * 20)
     links = [one for one in made if isinstance(one, invitations.InvitationLink)]
     assert users.list_users(ctx, ADMIN, None, 50).items[0].login == "admin"
     assert len(users.list_users(ctx, ADMIN, None, 50).items) == 1
@@ -103,7 +103,7 @@ def test_aut_21_twenty_first_administrators_at_once_are_one(ctx: Context) -> Non
 
 
 def test_aut_21_one_link_followed_twenty_times_at_once_lets_one_in(ctx: Context) -> None:
-    secret = secret_of(invitations.first_administrator(ctx, ADMIN).url)
+    secret = secret_of(invitations.create_first_administrator(ctx, ADMIN).url)
     came = at_once([lambda: invitations.accept(ctx, VISITOR, secret, PASSWORD, "browser")] * 20)
     assert len([one for one in came if isinstance(one, sessions.SignedIn)]) == 1
     assert len([one for one in came if isinstance(one, SignInFailed)]) == 19

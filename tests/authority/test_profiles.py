@@ -21,7 +21,7 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import RemarkSeverity
 from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Actor, Role, system
+from pki_manager.domain.rights.actor import Actor, Role, build_system_actor
 from pki_manager.policy import builtin_profiles
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, TLS_SERVER
 from pki_manager.ports.audit_trail import AuditFilter
@@ -30,7 +30,7 @@ from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, as_role, with_ports
 from tests.support.issuing import Tampering, actions
 
-START = system("start")
+START = build_system_actor("start")
 
 
 def definition(name: str = "web", **changes: Any) -> dict[str, Any]:

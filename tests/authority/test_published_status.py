@@ -11,7 +11,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import hold, ocsp_signer, publish_crl, publish_ocsp
-from pki_manager.authority.status.published_status import PublishedStatus, SourceStatus, published_status
+from pki_manager.authority.status.published_status import PublishedStatus, SourceStatus, get_published_status
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import NotFound
@@ -42,7 +42,7 @@ def publish(ctx: Context, leaf: Certificate) -> None:
 
 
 def seen(ctx: Context, leaf: Certificate) -> PublishedStatus:
-    return published_status(ctx, ADMIN, leaf.id)
+    return get_published_status(ctx, ADMIN, leaf.id)
 
 
 def by_ocsp(ctx: Context, leaf: Certificate) -> SourceStatus:
@@ -157,6 +157,6 @@ def test_nothing_is_told_of_a_certificate_that_says_so_itself(ctx: Context) -> N
 
 def test_it_is_as_secret_as_the_certificate(ctx: Context, leaf: Certificate) -> None:
     requester = as_role(Role.REQUESTER)
-    assert not published_status(ctx, requester, leaf.id).no_rev_avail, "of its own"
+    assert not get_published_status(ctx, requester, leaf.id).no_rev_avail, "of its own"
     with pytest.raises(NotFound):
-        published_status(ctx, replace(requester, id="local:other"), leaf.id)
+        get_published_status(ctx, replace(requester, id="local:other"), leaf.id)

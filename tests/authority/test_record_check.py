@@ -9,21 +9,21 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from pki_manager.authority.audit.verification import Verification, verify_some
+from pki_manager.authority.audit.verification import Verification, verify_in_steps
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.storage.tables.pki import certificates
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 from tests.support.issuing import REQUEST, issue_one
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 Execute = Callable[..., None]
 
 
@@ -46,7 +46,7 @@ def revoked(ctx: Context) -> Certificate:
 
 
 def verify(ctx: Context) -> Verification:
-    state = verify_some(ctx, WORKER, seconds=60)
+    state = verify_in_steps(ctx, WORKER, seconds=60)
     assert state.place is None
     return state
 

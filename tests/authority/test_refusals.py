@@ -39,7 +39,7 @@ def told(ctx: Context) -> list[tuple[str, str, str, int]]:
 
 
 def note(ctx: Context, error: PkiError, operation: str = "do_it", actor: Actor = ADMIN) -> None:
-    refusal_log.note(ctx, actor, operation, "target", error)
+    refusal_log.record_refusal(ctx, actor, operation, "target", error)
 
 
 def test_kinds_are_told_apart_by_who_what_and_why_and_not_by_the_request(ctx: Context) -> None:
@@ -51,9 +51,9 @@ def test_kinds_are_told_apart_by_who_what_and_why_and_not_by_the_request(ctx: Co
         note(ctx, Conflict("no"), "do_that", actor=asked)
         note(ctx, Conflict("no"), actor=replace(other, request_id=request))
     assert len(told(ctx)) == 4
-    refusal_log.flush(ctx)
+    refusal_log.flush_refusals(ctx)
     assert [times for *_, times in told(ctx)] == [1] * 8
-    refusal_log.flush(ctx)
+    refusal_log.flush_refusals(ctx)
     assert len(told(ctx)) == 8
 
 
@@ -61,7 +61,7 @@ def test_what_its_use_case_has_told_is_not_told_again(ctx: Context) -> None:
     error = Conflict("no")
     note(ctx, error)
     note(ctx, error)
-    refusal_log.flush(ctx)
+    refusal_log.flush_refusals(ctx)
     assert len(told(ctx)) == 1
 
 
@@ -75,7 +75,7 @@ def test_more_kinds_than_are_told_apart_are_one_sum(ctx: Context, monkeypatch: p
     for number in range(10):
         note(ctx, Conflict("no"), f"operation {number}")
     assert len(told(ctx)) == 3
-    refusal_log.flush(ctx)
+    refusal_log.flush_refusals(ctx)
     assert told(ctx)[3:] == [("system:refusals", "others", "refused", 7)]
 
 
@@ -85,12 +85,12 @@ def test_an_unwritable_trail_hides_no_answer_and_loses_no_count(ctx: Context) ->
     for _ in range(3):
         note(blind, Forbidden("no"))
     with pytest.raises(StorageUnavailable):
-        refusal_log.flush(blind)
-    refusal_log.flush(ctx)
+        refusal_log.flush_refusals(blind)
+    refusal_log.flush_refusals(ctx)
     assert [times for *_, times in told(ctx)] == [2]
 
 
 def test_when_the_database_is_away_nothing_is_tried(ctx: Context) -> None:
     note(ctx, StorageUnavailable("gone"))
-    refusal_log.flush(ctx)
+    refusal_log.flush_refusals(ctx)
     assert told(ctx) == []

@@ -21,7 +21,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, NotFound, PolicyRefus
 from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.encoding import names
@@ -131,7 +131,7 @@ def test_a_renewal_that_its_process_could_not_finish_keeps_its_lineage(
         with pytest.raises(KeyboardInterrupt):
             renew(ctx, ADMIN, old.id, DEFAULT)
     clock.advance(timedelta(minutes=5))
-    assert reconcile_overdue(ctx, system("scheduler")) == 1
+    assert reconcile_overdue(ctx, build_system_actor("scheduler")) == 1
     with ctx.ports.storage.read() as reader:
         renewed_by = reader.certificates.get(old.id).renewed_by
         assert renewed_by is not None

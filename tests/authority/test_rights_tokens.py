@@ -243,7 +243,7 @@ def test_a_token_for_a_team_is_for_one_of_ones_own(people: Context) -> None:
 def test_an_owner_whom_nobody_knows_has_no_rights(people: Context) -> None:
     with people.ports.storage.read() as reader:
         for owner in ("token:1", "user:nobody", f"user:{people.new_id()}", "service:x", "system:worker", ""):
-            assert current_rights.of_owner(reader, owner, Role.ADMINISTRATOR) is None
+            assert current_rights.find_owner_rights(reader, owner, Role.ADMINISTRATOR) is None
 
 
 def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(ctx: Context) -> None:

@@ -20,14 +20,14 @@ from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.authority.status import publish_ocsp
 from pki_manager.authority.status.publish_crl import publish_due
-from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.authority.status.revoke import RevocationDetails, revoke
 from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Claim
@@ -36,7 +36,7 @@ from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, as_role
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 DAY = timedelta(days=1)
 
 
@@ -271,7 +271,7 @@ def test_revoking_what_a_draining_key_has_does_not_stop_the_ca(ctx: Context) -> 
 def test_revoking_a_ca_revokes_what_all_its_keys_have(ctx: Context, clock: FrozenClock) -> None:
     rotate(ctx)
     rotate(ctx, switch_at=clock.now() + DAY)
-    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.CA_COMPROMISE))
+    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", RevocationDetails(RevocationReason.CA_COMPROMISE))
     assert view.state is CaState.REVOKED
     assert all(one.revocation is not None for key in view.keys for one in key.certificates)
     assert states(view) == [(2, "current"), (3, "retired"), (1, "draining")]
@@ -284,7 +284,7 @@ def test_a_ca_proves_compromised_with_all_its_keys_whatever_they_were_revoked_fo
     keys = rotate(ctx).keys
     for at in revoked_first:
         revoke(ctx, ADMIN, keys[at].certificates[0].id, RevocationReason.SUPERSEDED)
-    why = Reasoned(RevocationReason.KEY_COMPROMISE)
+    why = RevocationDetails(RevocationReason.KEY_COMPROMISE)
     view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", why)
     held = [one.revocation for key in view.keys for one in key.certificates]
     assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
@@ -297,8 +297,8 @@ def test_a_certificate_that_tells_of_the_compromise_already_does_not_keep_the_ot
 ) -> None:
     keys = rotate(ctx).keys
     revoke(ctx, ADMIN, keys[1].certificates[0].id, RevocationReason.KEY_COMPROMISE)
-    revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.SUPERSEDED))
-    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.KEY_COMPROMISE))
+    revoke_ca(ctx, ADMIN, "Issuing CA", RevocationDetails(RevocationReason.SUPERSEDED))
+    view, _ = revoke_ca(ctx, ADMIN, "Issuing CA", RevocationDetails(RevocationReason.KEY_COMPROMISE))
     held = [one.revocation for key in view.keys for one in key.certificates]
     assert [one.reason if one else None for one in held] == [RevocationReason.KEY_COMPROMISE] * 2
 

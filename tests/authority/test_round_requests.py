@@ -14,7 +14,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.current_request import CURRENT_REQUEST, working_for
+from pki_manager.domain.current_request import CURRENT_REQUEST, set_current_request
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
 from pki_manager.ports.unit_of_work import Claim
@@ -61,7 +61,7 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Conte
     watching = Watching(ctx, batches=batches)
     ctx = with_ports(ctx, signers=watching)
     orders = [ordered(ctx, number) for number in range(COUNT)]
-    with working_for("leader"):
+    with set_current_request("leader"):
         outcomes = issue_batch(ctx, orders)
         assert CURRENT_REQUEST.get() == "leader"
     assert all(isinstance(one, Certificate) for one in outcomes)

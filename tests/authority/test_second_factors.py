@@ -67,7 +67,7 @@ def with_passkey(ctx: Context, user: User, key: Authenticator | None = None) -> 
 
 
 def go_on(ctx: Context, waiting: SignedIn, **proof: Any) -> SignedIn:
-    return second_step.second_step(ctx, VISITOR, waiting, Proof(**proof))
+    return second_step.complete_sign_in(ctx, VISITOR, waiting, Proof(**proof))
 
 
 def test_with_a_code_a_password_is_half_of_it(ctx: Context, clock: FrozenClock) -> None:
@@ -75,7 +75,7 @@ def test_with_a_code_a_password_is_half_of_it(ctx: Context, clock: FrozenClock) 
     waiting = enter(ctx, user)
     assert waiting.session.stage is Stage.SECOND_FACTOR
     assert acting(ctx, waiting) == VISITOR
-    assert second_step.offered(ctx, waiting) == ("totp",)
+    assert second_step.list_offered_factors(ctx, waiting) == ("totp",)
     entered = go_on(ctx, waiting, totp=shown(secret, clock))
     assert (entered.session.stage, entered.session.method) == (Stage.ACTIVE, "password+totp")
     assert acting(ctx, entered).roles == ("auditor",)
@@ -137,7 +137,9 @@ def test_aut_12_of_twenty_that_use_one_code_at_once_one_comes_in(
 
     def take(number: int) -> Callable[[], object]:
         visitor = replace(VISITOR, peer=f"192.0.2.{number}")
-        return lambda: second_step.second_step(others[number % processes], visitor, waiting[number], Proof(totp=now))
+        return lambda: second_step.complete_sign_in(
+            others[number % processes], visitor, waiting[number], Proof(totp=now)
+        )
 
     came = at_once([take(number) for number in range(20)])
     assert len([one for one in came if isinstance(one, SignedIn)]) == 1

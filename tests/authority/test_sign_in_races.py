@@ -126,7 +126,7 @@ def test_a_user_who_is_demoted_while_signing_in_has_the_lesser_role(case: Case, 
 @pytest.mark.parametrize("way", PASSWORD_WAYS, ids=lambda way: way.__name__)
 def test_a_password_that_was_replaced_while_it_was_verified_opens_nothing(case: Case, way: Way, race: Race) -> None:
     other = case.ctx
-    owner = second_step.second_step(other, VISITOR, case.waiting(), Proof(recovery_code=case.codes[2]))
+    owner = second_step.complete_sign_in(other, VISITOR, case.waiting(), Proof(recovery_code=case.codes[2]))
 
     def replace_password() -> None:
         sign_in.change_password(other, acting(other, owner), owner, PASSWORD, NEW_PASSWORD)

@@ -19,7 +19,7 @@ from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.kernel.issuers import load_issuer_of_key
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.status import ocsp_signer, publish_ca, publish_crl, publish_ocsp
 from pki_manager.authority.status.revoke import revoke
@@ -31,8 +31,8 @@ from pki_manager.domain.revocation import Revocation, RevocationReason
 from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.tables.pki import certificates
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp.facts import delegation_fault, response_facts
+from pki_manager.x509.crl import read_crl_facts
+from pki_manager.x509.ocsp.facts import find_delegation_fault, read_response_facts
 from pki_manager.x509.ocsp.request import OcspRequest, parse_request
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
@@ -51,7 +51,7 @@ def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf:
     revoked, _ = revoke(ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
     assert revoked.state(ctx.ports.clock.now()) is CertificateState.REVOKED
     record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-    facts = crl_facts(record.der)
+    facts = read_crl_facts(record.der)
     assert facts.number == record.number
     assert list(facts.serials) == [leaf.serial]
     published = ctx.ports.published.object(f"/crl/{leaf.ca_id}/k1.crl")
@@ -77,7 +77,7 @@ def test_rev_07_an_entry_stays_until_one_crl_past_its_expiry(
 
     def listed() -> bool:
         record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-        return leaf.serial in crl_facts(record.der).serials
+        return leaf.serial in read_crl_facts(record.der).serials
 
     clock.set(leaf.validity.not_after - timedelta(seconds=1))
     assert listed()
@@ -113,7 +113,7 @@ def test_rev_21_a_revoked_sub_ca_is_on_its_parents_crl_and_stops(ctx: Context) -
     revoke(ctx, ADMIN, certificate.id, RevocationReason.CA_COMPROMISE)
     assert show_ca(ctx, ADMIN, "Sub").state is CaState.REVOKED
     record, _ = publish_crl.publish_now(ctx, ADMIN, "Root CA")
-    assert certificate.serial in crl_facts(record.der).serials
+    assert certificate.serial in read_crl_facts(record.der).serials
     with pytest.raises(Conflict):
         enroll(ctx, ADMIN, Enroll(ca="Sub", profile="tls-server", csr=make_csr("www.example.com")))
     root = show_ca(ctx, ADMIN, "Root CA").keys[0].certificates[0]
@@ -128,12 +128,12 @@ def test_statuses_are_signed_ahead_for_both_certid_hashes(ctx: Context, leaf: Ce
     for hash_name in ("sha1", "sha256"):
         response = ctx.ports.published.response(key.id, leaf.serial, hash_name)
         assert response is not None
-        assert response_facts(response.body).singles[0].status is CertStatus.GOOD
+        assert read_response_facts(response.body).singles[0].status is CertStatus.GOOD
     revoke(ctx, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
     publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
     response = ctx.ports.published.response(key.id, leaf.serial, "sha256")
     assert response is not None
-    single = response_facts(response.body).singles[0]
+    single = read_response_facts(response.body).singles[0]
     assert single.status is CertStatus.REVOKED
     assert single.reason is RevocationReason.AFFILIATION_CHANGED
 
@@ -142,7 +142,7 @@ def test_live_answers_cover_several_and_never_issued_with_the_nonce(ctx: Context
     key = key_of(ctx)
     ocsp_signer.ensure(ctx, key.id)
     live = LiveAnswers(ctx)
-    facts = response_facts(live.answer(request_for(key, leaf.serial, 12345, nonce=b"0123456789abcdef")))
+    facts = read_response_facts(live.answer(request_for(key, leaf.serial, 12345, nonce=b"0123456789abcdef")))
     assert [single.status for single in facts.singles] == [CertStatus.GOOD, CertStatus.UNKNOWN]
     assert facts.nonce == b"0123456789abcdef"
     live.flush(ADMIN)
@@ -154,7 +154,7 @@ def test_rev_02_issuers_are_told_apart(ctx: Context, leaf: Certificate) -> None:
     ocsp_signer.ensure(ctx, issuing.id)
     live = LiveAnswers(ctx)
     revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
-    answer = response_facts(live.answer(request_for(root, leaf.serial)))
+    answer = read_response_facts(live.answer(request_for(root, leaf.serial)))
     assert answer.singles[0].status is CertStatus.UNKNOWN
     mixed = OcspRequest(request_for(root, 1).cert_ids + request_for(issuing, 1).cert_ids, None)
     foreign = OcspRequest((replace(request_for(root, 1).cert_ids[0], name_hash=bytes(20)),), None)
@@ -171,7 +171,7 @@ def test_live_answers_to_many_at_once_each_have_their_own_end(ctx: Context, leaf
     nonces = [bytes([number]) * 16 for number in range(24)]
     requests = [request_for(key, leaf.serial, nonce=nonce) for nonce in nonces]
     answers = live.answer_together([*requests[:12], foreign, *requests[12:]])
-    found = [response_facts(one).nonce if isinstance(one, bytes) else type(one) for one in answers]
+    found = [read_response_facts(one).nonce if isinstance(one, bytes) else type(one) for one in answers]
     assert found == [*nonces[:12], NotFound, *nonces[12:]]
 
 
@@ -184,7 +184,7 @@ def test_what_another_server_signs_holds_up_no_other_answer(
     request = request_for(key, leaf.serial, nonce=bytes(16))
     monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
     assert live.answer_together([request, request]) == [None, None]
-    assert response_facts(live.answer(request)).nonce == bytes(16)
+    assert read_response_facts(live.answer(request)).nonce == bytes(16)
 
 
 def test_an_ocsp_signer_is_kept_and_renewed_early(ctx: Context, clock: FrozenClock) -> None:
@@ -304,12 +304,12 @@ def test_rev_19_a_signer_by_another_ca_is_not_used(ctx: Context) -> None:
     foreign = ocsp_signer.ensure(ctx, root.id)
     right = ocsp_signer.ensure(ctx, issuing.id)
     with ctx.ports.storage.read() as reader:
-        issuer = issuer_of_key(reader, issuing.id)
-    assert delegation_fault(right.der, issuer) is None
-    assert delegation_fault(foreign.der, issuer) == "it belongs to another CA"
+        issuer = load_issuer_of_key(reader, issuing.id)
+    assert find_delegation_fault(right.der, issuer) is None
+    assert find_delegation_fault(foreign.der, issuer) == "it belongs to another CA"
     flipped = right.der[:-1] + bytes((right.der[-1] ^ 1,))
-    assert delegation_fault(flipped, issuer) == "it is not signed by the issuer key"
-    assert delegation_fault(b"", issuer) == "it is not signed by the issuer key"
+    assert find_delegation_fault(flipped, issuer) == "it is not signed by the issuer key"
+    assert find_delegation_fault(b"", issuer) == "it is not signed by the issuer key"
 
 
 def test_nothing_is_said_by_ocsp_while_the_clock_is_behind(ctx: Context, leaf: Certificate, clock: FrozenClock) -> None:
@@ -343,7 +343,7 @@ def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(ctx: Context, leaf: C
         response = ctx.ports.published.response(key.id, leaf.serial, "sha1")
         assert response is not None
         for body in (response.body, live.answer(request_for(key, leaf.serial))):
-            assert response_facts(body).singles[0].reason is reason
+            assert read_response_facts(body).singles[0].reason is reason
 
 
 def test_rev_26_revocation_goes_by_issuer_and_serial(ctx: Context, leaf: Certificate) -> None:
@@ -361,8 +361,8 @@ def test_rev_26_revocation_goes_by_issuer_and_serial(ctx: Context, leaf: Certifi
     loaded.verify_directly_issued_by(issuer)
     builder = ocsp.OCSPRequestBuilder().add_certificate(loaded, issuer, hashes.SHA256())
     answer = LiveAnswers(ctx).answer(parse_request(builder.build().public_bytes(Encoding.DER)))
-    assert response_facts(answer).singles[0].status is CertStatus.REVOKED
-    assert loaded.serial_number in crl_facts(record.der).serials
+    assert read_response_facts(answer).singles[0].status is CertStatus.REVOKED
+    assert loaded.serial_number in read_crl_facts(record.der).serials
 
 
 def ca_certificate(ctx: Context) -> Certificate:
@@ -377,7 +377,7 @@ def test_rev_24_a_serial_number_that_was_burned_stays_revoked(ctx: Context) -> N
     burned = Revocation(key.id, 77, None, RevocationReason.UNSPECIFIED, now, None, now + timedelta(days=1))
     with ctx.ports.storage.housekeep() as uow:
         revocations.add(uow, burned, now)
-    answer = response_facts(LiveAnswers(ctx).answer(request_for(key, 77)))
+    answer = read_response_facts(LiveAnswers(ctx).answer(request_for(key, 77)))
     assert answer.singles[0].status is CertStatus.REVOKED
     record, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-    assert 77 in crl_facts(record.der).serials
+    assert 77 in read_crl_facts(record.der).serials

@@ -76,24 +76,24 @@ def test_a_user_is_known_by_the_network_that_they_signed_in_from(ctx: Context, c
 
 
 def test_newcomers_of_one_network_are_slowed_down_together(ctx: Context) -> None:
-    assert refusals(lambda number: throttle.newcomer(ctx, addresses(number)), limits.NEWCOMER.free + 20) == 19
+    assert refusals(lambda number: throttle.count_newcomer(ctx, addresses(number)), limits.NEWCOMER.free + 20) == 19
 
 
 def test_newcomers_of_a_wide_network_are_slowed_down_too(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "WIDE_NEWCOMER", replace(throttle.WIDE_NEWCOMER, free=30))
-    assert refusals(lambda number: throttle.newcomer(ctx, subnets(number)), 40) == 9
-    throttle.newcomer(ctx, "2001:db8:2::1")
+    assert refusals(lambda number: throttle.count_newcomer(ctx, subnets(number)), 40) == 9
+    throttle.count_newcomer(ctx, "2001:db8:2::1")
 
 
 def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothing(ctx: Context) -> None:
-    ask = lambda number: second_step.passkey_options(  # noqa: E731
+    ask = lambda number: second_step.get_passkey_options(  # noqa: E731
         ctx, replace(VISITOR, peer=addresses(number)), None, ORIGIN
     )
     assert refusals(ask, limits.VISITOR.free + 20) == 19
     user = make_user(ctx)
     key, _ = with_passkey(ctx, user)
     for _ in range(limits.VISITOR.free + 20):
-        options = second_step.passkey_options(ctx, VISITOR, None, ORIGIN)
+        options = second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
         answer = second_step.PasskeyAnswer(key.sign(options), ORIGIN)
         second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
@@ -107,7 +107,7 @@ def test_second_factors_are_guessed_at_slowly_from_whatever_addresses_and_for_da
     def guess(_: int) -> None:
         peer = next(peers)
         waiting = enter(ctx, user, peer=peer)
-        second_step.second_step(ctx, replace(VISITOR, peer=peer), waiting, Proof(totp="000000"))
+        second_step.complete_sign_in(ctx, replace(VISITOR, peer=peer), waiting, Proof(totp="000000"))
 
     assert refusals(guess, limits.SECOND_FACTOR.free + 11) == 10
     clock.advance(timedelta(hours=2))
@@ -123,7 +123,7 @@ def test_a_password_that_is_not_known_slows_no_second_factor_down(ctx: Context, 
             enter(ctx, user, "wrong wrong wrong", f"198.51.100.{number}")
     elsewhere = replace(VISITOR, peer="203.0.113.9")
     waiting = enter(ctx, user, peer="203.0.113.9")
-    second_step.second_step(ctx, elsewhere, waiting, Proof(totp=shown(secret, clock)))
+    second_step.complete_sign_in(ctx, elsewhere, waiting, Proof(totp=shown(secret, clock)))
 
 
 def test_accounts_of_a_key_count_until_they_have_an_order_or_are_a_month_old(

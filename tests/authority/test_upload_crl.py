@@ -11,9 +11,9 @@ from cryptography import x509
 
 from pki_manager.authority.cas.upload_crl import upload_crl
 from pki_manager.authority.cas.views import CaView
-from pki_manager.authority.installation.expirations import EndKind, NearEnd, list_near_ends, publication_states
+from pki_manager.authority.installation.expirations import EndKind, NearEnd, get_publication_states, list_near_ends
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.crls import current_crl, list_crls
+from pki_manager.authority.status.crls import get_current_crl, list_crls
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.domain.errors import (
     Conflict,
@@ -63,7 +63,7 @@ def test_an_uploaded_crl_is_served_at_the_address_of_its_ca(ctx: Context, root: 
     der = base64.b64decode(text)
     assert [body(ctx, f"/crl/{view.ca.id}{end}") for end in ("/k1.crl", ".crl")] == [der, der]
     assert actions(ctx)[0] == "crl.uploaded"
-    assert current_crl(ctx, ADMIN, "Old") == record
+    assert get_current_crl(ctx, ADMIN, "Old") == record
     assert list_crls(ctx, ADMIN, "Old", None, 10).items == (record,)
     with ctx.ports.storage.read() as reader:
         assert reader.revocations.find(view.keys[0].key.id, 5) is not None
@@ -165,8 +165,8 @@ def test_an_operator_is_warned_before_an_uploaded_crl_expires(
     assert near not in list_near_ends(ctx, ADMIN)
     clock.set(end - 13 * DAY)
     assert near in list_near_ends(ctx, ADMIN)
-    state = publication_states(ctx)["crl"]
+    state = get_publication_states(ctx)["crl"]
     assert state.state == "overdue"
     assert "`pkim crl upload`" in (state.reason or "")
     clock.set(end + DAY)
-    assert publication_states(ctx)["crl"].state == "expired"
+    assert get_publication_states(ctx)["crl"].state == "expired"

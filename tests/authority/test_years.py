@@ -11,16 +11,16 @@ from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
-from pki_manager.authority.status.revoke import Reasoned, revoke
+from pki_manager.authority.status.revoke import RevocationDetails, revoke
 from pki_manager.domain.ca import CaState, KeyState
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.x509 import crl
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 STEP = timedelta(days=30)
 
 
@@ -48,7 +48,7 @@ def check_answers(ctx: Context, now: datetime) -> None:
     for key in (one.key for one in view(ctx).keys if one.key.state in (KeyState.CURRENT, KeyState.DRAINING)):
         found = ctx.ports.published.object(f"/crl/{key.ca_id}/k{key.number}.crl")
         assert found is not None
-        facts = crl.crl_facts(found.body)
+        facts = crl.read_crl_facts(found.body)
         assert facts.next_update is not None
         assert facts.this_update <= now < facts.next_update
         assert ocsp_signer.load(ctx, key.id).not_after > now + STEP / 3
@@ -94,7 +94,7 @@ def test_ops_12_a_revoked_ca_answers_until_its_signer_has_expired_and_makes_no_d
     do_duties(ctx)
     key = view(ctx).keys[0].key
     end = ocsp_signer.load(ctx, key.id).not_after
-    revoke_ca(ctx, ADMIN, "Issuing CA", Reasoned(RevocationReason.CESSATION_OF_OPERATION))
+    revoke_ca(ctx, ADMIN, "Issuing CA", RevocationDetails(RevocationReason.CESSATION_OF_OPERATION))
     for moment in (end - timedelta(days=1), end, end + timedelta(days=1)):
         clock.set(moment)
         do_duties(ctx)

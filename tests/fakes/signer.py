@@ -101,13 +101,13 @@ class FakeSigner:
         key = keys.parse_foreign(pkcs8, key_type)
         with self._lock:
             _, kept = self._keys.setdefault(key_id, (key_type.name, key))
-        if keys.spki(kept) != keys.spki(key):
+        if keys.encode_spki(kept) != keys.encode_spki(key):
             raise Conflict(f"Another key with the ID {key_id!r} already exists.")
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
         fault = self._enter("public_key")
-        return fault.change(keys.spki(self._find(ref)))
+        return fault.change(keys.encode_spki(self._find(ref)))
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         self.operations.append(operation_id)
@@ -122,7 +122,7 @@ class FakeSigner:
             self._keys.pop(ref.key_id, None)
 
     def describe(self) -> BackendDescription:
-        supported = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
+        supported = tuple(row.name for row in KEY_TYPES.values() if keys.is_supported(row))
         state = BackendState.UNAVAILABLE if self.away else BackendState.AVAILABLE
         return BackendDescription(self._name, "fake", state, self.away, supported, owner="the test")
 

@@ -26,7 +26,7 @@ from pki_manager.authority.installation.stored_check import check_stored
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation, initialize, open_installation
-from pki_manager.bootstrap.backup import create_backup, silent
+from pki_manager.bootstrap.backup import create_backup, ignore_progress
 from pki_manager.bootstrap.verify import verify_backup
 from pki_manager.domain.errors import Conflict, Forbidden, HomeUnusable, InvalidInput, Malformed, PkiError
 from pki_manager.domain.revocation import RevocationReason
@@ -137,7 +137,7 @@ def test_an_actor_without_the_permission_creates_no_backup(origin: Installation,
 def test_a_backup_verifies_and_leaves_nothing(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with file.open("rb") as source:
-        found = verify_backup(source, IDENTITIES, {}, field="--identity", actor=ADMIN, progress=silent)
+        found = verify_backup(source, IDENTITIES, {}, field="--identity", actor=ADMIN, progress=ignore_progress)
     assert found.passed
     assert found.audit.checkpoints > 0
     assert list(tmp_path.iterdir()) == []
@@ -160,7 +160,7 @@ def test_a_changed_audit_event_is_found_by_verification(file: Path, tmp_path: Pa
     rows[manifest.MANIFEST] = manifest.encode_manifest(contents)
     forged = written(tmp_path / "forged.age", list(rows.items()))
     with forged.open("rb") as source:
-        found = verify_backup(source, IDENTITIES, {}, field="--identity", actor=ADMIN, progress=silent)
+        found = verify_backup(source, IDENTITIES, {}, field="--identity", actor=ADMIN, progress=ignore_progress)
     assert not found.passed
 
 

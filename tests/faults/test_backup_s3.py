@@ -13,7 +13,7 @@ import pytest
 
 from pki_manager.archive.keys import recipients_of
 from pki_manager.bootstrap import Installation, initialize, open_installation
-from pki_manager.bootstrap.backup import silent
+from pki_manager.bootstrap.backup import ignore_progress
 from pki_manager.bootstrap.backup_targets import create_in_target, find_target, list_stored, prune_target, store_of
 from pki_manager.bootstrap.scheduled_backup import run_scheduled_backup
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
@@ -106,7 +106,7 @@ def table(folder: Path, url: str) -> dict[str, str]:
 
 def test_a_scheduled_backup_in_a_bucket_is_test_restored_and_old_ones_are_pruned(opened: Installation) -> None:
     target = find_target(opened.settings, "cloud")
-    first = create_in_target(opened, ADMIN, target, progress=silent).place
+    first = create_in_target(opened, ADMIN, target, progress=ignore_progress).place
     assert first.startswith("s3://pki/backups/pkim-")
     assert run_scheduled_backup(opened, ADMIN, target, lambda: False) is None
     (left,) = list_stored(opened.settings, target)
@@ -115,7 +115,7 @@ def test_a_scheduled_backup_in_a_bucket_is_test_restored_and_old_ones_are_pruned
 
 def test_a_backup_from_a_bucket_is_restored(opened: Installation, tmp_path: Path) -> None:
     target = find_target(opened.settings, "cloud")
-    made = create_in_target(opened, ADMIN, target, progress=silent, also_for=recipients_of(IDENTITIES)).backup
+    made = create_in_target(opened, ADMIN, target, progress=ignore_progress, also_for=recipients_of(IDENTITIES)).backup
     with store_of(opened.settings, target).read(made.name, tmp_path) as path:
         found = restored(path, tmp_path / "home")
     assert found.header.id == made.id

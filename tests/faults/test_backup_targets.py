@@ -11,7 +11,7 @@ import pytest
 
 from pki_manager.authority.installation.backups import BackupFile, find_last_success
 from pki_manager.bootstrap import Installation, initialize, open_installation
-from pki_manager.bootstrap.backup import create_backup, silent
+from pki_manager.bootstrap.backup import create_backup, ignore_progress
 from pki_manager.bootstrap.backup_targets import create_in_target, find_target, list_stored, prune_target
 from pki_manager.domain.errors import ConfigurationInvalid, NotFound, StorageUnavailable
 from pki_manager.settings import load
@@ -60,7 +60,7 @@ def put(target: BackupTarget, day: int) -> Path:
 
 
 def write(installation: Installation, target: BackupTarget) -> tuple[Path, BackupFile]:
-    place, backup = create_in_target(installation, ADMIN, target, progress=silent)
+    place, backup = create_in_target(installation, ADMIN, target, progress=ignore_progress)
     return Path(place), backup
 
 
@@ -106,16 +106,16 @@ def test_an_unavailable_target_is_named(opened: Installation) -> None:
     with pytest.raises(StorageUnavailable, match="'away' is unavailable"):
         list_stored(opened.settings, away)
     with pytest.raises(StorageUnavailable):
-        create_in_target(opened, ADMIN, away, progress=silent)
+        create_in_target(opened, ADMIN, away, progress=ignore_progress)
     with pytest.raises(NotFound):
         find_target(opened.settings, "unknown")
 
 
 def test_the_last_success_is_that_of_the_target_that_is_behind(opened: Installation, disk: BackupTarget) -> None:
-    create_in_target(opened, ADMIN, disk, progress=silent)
+    create_in_target(opened, ADMIN, disk, progress=ignore_progress)
     assert find_last_success(opened.ctx, ADMIN) is None, "the other target has none"
     at = create_backup(opened, ADMIN, folder_of(disk) / "away.age", RECIPIENTS, target="away")
-    create_in_target(opened, ADMIN, disk, progress=silent)
+    create_in_target(opened, ADMIN, disk, progress=ignore_progress)
     assert find_last_success(opened.ctx, ADMIN) == datetime.fromisoformat(at.time)
 
 

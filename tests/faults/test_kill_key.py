@@ -9,7 +9,7 @@ import pytest
 from pki_manager import bootstrap
 from pki_manager.authority.cas.key_intents import MAKING, settle_overdue_keys
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock
@@ -30,7 +30,7 @@ def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> Non
             (intent,) = reader.key_intents.overdue(later.now(), 10)
         signer, ref = ctx.ports.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
         assert signer.public_key(ref)
-        assert settle_overdue_keys(with_ports(ctx, clock=later), system("worker")) == 1
+        assert settle_overdue_keys(with_ports(ctx, clock=later), build_system_actor("worker")) == 1
         with pytest.raises(NotFound):
             signer.public_key(ref)
     finally:

@@ -41,7 +41,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
 
 
 def first_revision() -> str:
-    (base,) = ScriptDirectory.from_config(schema.configuration()).get_bases()
+    (base,) = ScriptDirectory.from_config(schema.build_configuration()).get_bases()
     return base
 
 
@@ -50,7 +50,7 @@ def make_old(url: str, rows: int) -> None:
     engine = open_engine(url)
     with engine.connect() as connection:
         begin(connection, write=True)
-        command.upgrade(schema.configuration(connection), first_revision())
+        command.upgrade(schema.build_configuration(connection), first_revision())
         tables = sa.MetaData()
         tables.reflect(connection)
         for name in ("cas", "issuer_keys"):
@@ -105,7 +105,7 @@ def upgrade(url: str, end: str, seconds: float | None = None) -> int:
 
 def require_rows(url: str, revision: str, rows: int) -> None:
     engine = open_engine(url)
-    assert schema.current(engine) == revision
+    assert schema.get_current(engine) == revision
     with engine.connect() as connection:
         begin(connection, write=False)
         for name in FILLED:
@@ -132,7 +132,7 @@ def test_ops_04_an_upgrade_killed_before_its_commit_leaves_the_old_database(url:
     assert upgrade(url, "commit") == -signal.SIGKILL
     require_rows(url, first_revision(), 200)
     complete(url)
-    require_rows(url, schema.head(), 200)
+    require_rows(url, schema.get_head(), 200)
 
 
 @pytest.mark.long
@@ -142,14 +142,14 @@ def test_ops_04_an_upgrade_of_100k_rows_killed_at_any_moment_is_done_or_undone(u
     seconds, undone = 0.2, 0
     while upgrade(url, "whole", seconds) != 0:
         engine = open_engine(url)
-        found = schema.current(engine)
+        found = schema.get_current(engine)
         engine.dispose()
         require_rows(url, found or "", rows)
-        if found == schema.head():
+        if found == schema.get_head():
             break
         assert found == first_revision()
         undone += 1
         seconds *= 1.7
     assert undone > 0
     complete(url)
-    require_rows(url, schema.head(), rows)
+    require_rows(url, schema.get_head(), rows)

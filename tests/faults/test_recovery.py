@@ -12,7 +12,7 @@ import pytest
 
 from pki_manager.authority.audit.audit_log import accept_truncation, verify_audit, write_checkpoint
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.installation.queries import readiness
+from pki_manager.authority.installation.queries import get_readiness
 from pki_manager.authority.installation.recovery import (
     RecoveryImport,
     finish_recovery,
@@ -30,7 +30,7 @@ from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.settings import load
 from pki_manager.x509 import pem
-from pki_manager.x509.crl import crl_facts
+from pki_manager.x509.crl import read_crl_facts
 from tests.support.backups import RECIPIENTS, restored
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -84,11 +84,11 @@ def is_revoked(installation: Installation, certificate: Certificate) -> bool:
 
 
 def test_a_restored_installation_issues_nothing_until_the_recovery_is_finished(recovering: Installation) -> None:
-    assert readiness(recovering.ctx)["recovery"].state == "recovery"
+    assert get_readiness(recovering.ctx)["recovery"].state == "recovery"
     with pytest.raises(Conflict, match="in recovery"):
         issue(recovering, "www.example.com")
     finish_recovery(recovering.ctx, ADMIN)
-    assert "recovery" not in readiness(recovering.ctx)
+    assert "recovery" not in get_readiness(recovering.ctx)
     assert show_recovery(recovering.ctx, ADMIN) is None
     issue(recovering, "www.example.com")
     with pytest.raises(Conflict, match="not in recovery"):
@@ -139,7 +139,7 @@ def test_a_crl_from_before_the_window_is_not_applied(recovering: Installation, l
 
 def test_rev_09_crl_numbers_continue_above_those_of_an_imported_crl(recovering: Installation, lost: Lost) -> None:
     import_seen(recovering.ctx, ADMIN, lost.crl)
-    before, after = crl_facts(lost.crl), crl_facts(new_crl(recovering))
+    before, after = read_crl_facts(lost.crl), read_crl_facts(new_crl(recovering))
     assert (after.number or 0) > (before.number or 0)
     assert before.serials <= after.serials
 

@@ -20,8 +20,8 @@ from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.worker.worker import Worker
-from pki_manager.x509.crl import CrlFacts, crl_facts
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.crl import CrlFacts, read_crl_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
@@ -46,7 +46,7 @@ def running(
 def published_crl(installation: Installation) -> CrlFacts | None:
     ca = show_ca(installation.ctx, ADMIN, "Issuing CA").ca.id
     found = installation.published.object(f"/crl/{ca}.crl")
-    return None if found is None else crl_facts(found.body)
+    return None if found is None else read_crl_facts(found.body)
 
 
 @pytest.mark.parametrize("store", ["kept", "lost"])
@@ -86,12 +86,12 @@ def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
         assert leaf.serial not in after.serials
         found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
-        assert response_facts(found.body).singles[0].status is CertStatus.GOOD
+        assert read_response_facts(found.body).singles[0].status is CertStatus.GOOD
         revoke(installation.ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         worker.tick()
         found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
-        assert response_facts(found.body).singles[0].status is CertStatus.REVOKED
+        assert read_response_facts(found.body).singles[0].status is CertStatus.REVOKED
 
 
 def test_a_full_disk_keeps_nothing_that_is_published_from_being_served(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.acme.nonces import new_nonce, use_nonce
+from pki_manager.authority.acme.nonces import create_nonce, use_nonce
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.views import list_cas
-from pki_manager.authority.installation.queries import readiness
+from pki_manager.authority.installation.queries import get_readiness
 from pki_manager.bootstrap import home, initialize, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.settings import Settings, load
@@ -50,7 +50,7 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
     opened = open_installation(settings, slot="worker-1")
     try:
         assert opened.ctx.config.node.endswith("/worker-1")
-        assert {part.state for part in readiness(opened.ctx).values()} == {"ok"}
+        assert {part.state for part in get_readiness(opened.ctx).values()} == {"ok"}
         assert verify_audit(opened.ctx, ADMIN).valid
         assert "DNS:localhost" in opened.tls_names
     finally:
@@ -60,7 +60,7 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
 def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> None:
     one, other = open_installation(settings, slot="worker-1"), open_installation(settings, slot="worker-2")
     try:
-        use_nonce(other.ctx, new_nonce(one.ctx))
+        use_nonce(other.ctx, create_nonce(one.ctx))
     finally:
         one.close()
         other.close()
@@ -154,14 +154,14 @@ def test_a_passphrase_instead_of_a_key_file(tmp_path: Path) -> None:
 
 def test_an_open_port_is_chosen_once_and_kept(tmp_path: Path) -> None:
     settings = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:0", "PKIM_MANAGEMENT_BIND": "127.0.0.1:0"})
-    first = home.with_ports(settings)
+    first = home.choose_ports(settings)
     assert first.bind("status").port > 0
     assert first.bind("management").port not in (0, first.bind("status").port)
-    assert home.with_ports(settings) == first
+    assert home.choose_ports(settings) == first
     home.remember_port(settings, "status", 4711)
-    assert home.with_ports(settings).status_url == "http://localhost:4711"
+    assert home.choose_ports(settings).status_url == "http://localhost:4711"
     fixed = load(tmp_path, {"PKIM_STATUS_BIND": "127.0.0.1:5"})
-    assert home.with_ports(fixed).bind("status").port == 5
+    assert home.choose_ports(fixed).bind("status").port == 5
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 
 from pki_manager.bootstrap import open_installation
 from pki_manager.settings import load
-from pki_manager.x509.crl import crl_facts
+from pki_manager.x509.crl import read_crl_facts
 from tests.interop.test_tutorial import _run, _script
 from tests.services import softhsm2
 from tests.services.installation import PKIM, Installation
@@ -121,7 +121,7 @@ def test_ops_01_a_destroyed_installation_is_restored_on_new_hardware(
         revoked = issue(old, "revoked.example.com")
         old.run("cert", "revoke", revoked["id"], "--reason", "keyCompromise")
         await_self_check(old)
-        before = crl_facts(published_crl(old, server.status))
+        before = read_crl_facts(published_crl(old, server.status))
         old.run("backup", "create", "--out", str(file), "--passphrase-file", str(secret))
     kept = in_database(old)
     shutil.rmtree(old.home)
@@ -135,7 +135,7 @@ def test_ops_01_a_destroyed_installation_is_restored_on_new_hardware(
     same = ("cas", "issuer_keys", "certificates", "certificate_names", "revocations", "crls", "users", "profiles")
     assert {table: found[table] for table in same} == {table: kept[table] for table in same}
     with new.serving() as server:
-        after = crl_facts(published_crl(new, server.status))
+        after = read_crl_facts(published_crl(new, server.status))
         assert (after.number or 0) > (before.number or 0)
         assert int(revoked["serial_number"], 16) in after.serials
         assert new.json("cert", "show", revoked["id"])["state"] == "revoked"

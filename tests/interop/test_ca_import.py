@@ -118,7 +118,7 @@ def published(server: Server, taken: dict[str, Any], tmp_path_factory: pytest.Te
 def test_the_crl_has_a_higher_number_and_every_revocation_with_its_reason(old: Old, published: Path) -> None:
     before = x509.load_pem_x509_crl(old.crl.read_bytes())
     now = x509.load_der_x509_crl(published.read_bytes())
-    facts = crl.crl_facts(published.read_bytes())
+    facts = crl.read_crl_facts(published.read_bytes())
     assert facts.number is not None
     assert facts.number > before.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     found = {entry.serial_number: entry for entry in now}
@@ -171,7 +171,7 @@ def test_the_ca_goes_on_renewing_revoking_and_issuing(
         api.post(f"/certificates/{revoked}/revoke", json={"reason": "superseded"}).raise_for_status()
         api.post(f"/cas/{taken['id']}/crls").raise_for_status()
     now = crl_of(server, taken, tmp_path)
-    assert serial(old.rest[2]) in crl.crl_facts(now.read_bytes()).serials
+    assert serial(old.rest[2]) in crl.read_crl_facts(now.read_bytes()).serials
     for document in (renewed, issued):
         path = tmp_path / f"{document['id']}.pem"
         path.write_text(document["pem"])

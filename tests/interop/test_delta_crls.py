@@ -11,7 +11,7 @@ import pytest
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export
-from pki_manager.x509.crl import CrlContent, entry, removal
+from pki_manager.x509.crl import CrlContent, encode_entry, encode_removal
 from tests.judges import openssl, pkilint
 from tests.judges.services import require, run
 from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
@@ -22,15 +22,15 @@ BASE = CrlContent(
     10,
     NOW,
     NOW + timedelta(days=7),
-    entry(RevokedEntry(RELEASED, NOW, "certificateHold", None)),
+    encode_entry(RevokedEntry(RELEASED, NOW, "certificateHold", None)),
     delta_url="http://pki.example.com/delta.crl",
 )
 DELTA = CrlContent(
     11,
     NOW + timedelta(hours=1),
     NOW + timedelta(days=2),
-    entry(RevokedEntry(LATER_REVOKED, NOW + timedelta(minutes=30), "keyCompromise", None))
-    + removal(RELEASED, NOW + timedelta(minutes=40)),
+    encode_entry(RevokedEntry(LATER_REVOKED, NOW + timedelta(minutes=30), "keyCompromise", None))
+    + encode_removal(RELEASED, NOW + timedelta(minutes=40)),
     base_number=10,
 )
 
@@ -56,16 +56,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     root = make_root()
     issuing = make_subordinate(root)
     files = Files(tmp_path_factory.mktemp("deltas"))
-    files.write("root", export.certificate_pem(der_of(root)))
-    files.write("issuing", export.certificate_pem(der_of(issuing)))
+    files.write("root", export.encode_certificate_pem(der_of(root)))
+    files.write("issuing", export.encode_certificate_pem(der_of(issuing)))
     for serial in (LATER_REVOKED, RELEASED, UNTOUCHED):
         sans = (AlternativeName.parse(f"DNS:{HOST}"),)
         plan = make_plan(DistinguishedName.of(("CN", HOST)), spki(private_key("ECDSA-P256")), sans=sans)
-        files.write(str(serial), export.certificate_pem(issuing.certify(plan, serial)))
-    files.write("root.crl", export.crl_pem(root.crl()))
-    files.write("full.crl", export.crl_pem(issuing.sign_crl(BASE)))
-    files.write("delta.crl", export.crl_pem(issuing.sign_crl(DELTA)))
-    files.write("newer.crl", export.crl_pem(issuing.sign_crl(replace(DELTA, number=13, base_number=12))))
+        files.write(str(serial), export.encode_certificate_pem(issuing.certify(plan, serial)))
+    files.write("root.crl", export.encode_crl_pem(root.crl()))
+    files.write("full.crl", export.encode_crl_pem(issuing.sign_crl(BASE)))
+    files.write("delta.crl", export.encode_crl_pem(issuing.sign_crl(DELTA)))
+    files.write("newer.crl", export.encode_crl_pem(issuing.sign_crl(replace(DELTA, number=13, base_number=12))))
     return files
 
 

@@ -12,7 +12,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, enroll_with_key
 from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import chain_of
+from pki_manager.authority.kernel.issuers import get_chain
 from pki_manager.storage.engine.engines import open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.x509 import export
@@ -48,7 +48,7 @@ def ctx(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -> I
 def chain(ctx: Context) -> list[bytes]:
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     with ctx.ports.storage.read() as reader:
-        return [link.der for link in chain_of(reader, made)]
+        return [link.der for link in get_chain(reader, made)]
 
 
 def said(command: list[str | Path]) -> str:
@@ -63,14 +63,14 @@ def write(path: Path, content: bytes) -> Path:
 
 
 def test_openssl_reads_a_p7b(chain: list[bytes], tmp_path: Path) -> None:
-    path = write(tmp_path / "chain.p7b", export.certificates_only(chain))
+    path = write(tmp_path / "chain.p7b", export.encode_certificates_only(chain))
     told = said([require("openssl"), "pkcs7", "-inform", "DER", "-in", path, "-print_certs", "-noout"])
     assert told.count("subject=") == 3
 
 
 @pytest.mark.parametrize("legacy", [False, True])
 def test_certificates_in_pkcs12_are_read(chain: list[bytes], tmp_path: Path, legacy: bool) -> None:
-    path = write(tmp_path / "chain.p12", export.pkcs12_certificates(chain, legacy=legacy))
+    path = write(tmp_path / "chain.p12", export.encode_pkcs12_certificates(chain, legacy=legacy))
     command = [require("openssl"), "pkcs12", "-in", path, "-passin", f"pass:{PUBLIC}", "-nokeys", "-info"]
     done = run(command)
     assert done.returncode == 0, done.stderr
@@ -82,7 +82,7 @@ def test_certificates_in_pkcs12_are_read(chain: list[bytes], tmp_path: Path, leg
 
 
 def test_keytool_trusts_what_the_truststore_holds(chain: list[bytes], tmp_path: Path) -> None:
-    path = write(tmp_path / "truststore.p12", export.java_truststore(chain[1:]))
+    path = write(tmp_path / "truststore.p12", export.encode_java_truststore(chain[1:]))
     told = said([require("keytool"), "-list", "-keystore", path, "-storepass", PUBLIC])
     assert told.count("trustedCertEntry") == 2
 
@@ -95,7 +95,7 @@ def test_a_made_key_in_pkcs12_is_read(ctx: Context, tmp_path: Path, key_type: st
     keyed, _ = enroll_with_key(ctx, ADMIN, wish)
     assert keyed.key_file is not None
     path = write(tmp_path / "made.p12", keyed.key_file)
-    certificate = write(tmp_path / "made.pem", export.certificate_pem(keyed.certificate.der).encode())
+    certificate = write(tmp_path / "made.pem", export.encode_certificate_pem(keyed.certificate.der).encode())
     secret = write(tmp_path / "passphrase", PASSPHRASE.encode())
     private = write(tmp_path / "key.pem", b"")
     openssl = require("openssl")

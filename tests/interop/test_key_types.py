@@ -18,7 +18,7 @@ from cryptography.x509.ocsp import OCSPRequestBuilder
 
 from pki_manager.domain.algorithms import KEY_TYPES, choose_signature
 from pki_manager.x509 import signer_key
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from tests.judges import bouncy_castle, java_pkix, openssl
 from tests.services.installation import Installation
 
@@ -114,7 +114,7 @@ def request(folder: Path, key_type: str, algorithm: str | None) -> Path:
     row = KEY_TYPES[key_type]
     builder = x509.CertificateSigningRequestBuilder(x509.Name([]))
     builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-    made = signer_key.sign_builder(builder, signer_key.new_key(row), choose_signature(row, algorithm))
+    made = signer_key.sign_builder(builder, signer_key.generate_key(row), choose_signature(row, algorithm))
     path = folder / "request.pem"
     path.write_bytes(made.public_bytes(Encoding.PEM))
     return path
@@ -183,7 +183,7 @@ def test_a_family_is_accepted_and_after_revocation_refused(
     assert made.ocsp_by_bouncy_castle() == "good"
     flipped = bouncy_castle.verify(flip(made.file("leaf.pem")), made.intermediates, made.file("root.pem"), made.crls)
     assert flipped.startswith("0 "), flipped
-    assert response_facts(made.file("response.der").read_bytes()).algorithm == FAMILIES[name].responder
+    assert read_response_facts(made.file("response.der").read_bytes()).algorithm == FAMILIES[name].responder
     if name in CLASSICAL:
         files = (made.file("leaf.pem"), made.file("issuing.pem"), made.file("root.pem"))
         assert openssl.ocsp(*files, made.ocsp_url).status == "good"

@@ -57,15 +57,15 @@ class Files:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
     root = make_root()
     files = Files(tmp_path_factory.mktemp("judged"), root, make_subordinate(root))
-    files.write("root", export.certificate_pem(certificate_of(root)))
-    files.write("issuing", export.certificate_pem(certificate_of(files.issuing)))
+    files.write("root", export.encode_certificate_pem(certificate_of(root)))
+    files.write("issuing", export.encode_certificate_pem(certificate_of(files.issuing)))
     for name, serial in (("good", GOOD), ("revoked", REVOKED)):
-        files.write(name, export.certificate_pem(files.issuing.certify(leaf_plan(), serial)))
-    files.write("root.crl", export.crl_pem(root.crl()))
+        files.write(name, export.encode_certificate_pem(files.issuing.certify(leaf_plan(), serial)))
+    files.write("root.crl", export.encode_crl_pem(root.crl()))
     entries = [RevokedEntry(REVOKED, NOW, "keyCompromise", NOW)]
-    files.write("issuing.crl", export.crl_pem(files.issuing.crl(entries)))
+    files.write("issuing.crl", export.encode_crl_pem(files.issuing.crl(entries)))
     good = pem_to_der(files.path("good"))
-    files.write("flipped", export.certificate_pem(good[:-1] + bytes((good[-1] ^ 1,))))
+    files.write("flipped", export.encode_certificate_pem(good[:-1] + bytes((good[-1] ^ 1,))))
     return files
 
 
@@ -223,7 +223,7 @@ def test_the_linters_have_nothing_against_ours(files: Files, tmp_path: Path) -> 
 
 def test_the_linters_refuse_a_certificate_that_is_known_bad(files: Files) -> None:
     plan = leaf_plan(key_usage=("digitalSignature", "keyCertSign"))
-    path = files.write("bad", export.certificate_pem(files.issuing.certify(plan, GOOD)))
+    path = files.write("bad", export.encode_certificate_pem(files.issuing.certify(plan, GOOD)))
     assert "pkix.ee_certificate_keycertsign_keyusage_set" in lints(pkilint.certificate(path))
     assert "e_sub_cert_key_usage_cert_sign_bit_set" in lints(zlint.certificate(path))
 
@@ -236,7 +236,7 @@ def test_pkilint_refuses_a_pair_that_does_not_belong_together(files: Files) -> N
 
 
 def test_the_linters_refuse_a_crl_that_is_known_bad(files: Files) -> None:
-    path = files.write("bad.crl", export.crl_pem(o.Crl(entries=()).but(number=None).der()))
+    path = files.write("bad.crl", export.encode_crl_pem(o.Crl(entries=()).but(number=None).der()))
     assert pkilint.crl(path) != []
     assert zlint.crl(path) != []
 

@@ -18,7 +18,7 @@ from pki_manager.x509 import lint
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity, pkilint_bridge
-from pki_manager.x509.lint.registry import certificate_rules
+from pki_manager.x509.lint.registry import load_certificate_rules
 from pki_manager.x509.lint.rule import judge
 from tests.judges.services import require, run
 
@@ -32,7 +32,7 @@ EXCUSED = {
 }
 """Errors of ZLint that no own rule need answer, and why."""
 
-RULES = tuple(replace(rule, since=date.min) for rule in certificate_rules())
+RULES = tuple(replace(rule, since=date.min) for rule in load_certificate_rules())
 """Most vectors are older than the rules."""
 
 

@@ -18,7 +18,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.status import StatusApp
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemClock
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from tests.support.listeners import listening
 from tests.support.responders import ExampleCa
 
@@ -200,7 +200,7 @@ def test_pkilint_finds_nothing_in_an_answer_about_everything(world: World, tmp_p
     response = tmp_path / "everything.der"
     certificates = [part for name, _ in EXPECTED for part in ("-cert", f"{name}.pem")]
     world.ask(*certificates, "-respout", str(response))
-    assert len(response_facts(response.read_bytes()).singles) == len(EXPECTED)
+    assert len(read_response_facts(response.read_bytes()).singles) == len(EXPECTED)
     assert findings(response.read_bytes(), tmp_path) == []
 
 

@@ -16,7 +16,7 @@ from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.certificate_policies import judge_policies
 from pki_manager.policy.reasons import Findings
 from pki_manager.x509 import export
-from pki_manager.x509.path.policies import policies_left
+from pki_manager.x509.path.policies import compute_policies_left
 from tests.judges import pkilint
 from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
@@ -56,11 +56,11 @@ def test_openssl_finds_a_policy_exactly_where_we_let_it_be(
     leaf = lower.certify(plan, 5, Validity(NOW - timedelta(hours=1), NOW + timedelta(days=1)))
     chain = (upper.issuer.certificate_der, root.issuer.certificate_der)
     findings = Findings()
-    issuer = replace(upper.issuer, policies_left=policies_left([der for der in chain if der]))
+    issuer = replace(upper.issuer, policies_left=compute_policies_left([der for der in chain if der]))
     judge_policies(_informed(below), issuer, findings)
     for name, der in (("leaf", leaf), ("lower", lower.issuer.certificate_der), ("upper", chain[0]), ("root", chain[1])):
         assert der is not None
-        (tmp_path / name).write_bytes(export.certificate_pem(der).encode())
+        (tmp_path / name).write_bytes(export.encode_certificate_pem(der).encode())
     assert _has_policy(tmp_path) is not bool(findings.errors)
     assert pkilint.certificate(tmp_path / "lower", tmp_path / "upper") == []
 

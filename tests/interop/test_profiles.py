@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.crls import current_crl
+from pki_manager.authority.status.crls import get_current_crl
 from pki_manager.authority.status.publish_crl import publish_now
 from pki_manager.domain.profiles.terms import ProfileKind
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
@@ -67,12 +67,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -
     for name in ("Root CA", "Issuing CA"):
         publish_now(ctx, ADMIN, name)
         files[name] = folder / f"{name}.crl"
-        files[name].write_text(export.crl_pem(current_crl(ctx, ADMIN, name).der))
+        files[name].write_text(export.encode_crl_pem(get_current_crl(ctx, ADMIN, name).der))
         with ctx.ports.storage.read() as reader:
             ca = reader.cas.find(name)
             assert ca is not None
             (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(ca.id).id)
-        (folder / f"{name}.pem").write_text(export.certificate_pem(certificate.der))
+        (folder / f"{name}.pem").write_text(export.encode_certificate_pem(certificate.der))
     yield Judged(ctx, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
     ctx.ports.storage.close()
 
@@ -90,7 +90,7 @@ def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str
     request = Enroll(ca="Issuing CA", profile=profile, csr=csr, subject=wish.subject, sans=wish.sans)
     certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{family}.pem"
-    leaf.write_text(export.certificate_pem(certificate.der))
+    leaf.write_text(export.encode_certificate_pem(certificate.der))
     now = judged.ctx.ports.clock.now()
     assert openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=wish.purpose, at=now) == "ok"
     assert pkilint.certificate(leaf, judged.issuing) == []
@@ -107,7 +107,7 @@ def test_no_profile_is_good_for_what_it_is_not_for(judged: Judged, profile: str,
     )
     certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{purpose}.pem"
-    leaf.write_text(export.certificate_pem(certificate.der))
+    leaf.write_text(export.encode_certificate_pem(certificate.der))
     now = judged.ctx.ports.clock.now()
     found = openssl.verify(leaf, [judged.issuing], judged.root, judged.crls, purpose=purpose, at=now)
     assert "purpose" in found

@@ -15,13 +15,13 @@ from pki_manager.authority.cas.destroy_key import destroy_key
 from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_all_drained, rotate_ca
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chains
+from pki_manager.authority.certificates.queries import get_certificate_chains
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_crl import publish, publish_due
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.signers.options import BackendOptions, EmbeddedOptions
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.storage import SqlStorage
@@ -36,7 +36,7 @@ from tests.support.factories import ADMIN, initialized, make_authority, open_tes
 
 JUDGES = (openssl.verify, gnutls.verify, java_pkix.verify)
 DAY = timedelta(days=1)
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlcipher"], indirect=True)
 
@@ -98,13 +98,13 @@ def anchors(ctx: Context) -> list[Certificate]:
 
 def verdicts(ctx: Context, folder: Path, leaf: Certificate, anchor: Certificate) -> set[str]:
     """Of all judges, over the shortest chain that we tell of to that anchor, with a CRL of every issuer in it."""
-    chains = certificate_chains(ctx, ADMIN, leaf.id)
+    chains = get_certificate_chains(ctx, ADMIN, leaf.id)
     ways = [chain for chain in (chains.usual, *chains.others) if chain[-1].id == anchor.id]
     assert ways, "no chain to that anchor is told of"
     chain = min(ways, key=len)
-    links = [_file(folder, f"{one.id}.pem", export.certificate_pem(one.der)) for one in chain]
+    links = [_file(folder, f"{one.id}.pem", export.encode_certificate_pem(one.der)) for one in chain]
     issuers = dict.fromkeys(one.issuer_key_id for one in chain[:-1])
-    crls = [_file(folder, f"{key}.crl", export.crl_pem(publish(ctx, ADMIN, key).der)) for key in issuers]
+    crls = [_file(folder, f"{key}.crl", export.encode_crl_pem(publish(ctx, ADMIN, key).der)) for key in issuers]
     at = ctx.ports.clock.now() + timedelta(seconds=1)
     return {judge(links[0], links[1:-1], links[-1], crls, at=at) for judge in JUDGES}
 

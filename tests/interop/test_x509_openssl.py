@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.domain.algorithms import Use, signing_key_types
+from pki_manager.domain.algorithms import Use, list_signing_key_types
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
@@ -28,7 +28,7 @@ def leaf_plan(name: str) -> CertificatePlan:
     )
 
 
-KNOWN_TO_OPENSSL = [name for name in signing_key_types(Use.CA) if not name.startswith("ML-DSA")]
+KNOWN_TO_OPENSSL = [name for name in list_signing_key_types(Use.CA) if not name.startswith("ML-DSA")]
 """Before 3.5 it has no ML-DSA: tests/interop/test_key_types.py has another judge for that."""
 
 
@@ -57,20 +57,20 @@ def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     )
     issuing = make_subordinate(root, key_type=request.param, name_constraints=constraints)
     files = Files(tmp_path_factory.mktemp("hierarchy"))
-    files.write("root", export.certificate_pem(certificate_of(root)))
-    files.write("issuing", export.certificate_pem(certificate_of(issuing)))
+    files.write("root", export.encode_certificate_pem(certificate_of(root)))
+    files.write("issuing", export.encode_certificate_pem(certificate_of(issuing)))
     for name, host, serial in (
         ("good", "www.example.com", GOOD),
         ("revoked", "old.example.com", REVOKED),
         ("outside", "www.secret.example.com", OUTSIDE),
     ):
-        files.write(name, export.certificate_pem(issuing.certify(leaf_plan(host), serial)))
-    root_crl = export.crl_pem(root.crl())
-    issuing_crl = export.crl_pem(issuing.crl([RevokedEntry(REVOKED, NOW, "keyCompromise", NOW)]))
+        files.write(name, export.encode_certificate_pem(issuing.certify(leaf_plan(host), serial)))
+    root_crl = export.encode_crl_pem(root.crl())
+    issuing_crl = export.encode_crl_pem(issuing.crl([RevokedEntry(REVOKED, NOW, "keyCompromise", NOW)]))
     files.write("crl-root", root_crl)
     files.write("crl-issuing", issuing_crl)
     files.write("crls", root_crl + issuing_crl)
-    files.write("chain", export.chain_pem([certificate_of(issuing), certificate_of(root)]))
+    files.write("chain", export.encode_chain_pem([certificate_of(issuing), certificate_of(root)]))
     return files
 
 
@@ -148,7 +148,7 @@ def test_a_flipped_bit_is_refused_by_both(files: Files) -> None:
     """The known-bad control: one bit of the signature, not of its last octet, which GnuTLS ignores in Ed448."""
     command = ["openssl", "x509", "-in", files.path("good"), "-outform", "DER"]
     der = subprocess.run(command, capture_output=True, check=True).stdout
-    files.write("bad", export.certificate_pem(der[:-20] + bytes((der[-20] ^ 1,)) + der[-19:]))
+    files.write("bad", export.encode_certificate_pem(der[:-20] + bytes((der[-20] ^ 1,)) + der[-19:]))
     assert verify(files, "bad").returncode != 0
     assert certtool(files, "bad").returncode != 0
 

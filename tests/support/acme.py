@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 
-from pki_manager.authority.acme.accounts import Binding, NewAccount, actor_of, create_account
+from pki_manager.authority.acme.accounts import Binding, NewAccount, create_account, resolve_actor
 from pki_manager.authority.acme.keys import EabKey, NewEabKey, create_eab_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -65,4 +65,4 @@ def account_of(ctx: Context, told: Mapping[str, str]) -> AcmeAccount:
 
 
 def acting(ctx: Context, account: AcmeAccount) -> Actor:
-    return actor_of(ctx, account, peer="192.0.2.7", request_id="r")
+    return resolve_actor(ctx, account, peer="192.0.2.7", request_id="r")

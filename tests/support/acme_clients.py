@@ -8,19 +8,19 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pki_manager.authority.acme.authorizations import pending
+from pki_manager.authority.acme.authorizations import build_pending_authorization
 from pki_manager.authority.acme.keys import EabKey
-from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
+from pki_manager.authority.acme.orders import NewOrder, OrderView, create_order, get_order
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.issue_approved import proceed
-from pki_manager.authority.requests.requests import approval_of
+from pki_manager.authority.requests.requests import get_approval_id
 from pki_manager.domain.acme.orders import AcmeAccount, AuthorizationState, ChallengeState
 from pki_manager.domain.enrollment import EnrollmentState
-from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role, build_system_actor
 from pki_manager.domain.rights.token import Token
-from pki_manager.policy.acme import identifier
+from pki_manager.policy.acme import parse_identifier
 from pki_manager.policy.roles import builtin_grants
 from tests.support.acme import acme_account, acting, eab_key
 from tests.support.factories import ADMIN
@@ -60,10 +60,10 @@ class Client:
         """For DNS names, or for `ip:` and an address."""
         identifiers = tuple(("ip", one[3:]) if one.startswith("ip:") else ("dns", one) for one in names)
         wish = NewOrder(ca=ca, profile=profile, identifiers=identifiers, **more)
-        return new_order(self.ctx, self.actor, self.account, wish)
+        return create_order(self.ctx, self.actor, self.account, wish)
 
     def show(self, view: OrderView) -> OrderView:
-        return order(self.ctx, self.account, view.order.id)
+        return get_order(self.ctx, self.account, view.order.id)
 
     def ready(self, *names: str, **more: Any) -> OrderView:
         """An order whose names are all proved."""
@@ -91,7 +91,7 @@ class Client:
 def prove_alone(client: Client, name: str) -> None:
     """A valid authorization for a DNS name that no order of the client is for."""
     ctx, now = client.ctx, client.ctx.ports.clock.now()
-    one, challenges = pending(ctx, client.account.id, identifier("dns", name), now)
+    one, challenges = build_pending_authorization(ctx, client.account.id, parse_identifier("dns", name), now)
     proved = replace(one, state=AuthorizationState.VALID, expires_at=now + VALIDITY, validated_at=now)
     with ctx.ports.storage.housekeep() as uow:
         uow.acme.authorizations.add(proved, challenges)
@@ -115,8 +115,8 @@ def approved(ctx: Context, view: OrderView) -> EnrollmentState:
     """Return the state of an order's request once two people have approved it and the worker has done its part."""
     request_id = request_of(view)
     for officer in (OFFICER, DEPUTY):
-        one = approvals.show_approval(ctx, officer, approval_of(ctx, officer, request_id))
+        one = approvals.show_approval(ctx, officer, get_approval_id(ctx, officer, request_id))
         approvals.approve(ctx, officer, one.id, one.sha256)
-    proceed(ctx, system("worker"), request_id)
+    proceed(ctx, build_system_actor("worker"), request_id)
     with ctx.ports.storage.read() as reader:
         return reader.enrollments.get(request_id).state

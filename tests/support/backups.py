@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from pki_manager.archive.keys import BackupIdentities, recipients_of
 from pki_manager.archive.lines import encode_row
-from pki_manager.bootstrap.backup import silent
+from pki_manager.bootstrap.backup import ignore_progress
 from pki_manager.bootstrap.restore import Restored, RestoreTarget, restore_backup
 from pki_manager.cli.transport import local_actor
-from pki_manager.storage.rows import kept_tables, snapshot
+from pki_manager.storage.rows import list_kept_tables, open_snapshot
 
 _PRIVATE = bytes(range(32))
 IDENTITIES = BackupIdentities((_PRIVATE,))
@@ -23,8 +23,8 @@ RECIPIENTS = recipients_of(IDENTITIES)
 def digests(engine: sa.Engine) -> dict[str, tuple[int, str]]:
     """Rows and their digest by table."""
     found = {}
-    with snapshot(engine) as database:
-        for table in kept_tables():
+    with open_snapshot(engine) as database:
+        for table in list_kept_tables():
             lines = [encode_row(row) for batch in database.rows(table) for row in batch]
             found[table] = len(lines), hashlib.sha256(b"".join(lines)).hexdigest()
     return found
@@ -41,5 +41,5 @@ def restored(
             RestoreTarget(home=home, database_url=url, environ=environ or {}),
             field="--identity",
             actor_of=local_actor if recorded else None,
-            progress=silent,
+            progress=ignore_progress,
         )

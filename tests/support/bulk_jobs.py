@@ -11,14 +11,14 @@ from pki_manager.authority.bulk.submit import submit
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.bulk import BulkAction, BulkRowState
-from pki_manager.domain.rights.actor import Actor, Role, system
+from pki_manager.domain.rights.actor import Actor, Role, build_system_actor
 from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.certificates import CertificateFilter
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def issue_rows(count: int, **more: str) -> list[dict[str, str]]:
@@ -41,11 +41,11 @@ def ask(ctx: Context, action: BulkAction, rows: list[dict[str, str]], actor: Act
 
 
 def progress(ctx: Context, job: UUID) -> results.BulkProgress:
-    return results.progress(ctx, ADMIN, job)
+    return results.get_progress(ctx, ADMIN, job)
 
 
 def states(ctx: Context, job: UUID) -> list[tuple[BulkRowState, str | None]]:
-    page = results.rows(ctx, ADMIN, job, None, None, 200)
+    page = results.list_rows(ctx, ADMIN, job, None, None, 200)
     return [(row.state, row.code) for row in page.items]
 
 

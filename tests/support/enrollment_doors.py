@@ -127,7 +127,7 @@ def outcome(site: Site, door: Ask, limit: Limit, profile: str, subject: Subject)
         subject,
         None if subject.common_name is None else subject.common_name.format(label),
     )
-    refusal_log.flush(site.house.ctx)
+    refusal_log.flush_refusals(site.house.ctx)
     before, stored = _newest(site.house.ctx), _stored(site.engine)
     verdict, text = door(site.house, limit, profile, filled)
     if verdict == "refused":

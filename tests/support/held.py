@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from pki_manager.authority.installation.tls import tls_files
+from pki_manager.authority.installation.tls import get_tls_files
 from pki_manager.bootstrap import Installation
 from pki_manager.settings import load
 from pki_manager.storage.leader import FileLock
@@ -42,7 +42,7 @@ def held_installation(
             ctx=ctx,
             published=ctx.ports.published,
             scheduler=FileLock(folder / "scheduler.lock"),
-            tls=tls_files(folder / "tls", b"a password"),
+            tls=get_tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
             engine=engine,
             _stack=stack,

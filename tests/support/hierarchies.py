@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import assemble, keys, names, signer_key, verify
-from pki_manager.x509.crl import CrlContent, entry, prepare_crl
+from pki_manager.x509.crl import CrlContent, encode_entry, prepare_crl
 from pki_manager.x509.prepare import Lint, prepare_certificate
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -30,7 +30,7 @@ def no_lint(der: bytes) -> tuple[()]:
 
 def private_key(key_type: str, number: int = 1) -> signer_key.PrivateKey:
     """A key of the test's own: a fresh one a call, except for RSA, where the process' throwaway key must do."""
-    make = signer_key.throwaway_key
+    make = signer_key.get_throwaway_key
     return make(KEY_TYPES[key_type]) if key_type.startswith("RSA") else make.__wrapped__(KEY_TYPES[key_type])
 
 
@@ -85,9 +85,9 @@ class Context:
         """As the heart does: sign, verify, assemble, compare."""
         algorithm = SIGNATURES[self.issuer.key.signature_algorithm]
         signature = signer_key.sign(self.key, tbs, algorithm)
-        verify.signature(self.issuer.key.spki_der, tbs, signature, algorithm)
-        signed = assemble.signed(tbs, algorithm, signature)
-        verify.same_tbs(signed, tbs)
+        verify.require_signature(self.issuer.key.spki_der, tbs, signature, algorithm)
+        signed = assemble.assemble_signed(tbs, algorithm, signature)
+        verify.require_same_tbs(signed, tbs)
         return signed
 
     def certify(
@@ -98,7 +98,9 @@ class Context:
         return self.sign(prepared.take(self.issuer.key.spki_der))
 
     def crl(self, entries: Iterable[RevokedEntry] = (), number: int = 1, lint: Lint = no_lint) -> bytes:
-        return self.sign_crl(CrlContent(number, NOW, NOW + timedelta(days=7), b"".join(map(entry, entries))), lint)
+        return self.sign_crl(
+            CrlContent(number, NOW, NOW + timedelta(days=7), b"".join(map(encode_entry, entries))), lint
+        )
 
     def sign_crl(self, content: CrlContent, lint: Lint = no_lint) -> bytes:
         prepared = prepare_crl(self.issuer, content, lint=lint)
@@ -116,7 +118,7 @@ def make_issuer(
 ) -> Issuer:
     """An issuer whose key is number 1; self-signed while it has no certificate."""
     ca_id, key_id = UUID(int=1), UUID(int=2)
-    bits = keys.public_key_bits(spki_der)
+    bits = keys.read_public_key_bits(spki_der)
     validity = Validity(NOW - timedelta(hours=1), NOW + timedelta(days=3650))
     return Issuer(
         ca=CertificateAuthority(
@@ -143,7 +145,7 @@ def make_issuer(
             signature_algorithm=signature_algorithm or KEY_TYPES[key_type].signature.name,
             state=KeyState.CURRENT,
             spki_der=spki_der,
-            subject_key_identifier=keys.subject_key_identifier(spki_der),
+            subject_key_identifier=keys.compute_subject_key_identifier(spki_der),
             name_hash_sha1=b"",
             name_hash_sha256=b"",
             key_hash_sha1=bits[:20],

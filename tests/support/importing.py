@@ -13,13 +13,13 @@ from pki_manager.domain.errors import (
     InvalidInput,
     PolicyRefused,
 )
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from tests.fakes.clock import START
 from tests.support.factories import ADMIN
 from tests.support.foreign_ca import DAY, ForeignCa, base64_of, told
 from tests.support.outside import ROOT
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def known(ctx: Context, ca: ForeignCa, crl: str | None = None, name: str = "Old") -> CaView:

@@ -6,7 +6,7 @@ from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.x509.ocsp.request import CertId, OcspRequest
-from pki_manager.x509.ocsp.response import cert_id, cert_id_prefix
+from pki_manager.x509.ocsp.response import encode_cert_id, encode_cert_id_prefix
 from tests.support.factories import ADMIN
 
 
@@ -15,8 +15,9 @@ def key_of(ctx: Context, name: str = "Issuing CA") -> IssuerKey:
 
 
 def request_for(key: IssuerKey, *serials: int, nonce: bytes | None = None) -> OcspRequest:
-    prefix = cert_id_prefix("sha1", key.name_hash_sha1, key.key_hash_sha1)
+    prefix = encode_cert_id_prefix("sha1", key.name_hash_sha1, key.key_hash_sha1)
     ids = tuple(
-        CertId("sha1", key.name_hash_sha1, key.key_hash_sha1, serial, cert_id(prefix, serial)) for serial in serials
+        CertId("sha1", key.name_hash_sha1, key.key_hash_sha1, serial, encode_cert_id(prefix, serial))
+        for serial in serials
     )
     return OcspRequest(ids, nonce)

@@ -77,4 +77,4 @@ def answer(
 
 
 def chain(*certificates: x509.Certificate) -> str:
-    return export.chain_pem(one.public_bytes(Encoding.DER) for one in certificates)
+    return export.encode_chain_pem(one.public_bytes(Encoding.DER) for one in certificates)

@@ -47,7 +47,7 @@ def new_user(ctx: Context, login: str, role: Role = Role.REQUESTER) -> User:
 
 
 def acting(ctx: Context, signed_in: SignedIn) -> Actor:
-    return sessions.actor_of(ctx, signed_in, VISITOR)
+    return sessions.build_session_actor(ctx, signed_in, VISITOR)
 
 
 def shown(secret: str, clock: FrozenClock, steps: int = 0) -> str:

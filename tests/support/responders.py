@@ -52,7 +52,7 @@ class ExampleCa:
         self._hash = None if key_type == "Ed25519" else hashes.SHA256()
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         self.certificate = self._certify(name, self.key, 1, [(x509.BasicConstraints(True, 0), True)])
-        self.hashes = response.issuer_hashes(self.name.public_bytes(), spki(self.certificate))
+        self.hashes = response.compute_issuer_hashes(self.name.public_bytes(), spki(self.certificate))
         self.signer_key = private_key(key_type)
         extensions = [
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False),
@@ -61,7 +61,7 @@ class ExampleCa:
         ]
         self.signer_certificate = self._certify("OCSP signer", self.signer_key, 2, extensions)
         signer_spki = spki(self.signer_certificate)
-        key_hash = response.issuer_hashes(b"", signer_spki)["sha1"][1]
+        key_hash = response.compute_issuer_hashes(b"", signer_spki)["sha1"][1]
         encoded = self.signer_certificate.public_bytes(serialization.Encoding.DER)
         self.signer = OcspSigner(KEY_TYPES[key_type].signature, signer_spki, key_hash, encoded)
 
@@ -73,7 +73,7 @@ class ExampleCa:
         self.statuses[serial] = (CertStatus.REVOKED, self.now - timedelta(hours=1), reason)
 
     def cert_id(self, serial: int, hash_name: str = "sha1") -> bytes:
-        return response.cert_id(response.cert_id_prefix(hash_name, *self.hashes[hash_name]), serial)
+        return response.encode_cert_id(response.encode_cert_id_prefix(hash_name, *self.hashes[hash_name]), serial)
 
     def single(self, cert_id_der: bytes, serial: int, next_update: datetime | None = None) -> SingleStatus:
         status, revoked_at, reason = self.statuses.get(serial, (CertStatus.UNKNOWN, None, None))
@@ -91,7 +91,7 @@ class ExampleCa:
             singles, signer=self.signer, produced_at=self.now, nonce=nonce, lint=lambda _: ()
         )
         signature = signer_key.sign(self.signer_key, prepared.tbs, self.signer.algorithm)
-        verify.signature(spki(self.signer_certificate), prepared.tbs, signature, self.signer.algorithm)
+        verify.require_signature(spki(self.signer_certificate), prepared.tbs, signature, self.signer.algorithm)
         return response.assemble(prepared.tbs, self.signer, signature)
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:

@@ -16,9 +16,9 @@ from tests.support.people import VISITOR
 def person(ctx: Context, user: User) -> Actor:
     """The user as a session has him now."""
     with ctx.ports.storage.read() as reader:
-        able = current_rights.of_user(reader, reader.users.get(user.id))
+        able = current_rights.find_user_rights(reader, reader.users.get(user.id))
     assert able is not None
-    return replace(current_rights.actor_of_user(user, VISITOR, able), is_fresh=True)
+    return replace(current_rights.build_user_actor(user, VISITOR, able), is_fresh=True)
 
 
 def login(ctx: Context, secret: str | None, via: str = "rest") -> Actor:

@@ -112,7 +112,7 @@ class Case:
     def here(self) -> SignedIn:
         """A session of the user that is complete."""
         waiting = self.waiting()
-        return second_step.second_step(self.ctx, VISITOR, waiting, Proof(recovery_code=self.codes[0]))
+        return second_step.complete_sign_in(self.ctx, VISITOR, waiting, Proof(recovery_code=self.codes[0]))
 
     def waiting(self) -> SignedIn:
         return enter(self.ctx, self.user)
@@ -144,7 +144,7 @@ def _over(hook: Any, hasher: Argon2Hasher) -> Any:
 
 
 def by_passkey(case: Case) -> Callable[[Context], SignedIn]:
-    answer = PasskeyAnswer(case.key.sign(second_step.passkey_options(case.ctx, VISITOR, None, ORIGIN)), ORIGIN)
+    answer = PasskeyAnswer(case.key.sign(second_step.get_passkey_options(case.ctx, VISITOR, None, ORIGIN)), ORIGIN)
     return lambda ctx: second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 
@@ -158,7 +158,7 @@ def by_recovery_code(case: Case) -> Callable[[Context], SignedIn]:
 
 def by_second_passkey(case: Case) -> Callable[[Context], SignedIn]:
     def proof(waiting: SignedIn) -> Proof:
-        options = second_step.passkey_options(case.ctx, VISITOR, waiting, ORIGIN)
+        options = second_step.get_passkey_options(case.ctx, VISITOR, waiting, ORIGIN)
         return Proof(passkey=PasskeyAnswer(case.key.sign(options), ORIGIN))
 
     return _second(case, proof)
@@ -167,7 +167,7 @@ def by_second_passkey(case: Case) -> Callable[[Context], SignedIn]:
 def _second(case: Case, proof: Callable[[SignedIn], Proof]) -> Callable[[Context], SignedIn]:
     waiting = case.waiting()
     shown_proof = proof(waiting)
-    return lambda ctx: second_step.second_step(ctx, VISITOR, waiting, shown_proof)
+    return lambda ctx: second_step.complete_sign_in(ctx, VISITOR, waiting, shown_proof)
 
 
 def by_provider(case: Case) -> Callable[[Context], SignedIn]:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from pki_manager.authority.installation.tls import tls_files
+from pki_manager.authority.installation.tls import get_tls_files
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
@@ -25,12 +25,12 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import Signers
 from pki_manager.protocols.status import StatusApp
 from pki_manager.settings import load
-from pki_manager.storage.leader import SchedulerLock, scheduler_lock
+from pki_manager.storage.leader import SchedulerLock, build_scheduler_lock
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
 from pki_manager.worker.worker import Worker
-from pki_manager.x509.crl import CrlFacts, crl_facts
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.crl import CrlFacts, read_crl_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.protocols.driver import asked
@@ -61,13 +61,13 @@ class Host:
             lock_path=lock_path(url),
         )
         ctx = make_authority(folder, storage, clock, signers=signers, node=f"{name}/worker-1")
-        lock = scheduler_lock(engine, None)
+        lock = build_scheduler_lock(engine, None)
         installation = Installation(
             settings=load(folder, {}),
             ctx=ctx,
             published=ctx.ports.published,  # type: ignore[arg-type] # the factory's is of that class
             scheduler=lock,
-            tls=tls_files(folder / "tls", b"a password"),
+            tls=get_tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),
             engine=engine,
             _stack=ExitStack(),
@@ -98,7 +98,7 @@ class Host:
     def crl(self, key: IssuerKey) -> CrlFacts | None:
         """Return the CRL that the listener serves, None while it serves none."""
         answer = asked(self.app, "GET", f"/crl/{key.ca_id}.crl")
-        return crl_facts(answer.body) if answer.status == 200 else None
+        return read_crl_facts(answer.body) if answer.status == 200 else None
 
 
 def _request(key: IssuerKey, serial: int, hash_name: str, nonce: bytes | None) -> bytes:
@@ -114,4 +114,4 @@ def _request(key: IssuerKey, serial: int, hash_name: str, nonce: bytes | None) -
 
 def _status(body: bytes) -> CertStatus | None:
     """OCSPResponse of an error has no more than its status: five octets (RFC 6960 §4.2.1)."""
-    return None if len(body) == 5 else response_facts(body).singles[0].status
+    return None if len(body) == 5 else read_response_facts(body).singles[0].status

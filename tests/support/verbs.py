@@ -29,7 +29,7 @@ from pki_manager.authority.certificates.renew import preview_renewal, renew
 from pki_manager.authority.installation import jobs
 from pki_manager.authority.installation import tools as tool_verbs
 from pki_manager.authority.installation.dashboard import show_dashboard
-from pki_manager.authority.installation.queries import counts, list_jobs, show_job
+from pki_manager.authority.installation.queries import get_counts, list_jobs, show_job
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.requests import (
     RequestQuery,
@@ -41,8 +41,8 @@ from pki_manager.authority.requests.requests import (
 from pki_manager.authority.rights import tokens
 from pki_manager.authority.status import blocked_keys, crls, publish_crl
 from pki_manager.authority.status.hold import hold, release
-from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.authority.status.revoke import RevocationDetails, revoke, revoke_by_key
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
@@ -65,7 +65,7 @@ NOW = ValidityRequest()
 KEY = KeyOrder(key_type="ECDSA-P256", passphrase="correct horse battery")
 
 
-WHY = Reasoned(RevocationReason.SUPERSEDED)
+WHY = RevocationDetails(RevocationReason.SUPERSEDED)
 
 
 EVERY = frozenset(Permission)
@@ -118,7 +118,7 @@ Verb = Callable[[House, Actor], object]
 
 ON_A_CERTIFICATE: dict[str, Verb] = {
     "show": lambda at, who: queries.show_certificate(at.ctx, who, at.certificate.id),
-    "chain and export": lambda at, who: queries.certificate_chain(at.ctx, who, at.certificate.id),
+    "chain and export": lambda at, who: queries.get_certificate_chain(at.ctx, who, at.certificate.id),
     "renew": lambda at, who: renew(at.ctx, who, at.certificate.id, NOW),
     "foresee renewal": lambda at, who: preview_renewal(at.ctx, who, at.certificate.id, NOW),
     "ask for renewal": lambda at, who: submit_request(
@@ -130,13 +130,13 @@ ON_A_CERTIFICATE: dict[str, Verb] = {
     "hold": lambda at, who: hold(at.ctx, who, at.certificate.id),
     "release": lambda at, who: release(at.ctx, who, at.certificate.id),
     "delete": lambda at, who: delete.delete(at.ctx, who, at.certificate.id),
-    "by serial number": lambda at, who: queries.certificate_id(at.ctx, who, serial_hex(at.certificate.serial)),
+    "by serial number": lambda at, who: queries.find_certificate_id(at.ctx, who, format_serial(at.certificate.serial)),
 }
 
 
 ON_A_CA: dict[str, Verb] = {
     "show CA": lambda at, who: views.show_ca(at.ctx, who, "Issuing CA"),
-    "CA chain": lambda at, who: views.ca_chain(at.ctx, who, "Issuing CA"),
+    "CA chain": lambda at, who: views.get_ca_chain(at.ctx, who, "Issuing CA"),
     "suspend": lambda at, who: suspend_ca(at.ctx, who, "Issuing CA"),
     "resume": lambda at, who: resume_ca(at.ctx, who, "Issuing CA"),
     "retire": lambda at, who: retire_ca(at.ctx, who, "Issuing CA"),
@@ -161,13 +161,13 @@ ON_A_CA: dict[str, Verb] = {
     "request for its parent": lambda at, who: request_certificate(at.ctx, who, "Issuing CA"),
     "publish": lambda at, who: publish_crl.publish_now(at.ctx, who, "Issuing CA"),
     "CRLs": lambda at, who: crls.list_crls(at.ctx, who, "Issuing CA", None, 10),
-    "current CRL": lambda at, who: crls.current_crl(at.ctx, who, "Issuing CA"),
+    "current CRL": lambda at, who: crls.get_current_crl(at.ctx, who, "Issuing CA"),
     "CRL": lambda at, who: crls.show_crl(at.ctx, who, _crl(at)),
 }
 
 
 def _crl(house: House) -> UUID:
-    return crls.current_crl(house.ctx, ADMIN, "Issuing CA").id
+    return crls.get_current_crl(house.ctx, ADMIN, "Issuing CA").id
 
 
 ON_A_PROFILE: dict[str, Verb] = {
@@ -197,7 +197,7 @@ ON_NOTHING: dict[str, Verb] = {
     "job": lambda at, who: show_job(at.ctx, who, NOWHERE),
     "cancel": lambda at, who: jobs.cancel_job(at.ctx, who, NOWHERE),
     "retry": lambda at, who: jobs.retry_job(at.ctx, who, NOWHERE),
-    "counts": lambda at, who: counts(at.ctx, who),
+    "counts": lambda at, who: get_counts(at.ctx, who),
     "backends": lambda at, who: backends.list_backends(at.ctx, who),
     "check backend": lambda at, who: backends.check_backend(at.ctx, who, "embedded"),
     "block": lambda at, who: blocked_keys.block_key(at.ctx, who, "00" * 32),
@@ -209,7 +209,7 @@ ON_NOTHING: dict[str, Verb] = {
     "create token": lambda at, who: tokens.create_token(at.ctx, who, "t", Role.REQUESTER, Duration.parse("P1D")),
     "audit": lambda at, who: audit_log.list_audit(at.ctx, who, AuditFilter(), None, 10),
     "verify audit": lambda at, who: audit_log.verify_audit(at.ctx, who),
-    "verify some of the audit log": lambda at, who: verification.verify_some(at.ctx, who, seconds=1),
+    "verify some of the audit log": lambda at, who: verification.verify_in_steps(at.ctx, who, seconds=1),
     "last verification": lambda at, who: verification.find_last_verified(at.ctx, who),
     "decode": lambda at, who: tool_verbs.decode(who, "x", None),
     "lint": lambda at, who: tool_verbs.lint_objects(who, "x"),

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
-from pki_manager.cli.completion import Shell, script
+from pki_manager.cli.completion import Shell, build_script
 
 _ROOT = Path(__file__).resolve().parents[2]
 _SOURCE = _ROOT / "packaging" / "debian"
@@ -112,7 +112,7 @@ def _install_files(root: Path, target: Path, version: str, epoch: int) -> None:
     _compress(documents / "licenses.txt.gz", licenses.read_text(encoding="utf-8"))
     _compress(documents / "pki-manager.cdx.json.gz", sbom.read_text(encoding="utf-8"))
     for shell, place in _COMPLETIONS.items():
-        _write(root / place, script(shell) + "\n")
+        _write(root / place, build_script(shell) + "\n")
 
 
 def _write_control(root: Path, values: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from typing import IO, cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from pki_manager.archive.header import FILE_KEY_SIZE, WORK_FACTOR, Sink, payload_key, read_header, write_header
+from pki_manager.archive.header import FILE_KEY_SIZE, WORK_FACTOR, Sink, derive_payload_key, read_header, write_header
 from pki_manager.archive.keys import DecryptionKey, EncryptionKey
 from pki_manager.domain.errors import Malformed
 from pki_manager.ports.entropy import Entropy
@@ -30,7 +30,7 @@ class AgeWriter(io.RawIOBase):
         write_header(out, key, file_key, entropy, work_factor)
         out.write(nonce)
         self._out = out
-        self._cipher = ChaCha20Poly1305(payload_key(file_key, nonce))
+        self._cipher = ChaCha20Poly1305(derive_payload_key(file_key, nonce))
         self._counter = 0
         self._held = bytearray()
 
@@ -65,7 +65,7 @@ class AgeReader(io.RawIOBase):
         if len(nonce) != _NONCE:
             raise _damaged(0)
         self._source = source
-        self._cipher = ChaCha20Poly1305(payload_key(file_key, nonce))
+        self._cipher = ChaCha20Poly1305(derive_payload_key(file_key, nonce))
         self._counter = 0
         self._held = memoryview(b"")
         self._next = source.read(CHUNK + _TAG)

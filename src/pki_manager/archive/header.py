@@ -86,7 +86,7 @@ def read_header(source: IO[bytes], key: DecryptionKey, field: str) -> bytes:
     return file_key
 
 
-def payload_key(file_key: bytes, nonce: bytes) -> bytes:
+def derive_payload_key(file_key: bytes, nonce: bytes) -> bytes:
     """Return the key that encrypts the payload, derived from file key and nonce."""
     return _derive(file_key, nonce, b"payload")
 

@@ -22,14 +22,14 @@ from pki_manager.authority.installation.initialize import (
     find_plan,
     is_initialized,
 )
-from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, tls_files
+from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, get_tls_files
 from pki_manager.authority.kernel.context import Context, Ports
-from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.kernel.issuers import get_current_certificate
 from pki_manager.authority.kernel.recovery import load_recovery
-from pki_manager.authority.people.invitations import first_administrator
+from pki_manager.authority.people.invitations import create_first_administrator
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
-from pki_manager.bootstrap.clock import guarded_clock, judge_clock
+from pki_manager.bootstrap.clock import build_guarded_clock, judge_clock
 from pki_manager.bootstrap.config import make_config
 from pki_manager.bootstrap.database import open_engine, open_storage
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
@@ -41,7 +41,7 @@ from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError, HomeUnusable, PkiError
 from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.unit_of_work import Reader
@@ -50,7 +50,7 @@ from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.engine import schema
-from pki_manager.storage.leader import SchedulerLock, scheduler_lock
+from pki_manager.storage.leader import SchedulerLock, build_scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock, SystemEntropy
@@ -62,7 +62,7 @@ _OWNER_CHECK = "installation.owner"
 _FIRST_DEADLINE = timedelta(seconds=5)
 """The signing deadline at the first start: nobody else signs then, and a run after a kill has to wait it out."""
 
-TLS_ACTOR = system("tls")
+TLS_ACTOR = build_system_actor("tls")
 """Who asks for the server's own certificate."""
 
 
@@ -142,7 +142,7 @@ def open_installation(
         raise HomeUnusable(f"{settings.home} is not set up. Run `pkim init`.")
     with ExitStack() as stack:
         installation = _wire(
-            home.with_ports(settings), slot, create=False, differences=differences, shares_writer=shares_writer
+            home.choose_ports(settings), slot, create=False, differences=differences, shares_writer=shares_writer
         )
         stack.callback(installation.close)
         judge_clock(installation.ctx.ports.storage)
@@ -162,13 +162,13 @@ def initialize(
     Does what is missing, so it can be interrupted and repeated, also in parallel. Forbidden and HomeUnusable as
     `open_installation`. Other errors as `create_ca`.
     """
-    who = actor or system("init")
+    who = actor or build_system_actor("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
     home.prepare(settings.home)
-    with home.locked(settings.home):
+    with home.lock_home(settings.home):
         home.tidy(settings.home)
         keystores.create(settings, ENTROPY)
-        installation = _wire(home.with_ports(settings), "init", create=True)
+        installation = _wire(home.choose_ports(settings), "init", create=True)
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
@@ -183,7 +183,7 @@ def initialize(
             installation.close()
 
 
-def status_url_fault(settings: Settings) -> str | None:
+def find_status_url_fault(settings: Settings) -> str | None:
     """Return why new CAs must not have the status URLs of these settings, and what to do. None if they can."""
     rule = StatusUrlRule(
         base=settings.status_url, is_public=settings.is_public, accepted=frozenset(settings.accepted_status_urls)
@@ -194,7 +194,7 @@ def status_url_fault(settings: Settings) -> str | None:
 
 def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
     """ConfigurationInvalid, before anything exists, if clients could not reach the status URLs of the first CAs."""
-    message = status_url_fault(settings)
+    message = find_status_url_fault(settings)
     if message is not None and hierarchy and not home.is_set_up(settings):
         error = FieldError("public_status_url", "settings.status_url", message)
         raise ConfigurationInvalid(f"The settings are invalid: public_status_url: {message}.", errors=(error,))
@@ -206,21 +206,21 @@ def upgrade_database(settings: Settings) -> schema.Revisions:
     Raises HomeUnusable also for a database newer than this program. Other errors as `open_installation`.
     """
     with _database(settings) as engine:
-        before = schema.current(engine)
+        before = schema.get_current(engine)
         schema.upgrade(engine)
     # Without the upgrade no command could read the database, so that it is allowed before a repair, too.
     installation = open_installation(settings, slot="init", only_reads=True)
     try:
-        keep_builtin_profiles(installation.ctx, system("upgrade"))
+        keep_builtin_profiles(installation.ctx, build_system_actor("upgrade"))
     finally:
         installation.close()
-    return schema.Revisions(before, schema.head())
+    return schema.Revisions(before, schema.get_head())
 
 
-def database_revision(settings: Settings) -> schema.Revisions:
+def get_database_revision(settings: Settings) -> schema.Revisions:
     """Return the schema revision of the database and that of this program. Errors as `upgrade_database`."""
     with _database(settings) as engine:
-        return schema.Revisions(schema.current(engine), schema.head())
+        return schema.Revisions(schema.get_current(engine), schema.get_head())
 
 
 def search_notice(settings: Settings) -> str | None:
@@ -238,8 +238,8 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
     Raises InvalidInput for an invalid `new`; BackendUnavailable. Other errors as `open_installation`.
     """
     home.require_own(settings.home)
-    kind = master_key.kind_of(new)
-    with home.locked(settings.home), ExitStack() as stack:
+    kind = master_key.get_kind(new)
+    with home.lock_home(settings.home), ExitStack() as stack:
         installation = open_installation(settings, slot="init")
         stack.callback(installation.close)
         storage, name = installation.ctx.ports.storage, str(settings.home)
@@ -289,12 +289,12 @@ def _wire(
         stack.callback(engine.dispose)
         on_file = settings.database_url is None
         node = f"{socket.gethostname()}/{slot}"
-        clock = guarded_clock(settings, CLOCK)
+        clock = build_guarded_clock(settings, CLOCK)
         storage = open_storage(settings, engine, mac_key, node, clock, shares_writer=shares_writer)
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
         published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
-        scheduler = scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
+        scheduler = build_scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
         stack.callback(scheduler.resign)
         (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
         ports = Ports(
@@ -321,7 +321,7 @@ def _wire(
             ctx=ctx,
             published=published,
             scheduler=scheduler,
-            tls=tls_files(folder / TLS_FOLDER, _tls_password(keystore, create=create)),
+            tls=get_tls_files(folder / TLS_FOLDER, _tls_password(keystore, create=create)),
             keystore=keystore,
             engine=engine,
             _stack=stack.pop_all(),
@@ -377,7 +377,7 @@ def _first_tls_certificate(installation: Installation, ctx: Context) -> None:
 
 def _first_link(ctx: Context, actor: Actor) -> str | None:
     try:
-        return first_administrator(ctx, actor).url
+        return create_first_administrator(ctx, actor).url
     except Conflict:
         return None
 
@@ -393,5 +393,5 @@ def _ca_summary(reader: Reader, name: str) -> CaSummary | None:
     ca = reader.cas.find(name)
     if ca is None:
         return None
-    certificate = current_certificate(reader, reader.issuer_keys.current(ca.id))
+    certificate = get_current_certificate(reader, reader.issuer_keys.current(ca.id))
     return CaSummary(ca.id, ca.name, certificate.fingerprint_sha256.hex())

@@ -33,7 +33,7 @@ from pki_manager.signers.embedded.master_key import KekSource, KeyFile, Passphra
 from pki_manager.signers.private_file import read_private
 from pki_manager.storage.backup_scope import SCOPE, LeftOut
 from pki_manager.storage.engine import schema
-from pki_manager.storage.rows import Snapshot, kept_tables, snapshot
+from pki_manager.storage.rows import Snapshot, list_kept_tables, open_snapshot
 from pki_manager.system import SystemEntropy
 
 SETTINGS_FILE, MASTER_KEY = "settings.toml", "master.key"
@@ -62,7 +62,7 @@ class BackupOutput(Protocol):
     def write(self, content: bytes, /) -> object: ...
 
 
-def silent(_table: str, _rows: int) -> None:
+def ignore_progress(_table: str, _rows: int) -> None:
     """Report no progress."""
 
 
@@ -80,7 +80,7 @@ def create_backup(
     key: EncryptionKey,
     *,
     target: str = FILE,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
     entropy: Entropy | None = None,
 ) -> BackupFile:
     """Write a backup to a new file, complete and durable or not at all. The audit log records the result.
@@ -121,7 +121,12 @@ def write_backup(
 
 
 def stream_backup(
-    installation: Installation, actor: Actor, out: IO[bytes], key: EncryptionKey, *, progress: Progress = silent
+    installation: Installation,
+    actor: Actor,
+    out: IO[bytes],
+    key: EncryptionKey,
+    *,
+    progress: Progress = ignore_progress,
 ) -> BackupFile:
     """Write a backup to a stream, for example a pipe. Raises OSError of the stream. Other errors as `create_backup`."""
     require_backup(actor)
@@ -144,7 +149,7 @@ def _write(
     """Return the time of the backup."""
     settings, contents = installation.settings, Contents()
     checkpoints = _measured(installation.ctx.config.checkpoints)
-    with snapshot(installation.engine) as database:
+    with open_snapshot(installation.engine) as database:
         time = installation.ctx.ports.clock.now().isoformat()
         keys = _capture_keys(installation)
         header = _header(installation, database, keys, backup_id, time)
@@ -168,11 +173,11 @@ def _header(installation: Installation, database: Snapshot, keys: _Keys, backup_
         id=backup_id,
         created_at=time,
         version=__version__,
-        schema=schema.head(),
+        schema=schema.get_head(),
         engine="sqlcipher" if settings.database_url is None else "postgresql",
         node=installation.ctx.config.node,
         master_key=keys.kind,
-        tables={table: list(columns) for table, columns in kept_tables().items()},
+        tables={table: list(columns) for table, columns in list_kept_tables().items()},
         left_out={name: rule.reason for name, rule in SCOPE.items() if isinstance(rule, LeftOut)},
         audit_heads=[[chain, seq, digest.hex()] for chain, seq, digest in database.audit_heads()],
         environment={name: str(value) for name, value in from_environment.items() if name != "home"},
@@ -224,8 +229,8 @@ def _capture_keys(installation: Installation) -> _Keys:
     """Read the keystore, and the key file that opens it, while no other process changes the master key."""
     settings, keystore = installation.settings, installation.keystore
     for _ in range(_TRIES):
-        with home.locked(settings.home):
-            source = master_key.source(settings)
+        with home.lock_home(settings.home):
+            source = master_key.get_source(settings)
             content = _content(source) if isinstance(source, KeyFile) and not source.credential else None
             rows = keystore.export()
             if keystore.is_opened_by(source) and keystore.export().header == rows.header:

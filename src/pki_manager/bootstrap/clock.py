@@ -13,7 +13,7 @@ from pki_manager.storage.engine.guarded_clock import ClockLimits, GuardedClock
 _log = logging.getLogger(__name__)
 
 
-def guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
+def build_guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
     """Return a clock with the limits of the settings."""
     limits = ClockLimits(
         tolerance=settings.clock_tolerance, longest_pause=settings.clock_longest_pause, uses_database=True

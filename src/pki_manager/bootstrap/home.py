@@ -40,7 +40,7 @@ def mark_set_up(home: Path) -> None:
     (home / _LOCK).write_bytes(_FINISHED)
 
 
-def with_ports(settings: Settings) -> Settings:
+def choose_ports(settings: Settings) -> Settings:
     """Return the settings with a port instead of `:0`: the remembered one, else a free one, which is then remembered.
 
     Certificates contain the URL of the status listener, and an invitation link that of the management listener, before
@@ -49,7 +49,7 @@ def with_ports(settings: Settings) -> Settings:
     for listener in LISTENERS:
         if settings.bind(listener).port:
             continue
-        port = remembered_ports(settings).get(listener)
+        port = read_remembered_ports(settings).get(listener)
         if port is None:
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 port = probe.getsockname()[1]
@@ -58,7 +58,7 @@ def with_ports(settings: Settings) -> Settings:
     return settings
 
 
-def remembered_ports(settings: Settings) -> Mapping[Listener, int]:
+def read_remembered_ports(settings: Settings) -> Mapping[Listener, int]:
     """Return the ports of the last start, or those chosen for the next one."""
     found: dict[Listener, int] = {}
     for listener in LISTENERS:
@@ -111,7 +111,7 @@ def require_own(home: Path, *, private: bool = True) -> None:
 
 
 @contextmanager
-def locked(home: Path) -> Iterator[None]:
+def lock_home(home: Path) -> Iterator[None]:
     """Lock the directory for a first start. The kernel releases the lock when the process dies."""
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -44,7 +44,7 @@ def create(settings: Settings, entropy: Entropy) -> None:
     """
     if exists(settings):
         return
-    source = master_key.source(settings)
+    source = master_key.get_source(settings)
     if isinstance(source, KeyFile) and not source.credential:
         create_key_file(source.path, entropy)
     path = _path(settings)
@@ -60,7 +60,7 @@ def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
 
     Raises BackendUnavailable if the HSM that wraps the master key is unavailable. HomeUnusable as `open_keystore`.
     """
-    source, path = master_key.source(settings), _path(settings)
+    source, path = master_key.get_source(settings), _path(settings)
     if path is not None:
         keystore = open_keystore(path, source, clock=clock, entropy=entropy)
     else:
@@ -76,7 +76,7 @@ def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
 def _open_database(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
     engine = open_postgresql(settings.keystore_url or "")
     try:
-        source = master_key.source(settings)
+        source = master_key.get_source(settings)
         return open_on(engine, source, "in the database of keystore_url", clock=clock, entropy=entropy)
     except BaseException:
         engine.dispose()

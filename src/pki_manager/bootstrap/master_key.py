@@ -55,21 +55,21 @@ class MasterKeyChange:
     settings: dict[str, str | None]
 
 
-def source(settings: Settings) -> KekSource:
+def get_source(settings: Settings) -> KekSource:
     """Return the configured source of the master key. Raises HomeUnusable for an invalid credential directory."""
     if settings.master_passphrase_file is not None:
         return PassphraseFile(settings.master_passphrase_file)
     if settings.master_credential_directory is not None:
         return from_credentials(settings.master_credential_directory, _unwrap(settings))
-    return key_file(settings)
+    return get_key_file(settings)
 
 
-def key_file(settings: Settings) -> KeyFile:
+def get_key_file(settings: Settings) -> KeyFile:
     """Return the configured key file, or the one in the data directory."""
     return KeyFile(settings.master_key_file or settings.home / MASTER_KEY, unwrap=_unwrap(settings))
 
 
-def kind_of(new: NewMasterKey) -> str:
+def get_kind(new: NewMasterKey) -> str:
     """Return the kind of a new master key, as in the audit log. Raises InvalidInput if more than one member is set."""
     if sum(part is not None for part in (new.key_file, new.passphrase_file, new.backend)) > 1:
         raise InvalidInput.of("--key-file", "master_key.one", "cannot be set together with another new master key")
@@ -83,12 +83,12 @@ def change(settings: Settings, keystore: Keystore, new: NewMasterKey, entropy: E
 
     Raises InvalidInput for an invalid `new`; HomeUnusable if a secret is unsuitable; BackendUnavailable.
     """
-    kind = kind_of(new)
+    kind = get_kind(new)
     if new.passphrase_file is not None:
         _require_another(settings.master_passphrase_file, new.passphrase_file, "--passphrase-file")
         count = keystore.rewrap(PassphraseFile(new.passphrase_file))
         return MasterKeyChange(kind=kind, records=count, settings=_only("master_passphrase_file", new.passphrase_file))
-    place = key_file(settings)
+    place = get_key_file(settings)
     if new.key_file is not None:
         _require_another(place.path, new.key_file, "--key-file")
         create_key_file(new.key_file, entropy)

@@ -41,7 +41,7 @@ from pki_manager.signers.embedded.keystore import KeystoreRows
 from pki_manager.signers.embedded.keystore_file import restore_keystore
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
-from pki_manager.storage.rows import Filling, filling
+from pki_manager.storage.rows import Filling, open_filling
 
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _CHECKPOINT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl", re.ASCII)
@@ -182,7 +182,7 @@ class _Restore:
             _adapt_settings(self._folder, self._target, header)
             engine = _database(_settings(self._folder, self._target))
             self._stack.callback(engine.dispose)
-            self._filling = self._stack.enter_context(filling(engine, header.schema))
+            self._filling = self._stack.enter_context(open_filling(engine, header.schema))
             for table, columns in header.tables.items():
                 self._filling.require(table, columns)
         return self._filling

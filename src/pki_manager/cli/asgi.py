@@ -20,7 +20,7 @@ class AsgiResponse:
     body: bytes
 
 
-def call(
+def send_request(
     app: ASGIApp,
     method: str,
     target: str,
@@ -32,10 +32,10 @@ def call(
     """Send one request and return the whole response. `target` is path and query; `extensions` go into the scope."""
     import asyncio
 
-    return asyncio.run(exchange(app, method, target, headers=headers, body=body, extensions=extensions))
+    return asyncio.run(exchange_request(app, method, target, headers=headers, body=body, extensions=extensions))
 
 
-async def exchange(
+async def exchange_request(
     app: ASGIApp,
     method: str,
     target: str,

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.failure import Accepted, document_of, report
+from pki_manager.cli.failure import Accepted, build_document, report
 from pki_manager.cli.nouns import NOUNS
 from pki_manager.cli.output import Output, show
 from pki_manager.cli.session import CommandSession
@@ -104,7 +104,7 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
         # Whoever read our output has enough; typer ends the process quietly.
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for a user who did not ask for it
-        document = document_of(error)
+        document = build_document(error)
         if document["code"] == Fault.code:
             _log.exception("command failed")
         return report(document, as_json=output.is_document)

@@ -18,7 +18,7 @@ class Shell(StrEnum):
     FISH = "fish"
 
 
-def script(shell: Shell) -> str:
+def build_script(shell: Shell) -> str:
     """Return the completion script, which a shell reads once in each session."""
     from typer._completion_shared import get_completion_script
 

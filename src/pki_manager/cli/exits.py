@@ -64,6 +64,6 @@ BY_KIND: Mapping[type[PkiError], Exit] = {
 _BY_CODE: Mapping[str, Exit] = {kind.code: exit_code for kind, exit_code in BY_KIND.items()}
 
 
-def exit_of(code: str) -> Exit:
+def get_exit(code: str) -> Exit:
     """Return the exit code of an error by its stable code. An unknown code is a fault."""
     return _BY_CODE.get(code, Exit.FAULT)

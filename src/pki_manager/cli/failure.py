@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from pki_manager.cli.exits import Exit, exit_of
-from pki_manager.cli.text import printable
+from pki_manager.cli.exits import Exit, get_exit
+from pki_manager.cli.text import escape_control_characters
 from pki_manager.domain.errors import Fault, Forbidden, PkiError
 
 _HIDDEN = "Something went wrong on our side; run it again with --verbose to see what."
@@ -30,7 +30,7 @@ class Accepted(Exception):
         self.document = document
 
 
-def document_of(error: Exception) -> Mapping[str, Any]:
+def build_document(error: Exception) -> Mapping[str, Any]:
     """Return the problem document of an error from the server or this process. The text of a fault stays hidden."""
     if isinstance(error, Failure):
         return error.document
@@ -59,7 +59,9 @@ def report(document: Mapping[str, Any], *, as_json: bool) -> Exit:
         faults = document.get("errors", ())
         # The detail repeats what the faults say; with them below, the kind of failure is enough of a headline.
         headline = document.get("title" if faults else "detail", "")
-        print(f"pkim: {printable(str(headline))}", file=sys.stderr)
+        print(f"pkim: {escape_control_characters(str(headline))}", file=sys.stderr)
         for fault in faults:
-            print(printable(f"  {fault['field']}: {fault['message']} [{fault['rule']}]"), file=sys.stderr)
-    return exit_of(str(document.get("code", "")))
+            print(
+                escape_control_characters(f"  {fault['field']}: {fault['message']} [{fault['rule']}]"), file=sys.stderr
+            )
+    return get_exit(str(document.get("code", "")))

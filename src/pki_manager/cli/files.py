@@ -26,7 +26,7 @@ def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
     return content
 
 
-def object_text(path: str, option: str) -> str:
+def read_object_text(path: str, option: str) -> str:
     """Return a PEM file as it is, DER as Base64, for a JSON body. Errors as `read_input`."""
     import base64
 

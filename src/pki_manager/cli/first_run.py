@@ -73,7 +73,7 @@ def find_unresolved(hosts: tuple[str, ...]) -> list[str]:
     ]
 
 
-def network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, str | list[str]]:
+def build_network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, str | list[str]]:
     """Return the settings by which other machines reach this one under the first of these hosts.
 
     An address that is set already stays. Empty without hosts. Raises InvalidInput.

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from pki_manager.cli.files import STDIO, object_text, read_input
+from pki_manager.cli.files import STDIO, read_input, read_object_text
 from pki_manager.domain.errors import InvalidInput
 
 CsrOption: TypeAlias = Annotated[
@@ -67,7 +67,7 @@ class KeySourceOptions:
 
 
 @contextmanager
-def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySourceOptions]:
+def open_key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySourceOptions]:
     """Yield the key options. Raises InvalidInput unless exactly one key is set, or if a file cannot be created."""
     if (csr is None) is (key_type is None):
         raise InvalidInput.of(
@@ -78,21 +78,21 @@ def key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterat
             raise InvalidInput.of(
                 "--key-type", "cli.made_key", "is required when --p12, --key, or --passphrase-file is set"
             )
-        yield KeySourceOptions({"csr": object_text(csr or STDIO, "--csr")})
+        yield KeySourceOptions({"csr": read_object_text(csr or STDIO, "--csr")})
         return
-    with collected_key(files) as source:
+    with open_collected_key(files) as source:
         yield source.asking_for(key_type)
 
 
 @contextmanager
-def collected_key(files: KeyFiles) -> Iterator[KeySourceOptions]:
+def open_collected_key(files: KeyFiles) -> Iterator[KeySourceOptions]:
     """Yield the file for a key that is generated at collection. Raises InvalidInput if it cannot be created."""
     chosen = [path for path in (files.p12, files.pem) if path is not None]
     if len(chosen) != 1 or files.passphrase_file is None:
         message = "requires --p12 or --key, and --passphrase-file, because the key is returned only once"
         raise InvalidInput.of("--key-type", "cli.made_key", message)
     form = "pem" if files.pem is not None else "p12-legacy" if files.legacy else "p12"
-    passphrase = first_line(read_input(files.passphrase_file, "--passphrase-file"))
+    passphrase = read_first_line(read_input(files.passphrase_file, "--passphrase-file"))
     target = SecretFile(chosen[0], "--key" if form == "pem" else "--p12")
     try:
         yield KeySourceOptions({"passphrase": passphrase, "key_format": form}, target)
@@ -128,6 +128,6 @@ class SecretFile:
             self._path.unlink(missing_ok=True)
 
 
-def first_line(content: bytes) -> str:
+def read_first_line(content: bytes) -> str:
     """Return the first line without its line break. The server checks the rest."""
     return content.split(b"\n", 1)[0].removesuffix(b"\r").decode("utf-8", "replace")

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from pki_manager.cli.table import Layout, table_lines
-from pki_manager.cli.text import printable
-from pki_manager.domain.csv_cell import harmless
+from pki_manager.cli.table import Layout, format_table
+from pki_manager.cli.text import escape_control_characters
+from pki_manager.domain.csv_cell import escape_formula
 from pki_manager.domain.errors import InvalidInput
 
 _FILES = frozenset({"pem", "chain_pem", "csr"})
@@ -41,20 +41,20 @@ def show(document: Mapping[str, Any], output: Output) -> None:
     elif output is Output.NAME:
         _names([document])
     elif output is Output.CSV:
-        _csv([flat(document)])
+        _csv([flatten(document)])
     else:
-        rows = flat(document)
+        rows = flatten(document)
         # Said of a repeated request only: next to a secret that was just written, "no" reads like a failure.
         if document.get("secret_delivered") is False:
             del rows["secret_delivered"]
         width = max(map(len, rows), default=0)
         for name, value in rows.items():
-            print(f"{name:<{width}}  {printable(value)}".rstrip())
+            print(f"{name:<{width}}  {escape_control_characters(value)}".rstrip())
 
 
 def warn(message: str) -> None:
     """Print a warning on standard error."""
-    print(printable(f"Warning: {message}"), file=sys.stderr)
+    print(escape_control_characters(f"Warning: {message}"), file=sys.stderr)
 
 
 def show_list(
@@ -64,7 +64,7 @@ def show_list(
 
     A table has `columns` unless its layout is wide; CSV has all values that fit into a cell.
     """
-    rows = [flat(item) for item in document["items"]]
+    rows = [flatten(item) for item in document["items"]]
     if output is Output.JSON:
         _json(document)
     elif output is Output.YAML:
@@ -74,19 +74,19 @@ def show_list(
     elif output is Output.CSV:
         _csv(rows)
     else:
-        print("\n".join(table_lines(rows, columns, layout)))
+        print("\n".join(format_table(rows, columns, layout)))
 
 
-def flat(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Return members as text with dotted names, list entries by position: `keys.0.urls.crl`."""
     cells: dict[str, str] = {}
     for name, value in document.items():
         if name in _FILES:
             continue
         if isinstance(value, Mapping) and value:
-            cells |= flat(value, f"{prefix}{name}.")
+            cells |= flatten(value, f"{prefix}{name}.")
         elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
-            cells |= flat({str(position): item for position, item in enumerate(value)}, f"{prefix}{name}.")
+            cells |= flatten({str(position): item for position, item in enumerate(value)}, f"{prefix}{name}.")
         else:
             cells[prefix + name] = _cell(value)
     return cells
@@ -115,11 +115,11 @@ def _names(items: Sequence[Mapping[str, Any]]) -> None:
         name = item.get("id") or item.get("name")
         if name is None:
             raise InvalidInput.of("--output", "output.name", "cannot be name: the result has no ID and no name")
-        print(printable(str(name)))
+        print(escape_control_characters(str(name)))
 
 
 def _csv(rows: Sequence[Mapping[str, str]]) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows([harmless(row.get(name, "")) for name in names] for row in rows)
+    writer.writerows([escape_formula(row.get(name, "")) for name in names] for row in rows)

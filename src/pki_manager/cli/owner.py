@@ -26,7 +26,7 @@ class OwnerFiles:
         return any((self.token_file, self.certificate_file, self.key_file))
 
 
-def with_owner(settings: Settings, owner: OwnerFiles) -> Settings:
+def add_owner(settings: Settings, owner: OwnerFiles) -> Settings:
     """Return the settings with the owner's credentials. Raises NotFound and InvalidInput."""
     from pydantic import ValidationError
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from pki_manager.cli.text import printable
+from pki_manager.cli.text import escape_control_characters
 
 WIDTH = 100
 """Columns of characters that a short table has at most, for values of realistic length."""
@@ -25,7 +25,7 @@ class Layout(StrEnum):
     WIDE = "wide"
 
 
-def table_lines(rows: Sequence[Mapping[str, str]], columns: Sequence[str], layout: Layout) -> list[str]:
+def format_table(rows: Sequence[Mapping[str, str]], columns: Sequence[str], layout: Layout) -> list[str]:
     """Return the lines of a table, header first.
 
     `columns` are names of cells; `a/b` is the first of the two that has a value. WIDE has a column for every cell of
@@ -33,7 +33,7 @@ def table_lines(rows: Sequence[Mapping[str, str]], columns: Sequence[str], layou
     """
     names = list(dict.fromkeys(name for row in rows for name in row)) if layout is Layout.WIDE else []
     names = names or list(columns)
-    body = [[printable(_cell(row, name)) for name in names] for row in rows]
+    body = [[escape_control_characters(_cell(row, name)) for name in names] for row in rows]
     head = [name.upper() for name in names]
     if layout is Layout.SHORT:
         body = [[_TIME.sub(r"\1Z", cell) for cell in line] for line in body]

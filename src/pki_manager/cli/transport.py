@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from pki_manager.cli import contexts
-from pki_manager.cli.asgi import AsgiResponse, call
-from pki_manager.cli.owner import OwnerFiles, with_owner
+from pki_manager.cli.asgi import AsgiResponse, send_request
+from pki_manager.cli.owner import OwnerFiles, add_owner
 from pki_manager.domain.errors import Forbidden, InvalidInput, NotFound, PartUnavailable, Unauthenticated
-from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role, build_system_actor
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap import Installation
@@ -75,7 +75,7 @@ class Local:
         if is_change(method, urlsplit(target).path):
             require_complete(self._installation.ctx)
         extensions = {INJECTED_ACTOR: self._actor}
-        return call(self._app, method, target, headers=list(headers.items()), body=body, extensions=extensions)
+        return send_request(self._app, method, target, headers=list(headers.items()), body=body, extensions=extensions)
 
     def work(self) -> bool:
         from pki_manager.worker.outbox import run_outbox
@@ -84,7 +84,7 @@ class Local:
             return False
         ctx = self._installation.ctx
         until = ctx.ports.clock.monotonic() + _TURN
-        return run_outbox(ctx, system("worker"), lambda: ctx.ports.clock.monotonic() >= until) > 0
+        return run_outbox(ctx, build_system_actor("worker"), lambda: ctx.ports.clock.monotonic() >= until) > 0
 
 
 class Remote:
@@ -191,7 +191,7 @@ def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
     else:
         settings = load_settings(connection)
         if connection.owner is not None:
-            settings = with_owner(settings, connection.owner)
+            settings = add_owner(settings, connection.owner)
         # Whether the database is complete is asked before each change: reading works without that.
         with open_local(settings, only_reads=True) as installation:
             yield Local(installation, local_actor(settings))

@@ -54,7 +54,7 @@ def require_root(content: bytes, field: str) -> bytes:
     from pki_manager.x509 import parse, pem
 
     der = pem.read(content, [pem.CERTIFICATE], field)
-    facts = parse.certificate(der, field)
+    facts = parse.parse_certificate(der, field)
     if not facts.is_ca or facts.subject_der != facts.issuer_der:
         raise PolicyRefused("The certificate is not a root: it must be a self-issued CA certificate. Nothing was done.")
     return der

@@ -164,7 +164,7 @@ def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
     return algorithm
 
 
-def signing_key_types(use: Use) -> tuple[str, ...]:
+def list_signing_key_types(use: Use) -> tuple[str, ...]:
     """Return the names of all key types that can sign and can be used for that purpose."""
     return tuple(row.name for row in KEY_TYPES.values() if row.signatures and use in row.uses)
 
@@ -177,7 +177,7 @@ def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> Key
     return None
 
 
-def ocsp_signer_type(issuer: KeyType) -> KeyType:
+def choose_ocsp_signer_type(issuer: KeyType) -> KeyType:
     """Return the key type of an issuer's OCSP signing certificate: the same family at its smallest size.
 
     A client that can verify the issuer's certificates can then verify its OCSP responses, which stay short.
@@ -185,6 +185,6 @@ def ocsp_signer_type(issuer: KeyType) -> KeyType:
     return next(row for row in KEY_TYPES.values() if row.family is issuer.family)
 
 
-def ocsp_signature(issuer: SignatureAlgorithm, signer: KeyType) -> SignatureAlgorithm:
+def choose_ocsp_signature(issuer: SignatureAlgorithm, signer: KeyType) -> SignatureAlgorithm:
     """Return the signature algorithm of the OCSP signer: the issuer's, if its key can use it, else the usual one."""
     return issuer if issuer in signer.signatures else signer.signature

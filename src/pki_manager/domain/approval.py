@@ -175,12 +175,12 @@ def _rule() -> Codec:
     return codec.record(ApprovalRule, members)
 
 
-def rules_schema() -> Schema:
+def build_rules_schema() -> Schema:
     """Return the JSON Schema of a list of rules."""
     return {"type": "array", "items": _rule().schema, "maxItems": MAX_RULES}
 
 
-def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
+def parse_rules(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
     """Read a list of rules from JSON values.
 
     Raises InvalidInput with every error, also for a name that occurs twice.
@@ -199,14 +199,14 @@ def rules_from(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
     return rules
 
 
-def rule_from(value: object) -> ApprovalRule:
+def parse_rule(value: object) -> ApprovalRule:
     """Read one stored rule, also a built-in one."""
     rule: ApprovalRule = _rule().decode(value, "rule")
     return rule
 
 
-def rules_to(rules: tuple[ApprovalRule, ...]) -> list[dict[str, Any]]:
-    """Return rules as JSON values, as `rules_from` reads them."""
+def encode_rules(rules: tuple[ApprovalRule, ...]) -> list[dict[str, Any]]:
+    """Return rules as JSON values, as `parse_rules` reads them."""
     return [codec.encode(rule) for rule in rules]
 
 

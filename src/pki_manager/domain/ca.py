@@ -56,7 +56,7 @@ class StatusUrls:
     certificate: str
 
 
-def crl_part_url(crl_url: str, shard: int | None) -> str:
+def build_crl_part_url(crl_url: str, shard: int | None) -> str:
     """Return the URL of a CRL partition, derived from the full CRL's. Without a partition, return that one."""
     return crl_url if shard is None else f"{crl_url.removesuffix('.crl')}/{shard}.crl"
 
@@ -111,7 +111,7 @@ class IssuerKey:
 
     def crl_url(self, shard: int | None) -> str:
         """Return the URL of a CRL; see `crl_parts`."""
-        return crl_part_url(self.urls.crl, shard)
+        return build_crl_part_url(self.urls.crl, shard)
 
     def delta_crl_url(self, shard: int | None) -> str:
         """Return the URL of the delta CRLs of a CRL."""
@@ -136,7 +136,7 @@ class KeyUse:
         return self.certificates == 0 and self.in_flight == 0
 
 
-def name_fault(name: str) -> str | None:
+def find_name_fault(name: str) -> str | None:
     """Return why a text cannot be the name of a CA, else None."""
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         return f"must have 1 to {_MAX_NAME} printable characters"

@@ -113,7 +113,7 @@ class CertificateFacts:
     subject_key_identifier: bytes | None
 
 
-def possible_serials(text: str) -> tuple[int, ...]:
+def parse_possible_serials(text: str) -> tuple[int, ...]:
     """Return the numbers that a serial number as people write it can mean: none, one, or both hex and decimal.
 
     Accepts upper and lower case, colons or spaces between octets, and leading zeros; `0x` means hex.
@@ -131,7 +131,7 @@ def possible_serials(text: str) -> tuple[int, ...]:
 _HEX = re.compile(r"[0-9a-f]{1,80}", re.ASCII)
 
 
-def serial_hex(serial: int) -> str:
+def format_serial(serial: int) -> str:
     """Return a serial number as text: lower-case hex, no separators, an even number of digits."""
     text = f"{serial:x}"
     return text if len(text) % 2 == 0 else "0" + text

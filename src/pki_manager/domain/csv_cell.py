@@ -5,7 +5,7 @@ from __future__ import annotations
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 
-def harmless(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """Return a cell that a spreadsheet does not execute as a formula: an apostrophe makes it text.
 
     A value that begins with an apostrophe gets one too, so that a reader removes exactly one.

@@ -11,7 +11,7 @@ CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=
 
 
 @contextmanager
-def working_for(request_id: str | None) -> Iterator[None]:
+def set_current_request(request_id: str | None) -> Iterator[None]:
     """Set the current request ID for the block. None means no request."""
     token = CURRENT_REQUEST.set(request_id)
     try:

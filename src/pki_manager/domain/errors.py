@@ -366,9 +366,9 @@ class Fault(PkiError):
     title = "Internal error"
 
 
-def tree(root: type[PkiError] = PkiError) -> tuple[type[PkiError], ...]:
+def list_error_classes(root: type[PkiError] = PkiError) -> tuple[type[PkiError], ...]:
     """Return `root` and all of its subclasses, parents first."""
     found = [root]
     for child in root.__subclasses__():
-        found.extend(tree(child))
+        found.extend(list_error_classes(child))
     return tuple(found)

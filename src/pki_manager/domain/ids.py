@@ -12,7 +12,7 @@ _TAIL_BITS = 74
 _STEP = 1 << 32
 
 
-def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
+def create_uuid7(unix_milliseconds: int, random: bytes) -> UUID:
     """Return a version 7 UUID of a clock reading and 10 random bytes. Raises ValueError for another length."""
     if len(random) != 10:
         raise ValueError("uuid7 needs 10 random bytes")
@@ -24,7 +24,7 @@ def uuid7(unix_milliseconds: int, random: bytes) -> UUID:
 
 def first_id(moment: datetime) -> UUID:
     """Return the lowest ID that can be created in that millisecond, for queries by time of creation."""
-    return uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
+    return create_uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 class RisingIds:
@@ -48,7 +48,7 @@ class RisingIds:
                 # The highest bit stays free for what the millisecond adds.
                 self._milliseconds, self._tail = unix_milliseconds, drawn % (1 << _TAIL_BITS - 1)
             tail = self._tail
-        return uuid7(unix_milliseconds, (tail >> 62 << 64 | tail & (1 << 62) - 1).to_bytes(10, "big"))
+        return create_uuid7(unix_milliseconds, (tail >> 62 << 64 | tail & (1 << 62) - 1).to_bytes(10, "big"))
 
 
 def parse_uuid(text: str, field: str) -> UUID:

@@ -164,7 +164,7 @@ def _ascii_lower(text: str) -> str:
     return text.lower() if text.isascii() else text
 
 
-def unique(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
+def drop_repeats(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...]:
     """Return the names without repeats, in order."""
     return tuple(dict.fromkeys(names))
 

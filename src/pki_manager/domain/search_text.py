@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterable
 
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.names import AlternativeName
 
 SHORTEST = 3
@@ -34,7 +34,7 @@ def certificate_text(subject: str, sans: Iterable[AlternativeName], serial: int)
     """
     lines = [san.value.lower() for san in sans]
     lines += [value.lower() for value in subject_values(subject)]
-    return "\n".join(dict.fromkeys([*lines, subject.translate(_TO_LOWER), serial_hex(serial)]))
+    return "\n".join(dict.fromkeys([*lines, subject.translate(_TO_LOWER), format_serial(serial)]))
 
 
 def name_text(query: str) -> str:

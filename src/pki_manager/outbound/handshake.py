@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from pki_manager.domain.acme.proof import Presented
 from pki_manager.domain.errors import OutboundFailed, TlsFailed
-from pki_manager.outbound.target import Resolver, resolve, target_of
+from pki_manager.outbound.target import Resolver, resolve, resolve_target
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach
 
@@ -30,7 +30,7 @@ class Handshakes:
         Raises OutboundRefused; NameUnresolved, TlsFailed, OutboundFailed.
         """
         end = self._clock.monotonic() + seconds
-        target = target_of(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)
+        target = resolve_target(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)
         context = _context(protocols)
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()

@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import httpx2
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused
-from pki_manager.outbound.target import NetworkTarget, Resolver, resolve, target_of
+from pki_manager.outbound.target import NetworkTarget, Resolver, resolve, resolve_target
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, OutboundCall, OutboundResponse
 
@@ -35,7 +35,7 @@ class HttpOutbound:
         url, followed, asked = call.url, 0, list[str]()
         while True:
             left = end - self._clock.monotonic()
-            target = target_of(url, call.reach, self._resolver, self._own_ports, left)
+            target = resolve_target(url, call.reach, self._resolver, self._own_ports, left)
             answer = self._exchange(target, call, end, asked)
             place = answer.headers.get("location")
             if answer.status not in _REDIRECTS or place is None or call.method != "GET" or followed == call.redirects:

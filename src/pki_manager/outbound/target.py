@@ -72,7 +72,7 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     return answer
 
 
-def target_of(
+def resolve_target(
     url: str, reach: NetworkReach, resolver: Resolver, own_ports: Collection[int], seconds: float
 ) -> NetworkTarget:
     """Return the target of a URL.

@@ -8,7 +8,7 @@ from uuid import UUID
 from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute
 from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Scope
-from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, limits_of
+from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, list_limits
 from pki_manager.policy import constraints
 
 __all__ = [
@@ -103,7 +103,7 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
 
 def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target) -> Denied | None:
     """Which limit of the scope keeps the object out; None when it is within all that count for the permission."""
-    limits = limits_of(permission)
+    limits = list_limits(permission)
     if Limit.REACH in limits and not _reaches(actor, scope.reach, target):
         return Denied("access.reach")
     if Limit.CA in limits and scope.cas is not None and target.ca not in scope.cas:

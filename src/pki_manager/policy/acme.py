@@ -29,7 +29,7 @@ _DOMAIN = re.compile(rf"{_TAG}(?:\.{_TAG})*")
 _PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-\x7e]*)")
 
 
-def identifier(kind: str, value: str) -> Identifier:
+def parse_identifier(kind: str, value: str) -> Identifier:
     """Return the normalized identifier.
 
     Raises InvalidInput with the rule `acme.identifier_kind` for an unknown type, or `acme.identifier` for a name that
@@ -56,7 +56,7 @@ def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier
     return tuple(FieldError(field_of(one), one.rule, one.message) for one in errors)
 
 
-def challenges_for(identifier: Identifier) -> tuple[ChallengeKind, ...]:
+def list_challenge_kinds(identifier: Identifier) -> tuple[ChallengeKind, ...]:
     """Return the challenge types that can prove an identifier.
 
     A wildcard can be proved by DNS only (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7).
@@ -113,17 +113,17 @@ def _as_name(common_name: str) -> AlternativeName:
     return AlternativeName.of(NameKind.IP if is_address(common_name) else NameKind.DNS, common_name)
 
 
-def key_authorization(token: str, thumbprint: bytes) -> str:
+def build_key_authorization(token: str, thumbprint: bytes) -> str:
     """Return the key authorization (RFC 8555 §8.1). `thumbprint` is that of the account's key (32 octets)."""
     return f"{token}.{_base64url(thumbprint)}"
 
 
-def http_path(token: str) -> str:
+def build_http_path(token: str) -> str:
     """Return the URL path of an http-01 validation (RFC 8555 §8.3)."""
     return f"/.well-known/acme-challenge/{token}"
 
 
-def txt_name(identifier: Identifier) -> str:
+def build_txt_name(identifier: Identifier) -> str:
     """Return the DNS name of a dns-01 validation (RFC 8555 §8.4)."""
     return f"_acme-challenge.{identifier.domain}"
 

@@ -18,7 +18,7 @@ from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission, Target, allowed
-from pki_manager.policy.profile_review import free_identities, is_for_clients
+from pki_manager.policy.profile_review import is_for_clients, list_free_identities
 
 REQUESTERS = ApprovalRule(name=f"{BUILT_IN}requesters", operation=Operation.CERTIFICATE_ISSUE)
 """Whoever may ask for certificates but not issue them needs somebody who approves."""
@@ -46,7 +46,9 @@ NOTHING = Touched()
 _APPROVING = frozenset({Permission.APPROVAL_APPROVE, Permission.REQUEST_APPROVE})
 
 
-def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Actor) -> tuple[ApprovalRule, ...]:
+def list_required_rules(
+    rules: RuleSet, operation: Operation, touched: Touched, actor: Actor
+) -> tuple[ApprovalRule, ...]:
     """Return every approval rule that applies to an operation; all must be met. Empty for the program's own actors."""
     if actor.kind is ActorKind.SYSTEM:
         return ()
@@ -56,7 +58,7 @@ def demanded(rules: RuleSet, operation: Operation, touched: Touched, actor: Acto
     return found
 
 
-def demanded_to_issue(
+def list_rules_to_issue(
     rules: RuleSet,
     profile: Profile,
     ca: CertificateAuthority,
@@ -71,9 +73,9 @@ def demanded_to_issue(
     enrollment credential is unknown and can be an approver, so each rule then requires one more person.
     """
     touched = Touched(ca, profile.name)
-    found = demanded(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
+    found = list_required_rules(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
     if with_key:
-        found += demanded(rules, Operation.CERTIFICATE_EXPORT_KEY, touched, actor)
+        found += list_required_rules(rules, Operation.CERTIFICATE_EXPORT_KEY, touched, actor)
     if not allowed(actor, Permission.CERTIFICATE_ISSUE, target):
         found += (REQUESTERS,)
     if is_free_identity(profile, target.claims) and not allowed(actor, Permission.REQUEST_APPROVE, target):
@@ -89,11 +91,11 @@ def is_free_identity(profile: Profile, attributes: Iterable[NameAttribute]) -> b
     Alternative names and a common name without limits always count; other subject attributes if they are among the
     certificate's `attributes`.
     """
-    free = set(free_identities(profile)) if is_for_clients(profile) else set()
+    free = set(list_free_identities(profile)) if is_for_clients(profile) else set()
     return not free.isdisjoint({"sans", "CN", *(attribute.type for attribute in attributes)})
 
 
-def keys_of(actor: Actor, own: Iterable[Grant], teams: Iterable[UUID]) -> frozenset[str]:
+def list_approver_keys(actor: Actor, own: Iterable[Grant], teams: Iterable[UUID]) -> frozenset[str]:
     """Return the approver keys of an actor, by which rules name who may approve.
 
     `own` are the grants and `teams` the teams of the person behind the actor, at this moment. A token narrows the
@@ -110,7 +112,7 @@ def _is_general(grants: Iterable[Grant]) -> bool:
     return any(grant.role != Role.CA_OPERATOR and grant.permissions & _APPROVING for grant in grants)
 
 
-def counts_for(rules: Iterable[ApprovalRule], keys: frozenset[str]) -> tuple[str, ...]:
+def list_counting_rules(rules: Iterable[ApprovalRule], keys: frozenset[str]) -> tuple[str, ...]:
     """Return the names of the rules that an approver with these keys counts for."""
     return tuple(rule.name for rule in rules if not keys.isdisjoint(rule.approver_keys()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki_manager.domain.algorithms import Use, signing_key_types
+from pki_manager.domain.algorithms import Use, list_signing_key_types
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.profiles.profile import Profile
@@ -25,7 +25,7 @@ from pki_manager.domain.profiles.terms import (
 
 # Every type that signs, for all of these profiles ask for signatures. RSA-2048's 112 bits end in 2030 (SP 800-57 part
 # 1, table 4): installations with no old client to serve can drop it in a profile of their own.
-_KEYS = signing_key_types(Use.CA)
+_KEYS = list_signing_key_types(Use.CA)
 
 _SUBJECT = ("C", "ST", "L", "O", "OU", "CN", "serialNumber")
 _PERSON = (*_SUBJECT, "GN", "SN", "title", "pseudonym", "emailAddress")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pki_manager.domain.ca import Issuer
-from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.checks import find_policy_faults
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.policy.reasons import Findings
@@ -14,7 +14,7 @@ def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, fin
 
     Clients that require such a policy would find no valid path.
     """
-    for fault in policy_faults(requested):
+    for fault in find_policy_faults(requested):
         findings.refuse("policies", "policies.form", fault)
     if requested and issuer.self_signed:
         findings.refuse("policies", "policies.root", "can be set only for subordinate CAs")

@@ -19,16 +19,16 @@ def is_hidden(char: str) -> bool:
     return char in _INVISIBLE or (char != " " and unicodedata.category(char)[0] in "CZ")
 
 
-def hidden_in(text: str) -> list[str]:
+def find_hidden(text: str) -> list[str]:
     """Return the invisible characters of a text, each once, as code points."""
     if text.isascii() and text.isprintable():
         return []
     return [f"U+{ord(char):04X}" for char in dict.fromkeys(text) if is_hidden(char)]
 
 
-def text_fault(text: str) -> str | None:
+def find_text_fault(text: str) -> str | None:
     """Return why a text is ambiguous: invisible characters, outer spaces, or not in Unicode NFC. None if it is fine."""
-    hidden = hidden_in(text)
+    hidden = find_hidden(text)
     if hidden:
         return f"holds {', '.join(hidden)}"
     if text != text.strip():

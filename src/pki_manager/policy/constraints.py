@@ -54,7 +54,7 @@ def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstrain
             findings.refuse("subject", "name_constraints.permitted", message)
 
 
-def common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
+def find_common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
     """Return a name that a subject can begin with under all constraints. Empty if there is none or no limit."""
     limits = [of_one_ca.permitted_directories for of_one_ca in constraints if of_one_ca.permitted_directories]
     fitting = [
@@ -149,7 +149,7 @@ def _limited_fault(name: AlternativeName, constraints: NameConstraints) -> Fault
     return None
 
 
-def subtree_fault(base: AlternativeName) -> str | None:
+def find_subtree_fault(base: AlternativeName) -> str | None:
     """Return what is wrong with a subtree for a new CA, else None."""
     if base.kind is NameKind.IP:
         try:
@@ -158,10 +158,10 @@ def subtree_fault(base: AlternativeName) -> str | None:
             return str(error)
         return None
     if base.kind is NameKind.EMAIL and "@" in base.value:
-        fault = names.email_fault(base.value)
+        fault = names.find_email_fault(base.value)
     else:
         host = base.value if base.kind is NameKind.DNS else base.value.removeprefix(".")
-        fault = names.host_fault(host)
+        fault = names.find_host_fault(host)
     return fault[1] if fault else None
 
 
@@ -206,7 +206,7 @@ def is_within(name: AlternativeName, bases: Iterable[AlternativeName]) -> bool:
     return any(base.kind is name.kind and _WITHIN[name.kind](name.value, base.value) for base in bases)
 
 
-def subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
+def is_subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
     """Return whether one subtree lies completely within the other."""
     return inner.kind is outer.kind and _SUBTREE_WITHIN[inner.kind](inner.value, outer.value)
 
@@ -254,12 +254,12 @@ def _email_within(name: str, base: str) -> bool:
 
 
 def _uri_within(name: str, base: str) -> bool:
-    return _host_within(names.uri_host(name) or "", base)
+    return _host_within(names.parse_uri_host(name) or "", base)
 
 
 def _has_host_name(uri: str) -> bool:
-    host = names.uri_host(uri)
-    return host is not None and names.host_fault(host) is None
+    host = names.parse_uri_host(uri)
+    return host is not None and names.find_host_fault(host) is None
 
 
 _WITHIN: dict[NameKind, Callable[[str, str], bool]] = {

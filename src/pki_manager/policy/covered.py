@@ -15,7 +15,7 @@ from pki_manager.policy import constraints, names
 from pki_manager.policy.access import Target
 
 
-def target_of(
+def build_target(
     *,
     ca: UUID,
     profile: str,
@@ -61,7 +61,7 @@ def _read(common_name: str) -> AlternativeName | None:
         return _as_name(NameKind.IP, common_name)
     if "@" in common_name:
         mailbox = _as_name(NameKind.EMAIL, common_name)
-        return mailbox if mailbox is not None and names.email_fault(mailbox.value) is None else None
+        return mailbox if mailbox is not None and names.find_email_fault(mailbox.value) is None else None
     return constraints.parse_host(common_name)
 
 

@@ -12,7 +12,7 @@ from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyUsageHistory
-from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, unique
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, drop_repeats
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, UnlistedHandling
@@ -61,7 +61,7 @@ def decide(
         require_somewhere(actor, permission)
     _require_in_service(profile, issuer, now)
     judged = _judge(facts, requested, profile, issuer, actor, now, key_history, purpose)
-    target = target_of(issuer, profile, actor, judged.name, judged.sans)
+    target = build_target(issuer, profile, actor, judged.name, judged.sans)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
     return _plan(facts, requested, profile, issuer, purpose, judged)
@@ -90,7 +90,7 @@ def check(
     _judge_subtrees(nobody, sans, profile, issuer, findings)
     _validity(validity, profile, issuer, now, findings)
     findings.require_none()
-    target = target_of(issuer, profile, actor, nobody, sans)
+    target = build_target(issuer, profile, actor, nobody, sans)
     if not allowed(actor, Permission.REQUEST_SUBMIT, target):
         require(actor, Permission.CERTIFICATE_ISSUE, target)
 
@@ -178,7 +178,7 @@ def _plan(
     )
 
 
-def able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
+def list_able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
     """Return the states in which a CA can sign a certificate of that profile.
 
     A pending CA signs only its own first certificate. A CA that no longer issues still renews its OCSP signer.
@@ -193,7 +193,7 @@ def able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
 def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
     """Require that the CA can sign certificates of that profile at `now`. Raises Conflict."""
     state = issuer.ca.state_at(now)
-    if state not in able_states(issuer, profile):
+    if state not in list_able_states(issuer, profile):
         raise Conflict(f"CA {issuer.ca.name!r} is {state} and cannot issue certificates.")
     if issuer.self_signed:
         return
@@ -222,11 +222,11 @@ _FOR_A_CA = {
 }
 
 
-def target_of(
+def build_target(
     issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
 ) -> Target:
     """Return the planned certificate as an access target."""
-    return covered.target_of(
+    return covered.build_target(
         ca=issuer.ca.id,
         profile=profile.name,
         owner=actor.owner,
@@ -255,11 +255,11 @@ def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings:
             "profile", "profile.issuer", f"must be a profile that CA {issuer.ca.name!r} can use; {profile.name} is not"
         )
     if profile.kind is ProfileKind.END_ENTITY and not issuer.ca.end_entity_certificates:
-        findings.refuse("ca", "ca.end_entity", no_end_entities(issuer.ca))
+        findings.refuse("ca", "ca.end_entity", format_no_end_entities(issuer.ca))
     _judge_purposes(profile, issuer, findings)
 
 
-def no_end_entities(ca: CertificateAuthority) -> str:
+def format_no_end_entities(ca: CertificateAuthority) -> str:
     """Return the error text for an end-entity certificate of a CA that does not issue them."""
     kind = "root CA" if ca.parent_id is None else "CA"
     return f"must be a CA that issues end-entity certificates; {kind} {ca.name!r} signs CA certificates only"
@@ -296,18 +296,16 @@ def _names(
     findings: Findings,
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     original = facts.subject if requested.subject is None else requested.subject
-    name = subject.without_unlisted(
-        subject.without_fixed(original, profile.subject, findings), profile.subject, findings
-    )
+    name = subject.without_unlisted(subject.drop_fixed(original, profile.subject, findings), profile.subject, findings)
     given = facts.sans if requested.sans is None else requested.sans
-    sans = unique(AlternativeName.of(san.kind, san.value) for san in given)
+    sans = drop_repeats(AlternativeName.of(san.kind, san.value) for san in given)
     if requested.sans is None and facts.other_names:
         kinds = ", ".join(dict.fromkeys(facts.other_names))
         findings.refuse("sans", "san.kind", f"must not contain alternative names of these kinds: {kinds}")
     elif not sans:
-        sans = subject.sans_from_common_name(name, profile, findings)
+        sans = subject.derive_sans(name, profile, findings)
     names.judge_sans(sans, profile.sans, findings)
-    name = subject.judge_subject(subject.with_fixed(name, profile.subject), sans, profile, findings)
+    name = subject.judge_subject(subject.add_fixed(name, profile.subject), sans, profile, findings)
     _judge_size(name, sans, findings)
     is_own = issuer.self_signed or purpose is Purpose.ROLLOVER
     if (name.folded() == issuer.ca.subject.folded()) is not is_own:
@@ -370,7 +368,7 @@ def _basic_constraints(
 def _judge_name_constraints(requested: NameConstraints, profile: Profile, issuer: Issuer, findings: Findings) -> None:
     if not requested.is_empty() and not profile.is_ca():
         findings.refuse("name_constraints", "name_constraints.purpose", "can be set only for CA certificates")
-    faults = {base: constraints.subtree_fault(base) for base in (*requested.permitted, *requested.excluded)}
+    faults = {base: constraints.find_subtree_fault(base) for base in (*requested.permitted, *requested.excluded)}
     for base, fault in faults.items():
         if fault:
             findings.refuse(

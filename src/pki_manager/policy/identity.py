@@ -17,7 +17,7 @@ class IdentityGrants:
     teams: frozenset[str]
 
 
-def given_by(provider: Provider, claims: Claims) -> IdentityGrants:
+def apply_rules(provider: Provider, claims: Claims) -> IdentityGrants:
     """Return what the rules assign for the claims. The first matching rule with a role decides the role.
 
     Custom roles and teams come from all matching rules. Values are compared exactly.

@@ -12,7 +12,7 @@ import idna
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.other_names import OtherName
 from pki_manager.domain.profiles.terms import SanRule
-from pki_manager.policy.other_names import other_fault
+from pki_manager.policy.other_names import find_other_name_fault
 from pki_manager.policy.reasons import Findings
 
 Fault: TypeAlias = tuple[str, str]
@@ -56,23 +56,23 @@ def _profile_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
 
 def _own_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
     if name.kind is NameKind.OTHER:
-        return other_fault(OtherName.parse(name.value), rule.other_names, host_fault)
+        return find_other_name_fault(OtherName.parse(name.value), rule.other_names, find_host_fault)
     return _FAULTS[name.kind](name.value)
 
 
-def dns_fault(value: str) -> Fault | None:
+def find_dns_fault(value: str) -> Fault | None:
     """Return what is wrong with a dNSName in lower case, wildcards included, else None."""
     if "*" not in value:
-        return host_fault(value)
+        return find_host_fault(value)
     parent = value.removeprefix("*.")
     if "*" in parent or "." not in parent:
         return "san.dns.wildcard", "must have the wildcard as its whole first label, with at least two labels after it"
     if len(value) > _MAX_HOST:
         return "san.dns.length", f"must have at most {_MAX_HOST} bytes"
-    return host_fault(parent)
+    return find_host_fault(parent)
 
 
-def host_fault(value: str) -> Fault | None:
+def find_host_fault(value: str) -> Fault | None:
     """Return what is wrong with a DNS name ("preferred name syntax" of RFC 5280) in lower case, else None."""
     if not value.isascii():
         return "san.dns.idna", "must be ASCII; write internationalized names as A-labels (xn--…)"
@@ -82,13 +82,13 @@ def host_fault(value: str) -> Fault | None:
     if _NUMERIC.fullmatch(labels[-1]) or is_address(value):
         return "san.dns.address", "must not look like an IP address; request it as IP"
     for label in labels:
-        fault = label_fault(label)
+        fault = find_label_fault(label)
         if fault:
             return fault
     return _bidi_fault(labels) if "xn--" in value else None
 
 
-def label_fault(label: str) -> Fault | None:
+def find_label_fault(label: str) -> Fault | None:
     """Return what is wrong with one label of 1 to 63 characters in lower case, else None."""
     if not _LABEL.fullmatch(label):
         return "san.dns.syntax", f"must have only lower-case letters, digits, and inner hyphens in the label {label!r}"
@@ -136,7 +136,7 @@ def is_address(value: str) -> bool:
     return True
 
 
-def ip_fault(value: str) -> Fault | None:
+def find_ip_fault(value: str) -> Fault | None:
     """Return what is wrong with an iPAddress in canonical text, else None. It must be the address of one host."""
     if not is_address(value) or "%" in value:
         return "san.ip", "must be an IP address without a scope"
@@ -151,7 +151,7 @@ def ip_fault(value: str) -> Fault | None:
     return None
 
 
-def email_fault(value: str) -> Fault | None:
+def find_email_fault(value: str) -> Fault | None:
     """Return what is wrong with an rfc822Name, else None: ASCII dot-string @ domain.
 
     Internationalized addresses need SmtpUTF8Mailbox (RFC 9598).
@@ -159,11 +159,11 @@ def email_fault(value: str) -> Fault | None:
     local, separator, domain = value.rpartition("@")
     if not separator or len(value) > 254 or len(local) > 64 or not _LOCAL_PART.fullmatch(local):
         return "san.email", "must be a plain ASCII mailbox: a local part of at most 64 bytes, @, and a domain"
-    fault = host_fault(domain)
+    fault = find_host_fault(domain)
     return ("san.email", f"its domain {fault[1]}") if fault else None
 
 
-def uri_fault(value: str) -> Fault | None:
+def find_uri_fault(value: str) -> Fault | None:
     """Return what is wrong with a URI, else None: it must be absolute, with a valid host if it has an authority."""
     match = _URI.fullmatch(value)
     if not _URI_CHARACTERS.fullmatch(value) or match is None:
@@ -172,18 +172,18 @@ def uri_fault(value: str) -> Fault | None:
         return "san.uri", "must not have a fragment, which names a part of a document"
     if match["authority"] is None:
         return None if match["rest"] else ("san.uri", "has nothing after its scheme")
-    host = uri_host(value)
+    host = parse_uri_host(value)
     if host is None:
         return "san.uri", "must have a valid host and no user information in its authority"
     if is_address(host):
         return None
-    fault = host_fault(host)
+    fault = find_host_fault(host)
     if fault:
         return "san.uri", f"its host {fault[1]}"
     return None if "." in host else ("san.uri", "its host is not fully qualified")
 
 
-def uri_host(value: str) -> str | None:
+def parse_uri_host(value: str) -> str | None:
     """Return the host of a URI in lower case without brackets. None without an authority with one host."""
     match = _URI.fullmatch(value)
     parts = _AUTHORITY.fullmatch(match["authority"] or "") if match else None
@@ -195,8 +195,8 @@ def uri_host(value: str) -> str | None:
 
 
 _FAULTS = {
-    NameKind.DNS: dns_fault,
-    NameKind.IP: ip_fault,
-    NameKind.EMAIL: email_fault,
-    NameKind.URI: uri_fault,
+    NameKind.DNS: find_dns_fault,
+    NameKind.IP: find_ip_fault,
+    NameKind.EMAIL: find_email_fault,
+    NameKind.URI: find_uri_fault,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN, OtherName, ValueForm
-from pki_manager.policy.characters import text_fault
+from pki_manager.policy.characters import find_text_fault
 
 _MAX_OCTETS = 512
 _MAX_USER_OCTETS = 64
@@ -14,8 +14,8 @@ _MAILBOXES = frozenset({UPN, SMTP_UTF8_MAILBOX})
 HostFault = Callable[[str], tuple[str, str] | None]
 
 
-def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
-    """Return the rule and the error of an otherName, else None. `host_fault` checks a domain."""
+def find_other_name_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
+    """Return the rule and the error of an otherName, else None. `find_host_fault` checks a domain."""
     if name.type_id not in allowed:
         return "san.other_type", f"must have a type-id that the profile lists; {name.type_id} is not"
     if len(name.text.encode(errors="surrogatepass")) > _MAX_OCTETS:
@@ -23,7 +23,7 @@ def other_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault
     if name.type_id in _MAILBOXES:
         fault = _mailbox_fault(name, host_fault)
     else:
-        fault = None if name.form is ValueForm.DER else text_fault(name.text)
+        fault = None if name.form is ValueForm.DER else find_text_fault(name.text)
     return None if fault is None else ("san.other", fault)
 
 
@@ -37,4 +37,4 @@ def _mailbox_fault(name: OtherName, host_fault: HostFault) -> str | None:
         return "must have a local part that is not ASCII; request this one as email (RFC 9598 §3)"
     # Windows compares without regard to case and spells them as its directory does; RFC 9598 wants lower case.
     of_domain = host_fault(domain.lower() if name.type_id == UPN and domain.isascii() else domain)
-    return text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)
+    return find_text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)

@@ -26,7 +26,7 @@ _LEET = str.maketrans("013457@$!|", "oieastasil")
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "qwertzuiopasdfghjkl")
 
 
-def normal_password(text: str) -> str:
+def normalize_password(text: str) -> str:
     """Return a password as it is hashed: in NFC (RFC 8265 §4.2), the same from every keyboard."""
     return unicodedata.normalize("NFC", text)
 
@@ -37,7 +37,7 @@ def require_good(text: str, field: str, *known: str) -> str:
     `known` are texts that an attacker tries first: the username, the name. Raises InvalidInput with the first rule that
     it breaks.
     """
-    password = normal_password(text)
+    password = normalize_password(text)
     if len(password) < MINIMUM:
         raise InvalidInput.of(field, "password.short", f"must have at least {MINIMUM} characters")
     if len(password) > MAXIMUM:

@@ -32,7 +32,7 @@ def _warning(field: str, rule: str, message: str) -> Remark:
 
 def _subtrees(profile: Profile) -> Iterator[Remark]:
     for base in profile.sans.permitted:
-        fault = constraints.subtree_fault(base)
+        fault = constraints.find_subtree_fault(base)
         if fault:
             yield Remark(RemarkSeverity.ERROR, "sans.permitted", "profile.san_permitted", f"{base}: {fault}")
 
@@ -42,7 +42,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]
-    free = free_identities(profile) if is_for_clients(profile) else ()
+    free = list_free_identities(profile) if is_for_clients(profile) else ()
     if free and able:
         message = (
             f"lets {', '.join(able)} choose the names in client certificates ({', '.join(free)}); limit "
@@ -75,7 +75,7 @@ def is_for_clients(profile: Profile) -> bool:
     return not SIGN_IN_PURPOSES.isdisjoint(profile.extended_key_usage)
 
 
-def free_identities(profile: Profile) -> tuple[str, ...]:
+def list_free_identities(profile: Profile) -> tuple[str, ...]:
     """Return what a request can contain without limits: `sans`, and types of subject attributes.
 
     Attributes of places are left out, because they identify no user.

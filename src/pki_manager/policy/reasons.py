@@ -77,12 +77,12 @@ RULES: dict[str, str] = {
 """Citation by rule ID. Every refusal of policy names one of these rules and quotes its source."""
 
 
-def refusal(field_name: str, rule: str, message: str) -> FieldError:
+def build_refusal(field_name: str, rule: str, message: str) -> FieldError:
     """Return one reason with its citation. `field_name` is the name that the requester used."""
     return FieldError(field_name, rule, f"{message} ({RULES[rule]})")
 
 
-def refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
+def build_policy_refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
     """Return the refusal with all of `errors`, at least one."""
     return PolicyRefused("; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
 
@@ -95,7 +95,7 @@ class Findings:
     notes: list[str] = field(default_factory=list)
 
     def refuse(self, field_name: str, rule: str, message: str) -> None:
-        self.errors.append(refusal(field_name, rule, message))
+        self.errors.append(build_refusal(field_name, rule, message))
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -103,4 +103,4 @@ class Findings:
     def require_none(self) -> None:
         """Raise PolicyRefused with every reason, if there is one."""
         if self.errors:
-            raise refused(tuple(dict.fromkeys(self.errors)))
+            raise build_policy_refused(tuple(dict.fromkeys(self.errors)))

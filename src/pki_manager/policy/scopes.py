@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.rights.actor import EVERYTHING, Actor, Grant, Reach, Scope, Visibility
-from pki_manager.domain.rights.permission import Limit, Permission, boundless, limits_of
+from pki_manager.domain.rights.permission import Limit, Permission, filter_unlimited, list_limits
 from pki_manager.policy import constraints
 
 _T = TypeVar("_T")
@@ -17,9 +17,9 @@ _T = TypeVar("_T")
 _REACHES = (Reach.OWN, Reach.TEAM, Reach.ALL)
 
 
-def visible(actor: Actor, permission: Permission) -> Visibility | None:
+def compute_visibility(actor: Actor, permission: Permission) -> Visibility | None:
     """Return the objects that a list shows to the actor. None for all."""
-    limits = limits_of(permission)
+    limits = list_limits(permission)
     scopes = tuple(
         dict.fromkeys(_relevant(grant.scope, limits) for grant in actor.grants if permission in grant.permissions)
     )
@@ -49,7 +49,7 @@ def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
     return all(
         any(
             permission in grant.permissions
-            and _scope_within(_relevant(wanted.scope, limits_of(permission)), grant.scope)
+            and _scope_within(_relevant(wanted.scope, list_limits(permission)), grant.scope)
             for grant in given
         )
         for wanted in below
@@ -78,7 +78,7 @@ def _set_within(inner: frozenset[UUID] | frozenset[str] | None, outer: frozenset
 
 
 def _names_within(inner: frozenset[AlternativeName], outer: frozenset[AlternativeName]) -> bool:
-    return all(any(constraints.subtree_within(base, other) for other in outer) for base in inner)
+    return all(any(constraints.is_subtree_within(base, other) for other in outer) for base in inner)
 
 
 def intersect(one: Iterable[Grant], other: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -107,7 +107,7 @@ def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, s
 
 
 def _limitable(permissions: frozenset[Permission], scope: Scope) -> frozenset[Permission]:
-    return permissions - boundless(permissions, scope.limited)
+    return permissions - filter_unlimited(permissions, scope.limited)
 
 
 def _narrowed(one: Scope, other: Scope) -> Scope:

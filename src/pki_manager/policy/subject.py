@@ -17,7 +17,7 @@ from pki_manager.domain.names import (
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import CommonName, SubjectRule, UnlistedHandling
 from pki_manager.policy import names
-from pki_manager.policy.characters import hidden_in
+from pki_manager.policy.characters import find_hidden
 from pki_manager.policy.names import Fault
 from pki_manager.policy.reasons import Findings
 
@@ -26,7 +26,7 @@ _PRINTABLE = re.compile(r"[A-Za-z0-9 '()+,./:=?-]+")
 _REPEATABLE = frozenset({"OU", "DC", "STREET"})
 
 
-def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
+def drop_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
     """Return the name without attributes that the profile sets. A different requested value is noted or refused."""
     if not rule.fixed:
         return subject
@@ -41,7 +41,7 @@ def without_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findi
     return _without(subject, types)
 
 
-def with_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
+def add_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
     """Return the name with the attributes that the profile sets, in front."""
     if not rule.fixed:
         return subject
@@ -66,9 +66,7 @@ def _without(subject: DistinguishedName, types: Collection[str]) -> Distinguishe
     return DistinguishedName(tuple(rdn for rdn in rdns if rdn))
 
 
-def sans_from_common_name(
-    subject: DistinguishedName, profile: Profile, findings: Findings
-) -> tuple[AlternativeName, ...]:
+def derive_sans(subject: DistinguishedName, profile: Profile, findings: Findings) -> tuple[AlternativeName, ...]:
     """Return the alternative name for a single common name that is a host or an address, else nothing.
 
     Old tools write the host into CN only, which clients no longer read (RFC 6125 §6.4.4).
@@ -76,7 +74,7 @@ def sans_from_common_name(
     values = subject.values("CN")
     if profile.subject.common_name is not CommonName.FROM_SANS or len(values) != 1:
         return ()
-    for kind, fault in ((NameKind.IP, names.ip_fault), (NameKind.DNS, names.dns_fault)):
+    for kind, fault in ((NameKind.IP, names.find_ip_fault), (NameKind.DNS, names.find_dns_fault)):
         name = _as_name(kind, values[0])
         if kind in profile.sans.kinds and name is not None and fault(name.value) is None:
             findings.note(f"the alternative name {name} was taken from the common name")
@@ -122,7 +120,7 @@ def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     if not value or len(value) > bound:
         findings.refuse("subject", "subject.length", f"must have 1 to {bound} characters in {kind}")
         return
-    hidden = hidden_in(value)
+    hidden = find_hidden(value)
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
         findings.refuse("subject", "subject.characters", f"must not contain {what} in {kind}, {value!r}")
@@ -144,7 +142,7 @@ def _domain_component_fault(value: str) -> Fault | None:
     if "." in value:
         return "subject.domain_component", "must be exactly one label"
     # A number is a label like another (`DC=1234,DC=example`): what looks like an address is judged of whole names.
-    fault = names.label_fault(value.lower())
+    fault = names.find_label_fault(value.lower())
     return ("subject.domain_component", fault[1]) if fault else None
 
 
@@ -153,7 +151,7 @@ _SHAPES: dict[str, Callable[[str], Fault | None]] = {
     "serialNumber": _printable_fault,
     "dnQualifier": _printable_fault,
     "DC": _domain_component_fault,
-    "emailAddress": names.email_fault,
+    "emailAddress": names.find_email_fault,
 }
 
 

@@ -67,7 +67,7 @@ class Network:
     wide: str | None
 
 
-def network_of(peer: str | None) -> Network:
+def get_network(peer: str | None) -> Network:
     """Return the network of an address: an IPv4 address itself, /64 and /48 for IPv6. Other text stays as it is."""
     try:
         address = ip_address((peer or "").partition("%")[0])

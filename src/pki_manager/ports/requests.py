@@ -17,7 +17,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A user as an approver: `keys` are those of `policy.approval.keys_of`."""
+    """A user as an approver: `keys` are those of `policy.approval.list_approver_keys`."""
 
     person: str
     keys: frozenset[str]

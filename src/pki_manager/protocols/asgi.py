@@ -38,7 +38,7 @@ class Reply:
     etag: bytes | None
 
 
-def reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag: bytes | None = None) -> Reply:
+def build_reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag: bytes | None = None) -> Reply:
     """Return a complete response."""
     own = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), _NOSNIFF, *headers]
     if etag is not None:
@@ -58,9 +58,9 @@ def encode_reply(answer: Reply) -> bytes:
     return encode_fields(answer.start["headers"]) + b"\r\n" + body
 
 
-def text(status: int, sentence: str, *headers: Header) -> Reply:
+def build_text_reply(status: int, sentence: str, *headers: Header) -> Reply:
     """Return a plain text response of one sentence."""
-    return reply(status, PLAIN, f"{sentence}\n".encode(), *headers)
+    return build_reply(status, PLAIN, f"{sentence}\n".encode(), *headers)
 
 
 def build_cacheable_reply(
@@ -68,16 +68,16 @@ def build_cacheable_reply(
 ) -> Reply:
     """Return a response that caches can keep until `expires`, at most LONGEST_CACHING (RFC 5019 §6.2)."""
     seconds = LONGEST_CACHING
-    headers = [(b"last-modified", http_date(modified))]
+    headers = [(b"last-modified", format_http_date(modified))]
     if expires is not None:
         seconds = max(0, min(seconds, int((expires - now).total_seconds())))
-        headers.append((b"expires", http_date(expires)))
+        headers.append((b"expires", format_http_date(expires)))
     headers.append((b"cache-control", b"max-age=%d, public, no-transform, must-revalidate" % seconds))
     etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
-    return reply(200, content_type, body, *headers, etag=etag)
+    return build_reply(200, content_type, body, *headers, etag=etag)
 
 
-def steady_seconds(expires: datetime | None, now: datetime) -> float:
+def compute_reuse_seconds(expires: datetime | None, now: datetime) -> float:
     """Return for how many seconds a response of `build_cacheable_reply` can be sent again unchanged.
 
     Its max-age must stay the same. Never past `expires`, and never long, because the wall clock can be set.
@@ -88,17 +88,17 @@ def steady_seconds(expires: datetime | None, now: datetime) -> float:
     return min(_LONGEST_STEADY, max(remaining - LONGEST_CACHING, min(1.0, remaining)))
 
 
-def http_date(moment: datetime) -> bytes:
+def format_http_date(moment: datetime) -> bytes:
     """Return a time as IMF-fixdate (RFC 9110 §5.6.7)."""
     return format_datetime(moment.astimezone(UTC), usegmt=True).encode()
 
 
-def not_allowed(*methods: str) -> Reply:
+def build_not_allowed(*methods: str) -> Reply:
     """Return 405 with the allowed methods."""
-    return text(405, "method not allowed", (b"allow", ", ".join(methods).encode()))
+    return build_text_reply(405, "method not allowed", (b"allow", ", ".join(methods).encode()))
 
 
-def header(scope: Scope, name: bytes) -> bytes | None:
+def find_header(scope: Scope, name: bytes) -> bytes | None:
     """Return the first header with that lower-case name, or None."""
     for key, value in scope["headers"]:
         if key == name:
@@ -112,7 +112,7 @@ async def respond(answer: Reply, scope: Scope, send: Send) -> int:
     A client that has it gets 304; HEAD gets no body (RFC 9110 §9.3.2, §13.1.2).
     """
     if answer.etag is not None and scope["method"] in _READ:
-        known = header(scope, b"if-none-match")
+        known = find_header(scope, b"if-none-match")
         if known is not None and (answer.etag in known or known.strip() == b"*"):
             await send({**answer.start, "status": 304, "headers": _without_content(answer.start["headers"])})
             await send(_NO_BODY)
@@ -132,7 +132,7 @@ async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: floa
 
     Raises TooLarge as soon as more than `limit` octets are announced or received; TimeoutError if it takes too long.
     """
-    announced = header(scope, b"content-length")
+    announced = find_header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
         raise _too_large(limit)
     body = b""

@@ -19,10 +19,10 @@ from pki_manager.protocols.asgi import (
     Reply,
     Scope,
     Send,
+    build_not_allowed,
+    build_text_reply,
     decline,
-    not_allowed,
     respond,
-    text,
 )
 from pki_manager.protocols.crl.routes import PublishedFiles
 from pki_manager.protocols.ocsp.live import LiveResponder
@@ -47,9 +47,9 @@ _KINDS = {
 }
 _REFUSED = 400
 _CLIENT_CLOSED = 499
-_ALIVE = text(200, "ok", NO_STORE)
-_READ_ONLY = not_allowed("GET", "HEAD")
-_UNAVAILABLE = text(503, "status is being brought up to date", (b"retry-after", b"1"))
+_ALIVE = build_text_reply(200, "ok", NO_STORE)
+_READ_ONLY = build_not_allowed("GET", "HEAD")
+_UNAVAILABLE = build_text_reply(503, "status is being brought up to date", (b"retry-after", b"1"))
 
 
 class StatusApp:

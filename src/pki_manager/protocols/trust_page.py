@@ -18,7 +18,7 @@ from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.trust.anchors import TRUST_LIST, AnchorUse, TrustAnchor, TrustList
 from pki_manager.domain.trust.fingerprint import format_groups, format_words
 from pki_manager.ports.publish import PublishedStore
-from pki_manager.protocols.asgi import Reply, not_allowed, reply, text
+from pki_manager.protocols.asgi import Reply, build_not_allowed, build_reply, build_text_reply
 from pki_manager.protocols.trust_steps import list_steps
 
 _STYLE = """
@@ -48,9 +48,9 @@ _HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-cache"),
 )
-_READ_ONLY = not_allowed("GET", "HEAD")
-_NO_ROOT = text(404, "This installation has no root certificate yet.")
-_UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
+_READ_ONLY = build_not_allowed("GET", "HEAD")
+_NO_ROOT = build_text_reply(404, "This installation has no root certificate yet.")
+_UNAVAILABLE = build_text_reply(503, "not available now", (b"retry-after", b"5"))
 _WARNING = (
     "<p><strong>Compare the fingerprint first.</strong> This page is not encrypted, so that a device can open it "
     "before it trusts the CA. Continue only if the fingerprint is the one that your administrator gave you, "
@@ -98,7 +98,7 @@ class TrustPage:
             return _NO_ROOT
         body = render_trust_page(roots).encode()
         etag = b'"%s"' % sha256(body).hexdigest()[:32].encode()
-        return reply(200, _HTML, body, *_HEADERS, etag=etag)
+        return build_reply(200, _HTML, body, *_HEADERS, etag=etag)
 
 
 def render_trust_page(roots: TrustList) -> str:

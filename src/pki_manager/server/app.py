@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pki_manager.authority.installation.queries import readiness
+from pki_manager.authority.installation.queries import get_readiness
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.access import Permission, require
 from pki_manager.authority.kernel.context import Context
@@ -76,7 +76,7 @@ def create_app(
         exception_handlers={PkiError: problems.on_error, HTTPException: problems.on_http},
     )
     bounded, refused = (
-        Boundary(app, new_request_id=lambda: str(ctx.new_id()), fault=problems.fault_answer)
+        Boundary(app, new_request_id=lambda: str(ctx.new_id()), fault=problems.build_fault_response)
         for app in (own, refuse_host)
     )
     own.router.redirect_slashes = False
@@ -133,7 +133,7 @@ class _Service:
 
         The reasons of parts that do not decide on readiness are in `/api/v1/status`, which requires a permission.
         """
-        parts = readiness(self._ctx)
+        parts = get_readiness(self._ctx)
         parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
         parts["tls_certificate"] = PartState("ok" if self._tls.has_certificate else "away")
         ready = all(parts[name].state == "ok" for name in NEEDED)
@@ -174,7 +174,7 @@ class _Service:
         try:
             require(actor, Permission.METRICS_READ)
         except Forbidden as refusal:
-            refusal_log.note(self._ctx, actor, "metrics", "", refusal)
+            refusal_log.record_refusal(self._ctx, actor, "metrics", "", refusal)
             raise
 
 

@@ -112,7 +112,7 @@ class ConnectionGate:
 
     def admit(self, address: str) -> Admission | None:
         """Return the new connection of that IP address; None if there is no place for it."""
-        peer = peer_of(address)
+        peer = get_peer(address)
         of_peer = self._by_peer.setdefault(peer, {})
         if len(of_peer) >= self._most_per_peer and not self._is_proxy(address):
             self._evict(of_peer, "connections_per_address", address)
@@ -169,7 +169,7 @@ class ConnectionGate:
 
 
 @lru_cache(maxsize=4096)
-def peer_of(address: str) -> str:
+def get_peer(address: str) -> str:
     """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address, which one customer has."""
     parsed = ipaddress.ip_address(address)
     if isinstance(parsed, ipaddress.IPv4Address):

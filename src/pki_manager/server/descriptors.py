@@ -34,7 +34,7 @@ def raise_descriptors() -> int:
     return reachable
 
 
-def connection_limit(listener: Listener, *, maximum: int, descriptors: int) -> int:
+def compute_connection_limit(listener: Listener, *, maximum: int, descriptors: int) -> int:
     """Return how many connections the listener can have: `maximum`, or its share of the descriptors.
 
     The shares do not overlap, so a flood on one listener leaves those of the others free.

@@ -40,7 +40,7 @@ class AllowedHosts:
 async def refuse_host(scope: Scope, receive: Receive, send: Send) -> None:
     """Send the 421 problem document; inside a `Boundary`."""
     host = Request(scope).headers.get("host", "")
-    document = problems.problem(
+    document = problems.build_problem(
         status=_MISDIRECTED,
         code="misdirected_request",
         title="Host not allowed",

@@ -60,7 +60,7 @@ def set_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
     return settings
 
 
-def base_urls(settings: Settings) -> dict[Listener, str]:
+def build_base_urls(settings: Settings) -> dict[Listener, str]:
     """Return the base URL of each listener without a trailing slash, by the host name that its URLs use."""
     schemes: dict[Listener, str] = {"management": "http", "tls": "https", "status": "http"}
     binds = {listener: settings.bind(listener) for listener in LISTENERS}

@@ -20,19 +20,19 @@ from pki_manager.authority.audit.verification import find_last_verified
 from pki_manager.authority.installation.backup_schedule import find_last_restore_test
 from pki_manager.authority.installation.backups import find_last_success
 from pki_manager.authority.installation.expirations import find_ends
-from pki_manager.authority.installation.queries import counts, readiness
+from pki_manager.authority.installation.queries import get_counts, get_readiness
 from pki_manager.authority.installation.tls import find_tls_validity
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.disk import free_bytes, home_of
+from pki_manager.authority.kernel.disk import find_free_bytes, get_home
 from pki_manager.domain.errors import PkiError
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.server.connection_gate import ConnectionGate
 from pki_manager.worker.worker import Worker
 
 Counts: TypeAlias = Mapping[tuple[str, int], int]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_ACTOR = system("metrics")
+_ACTOR = build_system_actor("metrics")
 disable_created_metrics()  # type: ignore[no-untyped-call]
 _log = logging.getLogger(__name__)
 
@@ -93,16 +93,16 @@ class _Installation(Collector):
         build.add_metric([__version__], 1)
         yield build
         up = GaugeMetricFamily("pkim_part_up", "Whether a part answers", labels=["part"])
-        for name, part in readiness(self._ctx).items():
+        for name, part in get_readiness(self._ctx).items():
             up.add_metric([name], part.state == "ok")
         yield up
-        free = free_bytes(self._ctx)
+        free = find_free_bytes(self._ctx)
         if free is not None:
             disk = GaugeMetricFamily("pkim_disk_free_bytes", "Free bytes of the data directory", labels=["path"])
-            disk.add_metric([str(home_of(self._ctx))], free)
+            disk.add_metric([str(get_home(self._ctx))], free)
             yield disk
         try:
-            found = counts(self._ctx, _ACTOR)
+            found = get_counts(self._ctx, _ACTOR)
         except PkiError as error:
             _log.warning("counts of the database not in the metrics", extra={"reason": error.detail})
             return

@@ -24,12 +24,12 @@ from pki_manager.authority.status.publish_trust import publish_trust
 from pki_manager.authority.status.sign_on_demand import LiveAnswers
 from pki_manager.bootstrap import Installation, open_installation
 from pki_manager.domain.errors import PkiError
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.protocols.asgi import Receive, Scope, Send
 from pki_manager.protocols.status import StatusApp
 from pki_manager.server.app import create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
-from pki_manager.server.descriptors import connection_limit, raise_descriptors
+from pki_manager.server.descriptors import compute_connection_limit, raise_descriptors
 from pki_manager.server.direct_http import DirectHttp
 from pki_manager.server.http_limits import HttpLimits
 from pki_manager.server.http_protocol import BoundedHttp
@@ -74,7 +74,7 @@ def run_process(
     """
     installation = open_installation(settings, slot=slot, shares_writer=settings.workers > 1)
     try:
-        keep_builtin_profiles(installation.ctx, system("start"))
+        keep_builtin_profiles(installation.ctx, build_system_actor("start"))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(installation, slot, sockets, ready, parent))
     finally:
@@ -132,8 +132,8 @@ async def _serve(
 def _duties(ctx: Context, live: LiveAnswers, tls: LiveTls) -> tuple[Duty, ...]:
     return (
         Duty("clock", 5, ClockWatch(ctx).check),
-        Duty("ocsp_audit", 60, lambda: live.flush(system("ocsp"))),
-        Duty("refusals_audit", 60, lambda: refusals.flush(ctx)),
+        Duty("ocsp_audit", 60, lambda: live.flush(build_system_actor("ocsp"))),
+        Duty("refusals_audit", 60, lambda: refusals.flush_refusals(ctx)),
         Duty("tls_reload", 0.5, tls.refresh),
         Duty("key_backends_look", 5, ctx.ports.signers.describe),
     )
@@ -146,7 +146,7 @@ def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionG
         listener: ConnectionGate(
             listener,
             refusals,
-            most=connection_limit(listener, maximum=settings.max_connections, descriptors=descriptors),
+            most=compute_connection_limit(listener, maximum=settings.max_connections, descriptors=descriptors),
             most_per_peer=settings.max_connections_per_address,
             proxies=proxies if listener != "status" else (),
         )
@@ -237,8 +237,8 @@ async def _report_ready(servers: tuple[HttpServer, ...], ready: Callable[[], Non
 def _finish(ctx: Context, live: LiveAnswers, worker: Worker) -> None:
     """The last events, and then the checkpoint that covers them."""
     try:
-        live.flush(system("ocsp"))
-        refusals.flush(ctx)
+        live.flush(build_system_actor("ocsp"))
+        refusals.flush_refusals(ctx)
     except Exception:  # noqa: BLE001 - the rest must still be ended
         _log.exception("refusal counts not written to the audit log")
     if not worker.stop(WORKER_SECONDS):

@@ -19,11 +19,11 @@ from pathlib import Path
 
 import httpx2
 
-from pki_manager.authority.cas.views import CaView, ca_chain, views_of
+from pki_manager.authority.cas.views import CaView, get_ca_chain, get_ca_views
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.queries import certificate_chains
+from pki_manager.authority.certificates.queries import get_certificate_chains
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import best_first
+from pki_manager.authority.kernel.issuers import sort_by_preference
 from pki_manager.authority.signing.status_urls import list_notices
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
@@ -32,7 +32,7 @@ from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import PkiError, Refused
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.ports.clock import Clock
 from pki_manager.server.tls import set_trust_anchors
 from pki_manager.settings import Listener
@@ -138,7 +138,7 @@ def run(
                 _fetch(client, f"{url}/healthz")
         openssl = _find_openssl(protocol)
         for view in views:
-            asker = actor or system("selfcheck")
+            asker = actor or build_system_actor("selfcheck")
             judge = _judge(openssl, ctx, asker, view, protocol)
             with tempfile.TemporaryDirectory(prefix="pkim-selfcheck-") as folder:
                 check = _Check(ctx, asker, client, judge, Path(folder), protocol)
@@ -169,10 +169,10 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
     if openssl is None:
         return None
     with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
-        for certificate in ca_chain(ctx, actor, str(view.ca.id)):
+        for certificate in get_ca_chain(ctx, actor, str(view.ca.id)):
             done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
                 [openssl, "x509", "-noout", "-pubkey"],
-                input=export.certificate_pem(certificate.der).encode("ascii"),
+                input=export.encode_certificate_pem(certificate.der).encode("ascii"),
                 capture_output=True,
                 timeout=_TOOL_SECONDS,
                 env={"LC_ALL": "C"},
@@ -187,7 +187,7 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
 def _active(ctx: Context) -> list[CaView]:
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        return list(views_of(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
+        return list(get_ca_views(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
 
 
 def _fetch(client: httpx2.Client, url: str) -> bytes:
@@ -223,7 +223,7 @@ class _Check:
     def authority_publishes(self, view: CaView) -> None:
         """What the CA's certificates point to is there and is the CA's."""
         key, clock = view.keys[0], self.ctx.ports.clock
-        name, certificate = view.ca.name, best_first(key.certificates)[0]
+        name, certificate = view.ca.name, sort_by_preference(key.certificates)[0]
         with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
             _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, certificate))
         with self.protocol.step(f"{name}: CRL at {key.key.urls.crl}"):
@@ -237,8 +237,8 @@ class _Check:
         der = _fetch(self.client, url)
         if self.openssl is None:
             return
-        crl = self._file("issuer.crl", export.crl_pem(der))
-        issuer = self._file("issuer.pem", export.certificate_pem(certificate.der))
+        crl = self._file("issuer.crl", export.encode_crl_pem(der))
+        issuer = self._file("issuer.pem", export.encode_certificate_pem(certificate.der))
         said = self._openssl("crl", "-in", crl, "-CAfile", issuer, "-noout")
         if "verify OK" not in said:
             raise _Unmet(f"openssl crl: {said}")
@@ -251,7 +251,7 @@ class _Check:
             certificate = self._issue(view)
         if certificate is None:
             return
-        chains = certificate_chains(self.ctx, self.actor, certificate.id)
+        chains = get_certificate_chains(self.ctx, self.actor, certificate.id)
         chain = chains.usual
         self._write_chain(chain)
         urls = next(key.key.urls for key in view.keys if key.key.id == certificate.issuer_key_id)
@@ -277,11 +277,11 @@ class _Check:
             raise _Skipped(f"its rules do not allow one for {san}: {refusal.detail}") from None
 
     def _write_chain(self, chain: tuple[Certificate, ...]) -> None:
-        self._file("leaf.pem", export.certificate_pem(chain[0].der))
-        self._file("issuer.pem", export.certificate_pem(chain[1].der))
-        self._file("untrusted.pem", export.chain_pem([link.der for link in chain[1:-1]]))
-        self._file("root.pem", export.certificate_pem(chain[-1].der))
-        self._file("trusted.pem", export.chain_pem([link.der for link in chain[1:]]))
+        self._file("leaf.pem", export.encode_certificate_pem(chain[0].der))
+        self._file("issuer.pem", export.encode_certificate_pem(chain[1].der))
+        self._file("untrusted.pem", export.encode_chain_pem([link.der for link in chain[1:-1]]))
+        self._file("root.pem", export.encode_certificate_pem(chain[-1].der))
+        self._file("trusted.pem", export.encode_chain_pem([link.der for link in chain[1:]]))
 
     def _verify(self, chain: tuple[Certificate, ...]) -> str:
         """What `openssl verify` says of the leaf with the CRLs as they are published now."""
@@ -289,7 +289,7 @@ class _Check:
             keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
         local_keys = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
         urls = dict.fromkeys(key.crl_url(key.shard_of(serial)) for key, serial in local_keys)
-        crls = self._file("crls.pem", "".join(export.crl_pem(_fetch(self.client, url)) for url in urls))
+        crls = self._file("crls.pem", "".join(export.encode_crl_pem(_fetch(self.client, url)) for url in urls))
         given = ("-CAfile", self._path("root.pem"), "-untrusted", self._path("untrusted.pem"), "-CRLfile", crls)
         # What external CAs have revoked, they alone publish: of their part of the path only the signatures are checked.
         depth = "-crl_check_all" if len(local_keys) == len(keys) else "-crl_check"
@@ -303,7 +303,7 @@ class _Check:
 
     def _accepts_with(self, name: str, root: Certificate) -> None:
         """Whether the chain that servers send is valid for machines that trust only this one of a CA's roots."""
-        anchor = self._file("anchor.pem", export.certificate_pem(root.der))
+        anchor = self._file("anchor.pem", export.encode_certificate_pem(root.der))
         given = ("-CAfile", anchor, "-untrusted", self._path("untrusted.pem"))
         said = self._openssl("verify", "-x509_strict", "-purpose", "sslserver", *given, self._path("leaf.pem"))
         step = f"{name}: OpenSSL accepts its chain with the root of {root.validity.not_before:%Y-%m-%d}"

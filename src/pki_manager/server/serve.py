@@ -19,7 +19,7 @@ from pki_manager.authority.signing.status_urls import find_notices
 from pki_manager.bootstrap import Installation, Summary, home, in_force
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.server import logs, selfcheck
-from pki_manager.server.listeners import Sockets, base_urls, open_listeners, set_bound_ports
+from pki_manager.server.listeners import Sockets, build_base_urls, open_listeners, set_bound_ports
 from pki_manager.server.process import LAST_MOMENT, run_process
 from pki_manager.settings import Settings
 
@@ -49,7 +49,7 @@ def serve_installation(
     and `open_installation`.
     """
     logs.configure(settings.log_level, "server")
-    with open_listeners(settings, ports=home.remembered_ports(settings)) as sockets:
+    with open_listeners(settings, ports=home.read_remembered_ports(settings)) as sockets:
         bound = set_bound_ports(settings, sockets)
         if not home.is_set_up(bound):
             announce_set_up(bootstrap.initialize(bound))
@@ -59,7 +59,7 @@ def serve_installation(
         _record_settings(bound)
 
         def ready() -> None:
-            urls = base_urls(bound)
+            urls = build_base_urls(bound)
             if ready_file is not None:
                 _write(ready_file, json.dumps({**urls, "pid": os.getpid()}))
             announce(f"Serving {bound.url} ({urls['tls']} with TLS, status at {urls['status']})")
@@ -107,7 +107,7 @@ def _first_self_check(installation: Installation) -> None:
             return
 
     def check() -> None:
-        report = selfcheck.run(installation, base_urls(installation.settings))
+        report = selfcheck.run(installation, build_base_urls(installation.settings))
         for line in report.lines():
             _to_stdout(line)
         with storage.housekeep() as uow:

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pki_manager.domain.algorithms import KeyFamily, KeyType, find_key_type
 
 
-def type_of(spki_der: bytes) -> KeyType | None:
+def find_type(spki_der: bytes) -> KeyType | None:
     """Return the key type of a SubjectPublicKeyInfo (DER). None for an unsupported type, or no key."""
     try:
         key = load_der_public_key(spki_der)

@@ -12,7 +12,7 @@ from typing import Self
 
 import sqlalchemy as sa
 
-from pki_manager.storage.engine.failures import FOREIGN, translated
+from pki_manager.storage.engine.failures import FOREIGN, translate_errors
 from pki_manager.storage.tables.jobs import scheduler_lease
 
 _ADVISORY_LOCK = 0x504B494D
@@ -112,7 +112,7 @@ class AdvisoryLock(SchedulerLock):
 
     def try_lead(self) -> bool:
         """Return whether this process leads, by asking the server, because a dead connection lost the lock."""
-        with self._guard, translated():
+        with self._guard, translate_errors():
             if self._connection is not None:
                 if self._renew(self._connection):
                     return True
@@ -132,7 +132,7 @@ class AdvisoryLock(SchedulerLock):
                     connection.close()
 
     def keep(self) -> bool:
-        with self._guard, translated():
+        with self._guard, translate_errors():
             if self._connection is None:
                 return False
             if self._renew(self._connection):
@@ -163,6 +163,6 @@ class AdvisoryLock(SchedulerLock):
             self._connection = None
 
 
-def scheduler_lock(engine: sa.Engine, path: Path | None) -> SchedulerLock:
+def build_scheduler_lock(engine: sa.Engine, path: Path | None) -> SchedulerLock:
     """Return the file lock at `path`, or the advisory lock if there is no path (PostgreSQL)."""
     return AdvisoryLock(engine) if path is None else FileLock(path)

@@ -18,8 +18,8 @@ from pki_manager.domain.errors import Conflict, Malformed
 from pki_manager.storage import tables
 from pki_manager.storage.backup_scope import SCOPE, Kept
 from pki_manager.storage.engine import schema, text_index
-from pki_manager.storage.engine.compiled_statement import command, driver
-from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.compiled_statement import get_driver, run_command
+from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.tables.audit import audit_heads
 from pki_manager.storage.tables.columns import metadata
@@ -51,24 +51,24 @@ class Snapshot:
         order: list[sa.ColumnClause[Any]] = [sa.column(column.name) for column in metadata.tables[table].primary_key]
         selected: list[sa.ColumnClause[Any]] = [sa.column(name) for name in columns]
         statement = sa.select(*selected).select_from(sa.table(table)).order_by(*order)
-        with translated():
+        with translate_errors():
             result = self._connection.execution_options(yield_per=BATCH).execute(statement)
             yield from result.partitions()
 
 
-def kept_tables() -> dict[str, tuple[str, ...]]:
+def list_kept_tables() -> dict[str, tuple[str, ...]]:
     """Return the tables of a backup with their columns, each after those that its foreign keys refer to."""
     kept = ((table.name, SCOPE[table.name]) for table in metadata.sorted_tables)
     return {name: rule.columns for name, rule in kept if isinstance(rule, Kept)}
 
 
 @contextmanager
-def snapshot(engine: sa.Engine) -> Iterator[Snapshot]:
+def open_snapshot(engine: sa.Engine) -> Iterator[Snapshot]:
     """Open a snapshot of the database. Raises StorageUnavailable."""
-    with translated():
+    with translate_errors():
         connection = engine.connect()
     try:
-        with translated():
+        with translate_errors():
             _without_deadline(connection)
             begin(connection, write=False)
             # Both engines take the moment of the first statement.
@@ -109,22 +109,22 @@ class Filling:
 
 
 @contextmanager
-def filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
+def open_filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
     """Create the schema of that revision, let the block add rows, migrate to the present schema, and commit.
 
     All of it is one transaction. Raises Conflict if the database is not empty; Malformed if the rows do not belong
     together; StorageUnavailable.
     """
-    with translated():
+    with translate_errors():
         connection = engine.connect()
     try:
-        with translated():
+        with translate_errors():
             _without_deadline(connection)
             if connection.dialect.name != _POSTGRESQL:
-                command(connection, "PRAGMA foreign_keys = OFF")
+                run_command(connection, "PRAGMA foreign_keys = OFF")
             begin(connection, write=True)
             _require_empty(connection)
-            alembic.upgrade(schema.configuration(connection), revision)
+            alembic.upgrade(schema.build_configuration(connection), revision)
             restore_keys = _drop_foreign_keys(connection)
             yield Filling(connection)
             _check_foreign_keys(connection, restore_keys)
@@ -168,11 +168,11 @@ def _check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) ->
 def _without_deadline(connection: sa.Connection) -> None:
     """Sorting a large table takes its time."""
     if connection.dialect.name == _POSTGRESQL:
-        driver(connection).deadline = None
+        get_driver(connection).deadline = None
 
 
 def _discard(connection: sa.Connection) -> None:
     """Close it, so that no other code gets a connection with these settings."""
-    with translated():
+    with translate_errors():
         connection.invalidate()
         connection.close()

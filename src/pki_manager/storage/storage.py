@@ -18,7 +18,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.change_counter import ChangeCounter, change_counter
-from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.engine.locks import InterProcessLock
 from pki_manager.storage.engine.transaction import Transaction, begin
@@ -76,7 +76,7 @@ class SqlStorage:
         self._head: ChainHead | None = None
         """Of this process' chain, as of the last block that was stored; None when other units may have moved it."""
         if handover_lock is not None:
-            greeting = f"{__version__} {schema.head()}".encode()
+            greeting = f"{__version__} {schema.get_head()}".encode()
             self._handover = Handover(handover_lock, greeting, self._store_block, clock.monotonic)
 
     @contextmanager
@@ -121,7 +121,7 @@ class SqlStorage:
 
     def _drafting_connection(self) -> sa.Connection:
         if self._drafting is None:
-            with translated():
+            with translate_errors():
                 self._drafting = self._engine.connect()
         return self._drafting
 
@@ -142,10 +142,10 @@ class SqlStorage:
 
     @contextmanager
     def read(self) -> Iterator[SqlReader]:
-        with translated():
+        with translate_errors():
             connection = self._engine.connect()
         try:
-            with translated():
+            with translate_errors():
                 begin(connection, write=False)
             transaction = Transaction(connection)
             try:
@@ -153,7 +153,7 @@ class SqlStorage:
             finally:
                 transaction.end()
         finally:
-            with translated():
+            with translate_errors():
                 connection.close()
 
     def _conclude_group(self, transaction: Transaction) -> None:
@@ -172,7 +172,7 @@ class SqlStorage:
         return self._changes.value()
 
     def check(self) -> None:
-        with translated(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
         if self._writer.failure is not None:
             # Whether it can be written again shows only by writing.

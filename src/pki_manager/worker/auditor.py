@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from pki_manager.authority.audit.verification import verify_some
+from pki_manager.authority.audit.verification import verify_in_steps
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
@@ -39,7 +39,7 @@ class Auditor:
         if monotonic() < self._look_at:
             return
         try:
-            state = verify_some(self._ctx, actor, seconds=SECONDS)
+            state = verify_in_steps(self._ctx, actor, seconds=SECONDS)
         except Exception as error:  # noqa: BLE001 - no duty may end the worker
             self.failure = error.detail if isinstance(error, PkiError) else type(error).__name__
             _log.warning("verification not possible", exc_info=error, extra={"reason": self.failure})

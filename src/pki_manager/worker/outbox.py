@@ -199,7 +199,7 @@ def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
     with ctx.ports.storage.housekeep() as uow:
         for job in jobs:
             longest = LONGEST_WAIT_FOR_A_PART if isinstance(error, PartUnavailable) else _LONGEST_WAIT
-            run_again_at = None if is_final(job, error) else now + backoff(job.tries, longest)
+            run_again_at = None if is_final(job, error) else now + compute_backoff(job.tries, longest)
             uow.jobs.fail(job.id, reason, now, run_again_at)
 
 
@@ -211,6 +211,6 @@ def is_final(job: Job, error: Exception) -> bool:
     return job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
 
 
-def backoff(tries: int, longest: timedelta = _LONGEST_WAIT) -> timedelta:
+def compute_backoff(tries: int, longest: timedelta = _LONGEST_WAIT) -> timedelta:
     """Return the delay: one second after the first failure, doubled after each further one, at most `longest`."""
     return min(timedelta(seconds=2 ** min(tries - 1, 16)), longest)

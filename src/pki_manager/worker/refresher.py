@@ -37,7 +37,7 @@ class Refresher:
         monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._look_at or self._ctx.ports.published.state().revision is None:
             return False
-        for key in publish_ocsp.due_rounds(self._ctx):
+        for key in publish_ocsp.list_due_keys(self._ctx):
             if monotonic() < self._paused.get(key.id, float("-inf")):
                 continue
             try:

@@ -82,7 +82,7 @@ class Schedule:
         self._due[duty.name] = self._monotonic() + pause
 
 
-def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
+def build_leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     """Return the tasks that one process runs for the whole installation."""
     ctx = installation.ctx
     return (
@@ -94,7 +94,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
         Duty("ocsp_signers", 30, lambda: ocsp_signer.ensure_all(ctx)),
         Duty("scep_ra", 30, lambda: ra.renew_all(ctx)),
         Duty("expire_requests", 30, lambda: approvals.expire_due(ctx, actor)),
-        Duty("cmp_transactions", 30, lambda: cmp_transactions.end_overdue(ctx, actor)),
+        Duty("cmp_transactions", 30, lambda: cmp_transactions.revoke_overdue(ctx, actor)),
         Duty("fold_counts", 1, lambda: fold_counts(ctx)),
         Duty("text_index", 1, lambda: fill_text_index(ctx)),
         Duty("recount_approvals", 30, lambda: approvers.recount_approved(ctx, actor)),
@@ -105,7 +105,7 @@ def leader_duties(installation: Installation, actor: Actor) -> tuple[Duty, ...]:
     )
 
 
-def host_duties(installation: Installation) -> tuple[Duty, ...]:
+def build_host_duties(installation: Installation) -> tuple[Duty, ...]:
     """Return the tasks that each host runs for its own files, with or without the leader."""
     return (Duty("tls_certificate", 20, lambda: renew_tls(installation)),)
 

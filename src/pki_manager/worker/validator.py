@@ -18,9 +18,9 @@ from pki_manager.authority.acme.validate import INTERNAL_ERROR, give_up, validat
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import OutboundFailed, PkiError
 from pki_manager.domain.jobs import Fairness, Job, JobKind
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.unit_of_work import UnitOfWork
-from pki_manager.worker.outbox import backoff, is_final, put_back
+from pki_manager.worker.outbox import compute_backoff, is_final, put_back
 
 AT_ONCE = 32
 """Looks at the same time, of one process."""
@@ -50,7 +50,7 @@ LOOK_ANYWAY = 1.0
 itself is looked for at once.
 """
 
-_ACTOR = system("validator")
+_ACTOR = build_system_actor("validator")
 _log = logging.getLogger(__name__)
 
 
@@ -154,7 +154,7 @@ class Validator:
             # Nothing for the log: the client will be told, and can make it happen as often as it likes.
             now = ctx.ports.clock.now()
             with ctx.ports.storage.housekeep() as uow:
-                uow.jobs.fail(job.id, error.detail, now, now + backoff(job.tries))
+                uow.jobs.fail(job.id, error.detail, now, now + compute_backoff(job.tries))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
             if is_final(job, error):
                 # Before the job is failed: if this fails, the lease ends and the job is taken again.

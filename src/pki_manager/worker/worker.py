@@ -18,14 +18,14 @@ from pki_manager.authority.status.follow_status import StatusFollower
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.jobs import JobKind
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.worker.auditor import Auditor
 from pki_manager.worker.backups import ScheduledBackups
 from pki_manager.worker.outbox import OTHERS, URGENT, run_outbox
 from pki_manager.worker.pace import Pace
 from pki_manager.worker.recounter import Recounter
 from pki_manager.worker.refresher import Refresher
-from pki_manager.worker.schedule import Duty, Schedule, host_duties, leader_duties
+from pki_manager.worker.schedule import Duty, Schedule, build_host_duties, build_leader_duties
 from pki_manager.worker.validator import Validator
 
 TICK = 0.1
@@ -49,7 +49,7 @@ TURN = 2.0
 VALIDATOR_SECONDS = 1.5
 """At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
 
-_ACTOR = system("worker")
+_ACTOR = build_system_actor("worker")
 _VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
 _AUDIT_VERIFICATION, _CERTIFICATE_COUNTS, _BACKUPS = "audit_verification", "certificate_counts", "backups"
 """Duties that are not of a schedule, as failures name them."""
@@ -86,8 +86,8 @@ class Worker:
         self._lock = installation.scheduler
         monotonic = self._ctx.ports.clock.monotonic
         self._follower = follower or StatusFollower(self._ctx)
-        self._own = Schedule((*own_duties, *host_duties(installation)), monotonic)
-        self._leader = Schedule(leader_duties(installation, _ACTOR), monotonic)
+        self._own = Schedule((*own_duties, *build_host_duties(installation)), monotonic)
+        self._leader = Schedule(build_leader_duties(installation, _ACTOR), monotonic)
         self._refresher = Refresher(self._ctx)
         self._auditor = Auditor(self._ctx)
         self._recounter = Recounter(self._ctx)

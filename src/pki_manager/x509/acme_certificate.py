@@ -19,7 +19,7 @@ def read(certificate_der: bytes) -> AlpnCertificate:
     Policy decides whether it proves anything. Raises TooLarge; Malformed for anything but a version 3 certificate, a
     repeated extension, a missing or uncritical acmeIdentifier of 32 octets, or a name of an unknown kind.
     """
-    extensions = parse.certificate_extensions(certificate_der, _FIELD)
+    extensions = parse.parse_certificate_extensions(certificate_der, _FIELD)
     is_critical, value = extensions.get(ACME_IDENTIFIER, (False, b""))
     if not is_critical:
         raise Malformed.of(_FIELD, "acme.alpn_identifier", "has no critical acmeIdentifier extension (RFC 8737 §3)")

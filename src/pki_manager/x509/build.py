@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki_manager.domain.algorithms import SignatureAlgorithm
-from pki_manager.domain.ca import Issuer, crl_part_url
+from pki_manager.domain.ca import Issuer, build_crl_part_url
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
@@ -17,7 +17,7 @@ from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.x509 import general_names, keys, names
 from pki_manager.x509.asn1 import der, encode, oids
-from pki_manager.x509.signer_key import algorithm_identifier
+from pki_manager.x509.signer_key import encode_algorithm_identifier
 
 _Extensions = tuple[bytes, ...]
 _VERSION_3 = der.encode(0xA0, der.integer(2))
@@ -37,7 +37,7 @@ _KEY_USAGE_ARGUMENTS = {
 _NO_REV_AVAIL = encode.extension(oids.NO_REV_AVAIL, der.encode(der.NULL))
 
 
-def tbs_certificate(
+def build_tbs_certificate(
     plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int, algorithm: SignatureAlgorithm
 ) -> bytes:
     """Return the TBSCertificate of a plan (DER), version 3 (RFC 5280 §4.1). Parts that repeat are encoded once.
@@ -55,7 +55,7 @@ def tbs_certificate(
         *_subject_extensions(plan),
         *_issuer_extensions(
             issuer.key.subject_key_identifier,
-            None if plan.crl_url is None else crl_part_url(plan.crl_url, issuer.key.shard_of(serial)),
+            None if plan.crl_url is None else build_crl_part_url(plan.crl_url, issuer.key.shard_of(serial)),
             plan.ocsp_url,
             plan.issuer_url,
         ),
@@ -63,7 +63,7 @@ def tbs_certificate(
     return der.encode_sequence(
         _VERSION_3,
         der.integer(serial),
-        algorithm_identifier(algorithm),
+        encode_algorithm_identifier(algorithm),
         _issuer_name(issuer.ca.subject_der),
         der.encode_sequence(encode.time(validity.not_before), encode.time(validity.not_after)),
         names.encode_subject(plan.subject) if plan.subject_der is None else plan.subject_der,
@@ -82,7 +82,7 @@ def _issuer_name(subject_der: bytes) -> bytes:
 
 def _public_key(spki_der: bytes) -> bytes:
     """The planned key, if the library writes it with the same bytes: Fault for another encoding of it."""
-    if keys.encoded(spki_der) != spki_der:
+    if keys.encode_canonical(spki_der) != spki_der:
         raise Fault("The key is not encoded as planned.", spki_sha256=hashlib.sha256(spki_der).hexdigest())
     return spki_der
 
@@ -108,24 +108,24 @@ def _usage_extensions(
         value = x509.BasicConstraints(ca=constraints.ca, path_length=constraints.path_length)
         extensions.append(_extension(value, critical=True))
     if key_usage:
-        extensions.append(_extension(usage_bits(key_usage), critical=Criticality.KEY_USAGE in critical))
+        extensions.append(_extension(build_key_usage(key_usage), critical=Criticality.KEY_USAGE in critical))
     if extended_key_usage:
         purposes = [x509.ObjectIdentifier(oid) for oid in extended_key_usage]
         usage = x509.ExtendedKeyUsage(purposes)
         extensions.append(_extension(usage, critical=Criticality.EXTENDED_KEY_USAGE in critical))
     if policies:
         extensions.append(
-            _extension(certificate_policies(policies), critical=Criticality.CERTIFICATE_POLICIES in critical)
+            _extension(build_certificate_policies(policies), critical=Criticality.CERTIFICATE_POLICIES in critical)
         )
     return tuple(extensions)
 
 
-def usage_bits(names: tuple[str, ...]) -> x509.KeyUsage:
+def build_key_usage(names: tuple[str, ...]) -> x509.KeyUsage:
     """Return the keyUsage extension with those bits (RFC 5280 §4.2.1.3)."""
     return x509.KeyUsage(**{argument: bit in names for bit, argument in _KEY_USAGE_ARGUMENTS.items()})
 
 
-def certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.CertificatePolicies:
+def build_certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.CertificatePolicies:
     """Return the certificatePolicies extension (RFC 5280 §4.2.1.4), with id-qt-cps qualifiers."""
     return x509.CertificatePolicies(
         [
@@ -141,7 +141,7 @@ def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
     Its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6), what a CA may name
     (§4.2.1.10), and that clients need not ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
     """
-    key_id = der.encode(der.OCTET_STRING, keys.subject_key_identifier(plan.spki_der))
+    key_id = der.encode(der.OCTET_STRING, keys.compute_subject_key_identifier(plan.spki_der))
     extensions = [encode.extension(oids.SUBJECT_KEY_IDENTIFIER, key_id)]
     if plan.sans:
         value = x509.SubjectAlternativeName(_general_names(plan.sans))
@@ -168,7 +168,7 @@ def _issuer_extensions(
 
     The same for every certificate of an issuer key, shard and profile.
     """
-    extensions = [_extension(authority_key_identifier(key_identifier))]
+    extensions = [_extension(build_authority_key_identifier(key_identifier))]
     if crl_url is not None:
         point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
         extensions.append(_extension(x509.CRLDistributionPoints([point])))
@@ -185,6 +185,6 @@ def _issuer_extensions(
     return tuple(extensions)
 
 
-def authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:
+def build_authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:
     """Return the extension with the issuing key's identifier as in its certificate, without issuer and serial."""
     return x509.AuthorityKeyIdentifier(key_identifier, None, None)

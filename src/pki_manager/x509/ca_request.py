@@ -11,9 +11,9 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES
 from pki_manager.domain.ca import CertificateAuthority, IssuerKey
 from pki_manager.x509 import assemble, general_names, keys, signer_key
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.build import certificate_policies, usage_bits
+from pki_manager.x509.build import build_certificate_policies, build_key_usage
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.prepare import Prepared, gate
+from pki_manager.x509.prepare import Prepared, require_no_errors
 
 _USAGE = ("keyCertSign", "cRLSign")
 
@@ -26,21 +26,21 @@ def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
     """
     builder = x509.CertificateSigningRequestBuilder(x509.Name.from_bytes(ca.subject_der))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=ca.path_length), critical=True)
-    builder = builder.add_extension(usage_bits(_USAGE), critical=True)
+    builder = builder.add_extension(build_key_usage(_USAGE), critical=True)
     builder = builder.add_extension(
-        x509.SubjectKeyIdentifier(keys.subject_key_identifier(key.spki_der)), critical=False
+        x509.SubjectKeyIdentifier(keys.compute_subject_key_identifier(key.spki_der)), critical=False
     )
     if not ca.name_constraints.is_empty():
         builder = builder.add_extension(general_names.to_name_constraints(ca.name_constraints), critical=True)
     if ca.policies:
-        builder = builder.add_extension(certificate_policies(ca.policies), critical=False)
+        builder = builder.add_extension(build_certificate_policies(ca.policies), critical=False)
     # Built by pyca with a throwaway key; the CA's own name and key then take their places, byte for byte.
     key_type, algorithm = KEY_TYPES[key.key_type], SIGNATURES[key.signature_algorithm]
-    built = signer_key.sign_builder(builder, signer_key.throwaway_key(key_type), algorithm)
+    built = signer_key.sign_builder(builder, signer_key.get_throwaway_key(key_type), algorithm)
     version, _, _, attributes = der.children(built.tbs_certrequest_bytes)
     info = der.encode_sequence(version, ca.subject_der, key.spki_der, attributes)
-    request = assemble.signed(info, algorithm, signer_key.throwaway_signature(key_type, algorithm))
-    return gate(info, algorithm, key.spki_der, _lint(request, ca, key))
+    request = assemble.assemble_signed(info, algorithm, signer_key.get_throwaway_signature(key_type, algorithm))
+    return require_no_errors(info, algorithm, key.spki_der, _lint(request, ca, key))
 
 
 def _lint(request_der: bytes, ca: CertificateAuthority, key: IssuerKey) -> Sequence[Finding]:

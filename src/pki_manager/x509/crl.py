@@ -28,8 +28,8 @@ from pki_manager.x509.asn1.oids import (
     ISSUING_DISTRIBUTION_POINT,
     REASON_CODE,
 )
-from pki_manager.x509.build import authority_key_identifier
-from pki_manager.x509.prepare import Lint, Prepared, gate
+from pki_manager.x509.build import build_authority_key_identifier
+from pki_manager.x509.prepare import Lint, Prepared, require_no_errors
 
 _VERSION_2 = der.integer(1)
 
@@ -87,19 +87,21 @@ def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
-    tbs = tbs_cert_list(issuer, algorithm, content)
-    signature = signer_key.throwaway_signature(key_type, algorithm)
-    return gate(tbs, algorithm, issuer.key.spki_der, lint(assemble.signed(tbs, algorithm, signature)))
+    tbs = build_tbs_cert_list(issuer, algorithm, content)
+    signature = signer_key.get_throwaway_signature(key_type, algorithm)
+    return require_no_errors(
+        tbs, algorithm, issuer.key.spki_der, lint(assemble.assemble_signed(tbs, algorithm, signature))
+    )
 
 
-def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:
+def build_tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlContent) -> bytes:
     """Return the TBSCertList (DER): issuer as in the CA's certificates, AKI, CRL number; an IDP for a partition.
 
     An empty list omits `revokedCertificates` (RFC 5280 §5.1.2.6).
     """
     return der.encode_sequence(
         _VERSION_2,
-        signer_key.algorithm_identifier(algorithm),
+        signer_key.encode_algorithm_identifier(algorithm),
         issuer.ca.subject_der,
         encode.time(content.this_update),
         encode.time(content.next_update),
@@ -110,7 +112,7 @@ def tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: CrlCon
 
 def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
     """§5.2.1, §5.2.3; §5.2.5 for a part, in its deltas as well; §5.2.4 and §5.2.6 where there are deltas."""
-    key_identifier = authority_key_identifier(issuer.key.subject_key_identifier)
+    key_identifier = build_authority_key_identifier(issuer.key.subject_key_identifier)
     yield encode.extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
     yield encode.extension(CRL_NUMBER, der.integer(content.number))
     if content.scope_url is not None:
@@ -136,7 +138,7 @@ def _scope(url: str) -> bytes:
     return point.public_bytes()
 
 
-def entry(revoked: RevokedEntry) -> bytes:
+def encode_entry(revoked: RevokedEntry) -> bytes:
     """Return one entry of `revokedCertificates` (DER). The reason is omitted if unspecified (RFC 5280 §5.3.1)."""
     extensions = _reason_extension(revoked.reason)
     if revoked.invalidity_date is not None:
@@ -146,7 +148,7 @@ def entry(revoked: RevokedEntry) -> bytes:
     )
 
 
-def removal(serial: int, time: datetime) -> bytes:
+def encode_removal(serial: int, time: datetime) -> bytes:
     """Return the entry (DER) by which a delta CRL releases a hold: removeFromCRL (RFC 5280 §5.3.1)."""
     return der.encode_sequence(der.integer(serial), encode.time(time), der.encode_sequence(_REMOVE_FROM_CRL))
 
@@ -162,7 +164,7 @@ def _reason_extension(name: str) -> bytes:
 _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x08"))
 
 
-def crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
+def read_crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
     """Read a CRL (DER) of any length; its signature is not verified. Raises Malformed with `field`."""
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)

@@ -19,7 +19,7 @@ class ParsedRevokedEntry(NamedTuple):
     extensions: tuple[Extension, ...]
 
 
-def revoked_elements(crl: Tlv) -> list[Tlv]:
+def read_revoked_elements(crl: Tlv) -> list[Tlv]:
     """Return the undecoded entries of a CertificateList. Raises DerError."""
     fields = tlv.fields(crl.children()[0], tlv.SEQUENCE, 3)
     # Of the SEQUENCEs, only revokedCertificates comes right after a time.

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from pki_manager.domain import algorithms
 from pki_manager.domain.names import AlternativeName
 from pki_manager.x509.general_names import to_general_name
-from pki_manager.x509.signer_key import new_key, sign_builder
+from pki_manager.x509.signer_key import generate_key, sign_builder
 
 
 def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) -> tuple[bytes, bytes]:
@@ -20,7 +20,7 @@ def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) ->
     InvalidInput for an unknown key type or a name that cannot be encoded.
     """
     row = algorithms.key_type(key_type)
-    key = new_key(row)
+    key = generate_key(row)
     names = x509.SubjectAlternativeName([to_general_name(san) for san in sans])
     builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, critical=False)
     request = sign_builder(builder, key, row.signature)

@@ -12,7 +12,7 @@ _EC = "1.2.840.10045.2.1"
 _CURVES = {"secp256r1": "1.2.840.10045.3.1.7", "secp384r1": "1.3.132.0.34", "secp521r1": "1.3.132.0.35"}
 
 
-def csr_attributes(key_type: KeyType, *, extensions: bool) -> bytes:
+def encode_csr_attributes(key_type: KeyType, *, extensions: bool) -> bytes:
     """Return CsrAttrs (DER): the key type with its size or curve, the signature algorithm, and extensions.
 
     `extensions` requests the attribute extensionRequest, which contains alternative names.

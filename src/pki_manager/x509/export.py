@@ -26,38 +26,40 @@ _KDF_ROUNDS = 100_000
 _LEGACY_KDF_ROUNDS = 2048
 
 
-def certificate_pem(der: bytes) -> str:
+def encode_certificate_pem(der: bytes) -> str:
     """Return a certificate as PEM text."""
     return pem.write(pem.CERTIFICATE, der)
 
 
-def request_pem(der: bytes) -> str:
+def encode_request_pem(der: bytes) -> str:
     """Return a PKCS #10 request as PEM text."""
     return pem.write(pem.CSR_LABELS[0], der)
 
 
-def crl_pem(der: bytes) -> str:
+def encode_crl_pem(der: bytes) -> str:
     """Return a CRL as PEM text."""
     return pem.write(pem.CRL, der)
 
 
-def chain_pem(ders: Iterable[bytes]) -> str:
+def encode_chain_pem(ders: Iterable[bytes]) -> str:
     """Return certificates as PEM in this order (RFC 8555 §9.1: each certifies the one before it)."""
-    return "".join(certificate_pem(der) for der in ders)
+    return "".join(encode_certificate_pem(der) for der in ders)
 
 
-def certificates_only(ders: Iterable[bytes]) -> bytes:
+def encode_certificates_only(ders: Iterable[bytes]) -> bytes:
     """Return certificates as CMS SignedData (DER) without a signer (RFC 5652 §5, `.p7c`, `.p7b`)."""
     return serialize_certificates([x509.load_der_x509_certificate(der) for der in ders], Encoding.DER)
 
 
-def pkcs12_certificates(ders: Sequence[bytes], *, legacy: bool = False) -> bytes:
+def encode_pkcs12_certificates(ders: Sequence[bytes], *, legacy: bool = False) -> bytes:
     """Return certificates as a PKCS #12 file (RFC 7292) without a key, with PUBLIC_PASSWORD, in this order."""
     loaded = [x509.load_der_x509_certificate(der) for der in ders]
-    return serialize_key_and_certificates(None, None, None, loaded, pkcs12_encryption(PUBLIC_PASSWORD, legacy=legacy))
+    return serialize_key_and_certificates(
+        None, None, None, loaded, build_pkcs12_encryption(PUBLIC_PASSWORD, legacy=legacy)
+    )
 
 
-def java_truststore(ders: Sequence[bytes]) -> bytes:
+def encode_java_truststore(ders: Sequence[bytes]) -> bytes:
     """Return trust anchors as a PKCS #12 keystore for Java, with PUBLIC_PASSWORD; aliases `ca-1`, `ca-2`, ….
 
     Each has Oracle's trusted-key-usage attribute, which Java requires of a trusted certificate.
@@ -66,10 +68,10 @@ def java_truststore(ders: Sequence[bytes]) -> bytes:
         PKCS12Certificate(x509.load_der_x509_certificate(der), b"ca-%d" % position)
         for position, der in enumerate(ders, start=1)
     ]
-    return serialize_java_truststore(anchors, pkcs12_encryption(PUBLIC_PASSWORD, legacy=False))
+    return serialize_java_truststore(anchors, build_pkcs12_encryption(PUBLIC_PASSWORD, legacy=False))
 
 
-def pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEncryption:
+def build_pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEncryption:
     """Return PBES2 with AES-256-CBC and HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4); for `legacy` 3DES and SHA-1."""
     builder = PrivateFormat.PKCS12.encryption_builder()
     if legacy:
@@ -79,7 +81,7 @@ def pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEnc
     return builder.hmac_hash(SHA256()).build(passphrase)
 
 
-def archive(files: Mapping[str, bytes]) -> bytes:
+def build_archive(files: Mapping[str, bytes]) -> bytes:
     """Return a ZIP archive of files by name. The same files give the same octets."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -19,7 +19,7 @@ from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path.crl import PathCrl
-from pki_manager.x509.path.link import canonical
+from pki_manager.x509.path.link import to_canonical_name
 
 MAX_CRL_OCTETS = 20 * 1024 * 1024
 MAX_CRL_ELEMENTS = 1_000_000
@@ -68,7 +68,7 @@ class Naming:
     subject_der: bytes
 
 
-def naming_of(certificate_der: bytes) -> Naming:
+def read_naming(certificate_der: bytes) -> Naming:
     """Read only the serial number and the names of a certificate. Raises Malformed."""
     der.require_der(certificate_der, "certificate")
     fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
@@ -78,17 +78,17 @@ def naming_of(certificate_der: bytes) -> Naming:
     return Naming(int.from_bytes(der.content(fields[at]), "big", signed=True), fields[at + 2], fields[at + 4])
 
 
-def same_name(one_der: bytes, other_der: bytes) -> bool:
+def is_same_name(one_der: bytes, other_der: bytes) -> bool:
     """Return whether two Names (DER) are equal by RFC 5280 §7.1. False if one cannot be read."""
     if one_der == other_der:
         return True
     try:
-        return canonical(one_der) == canonical(other_der)
+        return to_canonical_name(one_der) == to_canonical_name(other_der)
     except DerError:
         return False
 
 
-def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "crl") -> ForeignCrl:
+def read_full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "crl") -> ForeignCrl:
     """Read the CRL of the CA with that Name and key (DER).
 
     Raises Malformed, and InvalidInput with `field` and each reason: another CA's, a delta or partial CRL (RFC 5280
@@ -102,7 +102,7 @@ def full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "c
         entries = tuple(_entry(one, field) for one in crl)
     except (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         raise Malformed.of(field, "crl.form", "is not a certificate revocation list (RFC 5280 §5.1)") from None
-    if not same_name(read.view.issuer, issuer_der):
+    if not is_same_name(read.view.issuer, issuer_der):
         raise InvalidInput.of(field, "import.crl_issuer", "is the CRL of another CA")
     if not _is_by(crl, crl.tbs_certlist_bytes, spki_der):
         raise InvalidInput.of(field, "import.signature", "is not signed by the key of this CA")
@@ -174,7 +174,7 @@ def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
     verify(signature, tbs)
 
 
-def status_urls(certificate_der: bytes) -> Iterator[str]:
+def list_status_urls(certificate_der: bytes) -> Iterator[str]:
     """Yield the URLs of CRLs and OCSP in a certificate (RFC 5280 §4.2.1.13, §4.2.2.1).
 
     Yields nothing for extensions that cannot be read.

@@ -63,7 +63,7 @@ _ROCA_POWERS = tuple(
 )
 
 
-def spki_sha256(text: str, field: str) -> bytes:
+def parse_spki_sha256(text: str, field: str) -> bytes:
     """Return the SHA-256 of a SubjectPublicKeyInfo: given as 64 hex digits, or the key as PEM or Base64 of DER.
 
     Raises Malformed, TooLarge, or InvalidInput with `field`.
@@ -73,10 +73,10 @@ def spki_sha256(text: str, field: str) -> bytes:
         return bytes.fromhex(digits)
     spki_der = pem.read(text, (pem.PUBLIC_KEY,), field)
     der.require_der(spki_der, field)
-    return key_facts(spki_der, field).spki_sha256
+    return compute_key_facts(spki_der, field).spki_sha256
 
 
-def key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
+def compute_key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
     """Return the facts about a SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7).
 
     `name` is None if the type is not supported, or not in the one encoding that certificates contain (named curve,
@@ -101,7 +101,7 @@ def _examined(spki_der: bytes) -> KeyFacts | InvalidInput:
 
 
 def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
-    """Return pyca's object of a public key. Raises InvalidInput and Malformed as `key_facts`."""
+    """Return pyca's object of a public key. Raises InvalidInput and Malformed as `compute_key_facts`."""
     try:
         return _loaded(spki_der)
     except UnsupportedAlgorithm:
@@ -116,19 +116,19 @@ def _loaded(spki_der: bytes) -> PublicKeyTypes:
 
 
 @lru_cache(maxsize=1024)
-def encoded(spki_der: bytes) -> bytes:
-    """Return the key as the library encodes it, which can differ from the input. Errors as `key_facts`."""
+def encode_canonical(spki_der: bytes) -> bytes:
+    """Return the key as the library encodes it, which can differ from the input. Errors as `compute_key_facts`."""
     return load(spki_der).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def public_key_bits(spki_der: bytes) -> bytes:
+def read_public_key_bits(spki_der: bytes) -> bytes:
     """Return the octets of the subjectPublicKey BIT STRING, which key identifiers and CertID hashes are computed of."""
     return der.content(der.children(spki_der)[1])[1:]
 
 
-def subject_key_identifier(spki_der: bytes) -> bytes:
+def compute_subject_key_identifier(spki_der: bytes) -> bytes:
     """Return the SHA-1 of the subjectPublicKey (RFC 5280 §4.2.1.2 method 1)."""
-    return hashlib.sha1(public_key_bits(spki_der), usedforsecurity=False).digest()
+    return hashlib.sha1(read_public_key_bits(spki_der), usedforsecurity=False).digest()
 
 
 def _require_modest(spki_der: bytes, field: str) -> None:
@@ -159,7 +159,7 @@ def _require_short(spki_der: bytes, field: str) -> None:
 def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
     family, description, size, curve = _kind(key)
     row = find_key_type(family, size, curve) if family is not None else None
-    if encoded(spki_der) != spki_der:
+    if encode_canonical(spki_der) != spki_der:
         row, description = None, f"{description} in an unusual encoding"
     numbers = key.public_numbers() if isinstance(key, rsa.RSAPublicKey) else None
     return KeyFacts(
@@ -170,10 +170,10 @@ def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
         spki_der=spki_der,
         spki_sha256=hashlib.sha256(spki_der).digest(),
         rsa_exponent=numbers.e if numbers else None,
-        rsa_small_factor=small_factor(numbers.n) if numbers else None,
+        rsa_small_factor=find_small_factor(numbers.n) if numbers else None,
         rsa_close_primes=has_close_primes(numbers.n) if numbers else None,
         rsa_roca=has_roca_fingerprint(numbers.n) if numbers else None,
-        rsa_debian=debian_fingerprint(numbers.n) if numbers else None,
+        rsa_debian=compute_debian_fingerprint(numbers.n) if numbers else None,
         unsafe_point=is_unsafe_point(key.public_bytes_raw()) if isinstance(key, _EDWARDS) else None,
     )
 
@@ -201,7 +201,7 @@ def _lattice_kind(key: PublicKeyTypes) -> tuple[KeyFamily, str, int, str | None]
     return None
 
 
-def small_factor(modulus: int) -> int | None:
+def find_small_factor(modulus: int) -> int | None:
     """Return the least of the first 752 primes that divides `modulus`, or None."""
     if math.gcd(modulus, _PRIMORIAL) == 1:
         return None
@@ -228,7 +228,7 @@ def has_roca_fingerprint(modulus: int) -> bool:
     return all(modulus % prime in powers for prime, powers in _ROCA_POWERS)
 
 
-def debian_fingerprint(modulus: int) -> bytes:
+def compute_debian_fingerprint(modulus: int) -> bytes:
     """Return the last 10 octets of a SHA-1 of the modulus.
 
     Lists of Debian's predictable keys (CVE-2008-0166) contain them.

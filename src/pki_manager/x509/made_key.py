@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_an
 
 from pki_manager.domain.algorithms import KeyFamily, KeyType
 from pki_manager.domain.errors import Fault
-from pki_manager.x509.export import pkcs12_encryption
-from pki_manager.x509.signer_key import KemPrivateKey, PrivateKey, new_kem_key, new_key
+from pki_manager.x509.export import build_pkcs12_encryption
+from pki_manager.x509.signer_key import KemPrivateKey, PrivateKey, generate_kem_key, generate_key
 
 _IN_PKCS12 = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519PrivateKey, ed448.Ed448PrivateKey)
 
@@ -47,11 +47,11 @@ class MadeKey:
         if not isinstance(self._key, _IN_PKCS12):
             raise Fault("A PKCS #12 file was requested for a key that cannot be stored in one.")
         own, *above = (x509.load_der_x509_certificate(der) for der in chain)
-        encryption = pkcs12_encryption(passphrase, legacy=legacy)
+        encryption = build_pkcs12_encryption(passphrase, legacy=legacy)
         return serialize_key_and_certificates(b"certificate", self._key, own, above, encryption)
 
 
 def make_key(key_type: KeyType) -> MadeKey:
     """Return a new key of that type."""
-    key = new_kem_key(key_type) if key_type.family is KeyFamily.ML_KEM else new_key(key_type)
+    key = generate_kem_key(key_type) if key_type.family is KeyFamily.ML_KEM else generate_key(key_type)
     return MadeKey(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), key)

@@ -12,7 +12,7 @@ from pki_manager.x509.asn1.text_forms import text_of
 IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def ip_block(octets: bytes) -> IpBlock | None:
+def parse_ip_block(octets: bytes) -> IpBlock | None:
     """Return address and mask (8 or 32 octets) as a block; None for other octets."""
     half = len(octets) // 2
     if len(octets) not in (8, 32):
@@ -27,7 +27,7 @@ def ip_block(octets: bytes) -> IpBlock | None:
         return None
 
 
-def name_fault(name: GeneralName, constraints: NameConstraintsView) -> str | None:
+def find_name_fault(name: GeneralName, constraints: NameConstraintsView) -> str | None:
     """Return why the constraints forbid the name, else None. Excluded subtrees win over permitted ones."""
     if name.choice not in (DNS, EMAIL, IP, URI):
         return None
@@ -53,7 +53,7 @@ def _reaches(name: GeneralName, base: GeneralName) -> bool:
 
 def _within(name: GeneralName, base: GeneralName) -> bool:
     if name.choice == IP:
-        block = ip_block(base.value)
+        block = parse_ip_block(base.value)
         if block is None or len(name.value) * 2 != len(base.value):
             return False
         return ipaddress.ip_address(name.value) in block

@@ -58,7 +58,7 @@ _TRUE = b"\x01\x01\xff"
 _VERSION_3 = der.encode(0xA0, der.integer(2))
 
 
-def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
+def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     """Read a PKCS #10 request from DER, PEM (either label), or bare Base64, and verify its signature.
 
     Raises Malformed, TooLarge (64 KiB, MAX_SANS names), or InvalidInput (a key or signature that cannot be verified or
@@ -71,10 +71,10 @@ def csr(data: bytes | str, field: str = "csr") -> RequestFacts:
         _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
     except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
-    key = keys.key_facts(spki, field)
+    key = keys.compute_key_facts(spki, field)
     signature_hash = _prove_possession(request, request_der, keys.load(spki, field), field)
     requested = _extension_request(attributes, field)
-    sans, other_names = alternative_names(requested.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
+    sans, other_names = parse_alternative_names(requested.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
         subject=names.text_from_der(subject, field),
         sans=sans,
@@ -143,11 +143,11 @@ def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
         requests = der.children(values, field)
         if found is not None or len(requests) != 1:
             raise Malformed.of(field, "csr.extension_request", "must have exactly one extensionRequest value")
-        found = extension_values(requests[0], field)
+        found = parse_extension_values(requests[0], field)
     return found or {}
 
 
-def extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
+def parse_extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
     """Return the DER values of an Extensions by OID (RFC 5280 §4.1), each at most once (§4.2).
 
     Raises Malformed with `field`.
@@ -171,7 +171,7 @@ def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
 _kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
-def alternative_names(value: bytes | None, field: str) -> GeneralNames:
+def parse_alternative_names(value: bytes | None, field: str) -> GeneralNames:
     """Read a subjectAltName (DER): names of supported kinds, and descriptions of others.
 
     Raises Malformed or TooLarge with `field`.
@@ -189,10 +189,10 @@ def alternative_names(value: bytes | None, field: str) -> GeneralNames:
     return GeneralNames(sans, others)
 
 
-def certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
+def parse_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
     """Read a certificate (DER), version 3; its signature is not verified. Raises Malformed or TooLarge with `field`."""
     _require_certificate_der(certificate_der, field)
-    return own_certificate(certificate_der, field)
+    return parse_own_certificate(certificate_der, field)
 
 
 def _require_certificate_der(data: bytes, field: str) -> None:
@@ -201,10 +201,10 @@ def _require_certificate_der(data: bytes, field: str) -> None:
     der.require_der(data, field)
 
 
-def own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
+def parse_own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
     """Read a certificate that this process has just assembled, without checks of size and encoding."""
     tbs, serial, issuer, validity, subject, spki, extensions = _certificate_fields(certificate_der, field)
-    sans, others = alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
+    sans, others = parse_alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
     constraints = extensions.get(NAME_CONSTRAINTS)
     identifier = extensions.get(SUBJECT_KEY_IDENTIFIER)
@@ -215,7 +215,7 @@ def own_certificate(certificate_der: bytes, field: str = "certificate") -> Certi
         subject_der=subject,
         issuer_der=issuer,
         validity=_validity(validity, field),
-        key=keys.key_facts(spki, field),
+        key=keys.compute_key_facts(spki, field),
         sans=sans,
         other_names=others,
         is_ca=is_ca,
@@ -230,7 +230,7 @@ def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> boo
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 
-def certificate_extensions(certificate_der: bytes, field: str = "certificate") -> dict[str, tuple[bool, bytes]]:
+def parse_certificate_extensions(certificate_der: bytes, field: str = "certificate") -> dict[str, tuple[bool, bytes]]:
     """Return critical flag and DER value of a certificate's extensions, by OID.
 
     Raises Malformed or TooLarge as `certificate`.
@@ -262,7 +262,7 @@ def _certificate_fields(
     serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
     if serial <= 0:
         raise Malformed.of(field, "certificate.serial", "has a serial number that is not positive (RFC 5280 §4.1.2.2)")
-    extensions = extension_values(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    extensions = parse_extension_values(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
     return parts[0], serial, issuer, validity, subject, spki, extensions
 
 
@@ -281,7 +281,7 @@ def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | Non
     return is_ca, path_length
 
 
-def tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
+def parse_tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
     """Return notBefore and notAfter of a TBSCertificate (DER)."""
     return _validity(der.children(tbs_der, field)[4], field)
 
@@ -291,9 +291,9 @@ def _validity(validity: bytes, field: str) -> Validity:
     return Validity(not_before, not_after)
 
 
-def tbs_not_after(tbs_der: bytes) -> datetime:
+def parse_tbs_not_after(tbs_der: bytes) -> datetime:
     """Return notAfter of a TBSCertificate (DER)."""
-    return tbs_validity(tbs_der).not_after
+    return parse_tbs_validity(tbs_der).not_after
 
 
 @lru_cache(maxsize=1024)

@@ -30,7 +30,7 @@ def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int 
     if isinstance(data, bytes) and data[:1] == b"\x30":
         return data
     text = _text(data, field)
-    return read_one(text, labels, field, max_size=max_size) if "-----" in text else base64_der(text, field)
+    return read_one(text, labels, field, max_size=max_size) if "-----" in text else decode_base64(text, field)
 
 
 def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
@@ -48,7 +48,7 @@ def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: 
         raise Malformed.of(field, "pem.label", f"is a PEM block {block[1]!r} where {labels[0]!r} is expected")
     if "-----" in text[: block.start()] or text[block.end() :].strip():
         raise Malformed.of(field, "pem.single", "must contain exactly one PEM block and nothing else")
-    return base64_der(block[2], field)
+    return decode_base64(block[2], field)
 
 
 def read_many(
@@ -68,12 +68,12 @@ def read_many(
     for found, _ in blocks:
         if found != label:
             raise Malformed.of(field, "pem.label", f"has a PEM block {found!r} where {label!r} is expected")
-    return tuple(base64_der(body, field) for _, body in blocks)
+    return tuple(decode_base64(body, field) for _, body in blocks)
 
 
 def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
     """Return the DER of the PEM blocks with that label, in order, among others. Raises Malformed for invalid Base64."""
-    return tuple(base64_der(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
+    return tuple(decode_base64(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
 
 
 def write(label: str, der: bytes) -> str:
@@ -97,7 +97,7 @@ def _text(data: bytes | str, field: str) -> str:
     return data.decode("ascii", "replace")
 
 
-def base64_der(body: str, field: str, message: str = "is not base64") -> bytes:
+def decode_base64(body: str, field: str, message: str = "is not base64") -> bytes:
     """Return the octets of a PEM block's body. Raises Malformed with `message` if it is invalid or empty."""
     try:
         decoded = base64.b64decode("".join(body.split()), validate=True)

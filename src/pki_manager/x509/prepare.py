@@ -15,7 +15,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, FieldError, LintRefused
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.x509 import assemble, signer_key
-from pki_manager.x509.build import tbs_certificate
+from pki_manager.x509.build import build_tbs_certificate
 from pki_manager.x509.lint import LINT_VERSION
 from pki_manager.x509.lint.finding import Finding, Severity
 
@@ -58,7 +58,7 @@ def prepare_certificate(
     before any key is used. Other errors as `draft_certificate`.
     """
     draft = draft_certificate(plan, issuer, validity, serial)
-    return gate(draft.tbs, draft.algorithm, issuer.key.spki_der, lint(draft.der))
+    return require_no_errors(draft.tbs, draft.algorithm, issuer.key.spki_der, lint(draft.der))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,17 @@ def draft_certificate(plan: CertificatePlan, issuer: Issuer, validity: Validity,
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
     try:
-        tbs = tbs_certificate(plan, issuer, validity, serial, algorithm)
+        tbs = build_tbs_certificate(plan, issuer, validity, serial, algorithm)
     except (ValueError, TypeError) as error:
         raise Fault("The plan cannot be encoded.", plan=plan.sha256().hex(), cause=str(error)) from error
-    signature = signer_key.throwaway_signature(key_type, algorithm)
-    return CertificateDraft(tbs, algorithm, assemble.signed(tbs, algorithm, signature))
+    signature = signer_key.get_throwaway_signature(key_type, algorithm)
+    return CertificateDraft(tbs, algorithm, assemble.assemble_signed(tbs, algorithm, signature))
 
 
 def prepare_statement(body: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:
     """Prepare text for signing. Raises LintRefused for text that could be read as an X.509 object."""
     findings = (_LOOKS_LIKE_DER,) if body[:1] == b"\x30" else ()
-    return gate(body, algorithm, spki_der, findings)
+    return require_no_errors(body, algorithm, spki_der, findings)
 
 
 _LOOKS_LIKE_DER = Finding(
@@ -101,7 +101,9 @@ _LOOKS_LIKE_DER = Finding(
 )
 
 
-def gate(tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: Sequence[Finding]) -> Prepared:
+def require_no_errors(
+    tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: Sequence[Finding]
+) -> Prepared:
     """Return the prepared octets if lint found no error.
 
     Raises LintRefused with one FieldError for each error: `field` is where it is, `rule` is the lint rule with its

@@ -88,7 +88,7 @@ def read_request(data: bytes, field: str = "message") -> ScepRequest:
         transaction_id = _text(signed.attributes, _TRANSACTION_ID, MAX_TRANSACTION_ID, field)
         nonce = tlv.whole(_required(signed.attributes, _SENDER_NONCE, field), tlv.OCTET_STRING).value
     except DerError as error:
-        raise content.malformed(field, error) from None
+        raise content.build_malformed(field, error) from None
     if not _NUMBER.fullmatch(number):
         raise Malformed.of(field, "scep.message_type", "must have a message type in decimal digits (RFC 8894 §3.2.1.2)")
     if not NONCE_OCTETS <= len(nonce) <= MAX_NONCE:
@@ -121,7 +121,7 @@ def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSeri
     try:
         return content.read_issuer_and_serial(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
     except DerError as error:
-        raise content.malformed(field, error) from None
+        raise content.build_malformed(field, error) from None
 
 
 def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes, bytes]:
@@ -135,7 +135,7 @@ def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes,
         cursor.end()
         return issuer.raw, subject.raw
     except DerError as error:
-        raise content.malformed(field, error) from None
+        raise content.build_malformed(field, error) from None
 
 
 def read_challenge(csr_der: bytes, field: str = "csr") -> str | None:

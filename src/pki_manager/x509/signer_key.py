@@ -94,7 +94,7 @@ def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: Signat
 
 
 @lru_cache(maxsize=64)
-def algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
+def encode_algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
     """Return the AlgorithmIdentifier (DER).
 
     NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none (RFC 5758 §3.2, RFC 8410 §3, RFC
@@ -124,28 +124,28 @@ def find_algorithm(identifier_der: bytes) -> SignatureAlgorithm | None:
 
 @lru_cache(maxsize=1)
 def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
-    return {algorithm_identifier(row): row for row in SIGNATURES.values()}
+    return {encode_algorithm_identifier(row): row for row in SIGNATURES.values()}
 
 
 @lru_cache(maxsize=64)
-def throwaway_key(key_type: KeyType) -> PrivateKey:
+def get_throwaway_key(key_type: KeyType) -> PrivateKey:
     """Return a throwaway private key that signs objects for lint only.
 
     There is one for each type and process, because a new RSA key can take seconds. Reusing it is safe: its public key
     is in no certificate or trust store, and its signatures are discarded. Raises InvalidInput for a type that cannot
     sign.
     """
-    return new_key(key_type)
+    return generate_key(key_type)
 
 
 @lru_cache(maxsize=64)
-def throwaway_signature(key_type: KeyType, algorithm: SignatureAlgorithm) -> bytes:
+def get_throwaway_signature(key_type: KeyType, algorithm: SignatureAlgorithm) -> bytes:
     """Return a signature by the throwaway key over no data. Lint checks only its form."""
-    return sign(throwaway_key(key_type), b"", algorithm)
+    return sign(get_throwaway_key(key_type), b"", algorithm)
 
 
-def new_key(key_type: KeyType) -> PrivateKey:
-    """Return a new private key in memory. Raises InvalidInput for a type that cannot sign (use `new_kem_key`)."""
+def generate_key(key_type: KeyType) -> PrivateKey:
+    """Return a new private key in memory. Raises InvalidInput for a type that cannot sign (use `generate_kem_key`)."""
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=key_type.size)
     if key_type.curve is not None:
@@ -156,7 +156,7 @@ def new_key(key_type: KeyType) -> PrivateKey:
     return generate()
 
 
-def new_kem_key(key_type: KeyType) -> KemPrivateKey:
+def generate_kem_key(key_type: KeyType) -> KemPrivateKey:
     """Return a new key for key encapsulation (FIPS 203) in memory. Raises InvalidInput for any other type."""
     generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
     if generate is None:
@@ -166,6 +166,6 @@ def new_kem_key(key_type: KeyType) -> KemPrivateKey:
     return generate()
 
 
-def public_key(key: PrivateKey | KemPrivateKey) -> bytes:
+def encode_public_key(key: PrivateKey | KemPrivateKey) -> bytes:
     """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7)."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -39,7 +39,7 @@ _CLASSES = {row.name: _ONE_CLASS.get(row.name) or _BY_FAMILY[row.family] for row
 """The keys that can have made a signature, by its algorithm's name."""
 
 
-def signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
+def require_signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
     """Raise Fault unless `signature` is by the key of that SubjectPublicKeyInfo (DER) over `data`."""
     try:
         _verify(keys.load(spki_der), signature, data, algorithm)
@@ -70,7 +70,7 @@ def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: Signa
     key.verify(signature, data, *signing_arguments(algorithm))
 
 
-def same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
+def require_same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
     """Raise Fault unless the signed object (DER) contains exactly those to-be-signed octets.
 
     It must also have equal algorithms in both places (RFC 5280 §4.1.1.2, §5.1.1.2).

@@ -9,10 +9,10 @@ from hashlib import sha256
 from ipaddress import ip_network
 from typing import Any
 
-from pki_manager.authority.acme.authorizations import answer, authorization
+from pki_manager.authority.acme.authorizations import get_authorization, respond_to_challenge
 from pki_manager.authority.acme.validate import validate
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.outbound.validation import NetworkValidation, ValidationOptions
 from pki_manager.policy import acme as policy
 from pki_manager.ports.audit_trail import AuditFilter
@@ -22,7 +22,7 @@ from tests.services.dns import DnsServer
 from tests.support.acme_clients import Client
 from tests.support.factories import with_ports
 
-VALIDATOR = system("validator")
+VALIDATOR = build_system_actor("validator")
 
 
 def with_validation(client: Client, validation: Validation, *, identities: Iterable[str] = ()) -> Client:
@@ -42,14 +42,14 @@ def real(client: Client, names: DnsServer, *, http: int = 80, tls: int = 443) ->
 def answered(client: Client, name: str, kind: ChallengeKind) -> Challenge:
     """Of a new order for that name."""
     (one,) = client.order(name).authorizations
-    view = authorization(client.ctx, client.account, one.id)
+    view = get_authorization(client.ctx, client.account, one.id)
     challenge = next(each for each in view.challenges if each.kind is kind)
-    return answer(client.ctx, client.actor, client.account, challenge.id)
+    return respond_to_challenge(client.ctx, client.actor, client.account, challenge.id)
 
 
 def expected(client: Client, challenge: Challenge) -> str:
     """The key authorization."""
-    return policy.key_authorization(challenge.token, client.account.thumbprint)
+    return policy.build_key_authorization(challenge.token, client.account.thumbprint)
 
 
 def digest(client: Client, challenge: Challenge) -> bytes:
@@ -68,7 +68,7 @@ def look(client: Client, challenge: Challenge, *, is_last: bool = True) -> str:
 
 
 def shown(client: Client, challenge: Challenge) -> tuple[Challenge, AuthorizationState]:
-    view = authorization(client.ctx, client.account, challenge.authorization_id)
+    view = get_authorization(client.ctx, client.account, challenge.authorization_id)
     return next(each for each in view.challenges if each.id == challenge.id), view.state
 
 

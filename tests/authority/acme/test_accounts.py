@@ -18,7 +18,7 @@ import pytest
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.acme.accounts import Binding, NewAccount, create_account
 from pki_manager.authority.acme.administration import revoke_account
-from pki_manager.authority.acme.keys import bound_to
+from pki_manager.authority.acme.keys import get_sealing_context
 from pki_manager.authority.audit.audit_log import list_audit
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import list_tokens, revoke_token
@@ -162,7 +162,7 @@ def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
     with bare.ports.storage.housekeep() as uow:
         without = replace(key.token, id=bare.new_id(), permissions=frozenset())
         uow.tokens.add(without, b"hash")
-        sealed = bare.ports.factors.sealer.seal(key.secret or b"", bound_to(without.id))
+        sealed = bare.ports.factors.sealer.seal(key.secret or b"", get_sealing_context(without.id))
         uow.acme.accounts.put_binding_key(without.id, sealed)
     with pytest.raises(Forbidden):
         create_account(bare, rebound(new_account(key), str(without.id)), **PEER)

@@ -11,13 +11,13 @@ import pytest
 from pki_manager.authority.acme import authorizations as module
 from pki_manager.authority.acme.authorizations import (
     LIFETIME,
-    answer,
-    authorization,
-    challenge,
     deactivate_authorization,
+    get_authorization,
+    get_challenge,
+    respond_to_challenge,
 )
-from pki_manager.authority.acme.finalize import certificate_chains, finalize
-from pki_manager.authority.acme.orders import NewOrder, OrderView, new_order, order
+from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
+from pki_manager.authority.acme.orders import NewOrder, OrderView, create_order, get_order
 from pki_manager.authority.installation.jobs import cancel_job
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeState, OrderState
@@ -31,11 +31,11 @@ from tests.support.issuing import actions
 
 
 def first_challenge(client: Client, view: OrderView) -> Challenge:
-    return authorization(client.ctx, client.account, view.authorizations[0].id).challenges[0]
+    return get_authorization(client.ctx, client.account, view.authorizations[0].id).challenges[0]
 
 
 def say(client: Client, challenge_id: UUID) -> Challenge:
-    return answer(client.ctx, client.actor, client.account, challenge_id)
+    return respond_to_challenge(client.ctx, client.actor, client.account, challenge_id)
 
 
 def looks(ctx: Context) -> list[dict[str, str]]:
@@ -48,7 +48,7 @@ def looks(ctx: Context) -> list[dict[str, str]]:
 def test_an_answer_is_looked_at(client: Client, ctx: Context) -> None:
     asked = first_challenge(client, client.order("a.example.com"))
     assert say(client, asked.id).state is ChallengeState.PROCESSING
-    shown, view = challenge(ctx, client.account, asked.id)
+    shown, view = get_challenge(ctx, client.account, asked.id)
     assert (shown.state, view.state) == (ChallengeState.PROCESSING, AuthorizationState.PENDING)
     assert looks(ctx) == [{"challenge": str(asked.id)}]
     assert actions(ctx)[0] == "acme_challenge.answered"
@@ -57,7 +57,7 @@ def test_an_answer_is_looked_at(client: Client, ctx: Context) -> None:
 def test_acm_21_a_hundred_answers_are_looked_at_once(client: Client, ctx: Context) -> None:
     asked, actor = first_challenge(client, client.order("a.example.com")), client.actor
     with ThreadPoolExecutor(10) as pool:
-        came = list(pool.map(lambda _: answer(ctx, actor, client.account, asked.id), range(100)))
+        came = list(pool.map(lambda _: respond_to_challenge(ctx, actor, client.account, asked.id), range(100)))
     assert {one.state for one in came} == {ChallengeState.PROCESSING}
     assert looks(ctx) == [{"challenge": str(asked.id)}]
     assert actions(ctx).count("acme_challenge.answered") == 1
@@ -72,7 +72,7 @@ def test_an_account_has_so_many_challenges_that_wait_and_no_more(
     say(client, two.id)
     with pytest.raises(TooManyAttempts):
         say(client, three.id)
-    assert challenge(ctx, client.account, three.id)[0].state is ChallengeState.PENDING
+    assert get_challenge(ctx, client.account, three.id)[0].state is ChallengeState.PENDING
     assert say(client, one.id).state is ChallengeState.PROCESSING
     sibling = client.sibling()
     say(sibling, first_challenge(sibling, sibling.order("d.example.com")).id)
@@ -88,7 +88,7 @@ def test_a_validation_that_an_operator_cancels_settles_its_challenge(client: Cli
     with ctx.ports.storage.read() as reader:
         (job,) = [one for one in reader.jobs.page(None, None, 9).items if one.kind is JobKind.VALIDATE_CHALLENGE]
     cancel_job(ctx, ADMIN, job.id)
-    shown, of = challenge(ctx, client.account, asked.id)
+    shown, of = get_challenge(ctx, client.account, asked.id)
     assert (shown.state, of.state) == (ChallengeState.INVALID, AuthorizationState.INVALID)
     assert shown.problem is not None
     assert "cancelled" in shown.problem.detail
@@ -111,7 +111,7 @@ def test_acm_21_what_is_settled_is_only_shown(client: Client, ctx: Context, stat
 
 def test_another_challenge_of_a_name_that_is_proved_is_not_looked_at(client: Client, ctx: Context) -> None:
     proved = client.ready("a.example.com")
-    other = authorization(ctx, client.account, proved.authorizations[0].id).challenges[1]
+    other = get_authorization(ctx, client.account, proved.authorizations[0].id).challenges[1]
     assert say(client, other.id).state is ChallengeState.PENDING
     assert looks(ctx) == []
 
@@ -141,8 +141,8 @@ def test_who_may_ask_for_nothing_any_more_neither_answers_nor_orders_nor_finaliz
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "c.example.com"),))
     robbed = replace(client.actor, grants=())
     for attempt in (
-        lambda: answer(ctx, robbed, client.account, asked.id),
-        lambda: new_order(ctx, robbed, client.account, wish),
+        lambda: respond_to_challenge(ctx, robbed, client.account, asked.id),
+        lambda: create_order(ctx, robbed, client.account, wish),
         lambda: finalize(ctx, robbed, client.account, ready.order.id, csr("b.example.com")),
     ):
         with pytest.raises((Forbidden, NotFound)):
@@ -168,7 +168,7 @@ def test_what_is_neither_pending_nor_valid_is_not_given_up(client: Client, ctx: 
     with pytest.raises(Conflict, match="is invalid"):
         deactivate_authorization(ctx, client.actor, client.account, failed)
     clock.advance(LIFETIME)
-    assert authorization(ctx, client.account, ended).state is AuthorizationState.EXPIRED
+    assert get_authorization(ctx, client.account, ended).state is AuthorizationState.EXPIRED
 
 
 def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, ctx: Context) -> None:
@@ -178,13 +178,13 @@ def test_acm_14_nothing_of_another_account_is_shown_or_changed(client: Client, c
     finalize(ctx, client.actor, client.account, done.order.id, csr("b.example.com"))
     before = actions(ctx)
     for attempt in (
-        lambda: order(ctx, other.account, ready.order.id),
+        lambda: get_order(ctx, other.account, ready.order.id),
         lambda: finalize(ctx, other.actor, other.account, ready.order.id, csr("a.example.com")),
-        lambda: certificate_chains(ctx, other.account, done.order.id),
-        lambda: authorization(ctx, other.account, needed),
+        lambda: get_certificate_chains(ctx, other.account, done.order.id),
+        lambda: get_authorization(ctx, other.account, needed),
         lambda: deactivate_authorization(ctx, other.actor, other.account, needed),
-        lambda: challenge(ctx, other.account, asked),
-        lambda: answer(ctx, other.actor, other.account, asked),
+        lambda: get_challenge(ctx, other.account, asked),
+        lambda: respond_to_challenge(ctx, other.actor, other.account, asked),
     ):
         with pytest.raises(Forbidden, match="belongs to another account"):
             attempt()
@@ -196,7 +196,7 @@ def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, ctx: Co
     sibling = client.sibling()
     ready = client.ready("a.example.com")
     for attempt in (
-        lambda: order(ctx, sibling.account, ready.order.id),
+        lambda: get_order(ctx, sibling.account, ready.order.id),
         lambda: finalize(ctx, sibling.actor, sibling.account, ready.order.id, csr("a.example.com")),
         lambda: deactivate_authorization(ctx, sibling.actor, sibling.account, ready.authorizations[0].id),
     ):
@@ -207,9 +207,9 @@ def test_acm_14_nor_of_another_account_of_the_same_token(client: Client, ctx: Co
 def test_what_is_nowhere_is_not_found(client: Client, ctx: Context) -> None:
     nowhere = ctx.new_id()
     for attempt in (
-        lambda: order(ctx, client.account, nowhere),
-        lambda: authorization(ctx, client.account, nowhere),
-        lambda: challenge(ctx, client.account, nowhere),
+        lambda: get_order(ctx, client.account, nowhere),
+        lambda: get_authorization(ctx, client.account, nowhere),
+        lambda: get_challenge(ctx, client.account, nowhere),
         lambda: say(client, nowhere),
         lambda: finalize(ctx, client.actor, client.account, nowhere, csr("a.example.com")),
     ):

@@ -19,7 +19,7 @@ from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.acme.proof import CaaRecord
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import NameUnresolved, OutboundFailed, PolicyRefused
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from tests.fakes.clock import FrozenClock
 from tests.fakes.validation import FakeValidation
 from tests.support.acme_clients import Client, approved, make_client, request_of
@@ -28,7 +28,7 @@ from tests.support.factories import with_ports
 from tests.support.issuing import actions
 
 NAMES = ("a.example.com", "b.example.com", "c.example.com")
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 SECOND = timedelta(seconds=1)
 
 

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 
 from pki_manager.authority.acme import finalize as module
 from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
-from pki_manager.authority.acme.finalize import certificate_chains, finalize
+from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
 from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.certificates import draft, profiles
 from pki_manager.authority.certificates import issue as issue_module
@@ -36,7 +36,7 @@ from pki_manager.domain.errors import (
 from pki_manager.domain.names import AlternativeName, NameAttribute, NameKind
 from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.profiles.terms import SanRule
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.builtin_profiles import TLS_MUTUAL, TLS_SERVER
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 from pki_manager.x509 import pem
@@ -60,7 +60,9 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: 
     assert [str(name) for name in made.sans] == ["DNS:a.example.com", "DNS:b.example.com", "IP:192.0.2.1"]
     assert made.requested_by == f"token:{client.token.id}"
     assert actions(ctx)[:3] == ["certificate.issued", "certificate.issue_intended", "acme_order.finalized"]
-    blocks = pem.read_many(certificate_chains(ctx, client.account, ready.order.id).chains[0], pem.CERTIFICATE, "chain")
+    blocks = pem.read_many(
+        get_certificate_chains(ctx, client.account, ready.order.id).chains[0], pem.CERTIFICATE, "chain"
+    )
     with ctx.ports.storage.read() as reader:
         (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)
@@ -319,7 +321,7 @@ def test_an_order_whose_process_dies_half_way_is_processing_until_it_is_settled(
     with pytest.raises(Conflict, match="is processing"):
         finish(client, ready, csr(*NAMES))
     clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
-    assert reconcile_overdue(ctx, system("scheduler")) == 1
+    assert reconcile_overdue(ctx, build_system_actor("scheduler")) == 1
     (made,) = certificates(ctx)
     assert (client.show(ready).state, client.show(ready).certificate_id) == (OrderState.VALID, made.id)
 

@@ -9,7 +9,7 @@ from threading import Barrier
 import pytest
 
 from pki_manager.authority.acme.authorizations import deactivate_authorization
-from pki_manager.authority.acme.finalize import certificate_chains, finalize
+from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
 from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.edit_request import Edit, edit_request
@@ -49,7 +49,7 @@ class TestThroughTheQueue:
         assert certificates(ctx) == ()
         assert actions(ctx)[:2] == ["acme_order.finalized", "request.submitted"]
         with pytest.raises(Conflict, match="is processing"):
-            certificate_chains(ctx, client.account, waiting.order.id)
+            get_certificate_chains(ctx, client.account, waiting.order.id)
         assert approved(ctx, waiting) is EnrollmentState.ISSUED
         (made,) = certificates(ctx)
         assert client.show(waiting).certificate_id == made.id

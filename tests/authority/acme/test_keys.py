@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from pki_manager.authority.acme.keys import NewEabKey, binding_key, create_eab_key
+from pki_manager.authority.acme.keys import NewEabKey, create_eab_key, find_binding_key
 from pki_manager.authority.audit.audit_log import list_audit
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -29,7 +29,7 @@ def wish(**members: object) -> NewEabKey:
 
 def opened(ctx: Context, key_id: object) -> bytes | None:
     with ctx.ports.storage.read() as reader:
-        return binding_key(ctx, reader, key_id)
+        return find_binding_key(ctx, reader, key_id)
 
 
 def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.acme.nonces import VALIDITY, new_nonce, use_nonce
+from pki_manager.authority.acme.nonces import VALIDITY, create_nonce, use_nonce
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
 from tests.conftest import OpenStorage
@@ -36,17 +36,17 @@ def is_taken(ctx: Context, nonce: str) -> bool:
 
 def test_acm_12_a_nonce_is_taken_once_by_whichever_process(processes: tuple[Context, Context]) -> None:
     one, other = processes
-    nonce = new_nonce(one)
+    nonce = create_nonce(one)
     assert is_taken(other, nonce)
     assert not is_taken(one, nonce)
     assert not is_taken(other, nonce)
-    assert is_taken(one, new_nonce(one))
+    assert is_taken(one, create_nonce(one))
 
 
 def test_acm_12_of_many_at_once_with_one_nonce_exactly_one_gets_through(
     processes: tuple[Context, Context],
 ) -> None:
-    nonce = new_nonce(processes[0])
+    nonce = create_nonce(processes[0])
     with ThreadPoolExecutor(8) as pool:
         taken = list(pool.map(lambda number: is_taken(processes[number % 2], nonce), range(8)))
     assert taken.count(True) == 1
@@ -54,7 +54,7 @@ def test_acm_12_of_many_at_once_with_one_nonce_exactly_one_gets_through(
 
 def test_a_nonce_is_too_old_after_an_hour(processes: tuple[Context, Context], clock: FrozenClock) -> None:
     one, _ = processes
-    first, second = new_nonce(one), new_nonce(one)
+    first, second = create_nonce(one), create_nonce(one)
     clock.advance(VALIDITY - SECOND)
     assert is_taken(one, first)
     clock.advance(SECOND)
@@ -65,7 +65,7 @@ def test_a_used_nonce_stays_used_when_used_ones_are_forgotten(
     processes: tuple[Context, Context], clock: FrozenClock
 ) -> None:
     one, _ = processes
-    nonce = new_nonce(one)
+    nonce = create_nonce(one)
     use_nonce(one, nonce)
     for step in (VALIDITY - SECOND, SECOND):
         clock.advance(step)
@@ -76,9 +76,9 @@ def test_a_used_nonce_stays_used_when_used_ones_are_forgotten(
 
 def test_only_who_has_our_key_makes_nonces(processes: tuple[Context, Context]) -> None:
     one, _ = processes
-    foreign = new_nonce(with_config(one, acme_nonce_key=bytes(32)))
+    foreign = create_nonce(with_config(one, acme_nonce_key=bytes(32)))
     assert not is_taken(one, foreign)
-    ours = base64.urlsafe_b64decode(new_nonce(one))
+    ours = base64.urlsafe_b64decode(create_nonce(one))
     for place in (0, 7, 8, 23, 24, 47):
         altered = bytes(octet ^ (at == place) for at, octet in enumerate(ours))
         assert not is_taken(one, base64.urlsafe_b64encode(altered).decode())

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.acme import orders as module
-from pki_manager.authority.acme.authorizations import LIFETIME, authorization, deactivate_authorization
-from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, new_order, orders
+from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization, get_authorization
+from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, create_order, list_orders
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
 from pki_manager.authority.kernel.context import Context
@@ -28,7 +28,8 @@ def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Cli
     assert [str(one) for one in made.order.identifiers] == ["dns:www.example.com", "dns:*.example.com", "ip:10.0.0.1"]
     assert [one.identifier for one in made.authorizations] == list(made.order.identifiers)
     kinds = [
-        {one.kind for one in authorization(ctx, client.account, needed.id).challenges} for needed in made.authorizations
+        {one.kind for one in get_authorization(ctx, client.account, needed.id).challenges}
+        for needed in made.authorizations
     ]
     assert kinds == [set(ChallengeKind), {ChallengeKind.DNS_01}, {ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01}]
     assert actions(ctx)[0] == "acme_order.created"
@@ -38,7 +39,9 @@ def test_an_order_waits_for_its_names_to_be_proved_and_is_ready_then(client: Cli
 def test_every_challenge_has_a_token_of_256_random_bits_for_itself(client: Client, ctx: Context) -> None:
     made = client.order("a.example.com", "b.example.com")
     tokens = [
-        one.token for needed in made.authorizations for one in authorization(ctx, client.account, needed.id).challenges
+        one.token
+        for needed in made.authorizations
+        for one in get_authorization(ctx, client.account, needed.id).challenges
     ]
     assert len(set(tokens)) == 6
     assert {len(token) for token in tokens} == {43}
@@ -63,7 +66,7 @@ def test_acm_29_101_identifiers_are_refused(client: Client, ctx: Context) -> Non
 def test_what_is_no_identifier_is_refused(client: Client, ctx: Context, kind: str) -> None:
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=((kind, "_a..example"),))
     with pytest.raises(InvalidInput, match="must be dns or ip"):
-        new_order(ctx, client.actor, client.account, wish)
+        create_order(ctx, client.actor, client.account, wish)
 
 
 def test_a_name_that_no_certificate_can_have_is_refused_by_the_profile(client: Client) -> None:
@@ -186,4 +189,4 @@ def test_an_account_of_an_open_key_has_fewer_open_orders(
 def test_an_account_lists_its_own_orders(client: Client, ctx: Context) -> None:
     mine = [client.order(name).order for name in ("a.example.com", "b.example.com")]
     make_client(ctx).order("a.example.com")
-    assert orders(ctx, client.account, None, 10).items == (mine[1], mine[0])
+    assert list_orders(ctx, client.account, None, 10).items == (mine[1], mine[0])

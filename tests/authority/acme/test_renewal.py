@@ -8,7 +8,7 @@ import pytest
 
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.orders import OrderView
-from pki_manager.authority.acme.renewal import Window, renewal_window
+from pki_manager.authority.acme.renewal import Window, get_renewal_window
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.kernel.context import Context
@@ -44,7 +44,7 @@ def named(ctx: Context, certificate: Certificate) -> tuple[bytes, int]:
 
 
 def window(ctx: Context, certificate: Certificate) -> Window:
-    return renewal_window(ctx, *named(ctx, certificate))
+    return get_renewal_window(ctx, *named(ctx, certificate))
 
 
 def test_a_certificate_is_renewed_in_the_last_third_of_its_life_and_before_its_end(
@@ -74,7 +74,7 @@ def test_a_certificate_that_is_not_ours_has_no_window(client: Client, ctx: Conte
     identifier, serial = named(ctx, certify(client))
     for key, number in ((identifier, serial + 1), (identifier[::-1], serial), (b"", serial), (identifier, 1 << 200)):
         with pytest.raises(NotFound):
-            renewal_window(ctx, key, number)
+            get_renewal_window(ctx, key, number)
 
 
 def test_an_order_follows_the_certificate_that_it_replaces(client: Client, ctx: Context) -> None:

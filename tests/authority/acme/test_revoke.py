@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
-from pki_manager.authority.cas.views import ca_chain
+from pki_manager.authority.cas.views import get_ca_chain
 from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.kernel.context import Context
@@ -142,7 +142,7 @@ def test_who_has_proved_all_names_revokes_too_as_long_as_he_has(client: Client, 
 
 
 def test_a_certificate_without_names_that_can_be_proved_is_nobodys(client: Client, ctx: Context) -> None:
-    root = ca_chain(ctx, ADMIN, "Issuing CA")
+    root = get_ca_chain(ctx, ADMIN, "Issuing CA")
     for certificate in root:
         with pytest.raises(Forbidden):
             by_account(client, certificate)
@@ -180,7 +180,7 @@ def test_the_tokens_own_rights_count_all_the_same(ctx: Context) -> None:
 
 
 def test_a_cas_certificate_is_not_revoked_by_its_key(ctx: Context) -> None:
-    issuing = ca_chain(ctx, ADMIN, "Issuing CA")[0]
+    issuing = get_ca_chain(ctx, ADMIN, "Issuing CA")[0]
     spki = x509.load_der_x509_certificate(issuing.der).public_key()
     der = spki.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(Forbidden):

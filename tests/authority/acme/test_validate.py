@@ -12,12 +12,17 @@ from typing import Any
 import pytest
 
 from pki_manager.authority.acme.accounts import deactivate
-from pki_manager.authority.acme.authorizations import LIFETIME, answer, authorization, deactivate_authorization
+from pki_manager.authority.acme.authorizations import (
+    LIFETIME,
+    deactivate_authorization,
+    get_authorization,
+    respond_to_challenge,
+)
 from pki_manager.authority.acme.validate import validate
 from pki_manager.domain.acme.orders import AuthorizationState, Challenge, ChallengeKind, ChallengeState, Identifier
 from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
 from pki_manager.domain.errors import Conflict, NameUnresolved, OutboundFailed, OutboundRefused, PkiError, TlsFailed
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.jobs import JobKind
 from pki_manager.policy import acme as policy
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -70,11 +75,11 @@ def faked(client: Client, there: FakeValidation) -> Client:
 def test_a_page_proves_a_name(client: Client, names: DnsServer, web: Any, clock: FrozenClock) -> None:
     client = real(client, names, http=web.server_address[1])
     challenge = answered(client, WWW, HTTP)
-    web.answers[policy.http_path(challenge.token)] = (200, {}, f"{expected(client, challenge)}\n".encode())
+    web.answers[policy.build_http_path(challenge.token)] = (200, {}, f"{expected(client, challenge)}\n".encode())
     clock.advance(timedelta(minutes=1))
     assert look(client, challenge) == "valid"
     found, _ = shown(client, challenge)
-    proved = authorization(client.ctx, client.account, challenge.authorization_id).authorization
+    proved = get_authorization(client.ctx, client.account, challenge.authorization_id).authorization
     assert (found.validated_at, proved.validated_at) == (clock.now(), clock.now())
     assert proved.expires_at == clock.now() + client.ctx.config.acme_authorization_validity
     (event,) = events(client)
@@ -89,7 +94,7 @@ def test_a_page_proves_a_name(client: Client, names: DnsServer, web: Any, clock:
 def test_an_address_is_proved_by_its_page(client: Client, names: DnsServer, web: Any) -> None:
     client = real(client, names, http=web.server_address[1])
     challenge = answered(client, "ip:127.0.0.1", HTTP)
-    web.answers[policy.http_path(challenge.token)] = (200, {}, expected(client, challenge).encode())
+    web.answers[policy.build_http_path(challenge.token)] = (200, {}, expected(client, challenge).encode())
     assert look(client, challenge) == "valid"
 
 
@@ -158,7 +163,7 @@ def test_acm_07_a_page_with_something_else_proves_nothing(
     client = real(client, names, http=web.server_address[1])
     challenge = answered(client, WWW, HTTP)
     body = before + expected(client, challenge).encode()
-    web.answers[policy.http_path(challenge.token)] = (status, {}, body)
+    web.answers[policy.build_http_path(challenge.token)] = (status, {}, body)
     assert look(client, challenge) == "incorrectResponse"
     (event,) = events(client)
     assert event["outcome"] == "failed"
@@ -170,7 +175,7 @@ def test_acm_07_a_page_with_something_else_proves_nothing(
 def test_acm_09_redirects_to_nowhere_prove_nothing(client: Client, names: DnsServer, web: Any, place: str) -> None:
     client = real(client, names, http=web.server_address[1])
     challenge = answered(client, WWW, HTTP)
-    path = policy.http_path(challenge.token)
+    path = policy.build_http_path(challenge.token)
     places = {
         "loop": path,
         "eleven": "/hop1",
@@ -189,7 +194,7 @@ def test_acm_09_redirects_to_nowhere_prove_nothing(client: Client, names: DnsSer
 
 
 def right_page(client: Client, there: FakeValidation, challenge: Challenge, *, name: str = WWW) -> None:
-    url = f"http://{name}{policy.http_path(challenge.token)}"
+    url = f"http://{name}{policy.build_http_path(challenge.token)}"
     there.pages[url] = Fetched(200, expected(client, challenge).encode(), ("192.0.2.1",))
 
 
@@ -240,7 +245,7 @@ def test_acm_21_a_challenge_that_is_answered_often_is_looked_at_once(faked: Clie
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
     for _ in range(100):
-        answer(faked.ctx, faked.actor, faked.account, challenge.id)
+        respond_to_challenge(faked.ctx, faked.actor, faked.account, challenge.id)
     now = faked.ctx.ports.clock.now()
     with faked.ctx.ports.storage.housekeep() as uow:
         jobs = uow.jobs.take(now, timedelta(minutes=1), 200, JobKind.VALIDATE_CHALLENGE)
@@ -261,7 +266,7 @@ def test_acm_21_a_settled_challenge_is_not_looked_at_again(
     right_page(faked, there, challenge)
     for _ in range(3):
         assert look(faked, challenge) == before
-        answer(faked.ctx, faked.actor, faked.account, challenge.id)
+        respond_to_challenge(faked.ctx, faked.actor, faked.account, challenge.id)
     assert there.asked == []
     assert len(events(faked)) == 1
 
@@ -284,7 +289,7 @@ def test_a_job_is_finished_in_the_unit_of_work_that_settles_its_challenge(faked:
 
 def test_a_challenge_that_nobody_has_answered_is_not_looked_at(faked: Client, there: FakeValidation) -> None:
     (one,) = faked.order(WWW).authorizations
-    for challenge in authorization(faked.ctx, faked.account, one.id).challenges:
+    for challenge in get_authorization(faked.ctx, faked.account, one.id).challenges:
         validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
         assert shown(faked, challenge) == (challenge, AuthorizationState.PENDING)
     assert (there.asked, events(faked)) == ([], [])
@@ -309,7 +314,7 @@ def test_nor_one_for_which_it_is_too_late(faked: Client, there: FakeValidation, 
     challenge = answered(faked, WWW, HTTP)
     clock.advance(LIFETIME)
     validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
-    validate(faked.ctx, VALIDATOR, uuid7(0, bytes(10)), is_last=True)
+    validate(faked.ctx, VALIDATOR, create_uuid7(0, bytes(10)), is_last=True)
     assert (there.asked, events(faked)) == ([], [])
 
 
@@ -334,9 +339,9 @@ def test_what_is_given_up_while_it_is_looked_at_stays_so(
 def test_of_two_challenges_of_a_name_the_first_that_is_settled_counts(faked: Client, there: FakeValidation) -> None:
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
-    view = authorization(faked.ctx, faked.account, challenge.authorization_id)
+    view = get_authorization(faked.ctx, faked.account, challenge.authorization_id)
     other = next(one for one in view.challenges if one.kind is DNS)
-    answer(faked.ctx, faked.actor, faked.account, other.id)
+    respond_to_challenge(faked.ctx, faked.actor, faked.account, other.id)
     assert look(faked, challenge) == "valid"
     validate(faked.ctx, VALIDATOR, other.id, is_last=True)
     found, state = shown(faked, other)

@@ -23,7 +23,7 @@ from pki_manager.authority.enrollment.credentials import (
 from pki_manager.authority.enrollment.request_certificate import request_certificate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.approvals import reject
-from pki_manager.authority.requests.requests import approval_of
+from pki_manager.authority.requests.requests import get_approval_id
 from pki_manager.authority.rights.tokens import create_token, rotate_token
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.duration import Duration
@@ -154,7 +154,7 @@ def test_a_request_that_needs_approval_waits_and_a_rejection_is_reported(ctx: Co
         waiting.append(raised.value.subject.request.enrolment.id)  # type: ignore[attr-defined]
     assert waiting[0] == waiting[1]
     approver = replace(ADMIN, id="local:approver")
-    reject(ctx, approver, approval_of(ctx, approver, waiting[0]), "unknown device")
+    reject(ctx, approver, get_approval_id(ctx, approver, waiting[0]), "unknown device")
     with pytest.raises(Conflict, match="rejected"):
         request_certificate(ctx, client, wanted, b"1")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from pki_manager.domain.certificate import Certificate, CertificateState, Validity
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.certificates import CertificateFilter
@@ -23,7 +23,7 @@ def made(
     issuing: Hierarchy, serial: int, *, days: int = 30, age: timedelta = timedelta(0), **changed: object
 ) -> Certificate:
     """A certificate that ends in so many days and was made so long ago."""
-    identifier = uuid7(int((START - age).timestamp() * 1000), bytes([0] * 9 + [serial]))
+    identifier = create_uuid7(int((START - age).timestamp() * 1000), bytes([0] * 9 + [serial]))
     certificate = make_certificate(issuing, identifier, serial=serial)
     validity = Validity(START - YEAR, START + days * DAY)
     return replace(certificate, **{"validity": validity, "owner_id": "user:2", **changed})

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import Fault
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Reach, Scope, Visibility
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
@@ -58,7 +58,7 @@ VIEWERS: dict[str, Visibility | None] = {
 
 def some_certificate(issuing: Hierarchy, draw: random.Random, serial: int) -> Certificate:
     issued = START - draw.choice([0, 1, 2, 30]) * DAY - timedelta(minutes=draw.randrange(300))
-    identifier = uuid7(int(issued.timestamp() * 1000), serial.to_bytes(10, "big"))
+    identifier = create_uuid7(int(issued.timestamp() * 1000), serial.to_bytes(10, "big"))
     end = START + draw.choice([-2, -1, 0, 1, 8]) * DAY + timedelta(hours=draw.randrange(-11, 11))
     return replace(
         make_certificate(issuing, identifier, serial=serial),

@@ -11,7 +11,7 @@ from pki_manager.domain.errors import Fault, InvalidInput, StorageUnavailable
 from pki_manager.domain.names import AlternativeName
 from pki_manager.ports.unit_of_work import Units
 from pki_manager.storage.engine import writer as writer_module
-from pki_manager.storage.engine.compiled_statement import command
+from pki_manager.storage.engine.compiled_statement import run_command
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN
 from tests.contract.storage.groups import in_one_group
@@ -142,7 +142,7 @@ def test_a_unit_that_runs_no_statement_sets_no_savepoint(
 
     def noting(connection: sa.Connection, statement: str) -> None:
         run.append(statement)
-        command(connection, statement)
+        run_command(connection, statement)
 
     with storage.together() as units:
         monkeypatch.setattr(writer_module, "command", noting)

@@ -14,7 +14,7 @@ from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.policy import builtin_profiles
 from pki_manager.storage.engine.engines import open_postgresql
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
-from pki_manager.storage.leader import scheduler_lock
+from pki_manager.storage.leader import build_scheduler_lock
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.storage.tables.jobs import scheduler_lease
 from tests.conftest import MAC_KEY
@@ -115,7 +115,7 @@ def test_a_connection_lost_inside_a_unit_fails_it_and_the_next_one_works(
 
 def test_a_leader_whose_connection_is_lost_asks_again(postgresql: PostgresServer, postgresql_url: str) -> None:
     one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
-    leader, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    leader, other = build_scheduler_lock(one, None), build_scheduler_lock(two, None)
     assert leader.try_lead()
     kill_connections(postgresql)
     while not other.try_lead():
@@ -129,7 +129,7 @@ def test_a_leader_whose_connection_is_lost_asks_again(postgresql: PostgresServer
 def test_a_leader_that_is_frozen_is_replaced_and_knows_when_it_wakes(postgresql_url: str) -> None:
     """Its session lives on, and keeps the lock: the lease that it does not renew tells."""
     one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
-    frozen, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    frozen, other = build_scheduler_lock(one, None), build_scheduler_lock(two, None)
     assert frozen.try_lead()
     assert frozen.keep()
     assert not other.try_lead()
@@ -148,7 +148,7 @@ def test_a_leader_that_is_frozen_is_replaced_and_knows_when_it_wakes(postgresql_
 
 def test_a_leader_that_is_alive_renews_its_lease(postgresql_url: str) -> None:
     one, two = open_postgresql(postgresql_url), open_postgresql(postgresql_url)
-    leader, other = scheduler_lock(one, None), scheduler_lock(two, None)
+    leader, other = build_scheduler_lock(one, None), build_scheduler_lock(two, None)
     assert leader.try_lead()
     with two.begin() as connection:
         connection.execute(sa.update(scheduler_lease).values(renewed_at=scheduler_lease.c.renewed_at - 11_000_000))

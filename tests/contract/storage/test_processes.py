@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.storage.leader import SchedulerLock, scheduler_lock
+from pki_manager.storage.leader import SchedulerLock, build_scheduler_lock
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import OpenStorage, lock_path, open_engine
 
@@ -69,7 +69,7 @@ def test_aud_06_kill_9_while_writing_loses_nothing_that_was_acknowledged(
 def locks(database_url: str, tmp_path: Path):
     engines = [open_engine(database_url) for _ in range(2)]
     path = None if lock_path(database_url) is None else tmp_path / "scheduler.lock"
-    made = [scheduler_lock(engine, path) for engine in engines]
+    made = [build_scheduler_lock(engine, path) for engine in engines]
     yield made
     for lock, engine in zip(made, engines, strict=True):
         lock.resign()

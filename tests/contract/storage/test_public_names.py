@@ -42,7 +42,7 @@ def test_after_the_upgrade_stored_values_have_the_present_names(engine: sa.Engin
         begin(connection, write=True)
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
-        command.upgrade(schema.configuration(connection), v20261127_certificate_counts.revision)
+        command.upgrade(schema.build_configuration(connection), v20261127_certificate_counts.revision)
         for name, permissions in {"officer": '["approval:give","approval:read"]', "reader": '["ca:read"]'}.items():
             put(connection, "roles", name=name, version=1, permissions=permissions, scope=UNLIMITED, state="active")
         put(connection, "tokens", id=b"t" * 16, permissions='["approval:give"]', role="auditor", scope=UNLIMITED)
@@ -52,7 +52,7 @@ def test_after_the_upgrade_stored_values_have_the_present_names(engine: sa.Engin
         for profile in profiles:
             body = former(json.dumps(codec.to_dict(profile)))
             put(connection, "profiles", name=profile.name, version=1, body=body, state="active")
-        command.upgrade(schema.configuration(connection), "head")
+        command.upgrade(schema.build_configuration(connection), "head")
         connection.commit()
     with open_storage().read() as reader:
         assert reader.roles.get("officer").permissions == {Permission.APPROVAL_APPROVE, Permission.APPROVAL_READ}

@@ -14,7 +14,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.ports.revocations import CrlHead, EncodedEntries
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.x509.crl import entry
+from pki_manager.x509.crl import encode_entry
 from tests.contract.storage.values import (
     Hierarchy,
     hierarchy,
@@ -32,7 +32,7 @@ HOLD = RevocationReason.CERTIFICATE_HOLD
 
 def encoded(of: Hierarchy, *serials: int, reason: RevocationReason = RevocationReason.KEY_COMPROMISE) -> EncodedEntries:
     """What a CRL lists for revocations as `make_revocation` makes them."""
-    entries = [entry(make_revocation(of, serial, reason=reason).entry) for serial in serials]
+    entries = [encode_entry(make_revocation(of, serial, reason=reason).entry) for serial in serials]
     return EncodedEntries(len(entries), b"".join(entries))
 
 
@@ -105,7 +105,7 @@ def test_a_delta_lists_what_came_or_changed_since_its_base_and_around_it(
         unit.revocations.mark_listed(issuing.key.id, START + DAY)
         assert unit.revocations.changed(issuing.key.id, START + DAY).count == 0
         revoke(unit, replace(make_revocation(issuing, 4), time=START + DAY - timedelta(seconds=5)))
-        unit.revocations.supersede(final, entry(final.entry), START + DAY)
+        unit.revocations.supersede(final, encode_entry(final.entry), START + DAY)
         assert unit.revocations.changed(issuing.key.id, START + DAY).count == 2
 
 
@@ -116,9 +116,9 @@ def test_rev_06_a_superseded_revocation_is_the_one_that_is_listed(storage: SqlSt
     with storage.housekeep() as unit:
         unit.certificates.add(certificate)
         revoke(unit, held)
-        unit.revocations.supersede(final, entry(final.entry), START)
+        unit.revocations.supersede(final, encode_entry(final.entry), START)
         with pytest.raises(NotFound):
-            unit.revocations.supersede(replace(final, serial=6), entry(final.entry), START)
+            unit.revocations.supersede(replace(final, serial=6), encode_entry(final.entry), START)
     with storage.read() as reader:
         assert reader.revocations.find(issuing.key.id, 5) == final
         assert reader.revocations.entries(issuing.key.id) == encoded(issuing, 5)
@@ -238,7 +238,7 @@ def test_rev_22_a_shard_lists_its_own_and_the_whole_list_all(storage: SqlStorage
     with storage.housekeep() as unit:
         for serial in (5, 6, 7):
             revocation = make_revocation(issuing, serial)
-            unit.revocations.add(revocation, entry(revocation.entry), START, 1 + serial % 2)
+            unit.revocations.add(revocation, encode_entry(revocation.entry), START, 1 + serial % 2)
     with storage.read() as reader:
         assert reader.revocations.entries(key, 2) == encoded(issuing, 5, 7)
         assert reader.revocations.entries(key, 1) == encoded(issuing, 6)

@@ -28,7 +28,7 @@ BROKEN = f"""
 import sqlalchemy as sa
 from alembic import op
 revision = "20990101_broken"
-down_revision = "{schema.head()}"
+down_revision = "{schema.get_head()}"
 def upgrade():
     op.create_table("half", sa.Column("a", sa.Integer))
     op.execute("INSERT INTO meta (key, value) VALUES ('half', 'done')")
@@ -43,16 +43,16 @@ def test_no_migration_is_pending(engine: sa.Engine) -> None:
 
 
 def test_upgrading_twice_is_fine(engine: sa.Engine) -> None:
-    assert schema.current(engine) == schema.head()
+    assert schema.get_current(engine) == schema.get_head()
     schema.upgrade(engine)
-    assert schema.current(engine) == schema.head()
+    assert schema.get_current(engine) == schema.get_head()
 
 
 def test_a_migration_that_dies_half_way_leaves_no_trace(
     engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
-    original = schema.configuration
+    original = schema.build_configuration
 
     def with_broken(connection: sa.Connection | None = None) -> Config:
         config = original(connection)
@@ -60,11 +60,11 @@ def test_a_migration_that_dies_half_way_leaves_no_trace(
         config.set_main_option("version_locations", f"pki_manager.storage.migrations:versions {tmp_path}")
         return config
 
-    monkeypatch.setattr(schema, "configuration", with_broken)
+    monkeypatch.setattr(schema, "build_configuration", with_broken)
     with pytest.raises(RuntimeError, match="half-way"):
         schema.upgrade(engine)
     monkeypatch.undo()
-    assert schema.current(engine) == schema.head()
+    assert schema.get_current(engine) == schema.get_head()
     with engine.connect() as connection:
         assert not sa.inspect(connection).has_table("half")
         assert connection.exec_driver_sql("SELECT count(*) FROM meta WHERE key = 'half'").scalar_one() == 0
@@ -87,7 +87,7 @@ def test_revocations_of_the_first_schema_get_their_crl_entries(
         connection.exec_driver_sql("DROP TABLE IF EXISTS certificate_trigrams")
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
-        command.upgrade(schema.configuration(connection), "20261124_first_schema")
+        command.upgrade(schema.build_configuration(connection), "20261124_first_schema")
         put(connection, "cas", id=b"ca")
         put(connection, "issuer_keys", id=b"key", ca_id=b"ca")
         for entry in ENTRIES:
@@ -100,11 +100,11 @@ def test_revocations_of_the_first_schema_get_their_crl_entries(
                 time=microseconds(entry.time),
                 invalidity_date=microseconds(entry.invalidity_date) if entry.invalidity_date else None,
             )
-        command.upgrade(schema.configuration(connection), v20261124_status.revision)
+        command.upgrade(schema.build_configuration(connection), v20261124_status.revision)
         rows = connection.exec_driver_sql("SELECT entry_der, time = changed_at FROM revocations ORDER BY serial").all()
         connection.rollback()
     expected = sorted(ENTRIES, key=lambda entry: entry.serial)
-    assert [(bytes(row[0]), bool(row[1])) for row in rows] == [(crl.entry(entry), True) for entry in expected]
+    assert [(bytes(row[0]), bool(row[1])) for row in rows] == [(crl.encode_entry(entry), True) for entry in expected]
 
 
 def put(connection: sa.Connection, table: str, **values: object) -> None:
@@ -136,7 +136,7 @@ def test_a_schema_that_does_not_fit_is_refused(
 def test_an_older_schema_is_refused_outside_an_upgrade(
     open_storage: OpenStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schema, "head", lambda: "20990101_future")
+    monkeypatch.setattr(schema, "get_head", lambda: "20990101_future")
     with pytest.raises(HomeUnusable, match="older schema"):
         open_storage()
 
@@ -146,7 +146,7 @@ def test_the_upgrade_to_blocked_keys_blocks_what_had_been_compromised_before(tmp
     engine = open_engine(f"sqlcipher:{tmp_path / 'old.db'}")
     reasons = ("keyCompromise", "keyCompromise", "superseded", "cACompromise")
     with engine.begin() as connection:
-        command.upgrade(schema.configuration(connection), "20261124_crl_heads")
+        command.upgrade(schema.build_configuration(connection), "20261124_crl_heads")
         old = sa.MetaData()
         old.reflect(connection)
         _insert(connection, old.tables["cas"], id=b"ca", name="CA")
@@ -171,7 +171,7 @@ def test_after_the_upgrade_a_root_ca_issues_end_entity_certificates_only_if_it_d
         connection.exec_driver_sql("DROP TABLE IF EXISTS certificate_trigrams")
         metadata.drop_all(connection)
         connection.exec_driver_sql("DROP TABLE alembic_version")
-        command.upgrade(schema.configuration(connection), v20261127_cmp_transactions.revision)
+        command.upgrade(schema.build_configuration(connection), v20261127_cmp_transactions.revision)
         for ca, profiles in issued.items():
             parent = {"parent_id": b"busy"} if ca == b"below" else {}
             put(connection, "cas", id=ca, name=ca.decode(), state="active", **parent)
@@ -179,7 +179,7 @@ def test_after_the_upgrade_a_root_ca_issues_end_entity_certificates_only_if_it_d
             for profile in profiles:
                 own = {"id": profile.encode(), "serial": profile.encode(), "fingerprint_sha256": profile.encode()}
                 put(connection, "certificates", ca_id=ca, issuer_key_id=ca, kind="end-entity", profile=profile, **own)
-        command.upgrade(schema.configuration(connection), "head")
+        command.upgrade(schema.build_configuration(connection), "head")
         rows = connection.exec_driver_sql("SELECT name, end_entity_certificates FROM cas").all()
         connection.rollback()
     assert dict(tuple(row) for row in rows) == {"busy": 1, "idle": 0, "own": 0, "below": 1}

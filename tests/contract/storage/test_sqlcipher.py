@@ -204,7 +204,7 @@ def test_an_empty_file_is_a_new_database(tmp_path: Path) -> None:
     path = tmp_path / "pki.db"
     path.touch(mode=0o644)
     engine = open_sqlcipher(path, DATABASE_KEY)
-    assert schema.current(engine) is None
+    assert schema.get_current(engine) is None
     assert path.stat().st_mode & 0o777 == 0o600
     engine.dispose()
     open_sqlcipher(path, DATABASE_KEY).dispose()

@@ -13,7 +13,7 @@ import sqlcipher3
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.storage.engine import deadline
 from pki_manager.storage.engine.engines import open_postgresql
-from pki_manager.storage.engine.failures import translated, unavailable
+from pki_manager.storage.engine.failures import build_unavailable, translate_errors
 from pki_manager.storage.storage import SqlStorage
 from tests.services.postgresql import PostgresServer
 
@@ -31,7 +31,7 @@ from tests.services.postgresql import PostgresServer
     ],
 )
 def test_the_error_names_the_cause(words: str, cause: str) -> None:
-    error = unavailable(sa.exc.OperationalError("SELECT 1", {}, sqlcipher3.OperationalError(f"{words}\nmore")))
+    error = build_unavailable(sa.exc.OperationalError("SELECT 1", {}, sqlcipher3.OperationalError(f"{words}\nmore")))
     assert cause in error.detail
     assert error.facts["reason"] == words
 
@@ -59,7 +59,7 @@ def frozen(postgresql: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def test_a_frozen_server_is_given_up(frozen: sa.Connection) -> None:
-    with pytest.raises(StorageUnavailable), translated():
+    with pytest.raises(StorageUnavailable), translate_errors():
         frozen.exec_driver_sql("SELECT 1")
 
 

@@ -13,7 +13,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.unit_of_work import Units
 from pki_manager.storage.engine import writer as writer_module
-from pki_manager.storage.engine.compiled_statement import command
+from pki_manager.storage.engine.compiled_statement import run_command
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import CHAIN, OpenStorage
 from tests.contract.storage.groups import in_one_group
@@ -283,7 +283,7 @@ def test_after_a_failure_of_the_engine_no_unit_of_those_together_begins(
     def broken(connection: sa.Connection, statement: str) -> None:
         if statement.startswith("RELEASE"):
             raise sa.exc.OperationalError(statement, None, Exception("disk I/O error"))
-        command(connection, statement)
+        run_command(connection, statement)
 
     def both() -> None:
         with storage.together() as units:

@@ -11,24 +11,24 @@ from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyS
 from pki_manager.domain.certificate import Certificate, CertificateKind, Validity
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.domain.events.audit import InstallationInitialized
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.revocation import Revocation, RevocationReason
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import crl
 from tests.fakes.clock import START
 
-ACTOR: Actor = system("test")
+ACTOR: Actor = build_system_actor("test")
 EVENT = InstallationInitialized(object_id="installation")
 YEAR = timedelta(days=365)
 
 
 def new_id(number: int) -> UUID:
     """Version 7 ids whose order is that of their numbers."""
-    return uuid7(1_800_000_000_000 + number, hashlib.sha256(str(number).encode()).digest()[:10])
+    return create_uuid7(1_800_000_000_000 + number, hashlib.sha256(str(number).encode()).digest()[:10])
 
 
 def digest(text: str) -> bytes:
@@ -180,7 +180,7 @@ def make_revocation(
 def revoke(unit: UnitOfWork, *revocations: Revocation) -> None:
     """Add them, as of the time that each says."""
     for revocation in revocations:
-        unit.revocations.add(revocation, crl.entry(revocation.entry), revocation.time)
+        unit.revocations.add(revocation, crl.encode_entry(revocation.entry), revocation.time)
 
 
 def make_crl(of: Hierarchy, number: int) -> CrlRecord:

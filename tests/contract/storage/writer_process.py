@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from pki_manager.storage.leader import scheduler_lock
+from pki_manager.storage.leader import build_scheduler_lock
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.contract.storage.values import ACTOR, EVENT
@@ -34,7 +34,7 @@ def write(url: str, chain: str, units: str) -> None:
 
 def lead(url: str, path: str) -> None:
     """Take the lead, say so, and wait to be killed."""
-    lock = scheduler_lock(open_engine(url), Path(path) if lock_path(url) else None)
+    lock = build_scheduler_lock(open_engine(url), Path(path) if lock_path(url) else None)
     print(lock.try_lead(), flush=True)  # noqa: T201
     time.sleep(60)
 

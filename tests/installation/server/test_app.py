@@ -15,15 +15,15 @@ from starlette.testclient import TestClient
 
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, counts
+from pki_manager.authority.installation.queries import EXPIRY_WINDOWS, get_counts
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
-from pki_manager.authority.status.crls import current_crl
+from pki_manager.authority.status.crls import get_current_crl
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.domain.request import ValidityRequest
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.server.app import AccessLog, create_app
 from pki_manager.server.connection_gate import ConnectionGate, Refusals
 from pki_manager.server.metrics import Metrics
@@ -165,7 +165,7 @@ def test_metrics_name_the_ends_that_an_operator_watches(installation: Installati
     shown = samples['pkim_ca_not_after_timestamp_seconds{ca="Issuing CA"}']
     assert shown == view.keys[0].certificates[0].validity.not_after.timestamp()
     crl = samples['pkim_crl_next_update_timestamp_seconds{ca="Issuing CA"}']
-    assert crl == current_crl(ctx, ADMIN, "Issuing CA").next_update.timestamp()
+    assert crl == get_current_crl(ctx, ADMIN, "Issuing CA").next_update.timestamp()
     assert samples["pkim_tls_not_after_timestamp_seconds"] > now
     issued = f'pkim_issued_total{{ca="Issuing CA",process="worker-1",profile="tls-server",via="{ADMIN.via}"}}'
     assert samples[issued] == 1
@@ -177,7 +177,7 @@ def test_certificates_that_expire_are_counted_within_each_window(installation: I
     ctx = installation.ctx
 
     def expiring() -> dict[int, int]:
-        return counts(ctx, system("metrics")).expiring
+        return get_counts(ctx, build_system_actor("metrics")).expiring
 
     before = expiring()
     validity = ValidityRequest(duration=Duration.parse("P10D"))

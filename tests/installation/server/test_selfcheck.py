@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.installation.queries import counts
+from pki_manager.authority.installation.queries import get_counts
 from pki_manager.bootstrap import Installation
 from pki_manager.domain.certificate import CertificateState
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.server import selfcheck
 from pki_manager.server.selfcheck import Report, Step, StepOutcome
 from tests.services.installation import free_port
@@ -34,7 +34,7 @@ def test_without_a_server_every_fetch_fails_by_name_and_nothing_is_raised(instal
 
 def test_its_certificate_is_revoked_even_when_nothing_else_works(installation: Installation) -> None:
     selfcheck.run(installation)
-    found = counts(installation.ctx, system("test")).certificates
+    found = get_counts(installation.ctx, build_system_actor("test")).certificates
     assert found[CertificateState.REVOKED] == 1
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
-from pki_manager.authority.cas.views import ca_chain
+from pki_manager.authority.cas.views import get_ca_chain
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
@@ -28,7 +28,7 @@ NO_CHECK_TIME = 0x200000
 
 def client_context(installation: Installation) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    set_trust_anchors(context, [ca_chain(installation.ctx, ADMIN, "Issuing CA")[-1].der])
+    set_trust_anchors(context, [get_ca_chain(installation.ctx, ADMIN, "Issuing CA")[-1].der])
     context.verify_flags |= NO_CHECK_TIME
     return context
 
@@ -38,7 +38,7 @@ def with_certificate(installation: Installation, context: ssl.SSLContext, ca: st
     order = Enroll(ca=ca, profile="tls-client", csr=request)
     certificate, _ = enroll(installation.ctx, ADMIN, order)
     path = installation.settings.home / "client.pem"
-    path.write_bytes(private + export.certificate_pem(certificate.der).encode())
+    path.write_bytes(private + export.encode_certificate_pem(certificate.der).encode())
     context.load_cert_chain(path, path, PASSWORD)
 
 
@@ -74,7 +74,7 @@ def test_the_servers_certificate_is_ours_and_client_certificates_are_optional(
     installation: Installation, tls: LiveTls, name: str | None
 ) -> None:
     shown, client = handshake(tls, client_context(installation), name=name)
-    assert export.certificate_pem(shown) in installation.tls.certificate.read_text()
+    assert export.encode_certificate_pem(shown) in installation.tls.certificate.read_text()
     assert client is None
 
 
@@ -83,7 +83,7 @@ def test_a_client_certificate_of_ours_arrives(installation: Installation, tls: L
     with_certificate(installation, context, "Issuing CA")
     _, seen = handshake(tls, context)
     assert seen is not None
-    assert export.certificate_pem(seen) in (installation.settings.home / "client.pem").read_text()
+    assert export.encode_certificate_pem(seen) in (installation.settings.home / "client.pem").read_text()
 
 
 def test_a_ca_made_or_revoked_while_serving_is_believed_or_not_at_the_next_look(
@@ -140,7 +140,9 @@ def test_what_a_module_left_in_the_queue_of_openssl_is_no_fault_of_an_anchor(ins
     openssl.ERR_set_error(38, 116, None)  # ERR_LIB_ENGINE, ENGINE_R_NO_SUCH_ENGINE
     try:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        set_trust_anchors(context, [certificate.der for certificate in ca_chain(installation.ctx, ADMIN, "Issuing CA")])
+        set_trust_anchors(
+            context, [certificate.der for certificate in get_ca_chain(installation.ctx, ADMIN, "Issuing CA")]
+        )
         assert len(context.get_ca_certs()) == 2
     finally:
         openssl.ERR_clear_error()

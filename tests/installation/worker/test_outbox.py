@@ -12,15 +12,15 @@ from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.jobs import Job, JobKind, JobState, NewJob
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.worker import outbox
-from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, OTHERS, URGENT, Handler, backoff, run_outbox
+from pki_manager.worker.outbox import HANDLERS, LEASE, MAX_TRIES, OTHERS, URGENT, Handler, compute_backoff, run_outbox
 from pki_manager.worker.pace import LULL, Pace
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def jobs_of(ctx: Context, state: JobState | None = None) -> list[Job]:
@@ -212,8 +212,8 @@ def test_an_issuer_key_that_is_away_does_not_hold_back_those_of_other_backends(
 
 
 def test_what_waits_for_a_part_is_not_late_by_minutes_when_that_is_back() -> None:
-    assert [outbox.backoff(tries).total_seconds() for tries in (1, 5, 9, 20)] == [1, 16, 256, 300]
-    assert outbox.backoff(20, outbox.LONGEST_WAIT_FOR_A_PART).total_seconds() == 30
+    assert [outbox.compute_backoff(tries).total_seconds() for tries in (1, 5, 9, 20)] == [1, 16, 256, 300]
+    assert outbox.compute_backoff(20, outbox.LONGEST_WAIT_FOR_A_PART).total_seconds() == 30
 
 
 def test_a_job_whose_process_died_is_done_after_its_lease(
@@ -238,5 +238,5 @@ def test_a_full_outbox_lets_go_when_it_is_enough(idle: Context) -> None:
 
 
 def test_the_wait_is_never_longer_than_five_minutes() -> None:
-    assert backoff(1) == timedelta(seconds=1)
-    assert backoff(100) == timedelta(minutes=5)
+    assert compute_backoff(1) == timedelta(seconds=1)
+    assert compute_backoff(100) == timedelta(minutes=5)

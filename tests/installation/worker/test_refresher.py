@@ -17,16 +17,16 @@ from pki_manager.bootstrap import Installation
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.worker.refresher import PAUSE, SECONDS, Refresher
 from pki_manager.worker.worker import Worker
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 SIGNATURE = timedelta(milliseconds=10)
 CERTIFICATES = 60
 
@@ -61,7 +61,7 @@ def slowly(
 
 def status(ctx: Context, leaf: Certificate) -> CertStatus | None:
     found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
-    return None if found is None else response_facts(found.body).singles[0].status
+    return None if found is None else read_response_facts(found.body).singles[0].status
 
 
 def make_due(ctx: Context, clock: FrozenClock) -> None:
@@ -142,11 +142,11 @@ def test_rev_01_a_certificate_revoked_while_its_response_is_being_signed_stays_r
 def test_a_lower_ocsp_validity_applies_to_what_is_published(
     ctx: Context, leaves: list[Certificate], clock: FrozenClock
 ) -> None:
-    assert not publish_ocsp.due_rounds(ctx)
+    assert not publish_ocsp.list_due_keys(ctx)
     shorter = replace(ctx, config=replace(ctx.config, ocsp_validity=timedelta(hours=1)))
-    assert publish_ocsp.due_rounds(shorter)
+    assert publish_ocsp.list_due_keys(shorter)
     publish_ocsp.refresh(shorter, WORKER)
-    assert not publish_ocsp.due_rounds(shorter)
+    assert not publish_ocsp.list_due_keys(shorter)
     found = ctx.ports.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
     assert found is not None
     assert found.next_update <= clock.now() + timedelta(hours=1)
@@ -156,7 +156,7 @@ def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
     ctx: Context, leaves: list[Certificate], clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_due(ctx, clock)
-    unavailable = publish_ocsp.due_rounds(ctx)[0].id
+    unavailable = publish_ocsp.list_due_keys(ctx)[0].id
     real = publish_ocsp.publish_statuses
 
     def publish(ctx: Context, actor: Any, key_id: Any, *given: Any, **more: Any) -> int:
@@ -170,9 +170,9 @@ def test_an_issuer_key_that_is_unavailable_holds_up_no_other(
         while refresher.step(WORKER):
             pass
         assert refresher.failures == {unavailable: "the key backend is unavailable"}
-        assert [key.id for key in publish_ocsp.due_rounds(ctx)] == [unavailable]
+        assert [key.id for key in publish_ocsp.list_due_keys(ctx)] == [unavailable]
     clock.advance(timedelta(seconds=PAUSE))
     while refresher.step(WORKER):
         pass
     assert not refresher.failures
-    assert not publish_ocsp.due_rounds(ctx)
+    assert not publish_ocsp.list_due_keys(ctx)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.acme.nonces import new_nonce, use_nonce
-from pki_manager.authority.acme.orders import NewOrder, new_order
+from pki_manager.authority.acme.nonces import create_nonce, use_nonce
+from pki_manager.authority.acme.orders import NewOrder, create_order
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import CertificateQuery, list_certificates
-from pki_manager.authority.installation.tls import tls_files
+from pki_manager.authority.installation.tls import get_tls_files
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
@@ -112,7 +112,7 @@ def test_each_host_renews_its_own_certificate_though_it_does_not_lead(
         installation,
         settings=installation.settings.model_copy(update={"public_url": "https://other.example.com"}),
         scheduler=FileLock(tmp_path / "scheduler.lock"),
-        tls=tls_files(tmp_path / "other-tls", b"a password"),
+        tls=get_tls_files(tmp_path / "other-tls", b"a password"),
     )
     leading, following = Worker(installation), Worker(follower)
     for _ in range(2):
@@ -195,8 +195,8 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
 def test_acme_forgets_nonces_and_orders_that_came_to_nothing(ctx: Context, clock: FrozenClock) -> None:
     account = acme_account(ctx)
     wish = NewOrder(ca="Issuing CA", profile="tls-server", identifiers=(("dns", "www.example.com"),))
-    ordered = new_order(ctx, acting(ctx, account), account, wish).order
-    use_nonce(ctx, new_nonce(ctx))
+    ordered = create_order(ctx, acting(ctx, account), account, wish).order
+    use_nonce(ctx, create_nonce(ctx))
     clock.set(ordered.expires_at + KEEP_ORDERS)
     prune(ctx)
     with ctx.ports.storage.read() as reader:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from pki_manager.authority.acme.authorizations import answer, authorization
+from pki_manager.authority.acme.authorizations import get_authorization, respond_to_challenge
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
@@ -63,22 +63,22 @@ def settle(validator: Validator) -> None:
 
 def answered(client: Client, name: str) -> Challenge:
     (one,) = client.order(name).authorizations
-    view = authorization(client.ctx, client.account, one.id)
+    view = get_authorization(client.ctx, client.account, one.id)
     challenge = next(each for each in view.challenges if each.kind is ChallengeKind.HTTP_01)
-    return answer(client.ctx, client.actor, client.account, challenge.id)
+    return respond_to_challenge(client.ctx, client.actor, client.account, challenge.id)
 
 
 def proved(client: Client, there: Hanging, name: str) -> Challenge:
     """Answered, and its page is there."""
     challenge = answered(client, name)
-    there.pages[f"http://{name}{policy.http_path(challenge.token)}"] = Fetched(
-        200, policy.key_authorization(challenge.token, client.account.thumbprint).encode(), ()
+    there.pages[f"http://{name}{policy.build_http_path(challenge.token)}"] = Fetched(
+        200, policy.build_key_authorization(challenge.token, client.account.thumbprint).encode(), ()
     )
     return challenge
 
 
 def state_of(client: Client, challenge: Challenge) -> AuthorizationState:
-    return authorization(client.ctx, client.account, challenge.authorization_id).state
+    return get_authorization(client.ctx, client.account, challenge.authorization_id).state
 
 
 def job_of(client: Client) -> Job:
@@ -159,7 +159,9 @@ def test_it_may_be_there_the_second_time(
     validator.tick()
     settle(validator)
     url = there.asked[0]
-    there.pages[url] = Fetched(200, policy.key_authorization(challenge.token, client.account.thumbprint).encode(), ())
+    there.pages[url] = Fetched(
+        200, policy.build_key_authorization(challenge.token, client.account.thumbprint).encode(), ()
+    )
     clock.advance(timedelta(seconds=2))
     validator.tick()
     settle(validator)
@@ -174,7 +176,7 @@ def test_acm_21_of_two_processes_one_looks_at_a_challenge(client: Client, there:
     other.tick()
     assert (one.running, other.running) == (1, 0)
     for _ in range(100):
-        answer(client.ctx, client.actor, client.account, challenge.id)
+        respond_to_challenge(client.ctx, client.actor, client.account, challenge.id)
     one.tick()
     other.tick()
     assert (one.running, other.running) == (1, 0)

@@ -23,8 +23,8 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.storage.leader import FileLock
 from pki_manager.worker.schedule import Duty
 from pki_manager.worker.worker import Worker
-from pki_manager.x509.crl import crl_facts
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.crl import read_crl_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
@@ -100,7 +100,7 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
         assert reader.jobs.count_by_state()[JobState.RUNNING] == 0
     published = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert published is not None
-    assert response_facts(published.body).singles[0].status is CertStatus.REVOKED
+    assert read_response_facts(published.body).singles[0].status is CertStatus.REVOKED
     worker.stop(1)
 
 
@@ -174,8 +174,8 @@ def _is_published_as_revoked(ctx: Context, leaf: Certificate) -> bool:
     crl = ctx.ports.published.object(f"/crl/{leaf.ca_id}.crl")
     if found is None or crl is None:
         return False
-    is_revoked = response_facts(found.body).singles[0].status is CertStatus.REVOKED
-    return is_revoked and leaf.serial in crl_facts(crl.body).serials
+    is_revoked = read_response_facts(found.body).singles[0].status is CertStatus.REVOKED
+    return is_revoked and leaf.serial in read_crl_facts(crl.body).serials
 
 
 def test_a_new_ca_answers_before_it_is_returned(installation: Installation, clock: FrozenClock) -> None:

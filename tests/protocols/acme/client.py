@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from pki_manager.authority.acme.keys import EabKey, NewEabKey, create_eab_key
-from pki_manager.authority.acme.orders import order
+from pki_manager.authority.acme.orders import get_order
 from pki_manager.authority.kernel.context import Context
-from pki_manager.cli.asgi import call
+from pki_manager.cli.asgi import send_request
 from pki_manager.domain.duration import Duration
 from pki_manager.protocols.acme.jws import MEDIA_TYPE
 from pki_manager.protocols.acme.routes import create_acme
@@ -42,13 +42,13 @@ class Door:
         await self._app(inner, receive, send)
 
     def get(self, path: str, *, method: str = "GET", **headers: str) -> Reply:
-        answer = call(self, method, path, headers=[*headers.items()])
+        answer = send_request(self, method, path, headers=[*headers.items()])
         return Reply(answer.status, answer.headers, answer.body)
 
     def post(self, url: str, body: bytes, *, media_type: str = MEDIA_TYPE, host: str = "pki.example:8443") -> Reply:
         target = urlsplit(url)
         path = f"{target.path}?{target.query}" if target.query else target.path
-        answer = call(self, "POST", path, headers=[("Content-Type", media_type), ("Host", host)], body=body)
+        answer = send_request(self, "POST", path, headers=[("Content-Type", media_type), ("Host", host)], body=body)
         return Reply(answer.status, answer.headers, answer.body)
 
     def nonce(self) -> str:
@@ -108,7 +108,7 @@ class AcmeClient:
         """Whatever the order in that answer wants proved, as a validation leaves it."""
         ctx = self.door.ctx
         account = look_up(ctx, self.account_id).account
-        view = order(ctx, account, UUID(reply.headers["location"].rpartition("/")[2]))
+        view = get_order(ctx, account, UUID(reply.headers["location"].rpartition("/")[2]))
         Client(ctx, account, self.binding.token).prove(view)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from starlette.responses import Response
 
-from pki_manager.authority.acme.nonces import new_nonce, use_nonce
+from pki_manager.authority.acme.nonces import create_nonce, use_nonce
 from pki_manager.domain.errors import BadNonce, Malformed
 from pki_manager.protocols.acme.batch import AcmeCall, answer_batch
 from pki_manager.protocols.acme.door import AcmeRequest
@@ -91,7 +91,7 @@ def test_what_is_wrong_with_one_request_is_no_other_requests_matter(door: Door, 
 
 
 def test_acm_12_a_nonce_is_accepted_once_within_a_batch(door: Door, client: AcmeClient) -> None:
-    nonce = new_nonce(door.ctx)
+    nonce = create_nonce(door.ctx)
     outcomes = answer_batch(door.ctx, [new_order(client, nonce=nonce) for _ in range(4)])
     assert [isinstance(one, BadNonce) for one in outcomes] == [False, True, True, True]
     with pytest.raises(BadNonce, match="already used"):

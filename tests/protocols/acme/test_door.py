@@ -196,7 +196,7 @@ def test_what_goes_wrong_on_our_side_is_told_in_no_detail(
     def broken(*_: object) -> None:
         raise ValueError("secret")
 
-    monkeypatch.setattr("pki_manager.protocols.acme.responses.account", broken)
+    monkeypatch.setattr("pki_manager.protocols.acme.responses.build_account", broken)
     reply = client.post(client.kid)
     assert (reply.status, kind(reply)) == (500, "serverInternal")
     assert b"secret" not in reply.body

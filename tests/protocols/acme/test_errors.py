@@ -8,8 +8,18 @@ import re
 import pytest
 
 from pki_manager.domain import errors
-from pki_manager.domain.errors import FieldError, PkiError, tree
-from pki_manager.protocols.acme.errors import FINALIZE, NEW_ORDER, NONE, REVOKE, RULES, TABLE, URN, problem, word_of
+from pki_manager.domain.errors import FieldError, PkiError, list_error_classes
+from pki_manager.protocols.acme.errors import (
+    FINALIZE,
+    NEW_ORDER,
+    NONE,
+    REVOKE,
+    RULES,
+    TABLE,
+    URN,
+    build_problem,
+    get_problem_type,
+)
 
 REGISTERED = {
     "accountDoesNotExist", "alreadyRevoked", "badCSR", "badNonce", "badPublicKey", "badRevocationReason",
@@ -21,7 +31,7 @@ REGISTERED = {
 """IANA's "ACME Error Types", and what the draft for profiles adds."""
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list_error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_class_has_a_row_of_its_own(kind: type[PkiError]) -> None:
     assert TABLE[kind].status in range(400, 600)
 
@@ -32,11 +42,11 @@ def test_every_word_is_a_registered_one() -> None:
     assert all(row.status in range(400, 600) for row in rows)
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list_error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_becomes_a_problem_document_and_ours_tell_nothing(kind: type[PkiError]) -> None:
     error = kind("secret", "subject") if kind is errors.ApprovalNeeded else kind("secret")
     for words in (NONE, NEW_ORDER, FINALIZE, REVOKE):
-        document = problem(error, words)
+        document = build_problem(error, words)
         assert re.fullmatch(re.escape(URN) + "[a-zA-Z]+", document["type"])
         assert (document["detail"] == "secret") is (document["status"] != 500)
         json.dumps(document)
@@ -44,12 +54,12 @@ def test_every_error_becomes_a_problem_document_and_ours_tell_nothing(kind: type
 
 def test_an_operation_has_words_of_its_own_and_rules_are_told_before_them() -> None:
     conflict, refused = errors.InFlight("x"), errors.PolicyRefused("x")
-    assert (word_of(conflict).status, word_of(conflict, FINALIZE).kind) == (409, "orderNotReady")
-    assert word_of(conflict, REVOKE).kind == "alreadyRevoked"
-    assert word_of(refused, NEW_ORDER).kind == "rejectedIdentifier"
-    assert word_of(refused, FINALIZE).kind == "badCSR"
+    assert (get_problem_type(conflict).status, get_problem_type(conflict, FINALIZE).kind) == (409, "orderNotReady")
+    assert get_problem_type(conflict, REVOKE).kind == "alreadyRevoked"
+    assert get_problem_type(refused, NEW_ORDER).kind == "rejectedIdentifier"
+    assert get_problem_type(refused, FINALIZE).kind == "badCSR"
     reason = errors.InvalidInput.of("reason", "acme.revocation_reason", "is none")
-    assert word_of(reason, REVOKE).kind == "badRevocationReason"
+    assert get_problem_type(reason, REVOKE).kind == "badRevocationReason"
 
 
 def test_each_of_several_faults_is_a_subproblem_with_its_identifier() -> None:
@@ -59,7 +69,7 @@ def test_each_of_several_faults_is_a_subproblem_with_its_identifier() -> None:
         FieldError("identifiers.9", "other", "is not there"),
     )
     names = ({"type": "dns", "value": "a"}, {"type": "dns", "value": "b"})
-    document = problem(errors.InvalidInput("all wrong", errors=faults), NEW_ORDER, names)
+    document = build_problem(errors.InvalidInput("all wrong", errors=faults), NEW_ORDER, names)
     assert document["subproblems"] == [
         {"type": f"{URN}rejectedIdentifier", "detail": "is no name", "identifier": names[1]},
         {"type": f"{URN}unsupportedIdentifier", "detail": "is of no kind", "identifier": names[0]},
@@ -68,5 +78,5 @@ def test_each_of_several_faults_is_a_subproblem_with_its_identifier() -> None:
 
 
 def test_a_wrong_algorithm_is_answered_with_the_right_ones() -> None:
-    document = problem(errors.InvalidInput.of("alg", "acme.signature_algorithm", "is none"))
+    document = build_problem(errors.InvalidInput.of("alg", "acme.signature_algorithm", "is none"))
     assert "ES256" in document["algorithms"]

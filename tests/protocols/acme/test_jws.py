@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki_manager.domain.errors import Malformed, PkiError
 from pki_manager.protocols.acme import base64url, jws
-from pki_manager.protocols.acme.account_key import AccountKey, known_key, read_key
-from pki_manager.protocols.acme.errors import word_of
+from pki_manager.protocols.acme.account_key import AccountKey, load_known_key, read_key
+from pki_manager.protocols.acme.errors import get_problem_type
 from tests.protocols.acme.signing import Signer, b64, new_signer, number
 
 URL = "https://pki.example/acme/new-account"
@@ -45,7 +45,7 @@ def kind_of(value: object) -> str:
     """The word that it is refused with, read and verified."""
     with pytest.raises(PkiError) as caught:
         verified(value)
-    return word_of(caught.value).kind
+    return get_problem_type(caught.value).kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -55,7 +55,7 @@ def test_a_request_is_read_and_verified_with_every_kind_of_key(kind: str) -> Non
     assert signed.key is not None
     signed.verify(signed.key)
     assert (signed.url, signed.nonce, signed.key_id, json.loads(signed.payload)) == (URL, "n", None, {"a": 1})
-    assert signed.key.thumbprint == known_key(signed.key.jwk).thumbprint == signer.thumbprint
+    assert signed.key.thumbprint == load_known_key(signed.key.jwk).thumbprint == signer.thumbprint
     spki = signer.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     assert signed.key.spki_der == spki
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from pki_manager.authority.enrollment.credentials import NewCredential, create_credential
 from pki_manager.authority.kernel.context import Context
-from pki_manager.cli.asgi import call
+from pki_manager.cli.asgi import send_request
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.protocols.cmp.routes import MEDIA_TYPE, PREFIX, create_cmp
@@ -34,7 +34,7 @@ class Endpoint:
         await self._app({**scope, "root_path": PREFIX}, receive, send)
 
     def post(self, path: str, body: bytes, media_type: str = MEDIA_TYPE, method: str = "POST") -> Reply:
-        answer = call(self, method, f"{PREFIX}{path}", headers=[("Content-Type", media_type)], body=body)
+        answer = send_request(self, method, f"{PREFIX}{path}", headers=[("Content-Type", media_type)], body=body)
         return Reply(answer.status, answer.headers, answer.body)
 
 
@@ -96,7 +96,7 @@ class CmpClient:
 
     def update(self, by: cmp.Signature, key: ec.EllipticCurvePrivateKey, **template: Any) -> cmp.Request:
         """kur for a new key."""
-        facts = parse.certificate(by.certificate)
+        facts = parse.parse_certificate(by.certificate)
         body = cmp.certificate_request(
             cmp.template(key=key, **template), key, controls=cmp.old_certificate(facts.issuer_der, facts.serial)
         )
@@ -104,7 +104,7 @@ class CmpClient:
 
 
 def signature(key: ec.EllipticCurvePrivateKey, certificate: bytes) -> cmp.Signature:
-    identifier = parse.certificate(certificate).subject_key_identifier
+    identifier = parse.parse_certificate(certificate).subject_key_identifier
     return cmp.Signature(key=key, certificate=certificate, reference=identifier)
 
 

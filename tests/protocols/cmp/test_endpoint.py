@@ -18,7 +18,7 @@ CA_CERTS, TEMPLATE, ROOT = (f"1.3.6.1.5.5.7.4.{number}" for number in (17, 19, 2
 
 
 def test_every_error_has_a_reason() -> None:
-    assert set(cmp_errors.TABLE) == set(errors.tree())
+    assert set(cmp_errors.TABLE) == set(errors.list_error_classes())
 
 
 @pytest.mark.parametrize("body", [b"", b"\x30", b"not a message", b"\x30\x80\x00\x00", b"\x30\x03\x02\x01\x02"])
@@ -92,6 +92,6 @@ def test_genm_for_something_else_names_what_is_supported(client: CmpClient) -> N
 
 def test_genm_can_be_signed(client: CmpClient) -> None:
     own = client.confirmed(new_key())
-    sender = parse.certificate(own.certificate).subject_der
+    sender = parse.parse_certificate(own.certificate).subject_der
     response = client.send(client.request(cmp.GENM, cmp.general(CA_CERTS), protection=own, sender=sender))
     assert response.kind == "genp"

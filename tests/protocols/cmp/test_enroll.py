@@ -11,7 +11,7 @@ from pki_manager.authority.cmp import transactions
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import parse, pem
@@ -27,7 +27,7 @@ def stored(client: CmpClient, certificate: bytes) -> Certificate:
     """What the installation knows of a certificate now."""
 
     def find(reader: Reader) -> Certificate:
-        serial = parse.certificate(certificate).serial
+        serial = parse.parse_certificate(certificate).serial
         (found,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
         return found
 
@@ -47,7 +47,7 @@ def test_ir_issues_a_certificate_with_the_requested_names_for_the_requested_key(
     response = client.enroll(name, key)
     assert (response.kind, int(response.status["status"])) == ("ip", 0)
     assert response.is_protected_with(client.secret)
-    facts = parse.certificate(response.certificate)
+    facts = parse.parse_certificate(response.certificate)
     assert (str(facts.subject), [one.value for one in facts.sans]) == (f"CN={name}", [name])
     assert facts.key.spki_der == cmp.spki(key)
     assert stored(client, response.certificate).requested_by == client.actor_id
@@ -55,8 +55,8 @@ def test_ir_issues_a_certificate_with_the_requested_names_for_the_requested_key(
 
 def test_the_chain_comes_with_the_certificate(client: CmpClient) -> None:
     response = client.enroll()
-    issuing, root = (parse.certificate(one) for one in response.extra_certs)
-    assert parse.certificate(response.certificate).issuer_der == issuing.subject_der
+    issuing, root = (parse.parse_certificate(one) for one in response.extra_certs)
+    assert parse.parse_certificate(response.certificate).issuer_der == issuing.subject_der
     assert issuing.issuer_der == root.subject_der
 
 
@@ -74,7 +74,7 @@ def test_p10cr_issues_what_the_request_contains(client: CmpClient) -> None:
     response = client.send(client.request(cmp.P10CR, csr))
     assert response.kind == "cp"
     assert int(response.content["response"][0]["certReqId"]) == -1
-    assert [one.value for one in parse.certificate(response.certificate).sans] == [name]
+    assert [one.value for one in parse.parse_certificate(response.certificate).sans] == [name]
 
 
 def test_a_confirmed_certificate_stays_valid(client: CmpClient, house: House) -> None:
@@ -87,7 +87,7 @@ def test_a_confirmed_certificate_stays_valid(client: CmpClient, house: House) ->
 def test_enr_16_a_certificate_that_is_not_confirmed_in_time_is_revoked(client: CmpClient, house: House) -> None:
     response = client.enroll()
     assert "1.3.6.1.5.5.7.4.14" in response.information
-    transactions.end_overdue(house.ctx, system("worker"))
+    transactions.revoke_overdue(house.ctx, build_system_actor("worker"))
     assert stored(client, response.certificate).revocation is None
     end_all(house)
     assert stored(client, response.certificate).revocation is not None
@@ -240,7 +240,7 @@ def end_all(house: House) -> None:
     now = house.clock.now()
     house.clock.set(now + transactions.CONFIRM_WAIT + timedelta(seconds=1))
     try:
-        transactions.end_overdue(house.ctx, system("worker"))
+        transactions.revoke_overdue(house.ctx, build_system_actor("worker"))
     finally:
         house.clock.set(now)
 

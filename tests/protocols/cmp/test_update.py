@@ -28,7 +28,7 @@ def test_kur_issues_a_certificate_for_another_key_with_the_same_names(client: Cm
     key = new_key()
     response = client.send(client.update(old, key))
     assert response.kind == "kup"
-    facts = parse.certificate(response.certificate)
+    facts = parse.parse_certificate(response.certificate)
     assert (facts.key.spki_der, [one.value for one in facts.sans]) == (cmp.spki(key), [name])
     assert stored(client, response.certificate).renews == stored(client, old.certificate).id
     assert client.confirm(response).kind == "pkiconf"
@@ -66,7 +66,7 @@ def test_kur_with_other_names_is_refused(client: CmpClient, names: dict[str, obj
 def test_enr_14_kur_for_the_certificate_of_another_client_is_refused(client: CmpClient) -> None:
     own, others = client.confirmed(new_key()), client.confirmed(new_key())
     request = client.update(others, new_key())
-    facts = parse.certificate(own.certificate)
+    facts = parse.parse_certificate(own.certificate)
     answer = client.send(replace(request, protection=own, sender=facts.subject_der))
     assert answer.failures == {FailureInfo.BAD_CERT_ID}
 
@@ -76,7 +76,7 @@ def test_enr_04_a_certificate_that_is_not_in_force_updates_nothing(client: CmpCl
     revoke(client.ctx, ADMIN, stored(client, revoked.certificate).id, RevocationReason.SUPERSEDED)
     assert client.send(client.update(revoked, new_key())).failures == {FailureInfo.BAD_MESSAGE_CHECK}
     now = house.clock.now()
-    house.clock.set(parse.certificate(expired.certificate).validity.not_after + timedelta(seconds=1))
+    house.clock.set(parse.parse_certificate(expired.certificate).validity.not_after + timedelta(seconds=1))
     try:
         assert client.send(client.update(expired, new_key())).failures == {FailureInfo.BAD_MESSAGE_CHECK}
     finally:
@@ -129,11 +129,11 @@ def test_ir_needs_a_secret_and_kur_a_certificate(client: CmpClient) -> None:
 
 
 def rr(client: CmpClient, certificate: bytes, by: cmp.Secret | cmp.Signature, reason: int | None = 4) -> cmp.Response:
-    facts = parse.certificate(certificate)
+    facts = parse.parse_certificate(certificate)
     body = cmp.revocation(facts.issuer_der, facts.serial, reason)
     sender = facts.subject_der if isinstance(by, cmp.Signature) else cmp.name()
     if isinstance(by, cmp.Signature):
-        sender = parse.certificate(by.certificate).subject_der
+        sender = parse.parse_certificate(by.certificate).subject_der
     return client.send(client.request(cmp.RR, body, protection=by, sender=sender))
 
 

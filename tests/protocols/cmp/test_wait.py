@@ -9,7 +9,7 @@ import pytest
 
 from pki_manager.authority.cmp import transactions
 from pki_manager.authority.requests import approvals, issue_approved, requests
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.x509.cmp.identifiers import FailureInfo
 from tests.protocols.cmp.client import CmpClient, Endpoint, new_client, unique
 from tests.protocols.cmp.test_enroll import end_all, stored
@@ -42,10 +42,10 @@ def test_a_request_that_needs_approval_waits(requester: CmpClient) -> None:
 def override(client: CmpClient) -> None:
     """Have the request issued, as after approval."""
     request_id = transaction_of(client).enrollment_id
-    approval_id = requests.approval_of(client.ctx, ADMIN, request_id)
+    approval_id = requests.get_approval_id(client.ctx, ADMIN, request_id)
     sha256 = approvals.show_approval(client.ctx, ADMIN, approval_id).sha256
     approvals.override(client.ctx, ADMIN, approval_id, sha256, "a test")
-    issue_approved.proceed(client.ctx, system("worker"), request_id)
+    issue_approved.proceed(client.ctx, build_system_actor("worker"), request_id)
 
 
 def test_after_approval_polling_returns_the_certificate_to_be_confirmed(requester: CmpClient, house: House) -> None:
@@ -86,7 +86,7 @@ def test_a_certificate_is_delivered_once(requester: CmpClient) -> None:
 def test_a_rejected_request_ends_the_polling_with_the_reason(requester: CmpClient) -> None:
     response = requester.enroll()
     request_id = transaction_of(requester).enrollment_id
-    approval_id = requests.approval_of(requester.ctx, ADMIN, request_id)
+    approval_id = requests.get_approval_id(requester.ctx, ADMIN, request_id)
     approvals.cancel(requester.ctx, ADMIN, approval_id)
     answer = requester.follow(response, cmp.POLL_REQ, cmp.poll())
     assert answer.failures == {FailureInfo.BAD_REQUEST}
@@ -106,7 +106,7 @@ def test_a_waiting_request_outlasts_the_time_to_confirm(requester: CmpClient, ho
     response = requester.enroll()
     for _ in range(3):
         house.clock.set(house.clock.now() + transactions.RECHECK)
-        transactions.end_overdue(house.ctx, system("worker"))
+        transactions.revoke_overdue(house.ctx, build_system_actor("worker"))
     assert requester.follow(response, cmp.POLL_REQ, cmp.poll()).kind == "pollRep"
 
 
@@ -118,7 +118,7 @@ def test_a_certificate_that_nobody_collects_is_revoked(requester: CmpClient, hou
     try:
         for wait in (transactions.RECHECK, transactions.COLLECT_WAIT):
             house.clock.set(house.clock.now() + wait + timedelta(seconds=1))
-            transactions.end_overdue(house.ctx, system("worker"))
+            transactions.revoke_overdue(house.ctx, build_system_actor("worker"))
     finally:
         house.clock.set(now)
     with house.ctx.ports.storage.read() as reader:

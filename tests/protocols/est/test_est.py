@@ -18,9 +18,9 @@ from pki_manager.authority.enrollment.credentials import IssuedCredential, revok
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.approvals import approve
 from pki_manager.authority.requests.issue_approved import proceed
-from pki_manager.authority.requests.requests import RequestQuery, approval_of, list_requests
+from pki_manager.authority.requests.requests import RequestQuery, get_approval_id, list_requests
 from pki_manager.authority.status.revoke import revoke
-from pki_manager.cli.asgi import call
+from pki_manager.cli.asgi import send_request
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.revocation import RevocationReason
@@ -74,7 +74,7 @@ class Door:
         if by is not None:
             headers.append(("Authorization", by if isinstance(by, str) else basic(by)))
         tls = {"tls": {"client_cert_der": certificate}}
-        answer = call(mounted, method, PREFIX + path, headers=headers, body=body, extensions=tls)
+        answer = send_request(mounted, method, PREFIX + path, headers=headers, body=body, extensions=tls)
         return Reply(answer.status, answer.headers, answer.body)
 
     def enroll(self, csr: bytes, label: str = f"/{LABEL}", **options: Any) -> Reply:
@@ -207,7 +207,7 @@ def test_a_request_that_waits_is_collected_by_the_same_message(door: Door) -> No
     (request,) = list_requests(door.ctx, ADMIN, RequestQuery(), None, 10).items
     request_id = request.request.enrolment.id
     for number in range(2):
-        approval_id = approval_of(door.ctx, ADMIN, request_id)
+        approval_id = get_approval_id(door.ctx, ADMIN, request_id)
         with door.ctx.ports.storage.read() as reader:
             approval = reader.approvals.get(approval_id)
         approve(door.ctx, replace(ADMIN, id=f"local:approver-{number}"), approval_id, approval.sha256)
@@ -286,7 +286,7 @@ def test_other_paths_and_methods_are_not_there(door: Door, method: str, path: st
 
 
 def test_every_error_has_a_status() -> None:
-    assert set(STATUS) == set(errors.tree())
+    assert set(STATUS) == set(errors.list_error_classes())
 
 
 def test_no_secret_is_in_the_audit_log(door: Door) -> None:

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from pki_manager.domain.errors import Malformed
 from pki_manager.ports.publish import PublishedResponse
-from pki_manager.protocols.asgi import steady_seconds
+from pki_manager.protocols.asgi import compute_reuse_seconds
 from pki_manager.protocols.ocsp import routes
 from pki_manager.protocols.ocsp.routes import decode_path
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.ocsp.facts import response_facts, response_status
+from pki_manager.x509.ocsp.facts import read_response_facts, read_response_status
 from pki_manager.x509.ocsp.response import OcspError
 from tests.protocols.driver import ask, asked
 from tests.protocols.ocsp.conftest import GOOD, World
@@ -36,7 +36,7 @@ def test_get_and_post_give_the_same_bytes(world: World) -> None:
     posted = world.post(ocsp_request(world.ca.cert_id(GOOD)))
     assert got.status == posted.status == 200
     assert got.body == posted.body
-    assert response_facts(got.body).singles[0].serial == GOOD
+    assert read_response_facts(got.body).singles[0].serial == GOOD
 
 
 def test_caches_are_told_what_rfc_5019_6_2_wants(world: World) -> None:
@@ -120,7 +120,7 @@ def test_a_get_path_is_base64_or_malformed(path: bytes) -> None:
 def test_a_get_path_that_is_no_request_is_malformed_in_ocsp(world: World, path: str) -> None:
     answer = asked(world.app, "GET", path)
     assert answer.status == 200
-    assert response_status(answer.body) == OcspError.MALFORMED_REQUEST
+    assert read_response_status(answer.body) == OcspError.MALFORMED_REQUEST
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -138,7 +138,7 @@ def test_a_get_path_that_is_no_request_is_malformed_in_ocsp(world: World, path: 
 def test_dos_01_dos_02_a_body_that_is_no_request_is_malformed_in_ocsp(world: World, body: bytes) -> None:
     answer = world.post(body)
     assert answer.status == 200
-    assert response_status(answer.body) == OcspError.MALFORMED_REQUEST
+    assert read_response_status(answer.body) == OcspError.MALFORMED_REQUEST
 
 
 def test_dos_02_a_megabyte_is_refused_while_it_comes(world: World) -> None:
@@ -156,7 +156,7 @@ def test_an_announced_megabyte_is_refused_before_it_comes(world: World) -> None:
 def test_64_kib_of_body_are_still_read(world: World) -> None:
     answer = asked(world.app, "POST", "/ocsp", body=[bytes(1024)] * 64, headers=POST_HEADERS)
     assert answer.status == 200
-    assert response_status(answer.body) == OcspError.MALFORMED_REQUEST
+    assert read_response_status(answer.body) == OcspError.MALFORMED_REQUEST
 
 
 def test_a_body_in_pieces_is_read_whole(world: World) -> None:
@@ -164,7 +164,7 @@ def test_a_body_in_pieces_is_read_whole(world: World) -> None:
     answer = asked(
         world.app, "POST", "/ocsp", body=[data[i : i + 7] for i in range(0, len(data), 7)], headers=POST_HEADERS
     )
-    assert response_facts(answer.body).singles[0].serial == GOOD
+    assert read_response_facts(answer.body).singles[0].serial == GOOD
 
 
 def test_a_client_that_goes_away_gets_nothing(world: World) -> None:
@@ -192,7 +192,7 @@ def test_another_content_type_is_not_understood(world: World, media_type: str | 
 def test_the_content_type_may_be_spelled_as_http_allows(world: World, path: str) -> None:
     headers = {"Content-Type": "Application/OCSP-Request ; charset=binary"}
     body = ocsp_request(world.ca.cert_id(GOOD))
-    assert response_facts(asked(world.app, "POST", path, body=body, headers=headers).body).singles
+    assert read_response_facts(asked(world.app, "POST", path, body=body, headers=headers).body).singles
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_answers_are_remembered_by_requests_of_at_most_a_kib(world: World, signa
         return find(*key)
 
     world.store.response = counted  # type: ignore[method-assign]
-    assert [response_facts(world.post(request).body).singles[0].serial for _ in range(2)] == [GOOD, GOOD]
+    assert [read_response_facts(world.post(request).body).singles[0].serial for _ in range(2)] == [GOOD, GOOD]
     assert len(found) == lookups
 
 
@@ -254,4 +254,4 @@ def test_only_the_ocsp_path_is_ocsp(world: World, path: str) -> None:
 )
 def test_an_answer_is_sent_again_as_long_as_its_max_age_stands_still(remaining: float | None, steady: float) -> None:
     expires = None if remaining is None else NOW + timedelta(seconds=remaining)
-    assert steady_seconds(expires, NOW) == steady
+    assert compute_reuse_seconds(expires, NOW) == steady

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
-from pki_manager.cli.asgi import AsgiResponse, call
+from pki_manager.cli.asgi import AsgiResponse, send_request
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.protocols.rest.app import create_rest
@@ -69,7 +69,7 @@ class Door:
     def send(self, method: str, target: str, body: bytes = b"", headers: Sequence[tuple[str, str]] = ()) -> Reply:
         own = [("Authorization", f"Bearer {self.token}")] if self.token else []
         extensions = {INJECTED_ACTOR: self.actor} if self.actor else {}
-        answer: AsgiResponse = call(
+        answer: AsgiResponse = send_request(
             self.app, method, target, headers=[*own, *headers], body=body, extensions=extensions
         )
         return Reply(answer.status, answer.headers, answer.body)

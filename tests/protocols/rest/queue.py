@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.worker.outbox import run_outbox
 from tests.architecture.audit_requests import somebody
@@ -29,7 +29,7 @@ class Queue:
 
     def work(self) -> None:
         """What the worker does."""
-        run_outbox(self.house.ctx, system("worker"))
+        run_outbox(self.house.ctx, build_system_actor("worker"))
 
     def submit(self, door: Door | None = None, **members: Any) -> Any:
         """A request that was accepted, as answered."""

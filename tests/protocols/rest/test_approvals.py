@@ -12,10 +12,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
 
-from pki_manager.authority.installation.queries import counts
+from pki_manager.authority.installation.queries import get_counts
 from pki_manager.authority.requests.approvals import expire_due
 from pki_manager.domain.errors import BackendUnavailable
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from tests.architecture.audit_row import profile_definition
 from tests.protocols.rest.door import Door, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
@@ -139,7 +139,7 @@ def test_a_request_is_rejected_cancelled_or_expires(queue: Queue) -> None:
     assert (said_no.json["state"], said_no.json["reason"]) == ("rejected", "nobody knows this host")
     assert queue.requester.post(f"/requests/{cancelled['id']}/cancel").json["state"] == "cancelled"
     queue.house.clock.advance(timedelta(days=8))
-    assert expire_due(queue.house.ctx, system("worker")) == 1
+    assert expire_due(queue.house.ctx, build_system_actor("worker")) == 1
     assert queue.show(forgotten)["state"] == "expired"
     for request in (rejected, cancelled, forgotten):
         assert queue.approve(first, request).status == 409
@@ -344,7 +344,7 @@ def test_four_eyes_for_the_rules_and_the_broken_glass(queue: Queue) -> None:
         ("approval.overridden", "the other administrator is ill"),
         ("approval.executed", None),
     ]
-    assert counts(queue.house.ctx, ADMIN).overridden == 1
+    assert get_counts(queue.house.ctx, ADMIN).overridden == 1
 
 
 def test_lists_tell_what_waits_for_me(queue: Queue) -> None:

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from cryptography import x509
 
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.protocols.rest.bulk_rows import CSV, MAX_OCTETS, NDJSON
 from pki_manager.worker.outbox import run_outbox
 from tests.protocols.rest.door import Door, House, Reply, unique
@@ -36,7 +36,7 @@ def test_a_csv_file_is_issued_and_its_certificates_are_one_archive(house: House,
     assert reply.headers["location"] == f"/certificates/bulk/{job['id']}"
     assert (job["action"], job["state"], job["phase"]) == ("issue", "queued", "checking")
     assert job["rows"] == {"total": 3, "received": 3, "checked": 0, "done": 0, "refused": 0}
-    run_outbox(house.ctx, system("worker"))
+    run_outbox(house.ctx, build_system_actor("worker"))
     done = door.get(f"/certificates/bulk/{job['id']}").json
     assert (done["state"], done["phase"], done["rows"]["done"]) == ("done", "working", 3)
     rows = door.get(f"/certificates/bulk/{job['id']}/rows").json["items"]
@@ -58,7 +58,7 @@ def test_ndjson_rows_may_say_more_than_the_query(house: House, door: Door) -> No
     ]
     reply = send(door, ISSUE, "\n".join(map(json.dumps, lines)) + "\n", NDJSON)
     assert reply.status == 202, reply.body
-    run_outbox(house.ctx, system("worker"))
+    run_outbox(house.ctx, build_system_actor("worker"))
     rows = door.get(f"/certificates/bulk/{reply.json['id']}/rows?state=done").json["items"]
     certificate = door.get(f"/certificates/{rows[0]['certificate']}").json
     assert certificate["sans"] == [f"DNS:{first}", f"DNS:{second}"]

@@ -11,7 +11,7 @@ import pytest
 
 from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_here
 from pki_manager.authority.kernel.context import Context
-from pki_manager.cli.asgi import AsgiResponse, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange_request
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor, Role
@@ -36,7 +36,7 @@ def post_at_once(door: Door, asked: Sequence[tuple[Actor, object, str | None]]) 
     async def all_of_them() -> list[AsgiResponse]:
         return await asyncio.gather(
             *(
-                exchange(
+                exchange_request(
                     door.app,
                     "POST",
                     "/certificates",

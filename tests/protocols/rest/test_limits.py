@@ -105,7 +105,7 @@ def test_a_client_that_disconnects_within_its_body_leaves_no_fault(
     door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
     noted: list[object] = []
-    monkeypatch.setattr(refusal_log, "note", lambda *arguments: noted.append(arguments))
+    monkeypatch.setattr(refusal_log, "record_refusal", lambda *arguments: noted.append(arguments))
     sent: list[Any] = []
     messages = [{"type": "http.request", "body": b'{"ca"', "more_body": True}, {"type": "http.disconnect"}]
 

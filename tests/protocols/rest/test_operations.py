@@ -12,7 +12,7 @@ from itertools import pairwise
 import pytest
 from cryptography import x509
 
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.rights.actor import Role
 from tests.conftest import MAC_KEY
 from tests.protocols.rest.door import Door, House, unique
@@ -123,7 +123,7 @@ def test_a_revoked_certificate_says_when_and_why(door: Door, house: House) -> No
 
 
 def test_what_is_not_there_is_404(door: Door, house: House) -> None:
-    missing = uuid7(0, bytes(10))
+    missing = create_uuid7(0, bytes(10))
     for target in (f"/certificates/{missing}", f"/certificates/{missing}/chain", f"/jobs/{missing}", "/cas/x/chain"):
         assert door.get(target).status == 404, target
     for target in (f"/certificates/{missing}/revoke", f"/tokens/{missing}/revoke", f"/jobs/{missing}/cancel"):

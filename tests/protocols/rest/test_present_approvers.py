@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pki_manager.authority.kernel.approvers import recount_approved
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
 from tests.protocols.rest.test_self_approval import refused, send, team_of, user_id
@@ -88,9 +88,9 @@ def test_aut_05_what_a_lost_approver_approved_is_not_issued_and_waits_again(queu
 def test_aut_05_the_list_shows_soon_that_an_approval_lapsed(queue: Queue) -> None:
     request = queue.submit()
     assert queue.approve(queue.approvers[0], request).json["state"] == "ready"
-    assert recount_approved(queue.house.ctx, system("worker")) == 0
+    assert recount_approved(queue.house.ctx, build_system_actor("worker")) == 0
     assert disable(queue, queue.approvers[0]).status == 200
-    assert recount_approved(queue.house.ctx, system("worker")) == 1
+    assert recount_approved(queue.house.ctx, build_system_actor("worker")) == 1
     waiting = queue.approvers[1].get("/requests?needs_my_approval=true").json["items"]
     assert [one["id"] for one in waiting] == [request["id"]]
 

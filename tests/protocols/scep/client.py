@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_ce
 from cryptography.x509.oid import NameOID
 from starlette.types import ASGIApp
 
-from pki_manager.cli.asgi import AsgiResponse, call
+from pki_manager.cli.asgi import AsgiResponse, send_request
 from tests.support.scep_messages import (
     Answer,
     Message,
@@ -48,7 +48,7 @@ class ScepClient:
 
     def get(self, operation: str, **query: str) -> AsgiResponse:
         pairs = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
-        return call(self.app, "GET", f"{self.path}?operation={operation}&{pairs}")
+        return send_request(self.app, "GET", f"{self.path}?operation={operation}&{pairs}")
 
     def ra(self) -> x509.Certificate:
         """The certificate to encrypt to, from GetCACert."""
@@ -59,7 +59,9 @@ class ScepClient:
 
     def post(self, data: bytes, **headers: str) -> AsgiResponse:
         sent = {"content-type": "application/x-pki-message"} | {k.replace("_", "-"): v for k, v in headers.items()}
-        return call(self.app, "POST", f"{self.path}?operation=PKIOperation", headers=list(sent.items()), body=data)
+        return send_request(
+            self.app, "POST", f"{self.path}?operation=PKIOperation", headers=list(sent.items()), body=data
+        )
 
     def message(
         self,

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_ce
 from pki_manager.authority.enrollment.credentials import list_credentials, revoke_credential
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.approvals import approve, reject, show_approval
-from pki_manager.authority.requests.requests import approval_of
+from pki_manager.authority.requests.requests import get_approval_id
 from pki_manager.authority.status.publish_crl import publish_due
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import EnrollmentProtocol, Role, system
+from pki_manager.domain.rights.actor import EnrollmentProtocol, Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.requests import RequestFilter
 from pki_manager.protocols.scep.routes import create_scep
@@ -40,7 +40,7 @@ from tests.support.scep_messages import (
     tlv_sequence,
 )
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +180,7 @@ def test_a_request_that_waits_is_polled(ctx: Context, client: ScepClient) -> Non
         assert client.say(csr, transaction_id="waits").status == "3"
     assert client.poll("waits").status == "3"
     for approver in (OFFICER, DEPUTY):
-        waiting = show_approval(ctx, approver, approval_of(ctx, approver, newest_request(ctx)))
+        waiting = show_approval(ctx, approver, get_approval_id(ctx, approver, newest_request(ctx)))
         approve(ctx, approver, waiting.id, waiting.sha256)
     run_outbox(ctx, WORKER)
     assert client.received(client.poll("waits"))
@@ -190,7 +190,7 @@ def test_a_rejected_request_fails_with_its_reason(ctx: Context, client: ScepClie
     secret = challenge(ctx, role=Role.REQUESTER)
     assert client.enroll(secret, transaction_id="rejected").status == "3"
     approver = replace(ADMIN, id="local:approver")
-    reject(ctx, approver, approval_of(ctx, approver, newest_request(ctx)), "unknown device")
+    reject(ctx, approver, get_approval_id(ctx, approver, newest_request(ctx)), "unknown device")
     answer = client.poll("rejected")
     assert (answer.status, answer.fail_info) == ("2", "2")
     assert "unknown device" in answer.text

@@ -57,9 +57,9 @@ def taken_body(data: bytes) -> None:
 
 def read_payload(data: bytes) -> None:
     readers = (
-        wire.account_request, wire.account_update, wire.deactivation, wire.order_request,
-        wire.csr_der, wire.revocation, wire.key_change, wire.identifiers_of,
-        lambda told: wire.certificate_id(told.decode("utf-8", "replace")),
+        wire.read_account_request, wire.read_account_update, wire.read_deactivation, wire.read_order_request,
+        wire.read_csr, wire.read_revocation, wire.read_key_change, wire.list_identifiers,
+        lambda told: wire.read_certificate_id(told.decode("utf-8", "replace")),
     )  # fmt: skip
     for read in readers:
         with suppress(PkiError):

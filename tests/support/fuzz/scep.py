@@ -54,5 +54,5 @@ def read_content(data: bytes) -> None:
 
 
 def _challenge(data: bytes) -> object:
-    parse.csr(data)
+    parse.parse_csr(data)
     return scep.read_challenge(data)

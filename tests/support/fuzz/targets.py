@@ -108,7 +108,7 @@ def _signer() -> CrlSigner:
 
 
 def _foreign_crl(data: bytes) -> object:
-    return foreign.full_crl(data, _signer().subject_der, _signer().spki_der)
+    return foreign.read_full_crl(data, _signer().subject_der, _signer().spki_der)
 
 
 def _text(data: bytes) -> str:
@@ -212,7 +212,7 @@ def _token(data: bytes) -> object:
 
 
 def _provider(data: bytes) -> None:
-    told = answers.document(data)
+    told = answers.parse_document(data)
     for key in told.get("keys", []) if isinstance(told.get("keys"), list) else ():
         keys._import(key)
     metadata.parse(told, "https://id.example", NetworkReach())
@@ -296,9 +296,9 @@ _QUERY_TOKENS = (b"&", b"=", b"%00", b"%ff", b"%ed%a0%80", b"0x", b"9" * 30, b"*
 
 
 TARGETS: Mapping[str, Target] = {
-    "csr": _of_der(lambda: (*seeds.requests(), seeds.pss_request()), parse.csr),
-    "certificate": _of_der(seeds.certificates, parse.certificate),
-    "crl": _of_der(seeds.crls, crl.crl_facts),
+    "csr": _of_der(lambda: (*seeds.requests(), seeds.pss_request()), parse.parse_csr),
+    "certificate": _of_der(seeds.certificates, parse.parse_certificate),
+    "crl": _of_der(seeds.crls, crl.read_crl_facts),
     "foreign-crl": _of_der(seeds.crls, _foreign_crl),
     "ocsp-request": _of_der(seeds.ocsp, request.parse_request),
     "decode-pkcs7": _of_der(seeds.containers, decode_objects),
@@ -319,7 +319,9 @@ TARGETS: Mapping[str, Target] = {
     "scep-content": _of_der(fuzz_scep.contents, fuzz_scep.read_content),
     "cmp": _of_der(fuzz_cmp.messages, fuzz_cmp.read_all),
     "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
-    "directory-name": _of_der(lambda: [parse.certificate(one).subject_der for one in seeds.chain()], names.from_der),
+    "directory-name": _of_der(
+        lambda: [parse.parse_certificate(one).subject_der for one in seeds.chain()], names.from_der
+    ),
     "pem": Target(
         seeds.pem,
         lambda data: pem.read(data, pem.CSR_LABELS, "csr"),

@@ -19,7 +19,7 @@ import sqlcipher3
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
-from pki_manager.storage.engine.visibility import address_within
+from pki_manager.storage.engine.visibility import is_address_within
 
 _RAM = Path("/dev/shm")
 
@@ -55,5 +55,5 @@ def _connect(path: Path) -> DBAPIConnection:
     )
     for pragma in ("journal_mode = WAL", "synchronous = OFF", "foreign_keys = ON", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("pkim_address_within", 3, address_within, deterministic=True)
+    connection.create_function("pkim_address_within", 3, is_address_within, deterministic=True)
     return connection

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.cli.exits import BY_KIND, Exit, exit_of
-from pki_manager.domain.errors import PkiError, tree
+from pki_manager.cli.exits import BY_KIND, Exit, get_exit
+from pki_manager.domain.errors import PkiError, list_error_classes
 
 CONTRACT = {
     "internal": 1,
@@ -27,16 +27,16 @@ CONTRACT = {
 }
 
 
-@pytest.mark.parametrize("kind", tree(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", list_error_classes(), ids=lambda kind: kind.__name__)
 def test_every_error_class_has_a_row_of_its_own(kind: type[PkiError]) -> None:
     assert BY_KIND[kind] is not Exit.DONE
-    assert exit_of(kind.code) is BY_KIND[kind]
+    assert get_exit(kind.code) is BY_KIND[kind]
 
 
 @pytest.mark.parametrize(("code", "exit_code"), CONTRACT.items())
 def test_the_exit_codes_are_the_contracts(code: str, exit_code: int) -> None:
-    assert exit_of(code) == exit_code
+    assert get_exit(code) == exit_code
 
 
 def test_an_unknown_code_is_a_fault() -> None:
-    assert exit_of("method_not_allowed") is Exit.FAULT
+    assert get_exit("method_not_allowed") is Exit.FAULT

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from pki_manager.cli.output import Output, flat, show, show_list
+from pki_manager.cli.output import Output, flatten, show, show_list
 
 CERTIFICATE = {
     "id": "1",
@@ -23,7 +23,7 @@ CERTIFICATE = {
 
 
 def test_nested_members_have_dotted_names_and_files_no_cell() -> None:
-    assert flat(CERTIFICATE) == {
+    assert flatten(CERTIFICATE) == {
         "id": "1",
         "subject": "CN=a",
         "sans": "DNS:a, DNS:b",

@@ -20,7 +20,7 @@ from pki_manager.cli import command
 from pki_manager.cli.commands import backup
 from pki_manager.cli.nouns import NOUNS
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.table import WIDTH, Layout, table_lines
+from pki_manager.cli.table import WIDTH, Layout, format_table
 
 ID = "0197a5b2-6c1f-7d3e-8a4b-123456789abc"
 TIME = "2027-03-14T15:09:26.535897Z"
@@ -170,15 +170,15 @@ def test_a_list_names_users_and_shows_times_without_seconds() -> None:
 
 def test_identifiers_and_hashes_are_never_shortened() -> None:
     row = {"id": ID, "hash": "ab" * 32, "name": "n" * 300}
-    line = table_lines([row], ["id", "hash", "name"], Layout.SHORT)[1]
+    line = format_table([row], ["id", "hash", "name"], Layout.SHORT)[1]
     assert line == f"{ID}  {'ab' * 32}  nnn…"
 
 
 def test_a_shortened_path_keeps_its_end() -> None:
-    line = table_lines([{"file": f"/{'x' * 200}/pki.age"}], ["file"], Layout.SHORT)[1]
+    line = format_table([{"file": f"/{'x' * 200}/pki.age"}], ["file"], Layout.SHORT)[1]
     assert (line[0], line[-8:], len(line)) == ("…", "/pki.age", WIDTH)
 
 
 def test_a_column_of_two_members_has_the_first_that_is_not_empty() -> None:
     rows = [{"sans": "DNS:a", "subject": "CN=a"}, {"sans": "", "subject": "CN=b"}]
-    assert table_lines(rows, ["sans/subject"], Layout.SHORT) == ["SANS/SUBJECT", "DNS:a", "CN=b"]
+    assert format_table(rows, ["sans/subject"], Layout.SHORT) == ["SANS/SUBJECT", "DNS:a", "CN=b"]

@@ -7,19 +7,19 @@ from pki_manager.domain.algorithms import (
     SIGNATURES,
     KeyFamily,
     Use,
+    choose_ocsp_signature,
+    choose_ocsp_signer_type,
     choose_signature,
     find_key_type,
     key_type,
-    ocsp_signature,
-    ocsp_signer_type,
+    list_signing_key_types,
     signature_algorithm,
-    signing_key_types,
 )
 from pki_manager.domain.errors import InvalidInput
 
 
 def test_every_key_type_signs_with_an_algorithm_of_its_family():
-    assert {name: KEY_TYPES[name].signature.name for name in signing_key_types(Use.CA)} == {
+    assert {name: KEY_TYPES[name].signature.name for name in list_signing_key_types(Use.CA)} == {
         "RSA-2048": "RSA-SHA256",
         "RSA-3072": "RSA-SHA256",
         "RSA-4096": "RSA-SHA384",
@@ -36,7 +36,7 @@ def test_every_key_type_signs_with_an_algorithm_of_its_family():
 
 
 def test_a_key_encapsulation_key_is_a_leafs_and_signs_nothing():
-    assert set(KEY_TYPES) - set(signing_key_types(Use.LEAF)) == {"ML-KEM-768", "ML-KEM-1024"}
+    assert set(KEY_TYPES) - set(list_signing_key_types(Use.LEAF)) == {"ML-KEM-768", "ML-KEM-1024"}
     for name in ("ML-KEM-768", "ML-KEM-1024"):
         assert KEY_TYPES[name].uses == {Use.LEAF}
         with pytest.raises(InvalidInput):
@@ -63,8 +63,8 @@ def test_a_signature_algorithm_is_chosen_among_those_of_the_key_type():
     ],
 )
 def test_an_ocsp_signer_is_of_its_issuers_family_and_signs_as_it_where_it_can(issuer, algorithm, signer, signs):
-    row = ocsp_signer_type(KEY_TYPES[issuer])
-    assert (row.name, ocsp_signature(SIGNATURES[algorithm], row).name) == (signer, signs)
+    row = choose_ocsp_signer_type(KEY_TYPES[issuer])
+    assert (row.name, choose_ocsp_signature(SIGNATURES[algorithm], row).name) == (signer, signs)
 
 
 def test_algorithms_are_found_by_their_exact_names():

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, Validity, format_serial
 from pki_manager.domain.revocation import Revocation, RevocationReason
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -83,4 +83,4 @@ def test_both_ends_of_a_validity_count(moment, inside):
 
 @pytest.mark.parametrize(("serial", "text"), [(1, "01"), (0xABC, "0abc"), (0x80FF, "80ff")])
 def test_serial_numbers_are_lower_case_hex_of_whole_octets(serial, text):
-    assert serial_hex(serial) == text
+    assert format_serial(serial) == text

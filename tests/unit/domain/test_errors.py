@@ -1,11 +1,11 @@
 """Error classes: their codes, and what their texts contain."""
 
 from pki_manager.domain import errors
-from pki_manager.domain.errors import FieldError, Malformed, NotFound, PkiError, tree
+from pki_manager.domain.errors import FieldError, Malformed, NotFound, PkiError, list_error_classes
 
 
 def test_error_codes_are_unique_and_every_class_has_a_title():
-    classes = tree()
+    classes = list_error_classes()
     assert classes[0] is PkiError
     assert len({cls.code for cls in classes}) == len(classes)
     assert all(cls.title for cls in classes)

@@ -7,24 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.ids import RisingIds, parse_uuid, uuid7
+from pki_manager.domain.ids import RisingIds, create_uuid7, parse_uuid
 
 
 def test_the_example_of_rfc_9562_appendix_a_6():
     random = (0xCC3).to_bytes(2, "big") + (0x18C4DC0C0C07398F).to_bytes(8, "big")
-    assert uuid7(0x017F22E279B0, random) == UUID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
+    assert create_uuid7(0x017F22E279B0, random) == UUID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
 
 
 @given(st.integers(0, (1 << 48) - 1), st.binary(min_size=10, max_size=10))
 def test_version_variant_and_time(milliseconds, random):
-    value = uuid7(milliseconds, random)
+    value = create_uuid7(milliseconds, random)
     assert (value.version, value.variant) == (7, "specified in RFC 4122")
     assert value.int >> 80 == milliseconds
 
 
 @given(st.integers(0, (1 << 48) - 2), st.binary(min_size=10, max_size=10), st.binary(min_size=10, max_size=10))
 def test_later_ids_sort_later(milliseconds, one, other):
-    assert uuid7(milliseconds, one) < uuid7(milliseconds + 1, other)
+    assert create_uuid7(milliseconds, one) < create_uuid7(milliseconds + 1, other)
 
 
 @given(st.integers(0, (1 << 48) - 1), st.lists(st.binary(min_size=10, max_size=10), min_size=2))
@@ -51,7 +51,7 @@ def test_the_highest_that_can_be_drawn_leaves_room():
 @pytest.mark.parametrize("size", [0, 9, 11])
 def test_exactly_ten_random_bytes_are_needed(size):
     with pytest.raises(ValueError, match="10 random bytes"):
-        uuid7(0, bytes(size))
+        create_uuid7(0, bytes(size))
 
 
 @pytest.mark.parametrize("text", ["017f22e2-79b0-7cc3-98c4-dc0c0c07398f", "017F22E2-79B0-7CC3-98C4-DC0C0C07398F"])

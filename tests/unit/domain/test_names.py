@@ -11,7 +11,7 @@ from pki_manager.domain.names import (
     NameAttribute,
     NameConstraints,
     NameKind,
-    unique,
+    drop_repeats,
 )
 
 
@@ -101,7 +101,7 @@ def test_normalising_twice_changes_nothing(kind, value):
 
 def test_repeats_are_dropped_and_order_kept():
     names = [AlternativeName.parse(text) for text in ("DNS:b", "DNS:a", "DNS:B", "email:a")]
-    assert [str(name) for name in unique(names)] == ["DNS:b", "DNS:a", "email:a"]
+    assert [str(name) for name in drop_repeats(names)] == ["DNS:b", "DNS:a", "email:a"]
 
 
 @pytest.mark.parametrize(

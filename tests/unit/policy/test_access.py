@@ -7,7 +7,7 @@ import pytest
 
 from pki_manager.domain.errors import Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, NameKind
-from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, system
+from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind, Grant, Reach, Role, Scope, build_system_actor
 from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC
 from pki_manager.policy.access import (
     Allowed,
@@ -180,7 +180,7 @@ def test_nobody_has_no_rights_though_grants_were_given():
 
 @pytest.mark.parametrize("permission", sorted(set(Permission) - PERSONAL))
 def test_the_product_itself_may_do_everything(permission):
-    require(system("worker"), permission)
+    require(build_system_actor("worker"), permission)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind not in (ActorKind.USER, ActorKind.ANONYMOUS)])

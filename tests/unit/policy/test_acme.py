@@ -31,7 +31,7 @@ US, ACCOUNT = frozenset({"ca.example"}), "https://ca.example/acme/accounts/1"
     ],
 )
 def test_an_identifier_has_one_form(kind: str, value: str, told: str) -> None:
-    assert str(acme.identifier(kind, value)) == told
+    assert str(acme.parse_identifier(kind, value)) == told
 
 
 @pytest.mark.parametrize(
@@ -45,22 +45,22 @@ def test_an_identifier_has_one_form(kind: str, value: str, told: str) -> None:
 )
 def test_a_name_that_nobody_can_have_is_no_identifier(kind: str, value: str, rule: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        acme.identifier(kind, value)
+        acme.parse_identifier(kind, value)
     assert [(one.field, one.rule) for one in caught.value.errors] == [("identifiers", rule)]
 
 
 def test_what_proves_control_of_a_name() -> None:
     http, dns, tls = ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
-    assert acme.challenges_for(WWW) == (http, dns, tls)
-    assert acme.challenges_for(WILD) == (dns,)
-    assert acme.challenges_for(HOST) == (http, tls)
+    assert acme.list_challenge_kinds(WWW) == (http, dns, tls)
+    assert acme.list_challenge_kinds(WILD) == (dns,)
+    assert acme.list_challenge_kinds(HOST) == (http, tls)
 
 
 def test_where_it_is_looked_for() -> None:
-    assert acme.http_path("abc") == "/.well-known/acme-challenge/abc"
-    assert acme.txt_name(WWW) == "_acme-challenge.www.example.com"
-    assert acme.txt_name(WILD) == "_acme-challenge.example.com"
-    assert acme.key_authorization("abc", bytes(32)) == "abc." + "A" * 43
+    assert acme.build_http_path("abc") == "/.well-known/acme-challenge/abc"
+    assert acme.build_txt_name(WWW) == "_acme-challenge.www.example.com"
+    assert acme.build_txt_name(WILD) == "_acme-challenge.example.com"
+    assert acme.build_key_authorization("abc", bytes(32)) == "abc." + "A" * 43
 
 
 def kind_of(problem: AcmeProblem | None) -> str | None:

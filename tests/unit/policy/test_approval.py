@@ -17,12 +17,12 @@ from pki_manager.domain.approval import (
     RuleSet,
     canonical,
     digest,
-    rules_from,
+    parse_rules,
 )
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import NameAttribute, NameKind
 from pki_manager.domain.profiles.terms import CLIENT_AUTH, PKINIT_CLIENT, SERVER_AUTH, SMART_CARD_LOGON
-from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope, people_behind, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope, build_system_actor, list_people_behind
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.access import Target
 from pki_manager.policy.approval import (
@@ -31,10 +31,10 @@ from pki_manager.policy.approval import (
     REQUESTERS,
     RULES_THEMSELVES,
     Touched,
-    counts_for,
-    demanded,
-    demanded_to_issue,
-    keys_of,
+    list_approver_keys,
+    list_counting_rules,
+    list_required_rules,
+    list_rules_to_issue,
 )
 from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
 from pki_manager.policy.roles import builtin_grants
@@ -51,7 +51,7 @@ def names(rules: tuple[ApprovalRule, ...]) -> list[str]:
 
 def keys(role: Role | None, *teams: UUID) -> frozenset[str]:
     """Of a person in a session of their own."""
-    return keys_of(actor(role), builtin_grants(role), teams)
+    return list_approver_keys(actor(role), builtin_grants(role), teams)
 
 
 def of(*rules: ApprovalRule) -> RuleSet:
@@ -60,47 +60,47 @@ def of(*rules: ApprovalRule) -> RuleSet:
 
 @pytest.mark.parametrize("operation", [one for one in Operation if one is not Operation.RULES_CHANGE])
 def test_without_a_rule_nobody_has_to_approve_and_a_rule_is_about_its_own_operation(operation: Operation) -> None:
-    assert demanded(of(), operation, NOTHING, actor()) == ()
+    assert list_required_rules(of(), operation, NOTHING, actor()) == ()
     own = ApprovalRule(name="own", operation=operation)
     others = tuple(ApprovalRule(name=one, operation=one) for one in Operation if one is not operation)
-    assert demanded(of(*others, own), operation, NOTHING, actor()) == (own,)
+    assert list_required_rules(of(*others, own), operation, NOTHING, actor()) == (own,)
 
 
 def test_every_rule_that_an_act_falls_under_counts() -> None:
     second = replace(ANY, name="second", needed=2)
-    assert demanded(of(ANY, second), Operation.CA_REVOKE, Touched(CA), actor()) == (ANY, second)
+    assert list_required_rules(of(ANY, second), Operation.CA_REVOKE, Touched(CA), actor()) == (ANY, second)
 
 
 def test_what_the_product_does_for_itself_needs_nobody() -> None:
-    assert demanded(of(ANY), Operation.CA_REVOKE, Touched(CA), system("worker")) == ()
+    assert list_required_rules(of(ANY), Operation.CA_REVOKE, Touched(CA), build_system_actor("worker")) == ()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind is not ActorKind.SYSTEM])
 def test_everybody_else_does_the_owner_of_the_home_too(kind: ActorKind) -> None:
-    assert demanded(of(ANY), Operation.CA_REVOKE, Touched(CA), replace(actor(), kind=kind)) == (ANY,)
+    assert list_required_rules(of(ANY), Operation.CA_REVOKE, Touched(CA), replace(actor(), kind=kind)) == (ANY,)
 
 
 @pytest.mark.parametrize("named", [CA.name, str(CA.id)], ids=["name", "id"])
 def test_a_rule_for_one_ca_is_not_about_others_nor_about_an_act_without_one(named: str) -> None:
     rule = replace(ANY, cas=(named,))
     other = replace(CA, id=UUID(int=9), name="Other CA")
-    assert demanded(of(rule), Operation.CA_REVOKE, Touched(CA), actor()) == (rule,)
-    assert demanded(of(rule), Operation.CA_REVOKE, Touched(other), actor()) == ()
-    assert demanded(of(rule), Operation.CA_REVOKE, NOTHING, actor()) == ()
+    assert list_required_rules(of(rule), Operation.CA_REVOKE, Touched(CA), actor()) == (rule,)
+    assert list_required_rules(of(rule), Operation.CA_REVOKE, Touched(other), actor()) == ()
+    assert list_required_rules(of(rule), Operation.CA_REVOKE, NOTHING, actor()) == ()
 
 
 def test_a_rule_for_one_profile_is_not_about_others() -> None:
     rule = ApprovalRule(name="p", operation=Operation.PROFILE_CHANGE, profiles=("tls-server",))
-    assert demanded(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server"), actor()) == (rule,)
-    assert demanded(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server-2"), actor()) == ()
-    assert demanded(of(rule), Operation.PROFILE_CHANGE, NOTHING, actor()) == ()
+    assert list_required_rules(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server"), actor()) == (rule,)
+    assert list_required_rules(of(rule), Operation.PROFILE_CHANGE, Touched(profile="tls-server-2"), actor()) == ()
+    assert list_required_rules(of(rule), Operation.PROFILE_CHANGE, NOTHING, actor()) == ()
 
 
 def test_once_there_are_rules_nobody_changes_them_alone() -> None:
-    assert demanded(of(), Operation.RULES_CHANGE, NOTHING, actor()) == ()
-    assert demanded(of(ANY), Operation.RULES_CHANGE, NOTHING, actor()) == (RULES_THEMSELVES,)
+    assert list_required_rules(of(), Operation.RULES_CHANGE, NOTHING, actor()) == ()
+    assert list_required_rules(of(ANY), Operation.RULES_CHANGE, NOTHING, actor()) == (RULES_THEMSELVES,)
     stricter = ApprovalRule(name="three", operation=Operation.RULES_CHANGE, needed=3)
-    assert demanded(of(ANY, stricter), Operation.RULES_CHANGE, NOTHING, actor()) == (stricter,)
+    assert list_required_rules(of(ANY, stricter), Operation.RULES_CHANGE, NOTHING, actor()) == (stricter,)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_once_there_are_rules_nobody_changes_them_alone() -> None:
 )
 def test_nam_12_the_rules_that_are_always_there(role: Role | None, profile: object, found: list[str]) -> None:
     assert isinstance(profile, type(TLS_SERVER))
-    assert names(demanded_to_issue(of(), profile, CA, actor(role), TARGET)) == found
+    assert names(list_rules_to_issue(of(), profile, CA, actor(role), TARGET)) == found
 
 
 @pytest.mark.parametrize("kind", ["O", "OU", "DC", "UID", "serialNumber", "title", "GN", "SN", "pseudonym"])
@@ -130,16 +130,16 @@ def test_nam_12_an_identity_in_the_subject_needs_approval_though_the_names_are_l
     issues = Grant(role="some", permissions=frozenset({Permission.CERTIFICATE_ISSUE}))
     who = replace(actor(), grants=(issues,))
     claiming = replace(TARGET, claims=(NameAttribute(kind, "system:masters"),))
-    assert names(demanded_to_issue(of(), profile, CA, who, claiming)) == [CLIENT_IDENTITIES.name]
-    assert names(demanded_to_issue(of(), profile, CA, who, TARGET)) == []
+    assert names(list_rules_to_issue(of(), profile, CA, who, claiming)) == [CLIENT_IDENTITIES.name]
+    assert names(list_rules_to_issue(of(), profile, CA, who, TARGET)) == []
     for_servers = replace(profile, extended_key_usage=(SERVER_AUTH,))
-    assert names(demanded_to_issue(of(), for_servers, CA, who, claiming)) == []
+    assert names(list_rules_to_issue(of(), for_servers, CA, who, claiming)) == []
 
 
 def test_who_may_issue_but_not_for_this_name_needs_approval() -> None:
     scope = Scope(names=frozenset(sans("DNS:example.org")))
     grants = (Grant(role="some", permissions=frozenset({Permission.CERTIFICATE_ISSUE}), scope=scope),)
-    found = demanded_to_issue(of(), TLS_SERVER, CA, replace(actor(), grants=grants), TARGET)
+    found = list_rules_to_issue(of(), TLS_SERVER, CA, replace(actor(), grants=grants), TARGET)
     assert names(found) == [REQUESTERS.name]
 
 
@@ -147,9 +147,9 @@ def test_a_key_that_is_handed_out_falls_under_both_operations() -> None:
     issue = ApprovalRule(name="issue", operation=Operation.CERTIFICATE_ISSUE)
     export = ApprovalRule(name="export", operation=Operation.CERTIFICATE_EXPORT_KEY, profiles=("tls-server",))
     rules = of(issue, export)
-    assert names(demanded_to_issue(rules, TLS_SERVER, CA, actor(), TARGET)) == ["issue"]
-    assert names(demanded_to_issue(rules, TLS_SERVER, CA, actor(), TARGET, with_key=True)) == ["issue", "export"]
-    assert names(demanded_to_issue(rules, TLS_CLIENT, CA, actor(), TARGET, with_key=True)) == ["issue"]
+    assert names(list_rules_to_issue(rules, TLS_SERVER, CA, actor(), TARGET)) == ["issue"]
+    assert names(list_rules_to_issue(rules, TLS_SERVER, CA, actor(), TARGET, with_key=True)) == ["issue", "export"]
+    assert names(list_rules_to_issue(rules, TLS_CLIENT, CA, actor(), TARGET, with_key=True)) == ["issue"]
 
 
 def test_an_approver_is_anybody_or_one_of_the_role_or_the_team() -> None:
@@ -158,19 +158,22 @@ def test_an_approver_is_anybody_or_one_of_the_role_or_the_team() -> None:
     by_role = replace(anybody, name="role", roles=("registration-authority",))
     by_team = replace(anybody, name="team", teams=(str(team),))
     rules = (anybody, by_role, by_team)
-    assert counts_for(rules, keys(Role.ADMINISTRATOR)) == ("anybody",)
-    assert counts_for(rules, keys(Role.REGISTRATION_AUTHORITY)) == ("anybody", "role")
-    assert counts_for(rules, keys(Role.ADMINISTRATOR, team)) == ("anybody", "team")
-    assert counts_for((by_role,), keys(Role.ADMINISTRATOR)) == ()
+    assert list_counting_rules(rules, keys(Role.ADMINISTRATOR)) == ("anybody",)
+    assert list_counting_rules(rules, keys(Role.REGISTRATION_AUTHORITY)) == ("anybody", "role")
+    assert list_counting_rules(rules, keys(Role.ADMINISTRATOR, team)) == ("anybody", "team")
+    assert list_counting_rules((by_role,), keys(Role.ADMINISTRATOR)) == ()
     assert keys(None, team) == {f"team:{team}"}
 
 
 def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
     rules = (ANY, replace(ANY, name="named", roles=("ca-operator",)))
-    assert counts_for(rules, keys(Role.CA_OPERATOR)) == ("named",)
+    assert list_counting_rules(rules, keys(Role.CA_OPERATOR)) == ("named",)
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
     both = (*builtin_grants(Role.CA_OPERATOR), officer)
-    assert counts_for(rules, keys_of(replace(actor(None), grants=both), both, ())) == ("any", "named")
+    assert list_counting_rules(rules, list_approver_keys(replace(actor(None), grants=both), both, ())) == (
+        "any",
+        "named",
+    )
 
 
 def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
@@ -178,11 +181,13 @@ def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
     own = (*builtin_grants(Role.REGISTRATION_AUTHORITY), officer)
     as_officer = replace(actor(None), grants=(officer,))
-    assert keys_of(as_officer, own, ()) == {"*", "role:officer"}
-    assert keys_of(as_officer, builtin_grants(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
-    assert keys_of(as_officer, builtin_grants(Role.CA_OPERATOR), ()) == frozenset()
+    assert list_approver_keys(as_officer, own, ()) == {"*", "role:officer"}
+    assert list_approver_keys(as_officer, builtin_grants(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
+    assert list_approver_keys(as_officer, builtin_grants(Role.CA_OPERATOR), ()) == frozenset()
     assert (
-        keys_of(replace(actor(None), grants=builtin_grants(Role.CA_OPERATOR)), builtin_grants(Role.ADMINISTRATOR), ())
+        list_approver_keys(
+            replace(actor(None), grants=builtin_grants(Role.CA_OPERATOR)), builtin_grants(Role.ADMINISTRATOR), ()
+        )
         == set()
     )
 
@@ -191,9 +196,9 @@ def test_an_acme_account_needs_one_more_person_than_each_rule_says() -> None:
     """Whoever holds it may be among the approvers."""
     rule = ApprovalRule(name="two", operation=Operation.CERTIFICATE_ISSUE, needed=2)
     for door, needed in (("rest", [2, 1]), ("acme", [3, 2])):
-        found = demanded_to_issue(of(rule), TLS_SERVER, CA, replace(actor(Role.REQUESTER), via=door), TARGET)
+        found = list_rules_to_issue(of(rule), TLS_SERVER, CA, replace(actor(Role.REQUESTER), via=door), TARGET)
         assert [one.needed for one in found] == needed
-    assert demanded_to_issue(of(), TLS_SERVER, CA, replace(actor(), via="acme"), TARGET) == ()
+    assert list_rules_to_issue(of(), TLS_SERVER, CA, replace(actor(), via="acme"), TARGET) == ()
 
 
 def _approval(*rules: ApprovalRule, given: tuple[Consent, ...] = (), overridden_by: str | None = None) -> Approval:
@@ -245,12 +250,12 @@ def test_a_rule_of_the_same_name_as_a_built_in_or_another_is_refused() -> None:
         [{"name": "a", "operation": "ca.revoke", "unknown": 1}],
     ):
         with pytest.raises(InvalidInput):
-            rules_from(spoiled)
+            parse_rules(spoiled)
 
 
 def test_the_person_behind_a_token_is_its_user_and_a_service_account_is_its_user_too() -> None:
     user = UUID(int=7)
     own = Actor(kind=ActorKind.TOKEN, id="token:1", name="t", via="rest", owner_id=f"user:{user}", user_id=user)
     service = replace(own, id="token:2", owner_id="service:3")
-    assert people_behind(own) == (f"user:{user}",)
-    assert people_behind(service) == (f"user:{user}", "service:3")
+    assert list_people_behind(own) == (f"user:{user}",)
+    assert list_people_behind(service) == (f"user:{user}", "service:3")

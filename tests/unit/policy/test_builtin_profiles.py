@@ -1,6 +1,6 @@
 """The standing profiles, stated literally."""
 
-from pki_manager.domain.algorithms import Use, signing_key_types
+from pki_manager.domain.algorithms import Use, list_signing_key_types
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.profiles.terms import CommonName, Criticality, ProfileKind, ProfileState
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, ISSUING_CA, ROOT_CA
@@ -143,6 +143,6 @@ def test_path_lengths():
 
 def test_key_types():
     others = {profile.key_types for profile in BUILTIN_PROFILES if profile.name != "scep-ra"}
-    assert others == {signing_key_types(Use.CA)}
+    assert others == {list_signing_key_types(Use.CA)}
     (ra,) = (profile for profile in BUILTIN_PROFILES if profile.name == "scep-ra")
     assert ra.key_types == ("RSA-2048", "RSA-3072", "RSA-4096")

@@ -16,7 +16,7 @@ from pki_manager.domain.names import (
 )
 from pki_manager.domain.rights.actor import Grant, Scope
 from pki_manager.policy.access import Denied, Permission, allowed, decide
-from pki_manager.policy.covered import target_of
+from pki_manager.policy.covered import build_target
 from tests.unit.policy.cases import actor, sans
 
 SCOPE = ("DNS:app.example.com", "email:example.com", "IP:10.0.0.0/8", "URI:app.example.com")
@@ -38,7 +38,7 @@ def may(
 ) -> bool:
     scope = Scope(names=frozenset(NameConstraints.subtree(text, "names") for text in SCOPE))
     who = replace(actor(), grants=(Grant(role="limited", permissions=frozenset(Permission), scope=scope),))
-    target = target_of(ca=UUID(int=1), profile="p", owner="o", team=None, subject=subject, sans=names, fixed=fixed)
+    target = build_target(ca=UUID(int=1), profile="p", owner="o", team=None, subject=subject, sans=names, fixed=fixed)
     return allowed(who, permission, target)
 
 
@@ -136,6 +136,6 @@ def test_the_refusal_says_which_attributes_are_outside() -> None:
         grants=(Grant(role="r", permissions=frozenset(Permission), scope=Scope(names=frozenset(sans("DNS:a.test")))),),
     )
     subject = DistinguishedName.of(("O", "system:masters"), ("CN", "b.test"))
-    target = target_of(ca=UUID(int=1), profile="p", owner="o", team=None, subject=subject, sans=(), fixed=())
+    target = build_target(ca=UUID(int=1), profile="p", owner="o", team=None, subject=subject, sans=(), fixed=())
     decision = decide(who, Permission.CERTIFICATE_ISSUE, target, "rest")
     assert decision == Denied("access.names", sans("DNS:b.test"), (NameAttribute("O", "system:masters"),))

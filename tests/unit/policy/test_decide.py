@@ -14,7 +14,7 @@ from pki_manager.domain.names import DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, UnlistedHandling
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
-from pki_manager.domain.rights.actor import ANONYMOUS, Role, system
+from pki_manager.domain.rights.actor import ANONYMOUS, Role, build_system_actor
 from pki_manager.policy.builtin_profiles import (
     BUILTIN_PROFILES,
     ISSUING_CA,
@@ -107,7 +107,7 @@ def test_nobody_is_not_authenticated():
 
 
 def test_the_product_itself_may_issue():
-    assert plan(who=system("worker"), purpose=Purpose.AUTHORITY)
+    assert plan(who=build_system_actor("worker"), purpose=Purpose.AUTHORITY)
 
 
 @pytest.mark.parametrize("profile", [OCSP_RESPONDER, ISSUING_CA, ROOT_CA], ids=lambda p: p.name)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.domain.algorithms import Use, signing_key_types
+from pki_manager.domain.algorithms import Use, list_signing_key_types
 from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.profiles.terms import KeyReuse
@@ -13,7 +13,7 @@ from pki_manager.policy.builtin_profiles import ISSUING_CA, OCSP_RESPONDER, ROOT
 from tests.unit.policy.cases import facts, key, plan, refusals, root_facts, root_issuer
 
 
-@pytest.mark.parametrize("name", signing_key_types(Use.LEAF))
+@pytest.mark.parametrize("name", list_signing_key_types(Use.LEAF))
 def test_every_key_type_of_the_table_is_accepted_by_tls_server(name):
     assert plan(facts(key=key(name))).key_type == name
 

@@ -9,7 +9,7 @@ from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import EVERYTHING, Actor, ActorKind, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.roles import BUILTIN
-from pki_manager.policy.scopes import covers, intersect, narrow, visible
+from pki_manager.policy.scopes import compute_visibility, covers, intersect, narrow
 
 P = Permission
 CA, OTHER_CA = UUID(int=1), UUID(int=2)
@@ -121,15 +121,15 @@ def test_what_is_shared_has_no_permission_that_one_side_lacks():
 def test_a_list_shows_what_any_grant_shows():
     limited, other = Scope(cas=frozenset({CA})), Scope(reach=Reach.OWN)
     who = actor(grant(limited, P.CERTIFICATE_READ), grant(other, P.CERTIFICATE_READ), grant(limited, P.CA_READ))
-    shown = visible(who, P.CERTIFICATE_READ)
+    shown = compute_visibility(who, P.CERTIFICATE_READ)
     assert shown is not None
     assert (shown.scopes, shown.owner, shown.teams) == ((limited, other), "user:1", frozenset({UUID(int=9)}))
-    nothing = visible(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CA_READ)
+    nothing = compute_visibility(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CA_READ)
     assert nothing is not None
     assert nothing.scopes == ()
-    assert visible(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CERTIFICATE_READ) is None
+    assert compute_visibility(actor(grant(EVERYTHING, P.CERTIFICATE_READ)), P.CERTIFICATE_READ) is None
     # A profile has no CA: the limit does not count for it.
-    assert visible(actor(grant(limited, P.PROFILE_READ)), P.PROFILE_READ) is None
+    assert compute_visibility(actor(grant(limited, P.PROFILE_READ)), P.PROFILE_READ) is None
 
 
 @pytest.mark.parametrize(

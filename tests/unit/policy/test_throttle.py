@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.policy.throttle import SECOND_FACTOR, Network, network_of
+from pki_manager.policy.throttle import SECOND_FACTOR, Network, get_network
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from pki_manager.policy.throttle import SECOND_FACTOR, Network, network_of
     ],
 )
 def test_an_ipv6_caller_counts_by_its_prefix(peer: str | None, narrow: str, wide: str | None) -> None:
-    assert network_of(peer) == Network(narrow, wide)
+    assert get_network(peer) == Network(narrow, wide)
 
 
 def test_second_factors_are_guessed_at_a_few_times_a_day() -> None:

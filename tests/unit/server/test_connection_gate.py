@@ -8,8 +8,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from pki_manager.server.connection_gate import Admission, ConnectionGate, Refusals, peer_of
-from pki_manager.server.descriptors import RESERVED, connection_limit, raise_descriptors
+from pki_manager.server.connection_gate import Admission, ConnectionGate, Refusals, get_peer
+from pki_manager.server.descriptors import RESERVED, compute_connection_limit, raise_descriptors
 
 
 class Connection:
@@ -31,9 +31,9 @@ def admitted(gate: ConnectionGate, address: str, *, is_waiting: bool = True) -> 
 
 
 def test_an_ipv6_network_of_64_bits_is_one_peer() -> None:
-    assert peer_of("2001:db8::1") == peer_of("2001:db8::ffff:1") != peer_of("2001:db8:0:1::1")
-    assert peer_of("192.0.2.1") == peer_of("::ffff:192.0.2.1") != peer_of("192.0.2.2")
-    assert peer_of("fe80::1%lo") == peer_of("fe80::2%lo")
+    assert get_peer("2001:db8::1") == get_peer("2001:db8::ffff:1") != get_peer("2001:db8:0:1::1")
+    assert get_peer("192.0.2.1") == get_peer("::ffff:192.0.2.1") != get_peer("192.0.2.2")
+    assert get_peer("fe80::1%lo") == get_peer("fe80::2%lo")
 
 
 def test_one_peer_is_limited_and_another_is_not() -> None:
@@ -93,7 +93,7 @@ def test_a_flood_is_one_line_in_ten_seconds(caplog: pytest.LogCaptureFixture) ->
 @pytest.mark.parametrize("descriptors", [256, 1024, 4096, 65536])
 def test_the_shares_of_the_listeners_leave_descriptors_for_everything_else(descriptors: int) -> None:
     shares = [
-        connection_limit(listener, maximum=16384, descriptors=descriptors)
+        compute_connection_limit(listener, maximum=16384, descriptors=descriptors)
         for listener in ("management", "tls", "status")
     ]
     assert min(shares) >= 16

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.domain.errors import ConfigurationInvalid
-from pki_manager.server.listeners import base_urls, open_listeners, set_bound_ports
+from pki_manager.server.listeners import build_base_urls, open_listeners, set_bound_ports
 from pki_manager.settings import Settings, load
 
 ANY = {f"PKIM_{name}_BIND": "127.0.0.1:0" for name in ("MANAGEMENT", "TLS", "STATUS")}
@@ -20,7 +20,7 @@ def test_a_free_port_is_bound_and_named(tmp_path: Path) -> None:
     with open_listeners(settings(tmp_path), ports={}) as sockets:
         bound = set_bound_ports(settings(tmp_path), sockets)
         ports = {name: opened.getsockname()[1] for name, opened in sockets.items()}
-        assert base_urls(bound) == {
+        assert build_base_urls(bound) == {
             "management": f"http://localhost:{ports['management']}",
             "tls": f"https://localhost:{ports['tls']}",
             "status": f"http://localhost:{ports['status']}",

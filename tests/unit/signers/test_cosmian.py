@@ -19,9 +19,9 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendState
 from pki_manager.signers.cosmian.client import KmsClient
-from pki_manager.signers.cosmian.connection import KmsConnection, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.connection import KmsConnection, find_owner_identity, get_runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
-from pki_manager.signers.cosmian.keys import create_key_pair, signing_parameters
+from pki_manager.signers.cosmian.keys import build_signing_parameters, create_key_pair
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, batch_items, decode, encode, structure, text
 from pki_manager.signers.options import CosmianOptions
@@ -36,7 +36,7 @@ def options(url: str, **more: object) -> CosmianOptions:
 
 @contextmanager
 def client_of(given: CosmianOptions, seconds: float = 5) -> Iterator[KmsClient]:
-    client = KmsClient(KmsConnection(given, runtime_identity(given)), seconds=seconds, clock=SystemClock())
+    client = KmsClient(KmsConnection(given, get_runtime_identity(given)), seconds=seconds, clock=SystemClock())
     with closing(client):
         yield client
 
@@ -156,13 +156,13 @@ def test_a_secret_that_others_could_read_is_not_used(pki: TestPki, tmp_path: Pat
 
 def test_who_makes_keys_is_somebody_only_where_the_settings_say_so(tmp_path: Path) -> None:
     token = {"token_file": tmp_path / "a"}
-    assert owner_identity(options("https://kms", **token)) is None
+    assert find_owner_identity(options("https://kms", **token)) is None
     nobody = options("http://localhost")
-    assert owner_identity(nobody) == runtime_identity(nobody)
+    assert find_owner_identity(nobody) == get_runtime_identity(nobody)
     both = options("https://kms", **token, owner_token_file=tmp_path / "b")
-    owner = owner_identity(both)
+    owner = find_owner_identity(both)
     assert owner is not None
-    assert (owner.token_file, runtime_identity(both).token_file) == (tmp_path / "b", tmp_path / "a")
+    assert (owner.token_file, get_runtime_identity(both).token_file) == (tmp_path / "b", tmp_path / "a")
 
 
 def test_nobody_there_is_said_at_once() -> None:
@@ -285,7 +285,7 @@ def test_every_hash_is_the_one_of_its_curve_and_always_said() -> None:
     said = {}
     for row in KEY_TYPES.values():
         for algorithm in row.signatures:
-            written = encode(structure("x", *signing_parameters(algorithm))).decode()
+            written = encode(structure("x", *build_signing_parameters(algorithm))).decode()
             said[algorithm.name] = [part.partition('"')[0] for part in written.split('"value":"')[1:]]
     assert said["ECDSA-SHA256"] == ["SHA256", "ECDSAWithSHA256"]
     assert said["ECDSA-SHA384"] == ["SHA384", "ECDSAWithSHA384"]

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki_manager.domain.algorithms import KEY_TYPES, Use, signing_key_types
+from pki_manager.domain.algorithms import KEY_TYPES, Use, list_signing_key_types
 from pki_manager.domain.errors import LintRefused, Malformed
 from pki_manager.domain.revocation import RevocationReason, RevokedEntry
 from pki_manager.x509 import crl, signer_key
@@ -45,7 +45,7 @@ ENTRIES = st.lists(
 
 
 def encoded(*entries: RevokedEntry) -> bytes:
-    return b"".join(map(crl.entry, entries))
+    return b"".join(map(crl.encode_entry, entries))
 
 
 def prepare(entries: bytes, number: int = 1, this_update: datetime = NOW, next_update: datetime = NEXT) -> Prepared:
@@ -71,7 +71,7 @@ def by_pyca(entries: Sequence[RevokedEntry], number: int, this_update: datetime,
         if entry.invalidity_date is not None:
             revoked = revoked.add_extension(x509.InvalidityDate(entry.invalidity_date), critical=False)
         builder = builder.add_revoked_certificate(revoked.build())
-    key = signer_key.throwaway_key(KEY_TYPES["ECDSA-P256"])
+    key = signer_key.get_throwaway_key(KEY_TYPES["ECDSA-P256"])
     assert isinstance(key, signer_key.ec.EllipticCurvePrivateKey)
     return builder.sign(key, hashes.SHA256()).tbs_certlist_bytes
 
@@ -90,12 +90,12 @@ def test_a_crl_reads_back() -> None:
         RevokedEntry(5, NOW, "keyCompromise", NOW - timedelta(days=1)),
         RevokedEntry((1 << 126) + 7, NOW, "unspecified", None),
     ]
-    facts = crl.crl_facts(root().crl(entries, number=1_795_000_000))
+    facts = crl.read_crl_facts(root().crl(entries, number=1_795_000_000))
     expected = crl.CrlFacts(
         number=1_795_000_000, base_number=None, this_update=NOW, next_update=NEXT, serials=(5, (1 << 126) + 7)
     )
     assert facts == expected
-    assert crl.crl_facts(root().crl()).serials == ()
+    assert crl.read_crl_facts(root().crl()).serials == ()
 
 
 def test_rev_12_unspecified_is_left_out() -> None:
@@ -109,7 +109,7 @@ def test_a_full_crl_has_no_issuing_distribution_point() -> None:
     assert not any(e.critical for e in loaded.extensions)
 
 
-@pytest.mark.parametrize("key_type", signing_key_types(Use.CA))
+@pytest.mark.parametrize("key_type", list_signing_key_types(Use.CA))
 def test_every_key_type_signs_crls(key_type: str) -> None:
     ctx = make_root(key_type=key_type)
     loaded = x509.load_der_x509_crl(ctx.crl([RevokedEntry(5, NOW, "superseded", None)]))
@@ -127,7 +127,7 @@ def test_times_are_written_in_utc_to_the_second() -> None:
 def test_the_form_of_a_time_follows_its_year_in_utc() -> None:
     """Half past seven in the evening of 2049's last day, five hours west of Greenwich: 2050 in UTC."""
     late = datetime(2049, 12, 31, 19, 30, tzinfo=timezone(timedelta(hours=-5)))
-    assert b"\x18\x0f20500101003000Z" in crl.entry(RevokedEntry(5, late, "unspecified", None))
+    assert b"\x18\x0f20500101003000Z" in crl.encode_entry(RevokedEntry(5, late, "unspecified", None))
 
 
 def test_an_error_of_lint_stops_a_crl() -> None:
@@ -160,7 +160,7 @@ def test_a_list_of_ten_times_the_entries_takes_at_most_ten_times_the_calls() -> 
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"text", b"\x30\x80\x00\x00"])
 def test_what_is_no_crl_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed):
-        crl.crl_facts(data)
+        crl.read_crl_facts(data)
 
 
 def test_a_damaged_crl_raises_nothing_but_our_errors() -> None:
@@ -168,7 +168,7 @@ def test_a_damaged_crl_raises_nothing_but_our_errors() -> None:
     read = 0
     for at in range(len(whole)):
         try:
-            crl.crl_facts(whole[:at] + bytes((whole[at] ^ 0x21,)) + whole[at + 1 :])
+            crl.read_crl_facts(whole[:at] + bytes((whole[at] ^ 0x21,)) + whole[at + 1 :])
         except Malformed:
             continue
         read += 1
@@ -176,7 +176,7 @@ def test_a_damaged_crl_raises_nothing_but_our_errors() -> None:
 
 
 def test_rev_12_a_delta_names_its_base_and_takes_holds_back() -> None:
-    entries = encoded(RevokedEntry(5, NOW, "keyCompromise", None)) + crl.removal(7, NOW)
+    entries = encoded(RevokedEntry(5, NOW, "keyCompromise", None)) + crl.encode_removal(7, NOW)
     content = crl.CrlContent(12, NOW, NEXT, entries, base_number=10, delta_url="http://pki.example/delta.crl")
     loaded = x509.load_der_x509_crl(root().sign_crl(content))
     assert [(e.oid.dotted_string, e.critical) for e in loaded.extensions] == [
@@ -186,7 +186,7 @@ def test_rev_12_a_delta_names_its_base_and_takes_holds_back() -> None:
     ]
     assert loaded.extensions.get_extension_for_class(x509.DeltaCRLIndicator).value.crl_number == 10
     assert loaded[1].extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.remove_from_crl
-    facts = crl.crl_facts(root().sign_crl(content))
+    facts = crl.read_crl_facts(root().sign_crl(content))
     assert (facts.number, facts.base_number) == (12, 10)
 
 

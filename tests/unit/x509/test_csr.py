@@ -14,7 +14,7 @@ SANS = tuple(AlternativeName.parse(text) for text in ("DNS:localhost", "IP:127.0
 @pytest.mark.parametrize("key_type", ["ECDSA-P256", "ECDSA-P384", "Ed25519", "RSA-2048"])
 def test_the_request_is_by_the_key_for_the_names(key_type: str) -> None:
     private, request = make_csr(key_type, SANS, b"password")
-    facts = parse.csr(request)
+    facts = parse.parse_csr(request)
     assert facts.key.name == key_type
     assert facts.sans == SANS
     assert not facts.subject.rdns
@@ -30,7 +30,7 @@ def test_the_key_needs_its_password() -> None:
 
 
 def test_every_request_has_a_key_of_its_own() -> None:
-    first, second = (parse.csr(make_csr("ECDSA-P256", SANS, b"p")[1]).key.spki_der for _ in range(2))
+    first, second = (parse.parse_csr(make_csr("ECDSA-P256", SANS, b"p")[1]).key.spki_der for _ in range(2))
     assert first != second
 
 

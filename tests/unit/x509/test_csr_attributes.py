@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.x509.csr_attributes import csr_attributes
+from pki_manager.x509.csr_attributes import encode_csr_attributes
 
 EC_KEY = "301506072a8648ce3d0201310a06082a8648ce3d030107"
 P384_KEY = "301206072a8648ce3d0201310706052b81040022"
@@ -21,10 +21,11 @@ P384_KEY = "301206072a8648ce3d0201310706052b81040022"
     ],
 )
 def test_attributes_name_the_key_and_its_signature(name: str, octets: str) -> None:
-    assert csr_attributes(KEY_TYPES[name], extensions=False).hex() == octets
+    assert encode_csr_attributes(KEY_TYPES[name], extensions=False).hex() == octets
 
 
 def test_a_profile_that_needs_alternative_names_asks_for_extensions() -> None:
     assert (
-        csr_attributes(KEY_TYPES["Ed25519"], extensions=True).hex() == "3010" + "06032b6570" + "06092a864886f70d01090e"
+        encode_csr_attributes(KEY_TYPES["Ed25519"], extensions=True).hex()
+        == "3010" + "06032b6570" + "06092a864886f70d01090e"
     )

@@ -26,7 +26,7 @@ from pki_manager.x509 import confined
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.asn1 import tlv as reader
 from pki_manager.x509.decode import Decoded, ObjectKind, bundle, decode_objects
-from pki_manager.x509.decode.pkcs12_form import Derivation, derivations
+from pki_manager.x509.decode.pkcs12_form import Derivation, list_derivations
 from tests.support.odd_objects import ROOT
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -256,7 +256,7 @@ def test_dos_07_absurd_iterations_are_refused_before_any_key_is_derived(
 
 
 def _derivations(data: bytes) -> list[Derivation]:
-    return derivations(reader.whole(data, reader.SEQUENCE))
+    return list_derivations(reader.whole(data, reader.SEQUENCE))
 
 
 def test_dos_07_a_pbmac1_key_of_absurd_length_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,9 +24,9 @@ def test_a_crl_of_many_thousand_entries_is_read_whole_and_one_without_bounds_is_
     entries = [x509.RevokedCertificateBuilder(serial, START - DAY, extensions).build() for serial in range(1, MANY + 1)]
     builder = x509.CertificateRevocationListBuilder(ca.name, START - DAY, START + DAY, [], entries)
     der = builder.sign(ca.key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
-    own = parse.certificate(ca.certificate.public_bytes(serialization.Encoding.DER))
-    found = foreign.full_crl(der, own.subject_der, own.key.spki_der)
+    own = parse.parse_certificate(ca.certificate.public_bytes(serialization.Encoding.DER))
+    found = foreign.read_full_crl(der, own.subject_der, own.key.spki_der)
     assert [entry.serial for entry in found.entries] == list(range(1, MANY + 1))
     monkeypatch.setattr(foreign, "MAX_CRL_ELEMENTS", 400_000)
     with pytest.raises(Malformed, match="400000 elements"):
-        foreign.full_crl(der, own.subject_der, own.key.spki_der)
+        foreign.read_full_crl(der, own.subject_der, own.key.spki_der)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki_manager.domain.algorithms import KeyFamily, Use, signing_key_types
+from pki_manager.domain.algorithms import KeyFamily, Use, list_signing_key_types
 from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import der
@@ -35,16 +35,16 @@ def point_spki(x: int, y: int) -> bytes:
 
 def rule_of(spki_der: bytes, kind: type[InvalidInput]) -> str:
     with pytest.raises(kind) as caught:
-        keys.key_facts(spki_der, "csr")
+        keys.compute_key_facts(spki_der, "csr")
     (error,) = caught.value.errors
     assert error.field == "csr"
     return error.rule
 
 
-@pytest.mark.parametrize("name", [name for name in signing_key_types(Use.CA) if not name.startswith("RSA")])
+@pytest.mark.parametrize("name", [name for name in list_signing_key_types(Use.CA) if not name.startswith("RSA")])
 def test_every_other_key_type_of_ours_is_recognised(name: str) -> None:
     der_key = spki(private_key(name))
-    facts = keys.key_facts(der_key)
+    facts = keys.compute_key_facts(der_key)
     assert (facts.name, facts.description, facts.spki_der) == (name, name, der_key)
     assert facts.spki_sha256 == hashlib.sha256(der_key).digest()
     assert (facts.rsa_exponent, facts.rsa_small_factor, facts.rsa_close_primes, facts.rsa_roca) == (None,) * 4
@@ -52,12 +52,12 @@ def test_every_other_key_type_of_ours_is_recognised(name: str) -> None:
 
 @pytest.mark.parametrize("size", [2048, 3072, 4096])
 def test_an_rsa_key_is_recognised_by_its_size(size: int) -> None:
-    facts = keys.key_facts(rsa_spki((1 << size) - 1))
+    facts = keys.compute_key_facts(rsa_spki((1 << size) - 1))
     assert (facts.name, facts.family, facts.size) == (f"RSA-{size}", KeyFamily.RSA, size)
 
 
 def test_an_ordinary_rsa_key_has_no_weakness() -> None:
-    facts = keys.key_facts(spki(private_key("RSA-2048")))
+    facts = keys.compute_key_facts(spki(private_key("RSA-2048")))
     assert (facts.rsa_exponent, facts.rsa_small_factor) == (65537, None)
     assert (facts.rsa_close_primes, facts.rsa_roca) == (False, False)
 
@@ -74,7 +74,7 @@ def test_an_ordinary_rsa_key_has_no_weakness() -> None:
     ids=["RSA-1024", "RSA-2049", "secp256k1", "brainpool", "DSA"],
 )
 def test_other_keys_have_no_name_but_a_description(key: bytes, description: str) -> None:
-    facts = keys.key_facts(key)
+    facts = keys.compute_key_facts(key)
     assert (facts.name, facts.description) == (None, description)
 
 
@@ -95,7 +95,7 @@ def test_other_keys_have_no_name_but_a_description(key: bytes, description: str)
     ids=["no NULL", "RSASSA-PSS", "compressed point"],
 )
 def test_a_key_in_an_encoding_that_we_would_change_is_no_type_of_ours(unusual: bytes) -> None:
-    facts = keys.key_facts(unusual)
+    facts = keys.compute_key_facts(unusual)
     assert facts.name is None
     assert facts.description.endswith("in an unusual encoding")
 
@@ -166,14 +166,14 @@ def test_a_curve_given_by_its_parameters_is_no_named_curve() -> None:
         der.integer(1),
     )
     algorithm = der.encode_sequence(der.oid("1.2.840.10045.2.1"), parameters)
-    point = keys.public_key_bits(spki(ec.generate_private_key(ec.SECP256R1())))
-    assert keys.key_facts(der.encode_sequence(algorithm, der.bit_string(point))).name is None
+    point = keys.read_public_key_bits(spki(ec.generate_private_key(ec.SECP256R1())))
+    assert keys.compute_key_facts(der.encode_sequence(algorithm, der.bit_string(point))).name is None
 
 
 def test_the_key_identifier_is_the_one_of_rfc_5280() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     expected = x509.SubjectKeyIdentifier.from_public_key(key.public_key()).digest
-    assert keys.subject_key_identifier(spki(key)) == expected
+    assert keys.compute_subject_key_identifier(spki(key)) == expected
 
 
 P25519 = (1 << 255) - 19
@@ -190,7 +190,7 @@ def test_the_points_of_order_8_solve_their_equation() -> None:
 @pytest.mark.parametrize("sign", [0, 1])
 def test_key_09_points_of_small_order_and_other_spellings_are_a_fact(y: int, sign: int) -> None:
     octets = (y | sign << 255).to_bytes(32, "little")
-    assert keys.key_facts(der.encode_sequence(ED25519, der.bit_string(octets))).unsafe_point is True
+    assert keys.compute_key_facts(der.encode_sequence(ED25519, der.bit_string(octets))).unsafe_point is True
 
 
 @pytest.mark.parametrize("y", [0, 1, (1 << 448) - (1 << 224) - 2, (1 << 448) - 1])
@@ -200,9 +200,9 @@ def test_key_09_and_on_the_larger_curve(y: int) -> None:
 
 
 def test_ordinary_points_are_neither() -> None:
-    assert keys.key_facts(spki(private_key("Ed25519"))).unsafe_point is False
+    assert keys.compute_key_facts(spki(private_key("Ed25519"))).unsafe_point is False
     assert not is_unsafe_point(ed448.Ed448PrivateKey.generate().public_key().public_bytes_raw())
-    assert keys.key_facts(spki(private_key("ECDSA-P256"))).unsafe_point is None
+    assert keys.compute_key_facts(spki(private_key("ECDSA-P256"))).unsafe_point is None
 
 
 def test_key_02_other_long_keys_are_not_loaded_either(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,13 +216,13 @@ def test_key_02_other_long_keys_are_not_loaded_either(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("prime", [2, 3, 751, 5711])
 def test_a_small_factor_is_found(prime: int) -> None:
     modulus = prime * ((1 << 521) - 1) * ((1 << 607) - 1)
-    assert keys.small_factor(modulus) == prime
+    assert keys.find_small_factor(modulus) == prime
 
 
 def test_752_primes_are_tried() -> None:
     assert len(keys.SMALL_PRIMES) == 752
     assert keys.SMALL_PRIMES[-1] == 5711
-    assert keys.small_factor(5717 * ((1 << 521) - 1)) is None
+    assert keys.find_small_factor(5717 * ((1 << 521) - 1)) is None
 
 
 @given(st.integers(1 << 1023, (1 << 1024) - 1), st.integers(0, 1 << 510))
@@ -247,7 +247,7 @@ def test_key_06_a_roca_modulus_is_recognised() -> None:
     primorial = math.prod(primes)
     modulus = (1 << 2047) // primorial * primorial + pow(65537, 12345, primorial)
     assert keys.has_roca_fingerprint(modulus)
-    assert keys.key_facts(rsa_spki(modulus)).rsa_roca is True
+    assert keys.compute_key_facts(rsa_spki(modulus)).rsa_roca is True
 
 
 def test_ordinary_moduli_are_not_called_roca() -> None:

@@ -18,7 +18,7 @@ from pki_manager.x509.ocsp import response
 from pki_manager.x509.ocsp.request import NONCE, parse_any_request, parse_request
 from tests.support.responders import ExampleCa, extension, nonce_extension, ocsp_request
 
-CERT_ID = response.cert_id(response.cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
+CERT_ID = response.encode_cert_id(response.encode_cert_id_prefix("sha1", b"n" * 20, b"k" * 20), 4711)
 PLAIN = ocsp_request(CERT_ID)
 
 
@@ -93,7 +93,7 @@ def test_more_than_64_kib_is_refused_before_parsing() -> None:
 def with_serial(octets: bytes) -> bytes:
     return ocsp_request(
         der.encode_sequence(
-            response.cert_id_prefix("sha1", b"n" * 20, b"k" * 20),
+            response.encode_cert_id_prefix("sha1", b"n" * 20, b"k" * 20),
             der.encode(der.INTEGER, octets),
         )
     )

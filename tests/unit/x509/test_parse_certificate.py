@@ -34,24 +34,24 @@ def leaf() -> bytes:
 def test_the_facts_are_slices_of_the_certificate() -> None:
     certificate_der = leaf()
     certificate = x509.load_der_x509_certificate(certificate_der)
-    facts = parse.certificate(certificate_der)
+    facts = parse.parse_certificate(certificate_der)
     assert facts.tbs_der == certificate.tbs_certificate_bytes
     assert facts.subject_der == certificate.subject.public_bytes()
     assert facts.issuer_der == certificate.issuer.public_bytes()
     assert (facts.serial, facts.key.spki_der) == (SERIAL, leaf_key())
     assert (facts.subject, facts.sans) == (NAME, make_plan(NAME, leaf_key()).sans)
-    assert facts.subject_key_identifier == keys.subject_key_identifier(leaf_key())
+    assert facts.subject_key_identifier == keys.compute_subject_key_identifier(leaf_key())
     assert (facts.is_ca, facts.path_length, facts.name_constraints) == (False, None, NameConstraints())
 
 
 def with_extensions(*values: tuple[str, bytes]) -> CertificateFacts:
     """The facts of a certificate with just these extension values, whatever they are."""
-    key = signer_key.throwaway_key(KEY_TYPES["Ed25519"])
+    key = signer_key.get_throwaway_key(KEY_TYPES["Ed25519"])
     builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(x509.Name([])).serial_number(1)
     builder = builder.public_key(key.public_key()).not_valid_before(NOW).not_valid_after(NOW)
     for oid, value in values:
         builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value), critical=False)
-    return parse.certificate(builder.sign(key, None).public_bytes(Encoding.DER))
+    return parse.parse_certificate(builder.sign(key, None).public_bytes(Encoding.DER))
 
 
 def test_a_certificate_without_extensions_is_no_ca() -> None:
@@ -103,44 +103,44 @@ def test_a_subtree_of_an_unknown_kind_is_not_passed_over() -> None:
 @pytest.mark.parametrize("data", [b"", b"\x30\x00", b"\x30\x80\x00\x00", b"text", der.encode_sequence(b"\x30\x00" * 3)])
 def test_what_is_no_certificate_is_malformed(data: bytes) -> None:
     with pytest.raises(Malformed) as caught:
-        parse.certificate(data, "certificate")
+        parse.parse_certificate(data, "certificate")
     assert caught.value.errors[0].field == "certificate"
 
 
 def test_a_certificate_has_a_greatest_size() -> None:
     with pytest.raises(TooLarge):
-        parse.certificate(b"\x30" * 70_000)
+        parse.parse_certificate(b"\x30" * 70_000)
 
 
 @pytest.mark.parametrize("version", [0, 1, 3])
 def test_only_version_3_is_read(version: int) -> None:
-    _, *fields = der.children(parse.certificate(leaf()).tbs_der)
+    _, *fields = der.children(parse.parse_certificate(leaf()).tbs_der)
     changed = der.encode_sequence(der.encode(0xA0, der.integer(version)), *fields)
     with pytest.raises(Malformed) as caught:
-        parse.certificate(assemble.signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
+        parse.parse_certificate(assemble.assemble_signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
     assert caught.value.errors[0].rule == "certificate.version"
 
 
 @pytest.mark.parametrize("serial", [0, -5])
 def test_a_serial_number_must_be_positive(serial: int) -> None:
-    tbs = parse.certificate(leaf()).tbs_der
+    tbs = parse.parse_certificate(leaf()).tbs_der
     version, _, *fields = der.children(tbs)
     changed = der.encode_sequence(version, der.integer(serial), *fields)
     with pytest.raises(Malformed) as caught:
-        parse.certificate(assemble.signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
+        parse.parse_certificate(assemble.assemble_signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
     assert caught.value.errors[0].rule == "certificate.serial"
 
 
 def test_a_version_1_certificate_is_refused(version_1: bytes) -> None:
     with pytest.raises(Malformed):
-        parse.certificate(version_1)
+        parse.parse_certificate(version_1)
 
 
 @pytest.fixture
 def version_1() -> bytes:
-    _, *fields = der.children(parse.certificate(leaf()).tbs_der)
+    _, *fields = der.children(parse.parse_certificate(leaf()).tbs_der)
     tbs = der.encode_sequence(*fields[:-1])
-    return assemble.signed(tbs, SIGNATURES["ECDSA-SHA256"], b"signature")
+    return assemble.assemble_signed(tbs, SIGNATURES["ECDSA-SHA256"], b"signature")
 
 
 def test_a_damaged_certificate_raises_nothing_but_our_errors() -> None:
@@ -153,7 +153,7 @@ def test_a_damaged_certificate_raises_nothing_but_our_errors() -> None:
     read = 0
     for data in broken:
         try:
-            parse.certificate(data)
+            parse.parse_certificate(data)
         except InvalidInput:
             continue
         read += 1

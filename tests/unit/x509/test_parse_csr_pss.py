@@ -19,7 +19,7 @@ def request(*more_parameters: bytes) -> bytes:
     key = private_key("RSA-2048")
     subject = names.encode_dn(DistinguishedName.of(("CN", "www.example.com")))
     info = der.encode_sequence(der.integer(0), subject, spki(key), der.encode(0xA0))
-    algorithm, parameters = der.children(signer_key.algorithm_identifier(PSS))
+    algorithm, parameters = der.children(signer_key.encode_algorithm_identifier(PSS))
     parameters = der.encode_sequence(*der.children(parameters), *more_parameters)
     signature = der.bit_string(signer_key.sign(key, info, PSS))
     return der.encode_sequence(info, der.encode_sequence(algorithm, parameters), signature)
@@ -31,11 +31,11 @@ def trailer(number: int) -> bytes:
 
 @pytest.mark.parametrize("parameters", [(), (trailer(1),)], ids=["left-out", "written-out"])
 def test_the_one_trailer_there_is_may_be_named(parameters: tuple[bytes, ...]) -> None:
-    assert parse.csr(request(*parameters)).signature_hash == "sha256"
+    assert parse.parse_csr(request(*parameters)).signature_hash == "sha256"
 
 
 @pytest.mark.parametrize("number", [0, 2, 188])
 def test_another_trailer_is_another_signature(number: int) -> None:
     with pytest.raises(InvalidInput) as caught:
-        parse.csr(request(trailer(number)))
+        parse.parse_csr(request(trailer(number)))
     assert [error.rule for error in caught.value.errors] == ["csr.signature_algorithm"]

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
-from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, signing_key_types
+from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, list_signing_key_types
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault, InvalidInput, LintRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
@@ -125,7 +125,7 @@ def test_every_kind_of_name_comes_back_as_it_was_planned() -> None:
             ),
         )
     )
-    assert parse.certificate(issuing().certify(leaf_plan(sans=sans), SERIAL)).sans == sans
+    assert parse.parse_certificate(issuing().certify(leaf_plan(sans=sans), SERIAL)).sans == sans
 
 
 @pytest.mark.parametrize("name", ["DNS:exämple.com", "email:é@example.com"])
@@ -150,7 +150,7 @@ def test_a_subordinate_ca_has_its_constraints() -> None:
     )
     ctx = make_subordinate(root(), name_constraints=constraints)
     assert ctx.issuer.certificate_der is not None
-    facts = parse.certificate(ctx.issuer.certificate_der)
+    facts = parse.parse_certificate(ctx.issuer.certificate_der)
     assert (facts.is_ca, facts.path_length, facts.name_constraints) == (True, 0, constraints)
     certificate = x509.load_der_x509_certificate(ctx.issuer.certificate_der)
     for oid in (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.NAME_CONSTRAINTS, ExtensionOID.KEY_USAGE):
@@ -161,7 +161,7 @@ def test_a_root_names_itself() -> None:
     assert root().issuer.certificate_der is not None
     certificate = x509.load_der_x509_certificate(root().issuer.certificate_der)
     certificate.verify_directly_issued_by(certificate)
-    facts = parse.certificate(root().issuer.certificate_der)
+    facts = parse.parse_certificate(root().issuer.certificate_der)
     assert facts.subject_der == facts.issuer_der == root().issuer.ca.subject_der
     assert (facts.is_ca, facts.path_length) == (True, None)
 
@@ -182,7 +182,7 @@ def test_iss_16_the_issuer_field_is_the_cas_subject_byte_for_byte() -> None:
     key = private_key("ECDSA-P256")
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("OU", "Example"), ("CN", "CA"))
     ctx = Context(make_issuer(subject, "ECDSA-P256", spki(key), subject_der=mixed), key)
-    assert parse.certificate(ctx.certify(leaf_plan(), SERIAL)).issuer_der == mixed
+    assert parse.parse_certificate(ctx.certify(leaf_plan(), SERIAL)).issuer_der == mixed
     crl = x509.load_der_x509_crl(ctx.crl())
     assert crl.issuer.public_bytes() == mixed
 
@@ -200,20 +200,20 @@ def test_iss_17_the_authority_key_identifier_is_the_issuers_own_even_if_not_sha_
 
 def test_iss_11_the_times_are_those_given_to_the_second() -> None:
     ends = Validity(NOW, NOW + timedelta(seconds=7_776_000 - 1))
-    facts = parse.certificate(issuing().certify(leaf_plan(), SERIAL, ends))
+    facts = parse.parse_certificate(issuing().certify(leaf_plan(), SERIAL, ends))
     assert facts.validity == ends
-    assert parse.tbs_validity(facts.tbs_der) == ends
+    assert parse.parse_tbs_validity(facts.tbs_der) == ends
 
 
 @pytest.mark.parametrize("year", [1950, 1999, 2000, 2049, 2050, 2099, 9999])
 def test_times_are_read_on_both_sides_of_2050(year: int) -> None:
     end = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
-    facts = parse.certificate(issuing().certify(leaf_plan(), SERIAL, Validity(end, end)))
+    facts = parse.parse_certificate(issuing().certify(leaf_plan(), SERIAL, Validity(end, end)))
     assert facts.validity == Validity(end, end)
-    assert parse.tbs_not_after(facts.tbs_der) == end
+    assert parse.parse_tbs_not_after(facts.tbs_der) == end
 
 
-@pytest.mark.parametrize("key_type", signing_key_types(Use.CA))
+@pytest.mark.parametrize("key_type", list_signing_key_types(Use.CA))
 def test_every_key_type_signs_and_is_certified(key_type: str) -> None:
     ctx = make_root(key_type=key_type)
     certificate_der = ctx.certify(leaf_plan(), SERIAL)
@@ -221,7 +221,7 @@ def test_every_key_type_signs_and_is_certified(key_type: str) -> None:
     assert ctx.issuer.certificate_der is not None
     certificate.verify_directly_issued_by(x509.load_der_x509_certificate(ctx.issuer.certificate_der))
     assert certificate.signature_algorithm_oid.dotted_string == KEY_TYPES[key_type].signature.oid
-    assert parse.certificate(ctx.issuer.certificate_der).key.name == key_type
+    assert parse.parse_certificate(ctx.issuer.certificate_der).key.name == key_type
 
 
 def test_an_algorithm_that_the_key_cannot_make_is_refused() -> None:
@@ -234,11 +234,11 @@ def test_an_algorithm_that_the_key_cannot_make_is_refused() -> None:
 def test_what_is_assembled_is_what_pyca_would_have_written(name: str) -> None:
     """The outer SEQUENCE, AlgorithmIdentifier and BIT STRING, for each signature algorithm."""
     algorithm = SIGNATURES[name]
-    key = signer_key.throwaway_key(next(row for row in KEY_TYPES.values() if algorithm in row.signatures))
+    key = signer_key.get_throwaway_key(next(row for row in KEY_TYPES.values() if algorithm in row.signatures))
     builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(x509.Name([])).serial_number(1)
     builder = builder.public_key(key.public_key()).not_valid_before(NOW).not_valid_after(NOW)
     certificate = signer_key.sign_builder(builder, key, algorithm)
-    assembled = assemble.signed(certificate.tbs_certificate_bytes, algorithm, certificate.signature)
+    assembled = assemble.assemble_signed(certificate.tbs_certificate_bytes, algorithm, certificate.signature)
     assert assembled == certificate.public_bytes(Encoding.DER)
 
 
@@ -276,7 +276,7 @@ def test_the_linted_certificate_holds_the_very_bytes_that_will_be_signed() -> No
 
     prepared = prepare_certificate(leaf_plan(), issuing().issuer, VALIDITY, SERIAL, lint=look)
     (linted,) = seen
-    assert parse.certificate(linted).tbs_der == prepared.tbs
+    assert parse.parse_certificate(linted).tbs_der == prepared.tbs
     assert prepared.algorithm is SIGNATURES[issuing().issuer.key.signature_algorithm]
 
 
@@ -337,7 +337,7 @@ def test_a_plan_that_makes_no_certificate_raises_nothing_foreign(plan: Certifica
 
 def test_a_key_that_would_be_encoded_otherwise_than_planned_is_a_fault() -> None:
     algorithm, point = der.children(leaf_key())
-    bits = keys.public_key_bits(leaf_key())
+    bits = keys.read_public_key_bits(leaf_key())
     compressed = der.bit_string(bytes((2 + (bits[-1] & 1),)) + bits[1:33])
     assert point != compressed
     with pytest.raises(Fault, match="planned"):
@@ -372,7 +372,7 @@ def test_backwards_validity_is_a_fault() -> None:
 )
 def test_iss_11_each_end_is_written_in_the_type_of_its_year_and_read_back(end: datetime, tag: int, text: bytes) -> None:
     """RFC 5280 §4.1.2.5."""
-    facts = parse.certificate(issuing().certify(leaf_plan(), SERIAL, Validity(NOW, end)))
+    facts = parse.parse_certificate(issuing().certify(leaf_plan(), SERIAL, Validity(NOW, end)))
     _, not_after = der.children(der.children(facts.tbs_der)[4])
     assert (not_after[0], der.content(not_after)) == (tag, text)
     assert facts.validity == Validity(NOW, end)

@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from pki_manager.authority.acme.keys import binding_key
+from pki_manager.authority.acme.keys import find_binding_key
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import throttle
@@ -82,19 +82,19 @@ def count_stranger(ctx: Context, thumbprint: bytes, peer: str | None) -> None:
     Such a request costs a stored nonce. Raises TooManyAttempts.
     """
     if find_account(ctx, thumbprint) is None:
-        throttle.visitor(ctx, peer)
+        throttle.count_visitor(ctx, peer)
 
 
-def greet(ctx: Context, peer: str | None) -> None:
+def forgive_stranger(ctx: Context, peer: str | None) -> None:
     """Take back `count_stranger` for a client whose request was valid."""
     with ctx.ports.storage.housekeep() as uow:
-        throttle.arrived(ctx, uow, peer, times=1)
+        throttle.forget_visits(ctx, uow, peer, times=1)
 
 
 def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
     """Return the account with this key thumbprint (RFC 7638), in any state, or None.
 
-    `actor_of` says whether it may act.
+    `resolve_actor` says whether it may act.
     """
     with ctx.ports.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
@@ -111,7 +111,7 @@ class KnownAccount:
     token_and_actor: tuple[Token, Actor] | None
 
 
-def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
+def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
     """Return, by account ID, what `act` needs of each account that exists. All are read at once."""
     found: dict[UUID, KnownAccount] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
@@ -125,10 +125,10 @@ def look_up_all(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Know
     return found
 
 
-def act(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id: str) -> Actor:
+def get_actor(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id: str) -> Actor:
     """Return the actor of an account: its token, with the address and the request ID of this call.
 
-    Errors as `actor_of`.
+    Errors as `resolve_actor`.
     """
     if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
@@ -137,7 +137,7 @@ def act(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id: str) 
     return replace(actor, peer=peer, request_id=request_id)
 
 
-def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
+def resolve_actor(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id: str) -> Actor:
     """Return the actor of an account: its token, with the permissions it has now.
 
     Raises Unauthenticated, always with the same text, for an account that was deactivated or revoked, or whose token
@@ -145,7 +145,7 @@ def actor_of(ctx: Context, account: AcmeAccount, *, peer: str | None, request_id
     """
     with ctx.ports.storage.read() as reader:
         seen = KnownAccount(account, _find_actor(ctx, reader, account.token_id))
-    return act(ctx, seen, peer=peer, request_id=request_id)
+    return get_actor(ctx, seen, peer=peer, request_id=request_id)
 
 
 class CreatedAccount(NamedTuple):
@@ -182,14 +182,14 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
             changed_at=now,
         )
         if _add(ctx, actor, made):
-            greet(ctx, peer)
+            forgive_stranger(ctx, peer)
             return CreatedAccount(made, is_new=True)
         # A neighbour made it in the same commit, or is about to: this returns once that is durable.
         with ctx.ports.storage.housekeep() as uow:
             existing = uow.acme.accounts.find_key(request.thumbprint)
     if existing is None:
         raise Conflict("The account is being created by another request. Retry.")
-    actor_of(ctx, existing, peer=peer, request_id=request_id)
+    resolve_actor(ctx, existing, peer=peer, request_id=request_id)
     return CreatedAccount(existing, is_new=False)
 
 
@@ -243,10 +243,10 @@ def is_open(ctx: Context) -> bool:
 
 def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
     token = reader.tokens.get(token_id)
-    able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
+    able = current_rights.find_token_rights(reader, token, ctx.config.local_actor_role)
     if able is None or not token.usable(ctx.ports.clock.now()):
         return None
-    return token, current_rights.actor_of(token, able, EnrollmentProtocol.ACME)
+    return token, current_rights.build_token_actor(token, able, EnrollmentProtocol.ACME)
 
 
 def _stranger(ctx: Context, peer: str | None) -> Actor:
@@ -256,7 +256,7 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
         found = next((one for one in known if one is not None), None)
     if found is None:
         raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
-    throttle.newcomer(ctx, peer)
+    throttle.count_newcomer(ctx, peer)
     return found[1]
 
 
@@ -266,7 +266,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
             found = _find_actor(ctx, reader, token_id)
-            key = binding_key(ctx, reader, token_id)
+            key = find_binding_key(ctx, reader, token_id)
         except (InvalidInput, NotFound):
             found = key = None
     if found is None or key is None or not binding.is_bound(key):

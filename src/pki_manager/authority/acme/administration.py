@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
+from pki_manager.authority.kernel.idempotency import Done, change_once
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.events.acme import AcmeAccountRevoked
@@ -30,7 +30,7 @@ class AccountView:
 def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[AccountView]:
     """List accounts whose tokens the actor may read, newest first."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    visible = scopes.compute_visibility(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it has itself, which no account acts as.
         visible = replace(visible, owner=actor.id)
@@ -59,12 +59,12 @@ def revoke_account(ctx: Context, actor: Actor, account_id: UUID, claim: Claim | 
         uow.acme.accounts.set_state(account_id, AccountState.REVOKED, now)
         uow.record(AcmeAccountRevoked(object_id=str(account_id)))
 
-    return change(ctx, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
+    return change_once(ctx, actor, claim, account_id, apply, lambda reader: _view(reader, account_id))
 
 
 def _guarded(reader: Reader, actor: Actor, permission: Permission, account_id: UUID) -> AccountView:
     found = _view(reader, account_id)
-    target = tokens.target_of(actor, found.token)
+    target = tokens.build_target(actor, found.token)
     access.require_on(actor, permission, target, "ACME account", str(account_id))
     return found
 

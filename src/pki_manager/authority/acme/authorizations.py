@@ -24,7 +24,7 @@ from pki_manager.domain.errors import Conflict, Forbidden, TooManyAttempts
 from pki_manager.domain.events.acme import AcmeAuthorizationDeactivated, AcmeChallengeAnswered
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.domain.rights.actor import Actor
-from pki_manager.policy.acme import challenges_for
+from pki_manager.policy.acme import list_challenge_kinds
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 LIFETIME = timedelta(days=1)
@@ -59,7 +59,9 @@ class PendingAuthorization(NamedTuple):
     challenges: tuple[Challenge, ...]
 
 
-def pending(ctx: Context, account_id: UUID, identifier: Identifier, now: datetime) -> PendingAuthorization:
+def build_pending_authorization(
+    ctx: Context, account_id: UUID, identifier: Identifier, now: datetime
+) -> PendingAuthorization:
     """Return a new authorization with a challenge of each type that can prove the identifier. Nothing is stored yet."""
     authorization = Authorization(
         id=ctx.new_id(),
@@ -74,15 +76,15 @@ def pending(ctx: Context, account_id: UUID, identifier: Identifier, now: datetim
             id=ctx.new_id(),
             authorization_id=authorization.id,
             kind=kind,
-            token=secrets.new_secret(ctx.ports.entropy),
+            token=secrets.create_secret(ctx.ports.entropy),
             state=ChallengeState.PENDING,
         )
-        for kind in challenges_for(identifier)
+        for kind in list_challenge_kinds(identifier)
     )
     return PendingAuthorization(authorization, challenges)
 
 
-def authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
+def get_authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
     """Return an authorization of the account.
 
     Raises NotFound; Forbidden if it belongs to another account.
@@ -98,7 +100,7 @@ class ShownChallenge(NamedTuple):
     authorization: AuthorizationView
 
 
-def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownChallenge:
+def get_challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownChallenge:
     """Return a challenge of the account, and its authorization.
 
     Raises NotFound; Forbidden if it belongs to another account.
@@ -108,13 +110,16 @@ def challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownCh
         return ShownChallenge(found, _view(reader, account, found.authorization_id, ctx.ports.clock.now()))
 
 
-def answer(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
-    """Start the validation of a challenge and store that. Errors as `prepare_answer`, and of its change."""
-    prepared = prepare_answer(ctx, actor, account, challenge_id)
+def respond_to_challenge(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
+    """Start the validation of a challenge and store that.
+
+    Errors as `prepare_response_to_challenge`, and of its change.
+    """
+    prepared = prepare_response_to_challenge(ctx, actor, account, challenge_id)
     return store_change(ctx, prepared) if isinstance(prepared, AcmeChange) else prepared
 
 
-def prepare_answer(
+def prepare_response_to_challenge(
     ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID
 ) -> Challenge | AcmeChange[Challenge]:
     """Return the change that starts the validation of a challenge (RFC 8555 §7.5.1).
@@ -124,7 +129,7 @@ def prepare_answer(
     valid; TooManyAttempts while too many challenges of the account are being validated.
     """
     require_asking(actor)
-    found, view = challenge(ctx, account, challenge_id)
+    found, view = get_challenge(ctx, account, challenge_id)
     if found.state is not ChallengeState.PENDING or view.state is AuthorizationState.VALID:
         return found
 
@@ -166,7 +171,7 @@ def deactivate_authorization(
             raise Conflict(f"The authorization is {found.state_at(ctx.ports.clock.now())}.")
         name = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=name))
-    return authorization(ctx, account, authorization_id)
+    return get_authorization(ctx, account, authorization_id)
 
 
 class _GivenUp(Exception):

@@ -53,7 +53,7 @@ def find_caa_problem(
     )
 
 
-def require_recent(ctx: Context, authorizations: Sequence[Authorization]) -> None:
+def require_recent_caa(ctx: Context, authorizations: Sequence[Authorization]) -> None:
     """Check CAA again for identifiers whose last check is older than 8 hours, each domain once.
 
     Raises PolicyRefused with the rule `acme.caa` and the forbidden identifiers. Errors as `Validation.caa`.
@@ -101,8 +101,8 @@ def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRe
         return dict(zip(domains, pool.map(ask, domains), strict=True))
 
 
-def require_recent_of(ctx: Context, enrolment_id: UUID) -> None:
-    """Check CAA as `require_recent` does, for the order of an enrollment that waited for approval.
+def require_recent_caa_of(ctx: Context, enrolment_id: UUID) -> None:
+    """Check CAA as `require_recent_caa` does, for the order of an enrollment that waited for approval.
 
     Does nothing for an enrollment without an order.
     """
@@ -111,4 +111,4 @@ def require_recent_of(ctx: Context, enrolment_id: UUID) -> None:
         if order is None:
             return
         known = reader.acme.authorizations.usable(order.account_id, order.identifiers, ctx.ports.clock.now())
-    require_recent(ctx, tuple(known.values()))
+    require_recent_caa(ctx, tuple(known.values()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar, cast
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.current_request import working_for
+from pki_manager.domain.current_request import set_current_request
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import UnitOfWork, Units
 
@@ -79,7 +79,7 @@ def store_changes(ctx: Context, changes: Sequence[AcmeChange[T]]) -> list[T | Ex
 
 def _store(units: Units, change: AcmeChange[T]) -> T | Exception:
     try:
-        with working_for(change.actor.request_id), units.begin(change.actor) as uow:
+        with set_current_request(change.actor.request_id), units.begin(change.actor) as uow:
             return change.store(uow)
     except Unchanged as unchanged:
         return cast("T", unchanged.result)

@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from pki_manager.authority.acme.caa import require_recent
+from pki_manager.authority.acme.caa import require_recent_caa
 from pki_manager.authority.acme.order_status import require_in_force, require_ready, require_state
-from pki_manager.authority.acme.orders import OrderView, order, view_of
+from pki_manager.authority.acme.orders import OrderView, get_order, get_order_view
 from pki_manager.authority.certificates.enroll import admit
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.rights.credential_tokens import require_asking
-from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.signing.chains import drop_root, find_chains
 from pki_manager.authority.signing.issuance import InSameTransaction
 from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
@@ -54,7 +54,7 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
     require_asking(actor)
     with ctx.ports.storage.read() as reader:
         now = ctx.ports.clock.now()
-        view = view_of(reader, account, order_id, now)
+        view = get_order_view(reader, account, order_id, now)
         ordered = view.order
         require_in_force(reader, ordered)
         require_state(view.state, view.authorizations, now)
@@ -67,10 +67,10 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
             admit(ctx, actor, application, tie=_tie(ctx, ordered))
     except _Finalized:
         return _by_another(ctx, account, order_id)
-    return order(ctx, account, order_id)
+    return get_order(ctx, account, order_id)
 
 
-def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderChains:
+def get_certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderChains:
     """Return an order and its certificate chains: the usual chain, then alternates.
 
     A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2). Raises NotFound; Forbidden if the order
@@ -78,18 +78,18 @@ def certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> Or
     """
     with ctx.ports.storage.read() as reader:
         now = ctx.ports.clock.now()
-        view = view_of(reader, account, order_id, now)
+        view = get_order_view(reader, account, order_id, now)
         if view.certificate_id is None:
             raise Conflict(f"The order is {view.state} and has no certificate.")
         chains = find_chains(reader, reader.certificates.get(view.certificate_id), now)
     ways = (chains.usual, *chains.others)
-    texts = dict.fromkeys(export.chain_pem(link.der for link in without_root(way)) for way in ways)
+    texts = dict.fromkeys(export.encode_chain_pem(link.der for link in drop_root(way)) for way in ways)
     return OrderChains(view, tuple(texts))
 
 
 def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:
     try:
-        require_recent(ctx, view.authorizations)
+        require_recent_caa(ctx, view.authorizations)
     except Refused as refusal:
         terms = ctx.state.directory.consult(lambda seen: seen.terms(str(view.order.ca_id), view.order.profile))
         record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
@@ -107,7 +107,7 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
     """
     if pem.read(csr_der, pem.CSR_LABELS, "csr") != csr_der:
         raise Malformed.of("csr", "csr.form", "is not Base64url-encoded DER (RFC 8555 §7.4)")
-    subject = require_names(parse.csr(csr_der), ordered.identifiers)
+    subject = require_names(parse.parse_csr(csr_der), ordered.identifiers)
     return Application(
         ca=str(ordered.ca_id),
         profile=ordered.profile,
@@ -138,7 +138,7 @@ def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView
     """What another finalization has made of the order, as soon as that is durable; InFlight when it never is."""
     deadline = ctx.ports.clock.monotonic() + WAIT_SECONDS
     while True:
-        view = order(ctx, account, order_id)
+        view = get_order(ctx, account, order_id)
         if view.order.enrolment_id is not None:
             return view
         if ctx.ports.clock.monotonic() >= deadline:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
 from pki_manager.domain.events.acme import EabKeyCreated
 from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
@@ -51,7 +51,7 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
         secret = ctx.ports.entropy.token(KEY_OCTETS)
         with ctx.ports.storage.begin(actor) as uow:
             token = add_credential_token(ctx, uow, actor, request, claim)
-            sealed = ctx.ports.factors.sealer.seal(secret, bound_to(token.id))
+            sealed = ctx.ports.factors.sealer.seal(secret, get_sealing_context(token.id))
             uow.acme.accounts.put_binding_key(token.id, sealed, is_open=request.is_open)
             uow.credentials.add(Credential(token=token, protocol=EnrollmentProtocol.ACME))
             uow.record(
@@ -70,15 +70,15 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
         with ctx.ports.storage.read() as reader:
             return EabKey(reader.tokens.get(token_id), None)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
-def binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
+def find_binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
     """Return the EAB key of a token, decrypted (32 octets). None if it has none."""
     sealed = reader.acme.accounts.binding_key(token_id)
-    return None if sealed is None else ctx.ports.factors.sealer.open(sealed, bound_to(token_id))
+    return None if sealed is None else ctx.ports.factors.sealer.open(sealed, get_sealing_context(token_id))
 
 
-def bound_to(token_id: UUID) -> bytes:
+def get_sealing_context(token_id: UUID) -> bytes:
     """Return the context that an EAB key is encrypted with, so that it opens for this token only."""
     return b"acme-key" + token_id.bytes

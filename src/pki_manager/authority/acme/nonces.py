@@ -21,7 +21,7 @@ _MAC_OCTETS = 24
 _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
 
-def new_nonce(ctx: Context) -> str:
+def create_nonce(ctx: Context) -> str:
     """Return a nonce: 64 Base64url characters with its second of creation, 128 random bits, and a MAC over both."""
     seconds = int(ctx.ports.clock.now().timestamp())
     body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.ports.entropy.token(_RANDOM_OCTETS)

@@ -13,7 +13,7 @@ from pki_manager.domain.acme.orders import (
     Authorization,
     AuthorizationState,
     OrderState,
-    order_state,
+    compute_order_state,
 )
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Conflict, Unauthenticated
@@ -37,7 +37,7 @@ def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderSt
     authorizations = tuple(reader.acme.orders.authorizations(order.id))
     enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
-    state = order_state(order, states, None if enrolment is None else enrolment.state, now)
+    state = compute_order_state(order, states, None if enrolment is None else enrolment.state, now)
     problem = _problem(authorizations, enrolment, now) if state is OrderState.INVALID else None
     return OrderStatus(state, authorizations, enrolment, problem)
 

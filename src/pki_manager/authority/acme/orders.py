@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.acme import predecessors
-from pki_manager.authority.acme.authorizations import LIFETIME, pending
+from pki_manager.authority.acme.authorizations import LIFETIME, build_pending_authorization
 from pki_manager.authority.acme.change import AcmeChange, store_change
 from pki_manager.authority.acme.order_status import get_order_status
 from pki_manager.authority.kernel import guard
@@ -26,7 +26,7 @@ from pki_manager.domain.acme.orders import (
     Authorization,
     Identifier,
     OrderState,
-    order_state,
+    compute_order_state,
 )
 from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
 from pki_manager.domain.events.acme import AcmeOrderCreated
@@ -34,7 +34,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import decide
-from pki_manager.policy.acme import identifier, number_errors
+from pki_manager.policy.acme import number_errors, parse_identifier
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_IDENTIFIERS = 100
@@ -79,7 +79,7 @@ class OrderView:
     replaces: tuple[bytes, int] | None = None
 
 
-def new_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
+def create_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
     """Create an order and store it. Errors as `prepare_order`, and of its change."""
     return store_change(ctx, prepare_order(ctx, actor, account, request))
 
@@ -91,7 +91,7 @@ def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: New
     authorization need not be validated again. Raises InvalidInput for no identifiers or too many; PolicyRefused for
     what the profile and the CA never issue; Forbidden for identifiers outside the actor's scope, and for an actor that
     cannot request certificates; NotFound for an unknown CA or profile; Conflict if the CA cannot issue;
-    TooManyAttempts. For `replaces`, errors as `predecessors.require`.
+    TooManyAttempts. For `replaces`, errors as `predecessors.require_predecessor`.
     """
     require_asking(actor)
     identifiers = _identifiers(request.identifiers)
@@ -114,22 +114,22 @@ def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: New
     return AcmeChange(actor, store)
 
 
-def order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
+def get_order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """Return an order of the account.
 
     Raises NotFound; Forbidden if it belongs to another account.
     """
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, account, order_id, ctx.ports.clock.now())
+        return get_order_view(reader, account, order_id, ctx.ports.clock.now())
 
 
-def orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
+def list_orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: int) -> Page[AcmeOrder]:
     """List the orders of an account, newest first."""
     with ctx.ports.storage.read() as reader:
         return reader.acme.orders.page_of(account.id, cursor, limit)
 
 
-def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime) -> OrderView:
+def get_order_view(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime) -> OrderView:
     """Return the order at `now`. Raises NotFound; Forbidden if it belongs to another account."""
     found = reader.acme.orders.get(order_id)
     if found.account_id != account.id:
@@ -141,7 +141,7 @@ def view_of(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime)
         authorizations=stands.authorizations,
         certificate_id=None if stands.enrolment is None else stands.enrolment.certificate_id,
         problem=stands.problem,
-        replaces=None if found.replaces is None else predecessors.name_of(reader, found.replaces),
+        replaces=None if found.replaces is None else predecessors.get_predecessor_name(reader, found.replaces),
     )
 
 
@@ -154,7 +154,7 @@ def _identifiers(requested: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]
     faults: list[FieldError] = []
     for number, (kind, value) in enumerate(requested):
         try:
-            found.append(identifier(kind, value))
+            found.append(parse_identifier(kind, value))
         except InvalidInput as error:
             faults += [FieldError(f"identifiers.{number}", one.rule, one.message) for one in error.errors]
     if faults:
@@ -194,7 +194,7 @@ def _add(
     _require_room(uow, account, now)
     replaced = None
     if request.replaces is not None:
-        replaced = predecessors.require(uow, account, request.replaces, identifiers, now).id
+        replaced = predecessors.require_predecessor(uow, account, request.replaces, identifiers, now).id
     needed = _authorizations(ctx, uow, account, identifiers, now)
     made = AcmeOrder(
         id=ctx.new_id(),
@@ -211,9 +211,9 @@ def _add(
     uow.acme.orders.add(made, [one.id for one in needed])
     return OrderView(
         order=made,
-        state=order_state(made, [one.state_at(now) for one in needed], None, now),
+        state=compute_order_state(made, [one.state_at(now) for one in needed], None, now),
         authorizations=tuple(needed),
-        replaces=None if replaced is None else predecessors.name_of(uow, replaced),
+        replaces=None if replaced is None else predecessors.get_predecessor_name(uow, replaced),
     )
 
 
@@ -239,7 +239,7 @@ def _authorizations(
         if name in known:
             needed.append(known[name])
             continue
-        made, challenges = pending(ctx, account.id, name, now)
+        made, challenges = build_pending_authorization(ctx, account.id, name, now)
         uow.acme.authorizations.add(made, challenges)
         needed.append(made)
     return needed

@@ -18,7 +18,7 @@ from pki_manager.domain.errors import Conflict, FieldError, Forbidden, InvalidIn
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def find(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | None:
+def find_certificate(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | None:
     """Return the certificate with this identifier, issued by any key of this installation. None if there is none."""
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
@@ -33,13 +33,13 @@ class PredecessorName(NamedTuple):
     serial: int
 
 
-def name_of(reader: Reader, certificate_id: UUID) -> PredecessorName:
+def get_predecessor_name(reader: Reader, certificate_id: UUID) -> PredecessorName:
     """Return the renewal identifier of a certificate."""
     certificate = reader.certificates.get(certificate_id)
     return PredecessorName(reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier, certificate.serial)
 
 
-def require(
+def require_predecessor(
     uow: UnitOfWork,
     account: AcmeAccount,
     named: tuple[bytes, int],
@@ -52,7 +52,7 @@ def require(
     order; Forbidden unless an order of this account requested it; Conflict with the rule `acme.already_replaced` if
     another order replaces it.
     """
-    certificate = find(uow, *named)
+    certificate = find_certificate(uow, *named)
     if certificate is None or not {one.san() for one in identifiers} & set(certificate.sans):
         raise InvalidInput.of(
             "replaces",

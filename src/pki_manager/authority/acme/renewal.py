@@ -27,7 +27,7 @@ class Window:
     retry_after_seconds: int
 
 
-def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
+def get_renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
     """Return when a certificate should be renewed.
 
     The certificate is identified by its issuer's key identifier and its serial number (RFC 9773 §4.1). The window is
@@ -35,7 +35,7 @@ def renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Window:
     certificate the window has passed, so that it is replaced at once. Raises NotFound.
     """
     with ctx.ports.storage.read() as reader:
-        certificate = predecessors.find(reader, key_identifier, serial)
+        certificate = predecessors.find_certificate(reader, key_identifier, serial)
     if certificate is None:
         raise NotFound("The certificate was not found.")
     start, end = _window(certificate, ctx.ports.clock.now())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_in
+from pki_manager.authority.status.revoke import RevocationDetails, revoke, revoke_in
 from pki_manager.domain.acme.orders import AcmeAccount, Identifier, IdentifierKind
 from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.errors import Forbidden, InvalidInput, Malformed, NotFound
@@ -74,7 +74,7 @@ def revoke_by_key(
     with ctx.ports.storage.read() as reader:
         certificate = _find_local(reader, certificate_der)
     is_for_others = certificate.kind is CertificateKind.END_ENTITY
-    if not is_for_others or parse.certificate(certificate_der).key.spki_der != spki_der:
+    if not is_for_others or parse.parse_certificate(certificate_der).key.spki_der != spki_der:
         raise Forbidden("The request is not signed with the key of the certificate.")
     holder = replace(
         ANONYMOUS,
@@ -89,18 +89,18 @@ def revoke_by_key(
         revoke_in(ctx, uow, holder, uow.certificates.get(certificate.id), why, now)
 
 
-def _reasoned(code: int | None) -> Reasoned:
+def _reasoned(code: int | None) -> RevocationDetails:
     if code is None:
-        return Reasoned(RevocationReason.UNSPECIFIED)
+        return RevocationDetails(RevocationReason.UNSPECIFIED)
     if code not in _BY_CODE:
         known = ", ".join(f"{one} ({reason})" for one, reason in _BY_CODE.items())
         raise InvalidInput.of("reason", "acme.revocation_reason", f"must be one of {known}, not {code}")
-    return Reasoned(_BY_CODE[code])
+    return RevocationDetails(_BY_CODE[code])
 
 
 def _find_local(reader: Reader, certificate_der: bytes) -> Certificate:
     """Find it by its serial number and compare all of it: another CA can use the same number."""
-    serial = parse.certificate(certificate_der).serial
+    serial = parse.parse_certificate(certificate_der).serial
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if certificate.der == certificate_der:
             return certificate

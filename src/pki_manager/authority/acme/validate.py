@@ -115,12 +115,12 @@ def _look(ctx: Context, task: _Task) -> _Finding:
 
 def _proof(ctx: Context, task: _Task) -> _Finding:
     identifier, token = task.authorization.identifier, task.challenge.token
-    expected = policy.key_authorization(token, task.account.thumbprint)
+    expected = policy.build_key_authorization(token, task.account.thumbprint)
     if task.challenge.kind is ChallengeKind.HTTP_01:
-        fetched = ctx.ports.validation.http(identifier, policy.http_path(token))
+        fetched = ctx.ports.validation.http(identifier, policy.build_http_path(token))
         return _Finding(policy.judge_http(fetched, expected), fetched.addresses)
     if task.challenge.kind is ChallengeKind.DNS_01:
-        values = ctx.ports.validation.txt(policy.txt_name(identifier))
+        values = ctx.ports.validation.txt(policy.build_txt_name(identifier))
         return _Finding(policy.judge_txt(values, expected))
     presented = ctx.ports.validation.tls_alpn(identifier)
     return _Finding(_judge_presented(presented, task, expected), presented.addresses)

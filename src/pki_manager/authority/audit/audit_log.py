@@ -20,7 +20,7 @@ from pki_manager.authority.kernel.recovery import begin_recovery
 from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import HomeUnusable, PkiError
-from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, chain_hash
+from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, compute_chain_hash
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
@@ -94,7 +94,7 @@ def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
         chains=len(heads),
         checkpoints=len(checkpoints),
         problems=tuple(problems),
-        key_sha256=hashlib.sha256(checkpoint_spki(ctx)).hexdigest(),
+        key_sha256=hashlib.sha256(get_checkpoint_spki(ctx)).hexdigest(),
     )
 
 
@@ -139,7 +139,7 @@ class ChainWalk:
     def _fault(self, event: StoredEvent) -> str | None:
         if event.seq != self.seq + 1:
             return f"record {self.seq + 1} is missing"
-        if event.hash != chain_hash(self.hash, event.body):
+        if event.hash != compute_chain_hash(self.hash, event.body):
             return "the record does not match its hash"
         if not hmac.compare_digest(event.mac, hmac.new(self._mac_key, event.hash, hashlib.sha256).digest()):
             return "the MAC of the record is wrong: the record was changed"
@@ -183,7 +183,7 @@ def _append_checkpoint(ctx: Context) -> bool:
     body = json.dumps(
         {"time": now.isoformat(), "node": ctx.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
     ).encode()
-    key = SigningKey(ctx.config.checkpoint_key, checkpoint_spki(ctx))
+    key = SigningKey(ctx.config.checkpoint_key, get_checkpoint_spki(ctx))
     signed = sign(ctx, key, prepare_statement(body, signature_algorithm(_CHECKPOINT_ALGORITHM), key.spki_der))
     line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signed.signature).decode()}
     # Preceded by a newline, so that a torn line before it stays alone.
@@ -232,13 +232,13 @@ Heads = list[tuple[str, int, bytes]]
 
 def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
     """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
-    spki = checkpoint_spki(ctx)
+    spki = get_checkpoint_spki(ctx)
     found: list[Heads] = []
     problems: list[AuditProblem] = []
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
             try:
-                heads = verified_heads(spki, line)
+                heads = verify_checkpoint_line(spki, line)
             except PkiError:
                 problems.append(AuditProblem(path.name, number, FORGED))
                 continue
@@ -247,7 +247,7 @@ def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
     return found, problems
 
 
-def verified_heads(spki: bytes, line: bytes) -> Heads | None:
+def verify_checkpoint_line(spki: bytes, line: bytes) -> Heads | None:
     """Return the heads of a checkpoint line. None for an empty or incomplete line.
 
     Raises Fault for an invalid signature.
@@ -256,17 +256,17 @@ def verified_heads(spki: bytes, line: bytes) -> Heads | None:
     if parsed is None:
         return None
     body, signature = parsed
-    verify.signature(spki, body, signature, signature_algorithm(_CHECKPOINT_ALGORITHM))
+    verify.require_signature(spki, body, signature, signature_algorithm(_CHECKPOINT_ALGORITHM))
     return [(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]]
 
 
-def checkpoint_spki(ctx: Context) -> bytes:
+def get_checkpoint_spki(ctx: Context) -> bytes:
     """Return the public key that verifies checkpoints (SubjectPublicKeyInfo, DER)."""
     ref = ctx.config.checkpoint_key
     return ctx.ports.signers.get(ref.backend).public_key(ref)
 
 
-def checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:
+def read_checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:
     """Yield body and signature of every checkpoint, oldest first, without verifying them."""
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         yield from filter(None, map(_parse_line, path.read_bytes().split(b"\n")))

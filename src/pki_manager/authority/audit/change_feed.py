@@ -66,7 +66,7 @@ class Changes:
     missed: bool
 
 
-def changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
+def list_changes_since(ctx: Context, actor: Actor, position: str | None) -> Changes:
     """Return changes of objects that the actor may read, in the order of each chain.
 
     Without a position, returns no changes and the current position. Raises InvalidInput for an invalid position.

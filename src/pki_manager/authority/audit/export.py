@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 
-from pki_manager.authority.audit.audit_log import checkpoint_lines, checkpoint_spki
+from pki_manager.authority.audit.audit_log import get_checkpoint_spki, read_checkpoint_lines
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.events.audit import GENESIS_HASH
@@ -49,7 +49,7 @@ def _lines(ctx: Context, spans: tuple[ChainSpan, ...], before: dict[str, bytes |
         {
             "kind": "header",
             "format": 1,
-            "checkpoint_key": base64.b64encode(checkpoint_spki(ctx)).decode(),
+            "checkpoint_key": base64.b64encode(get_checkpoint_spki(ctx)).decode(),
             "chains": [
                 {
                     "node": span.chain,
@@ -82,7 +82,7 @@ def _event(event: StoredEvent) -> dict[str, object]:
 
 
 def _checkpoints(ctx: Context, spans: tuple[ChainSpan, ...]) -> Iterator[bytes]:
-    for body, signature in checkpoint_lines(ctx):
+    for body, signature in read_checkpoint_lines(ctx):
         heads = {chain: seq for chain, seq, _ in json.loads(body)["heads"]}
         if any(span.first - 1 <= heads.get(span.chain, -1) <= span.last for span in spans):
             line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signature).decode()}

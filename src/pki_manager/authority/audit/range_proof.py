@@ -12,7 +12,7 @@ from typing import Any
 from pki_manager.authority.audit.audit_log import AuditProblem
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import InvalidInput, PkiError
-from pki_manager.domain.events.audit import chain_hash
+from pki_manager.domain.events.audit import compute_chain_hash
 from pki_manager.x509 import verify
 
 _ALGORITHM = "Ed25519"
@@ -109,7 +109,7 @@ class _Reading:
             return
         body = str(entry["body"]).encode()
         expected = chain.seq + 1
-        chain.hash = chain_hash(chain.hash, body)
+        chain.hash = compute_chain_hash(chain.hash, body)
         parsed = json.loads(body)
         if seq != expected:
             self._note(node, expected, f"record {expected} is missing")
@@ -123,7 +123,7 @@ class _Reading:
     def _checkpoint(self, body: bytes, signature: bytes) -> None:
         self._checkpoints += 1
         try:
-            verify.signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
+            verify.require_signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
         except PkiError:
             self._problems.append(AuditProblem("checkpoints", self._checkpoints, "the signature is not the key's"))
             return

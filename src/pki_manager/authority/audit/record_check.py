@@ -45,7 +45,7 @@ def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
 def find_certificate_fault(certificate: Certificate) -> str | None:
     """Return the first stored value of a certificate that differs from its signed bytes. None if all match."""
     try:
-        facts = parse.certificate(certificate.der)
+        facts = parse.parse_certificate(certificate.der)
     except PkiError as error:
         return f"certificate {certificate.id} cannot be read: {error.detail}"
     differing = next(_differences(certificate, facts), None)

@@ -23,9 +23,9 @@ from pki_manager.authority.audit.audit_log import (
     REPLACED,
     AuditProblem,
     ChainWalk,
-    checkpoint_spki,
     describe_truncation,
-    verified_heads,
+    get_checkpoint_spki,
+    verify_checkpoint_line,
 )
 from pki_manager.authority.audit.record_check import (
     BATCH,
@@ -85,7 +85,7 @@ def find_last_verified(ctx: Context, actor: Actor) -> datetime | None:
     return _load(ctx).verified_at
 
 
-def verify_some(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
+def verify_in_steps(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
     """Begin a verification that is due, or continue the one under way, for about `seconds`.
 
     Raises Forbidden without `audit:read`, StorageUnavailable, and OSError for an unreadable checkpoint file.
@@ -170,7 +170,7 @@ def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], 
     host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
         place = replace(place, host=host, file="", line=0)
-    comparison = _Comparison(checkpoint_spki(ctx))
+    comparison = _Comparison(get_checkpoint_spki(ctx))
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl")):
         if path.name < place.file:
             continue
@@ -212,7 +212,7 @@ class _Comparison:
     def find_problem(self, reader: Reader, path: Path, number: int, line: bytes) -> AuditProblem | None:
         """`number` counts the lines of the file from 0."""
         try:
-            heads = verified_heads(self._spki, line)
+            heads = verify_checkpoint_line(self._spki, line)
         except PkiError:
             return AuditProblem(path.name, number + 1, FORGED)
         for chain, seq, digest in heads or ():

@@ -31,7 +31,7 @@ class BulkProgress:
     counts: Mapping[BulkRowState, int]
 
 
-def progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
+def get_progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
     """Return the progress of a bulk job.
 
     Raises NotFound, also for another user's job, unless the actor may read all jobs.
@@ -41,7 +41,7 @@ def progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
         return BulkProgress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
 
 
-def rows(
+def list_rows(
     ctx: Context, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
 ) -> Page[BulkRow]:
     """List the rows of a bulk job in the order of the file. Errors as `progress`."""
@@ -50,7 +50,7 @@ def rows(
         return reader.bulk.page(job_id, state, cursor, limit)
 
 
-def chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
+def read_chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
     """Yield row number and certificate chain of each completed row, the certificate first. Errors as `progress`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:

@@ -12,7 +12,7 @@ from pki_manager.authority.certificates.enroll import Enroll, check_enrollment, 
 from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_batch
 from pki_manager.authority.certificates.renew import preview_renewal, renew
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.revoke import Reasoned, preview_revocation, revoke
+from pki_manager.authority.status.revoke import RevocationDetails, preview_revocation, revoke
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
@@ -104,7 +104,7 @@ def _renew(ctx: Context, actor: Actor, body: Body, claim: Claim) -> UUID:
     return renew(ctx, actor, _named(ctx, actor, body), _validity(body), claim).value.id
 
 
-def _reasoned(body: Body) -> Reasoned:
+def _reasoned(body: Body) -> RevocationDetails:
     named = body.get("reason") or RevocationReason.UNSPECIFIED.value
     try:
         reason = RevocationReason(named)
@@ -112,7 +112,7 @@ def _reasoned(body: Body) -> Reasoned:
         known = ", ".join(RevocationReason)
         raise InvalidInput.of("reason", "schema.enum", f"must be one of {known}") from None
     moment = body.get("invalidity_date")
-    return Reasoned(reason, parse_moment(moment, "invalidity_date") if moment else None)
+    return RevocationDetails(reason, parse_moment(moment, "invalidity_date") if moment else None)
 
 
 def _check_revoke(ctx: Context, actor: Actor, body: Body) -> None:
@@ -137,7 +137,7 @@ def _import(ctx: Context, actor: Actor, body: Body, _claim: Claim) -> UUID | Non
 
 
 def _named(ctx: Context, actor: Actor, body: Body) -> UUID:
-    return queries.certificate_id(ctx, actor, body["certificate"])
+    return queries.find_certificate_id(ctx, actor, body["certificate"])
 
 
 _CERTIFICATE = frozenset({"certificate"})

@@ -12,7 +12,7 @@ from pki_manager.authority.bulk.rows import KINDS, RowAction
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.bulk import MAX_ROWS, BulkAction, BulkJob, BulkRow
 from pki_manager.domain.errors import FieldError, InvalidInput, TooLarge
@@ -65,7 +65,7 @@ def submit(
         with ctx.ports.storage.read() as reader:
             return reader.bulk.get(job_id).id
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:

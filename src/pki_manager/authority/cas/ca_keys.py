@@ -6,17 +6,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.algorithms import KeyType, ocsp_signer_type
+from pki_manager.domain.algorithms import KeyType, choose_ocsp_signer_type
 from pki_manager.domain.errors import KeyOwnerRequired
 from pki_manager.ports.signer import KeyRef
 
 
-def signing_key_id(key_id: UUID) -> str:
+def build_signing_key_id(key_id: UUID) -> str:
     """Return the ID in the key backend of the issuer key with this ID."""
     return f"ca-{key_id}"
 
 
-def ocsp_key_id(key_id: UUID) -> str:
+def build_ocsp_key_id(key_id: UUID) -> str:
     """Return the ID in the key backend of the OCSP signing key that belongs to the issuer key with this ID."""
     return f"ocsp-{key_id}"
 
@@ -36,9 +36,9 @@ def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_
     """
     signer = ctx.ports.signers.get(backend)
     try:
-        ref = signer.generate(row, signing_key_id(key_id))
+        ref = signer.generate(row, build_signing_key_id(key_id))
         if with_ocsp:
-            signer.generate(ocsp_signer_type(row), ocsp_key_id(key_id))
+            signer.generate(choose_ocsp_signer_type(row), build_ocsp_key_id(key_id))
     except KeyOwnerRequired as error:
         command = f"pkim key create --backend {backend} --key-type {row.name} --key {key_id}"
         raise KeyOwnerRequired(

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.signing.sign import key_of, sign
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.signing.sign import get_signing_key, sign
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.events.audit import Outcome
@@ -37,7 +37,7 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
             kept = reader.meta.get(_kept(key_id))
         return base64.b64decode(kept) if kept else None
 
-    return once(ctx, actor, claim, lambda: _signed(ctx, actor, found, key, claim), again)
+    return run_once(ctx, actor, claim, lambda: _signed(ctx, actor, found, key, claim), again)
 
 
 def get_key_without_certificate(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
@@ -71,9 +71,9 @@ def _signed(ctx: Context, actor: Actor, ca: CertificateAuthority, key: IssuerKey
             uow.idempotency.claim(actor.id, claim, key.id, now)
         uow.record(CaRequestIntended(object_id=str(ca.id), key_id=str(key.id)))
     try:
-        signed = sign(ctx, key_of(key), prepared)
+        signed = sign(ctx, get_signing_key(key), prepared)
         request = signed.to_der()
-        parse.csr(request)
+        parse.parse_csr(request)
     except PkiError as error:
         failed = CaRequestSigned(
             object_id=str(ca.id), outcome=Outcome.FAILED, reason=error.code, key_id=str(key.id), request_sha256=None

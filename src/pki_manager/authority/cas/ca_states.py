@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
+from pki_manager.authority.kernel.idempotency import Done, change_once
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.rights.permission import Permission
@@ -32,13 +32,13 @@ def change_ca(
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, permission, ca)
     ca_id = found.id
-    return change(
+    return change_once(
         ctx,
         actor,
         claim,
         ca_id,
         lambda uow, now: apply(uow, uow.cas.get(ca_id), now),
-        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
+        lambda reader: get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
         None if act is None else act(found),
         changes_directory=True,
     )

@@ -9,7 +9,7 @@ from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done
 from pki_manager.authority.signing.key_states import retire
-from pki_manager.authority.status.revoke import Reasoned, revoke_in
+from pki_manager.authority.status.revoke import RevocationDetails, revoke_in
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.revocation import RevocationReason
@@ -18,7 +18,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
-_WHY = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
+_WHY = RevocationDetails(RevocationReason.CESSATION_OF_OPERATION)
 
 
 def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:

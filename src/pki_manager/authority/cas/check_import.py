@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pki_manager.authority.cas.import_ca import Foreign, ImportCa, read, require_importable
+from pki_manager.authority.cas.import_ca import ExternalCaFacts, ImportCa, read, require_importable
 from pki_manager.authority.cas.import_history import FIELDS, CrlSigner, HistoricCertificate, read_row, require_new
 from pki_manager.authority.cas.take_over_ca import KeySource, choose_scheme, find_in_backend, open_source
 from pki_manager.authority.kernel.context import Context
@@ -37,7 +37,7 @@ class ImportReport:
     `faults` are those of the CA and its key.
     """
 
-    given: Foreign | None
+    given: ExternalCaFacts | None
     faults: tuple[FieldError, ...]
     rows: tuple[RowReport, ...]
 
@@ -70,7 +70,7 @@ def check_import(
 
 
 def _ca_faults(
-    ctx: Context, reader: Reader, name: str, given: Foreign
+    ctx: Context, reader: Reader, name: str, given: ExternalCaFacts
 ) -> tuple[tuple[FieldError, ...], IssuerKey | None]:
     try:
         return (), require_importable(ctx, reader, name, given)
@@ -78,7 +78,7 @@ def _ca_faults(
         return _faults_of(error), None
 
 
-def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldError, ...]:
+def _key_faults(ctx: Context, given: ExternalCaFacts, source: KeySource) -> tuple[FieldError, ...]:
     """NotFound for a backend, or a key in it, is a fault of the import too."""
     facts = given.own.facts.key
     try:
@@ -97,7 +97,7 @@ def _key_faults(ctx: Context, given: Foreign, source: KeySource) -> tuple[FieldE
 def _row(
     ctx: Context,
     reader: Reader,
-    given: Foreign,
+    given: ExternalCaFacts,
     key: IssuerKey | None,
     signer: CrlSigner,
     number: int,
@@ -112,11 +112,11 @@ def _row(
         _require_room(reader, given, key, past)
     except PkiError as error:
         return RowReport(number=number, reference=reference, fault=_faults_of(error)[0])
-    urls = tuple(foreign.status_urls(past.link.der)) if past.link is not None else ()
+    urls = tuple(foreign.list_status_urls(past.link.der)) if past.link is not None else ()
     return RowReport(number=number, reference=reference, fault=None, urls=urls)
 
 
-def _require_room(reader: Reader, given: Foreign, key: IssuerKey | None, past: HistoricCertificate) -> None:
+def _require_room(reader: Reader, given: ExternalCaFacts, key: IssuerKey | None, past: HistoricCertificate) -> None:
     if key is not None:
         require_new(reader, key.id, past)
     own = given.own

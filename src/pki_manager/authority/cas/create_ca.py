@@ -10,31 +10,31 @@ from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
-from pki_manager.authority.cas.key_intents import erased_on_failure
-from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.key_intents import erase_on_failure
+from pki_manager.authority.cas.signing_terms import SigningTerms, build_sample_key, compute_signing_terms
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.certificates.enroll import replay
 from pki_manager.authority.certificates.issue import issue
-from pki_manager.authority.certificates.key_usage_history import key_usage_history
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.issuers import load_issuer, self_issuer
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.issuers import build_self_issuer, load_issuer
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.authority.signing.status_urls import require_new_status_url, require_status_urls
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.approval import Operation
-from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, name_fault
+from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, find_name_fault
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput, NameTaken, Refused
 from pki_manager.domain.events.cas import CaPrepared
 from pki_manager.domain.names import NameConstraints
 from pki_manager.domain.plan import CertificatePlan
-from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.checks import find_policy_faults
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.request import Purpose, RequestedContents, ValidityRequest
@@ -42,7 +42,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.policy.approval import Touched
-from pki_manager.policy.constraints import subtree_fault
+from pki_manager.policy.constraints import find_subtree_fault
 from pki_manager.policy.decide import decide
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509 import general_names, names
@@ -103,9 +103,9 @@ def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None
         with ctx.ports.storage.read() as reader:
             return reader.issuer_keys.get(certificate.subject_key_id).ca_id
 
-    ca_id, replayed = once(ctx, actor, claim, work, again)
+    ca_id, replayed = run_once(ctx, actor, claim, work, again)
     with ctx.ports.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
+        view = get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed and not command.external_parent:
         wait_for_status(ctx, view.keys[0].key.id)
     return Done(view, replayed)
@@ -127,7 +127,7 @@ class CaDraft:
         return replace(self, ca=replace(self.ca, path_length=path_length))
 
     def issuer(self, now: datetime) -> Issuer:
-        return self.parent or self_issuer(self.ca, self.key, Validity(now, now))
+        return self.parent or build_self_issuer(self.ca, self.key, Validity(now, now))
 
     def requested(self, command: CreateCa) -> RequestedContents:
         """Return the requested contents of the CA's certificate, for the policy decision."""
@@ -155,17 +155,23 @@ def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
     """Return what the CA's first certificate would be, judged with a sample key."""
 
     def key_for(place: KeyPlace) -> IssuerKey:
-        return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
+        return build_sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
     issuer, wanted = draft.issuer(ctx.ports.clock.now()), draft.requested(command)
-    return signing_terms(
-        actor, facts_of(draft.key.spki_der), wanted, profile, issuer, Purpose.AUTHORITY, ctx.ports.clock.now()
+    return compute_signing_terms(
+        actor,
+        build_local_key_facts(draft.key.spki_der),
+        wanted,
+        profile,
+        issuer,
+        Purpose.AUTHORITY,
+        ctx.ports.clock.now(),
     )
 
 
 def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    parent, profile = parent_and_profile(ctx, actor, command)
+    parent, profile = get_parent_and_profile(ctx, actor, command)
     check_name(ctx, command.name)
     terms = partial(_terms, ctx, actor, command, parent, profile)
     permit = approval_gate.ask(ctx, actor, _creation_of(command, parent, terms))
@@ -178,10 +184,10 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
     requested = draft.requested(command)
     now = ctx.ports.clock.now()
     try:
-        with erased_on_failure(ctx, actor, draft.key.id):
-            facts = facts_of(draft.key.spki_der)
+        with erase_on_failure(ctx, actor, draft.key.id):
+            facts = build_local_key_facts(draft.key.spki_der)
             issuer = draft.issuer(now)
-            key_history = key_usage_history(ctx, Terms(profile, issuer), facts.key)
+            key_history = get_key_usage_history(ctx, Terms(profile, issuer), facts.key)
             plan = decide(
                 facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=Purpose.AUTHORITY
             )
@@ -207,17 +213,17 @@ def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None)
         raise InvalidInput.of("parent", "ca.parent", "cannot be set together with `external_parent`")
     if command.validity != ValidityRequest():
         raise InvalidInput.of("validity", "ca.external", "cannot be set, because the external parent CA decides it")
-    for malformed in policy_faults(command.policies):
+    for malformed in find_policy_faults(command.policies):
         raise InvalidInput.of("policies", "policies.form", malformed)
     for base in (*(wanted := _constraints(command)).permitted, *wanted.excluded):
-        fault = subtree_fault(base)
+        fault = find_subtree_fault(base)
         if fault:
             raise InvalidInput.of("name_constraints", "name_constraints.form", f"contains {base}: {fault}")
-    parent, profile = parent_and_profile(ctx, actor, command)
+    parent, profile = get_parent_and_profile(ctx, actor, command)
     check_name(ctx, command.name)
     permit = approval_gate.ask(ctx, actor, _creation_of(command, parent))
     draft = _draft(ctx, actor, command, parent, profile)
-    with erased_on_failure(ctx, actor, draft.key.id), ctx.ports.storage.begin(actor) as uow:
+    with erase_on_failure(ctx, actor, draft.key.id), ctx.ports.storage.begin(actor) as uow:
         now = ctx.ports.clock.now()
         permit.use(uow, now)
         if claim is not None:
@@ -294,7 +300,7 @@ def check_name(ctx: Context, name: str) -> None:
 
     The unique constraint of the database decides finally. Raises InvalidInput and NameTaken.
     """
-    fault = name_fault(name)
+    fault = find_name_fault(name)
     if fault is not None:
         raise InvalidInput.of("name", "ca.name", fault)
     with ctx.ports.storage.read() as reader:
@@ -309,7 +315,7 @@ class ParentAndProfile(NamedTuple):
     profile: Profile
 
 
-def parent_and_profile(
+def get_parent_and_profile(
     ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> ParentAndProfile:
     """Return the parent and the profile of a new CA, after checking the permission.

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import make_ca_key
-from pki_manager.authority.cas.key_intents import build_key_created, conclude, erased_on_failure, make_intended
+from pki_manager.authority.cas.key_intents import build_key_created, conclude, erase_on_failure, make_intended
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
@@ -45,7 +45,7 @@ def create_key(
 
     def work() -> PreparedCaKey:
         _, spki = make_intended(ctx, actor, chosen, backend, row, is_known=is_known, with_ocsp=True)
-        with erased_on_failure(ctx, actor, chosen), ctx.ports.storage.begin(actor) as uow:
+        with erase_on_failure(ctx, actor, chosen), ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, chosen, ctx.ports.clock.now())
             conclude(uow, chosen, is_known=is_known)
@@ -56,4 +56,4 @@ def create_key(
         _, spki = make_ca_key(ctx, backend, row, made, with_ocsp=True)
         return PreparedCaKey(made, backend, row.name, spki)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)

@@ -8,15 +8,15 @@ from functools import partial
 
 from pki_manager.authority.cas.create_ca import SUBORDINATE_PROFILE
 from pki_manager.authority.cas.rotate_ca import CROSS_PROFILE
-from pki_manager.authority.cas.signing_terms import SigningTerms, signing_terms
+from pki_manager.authority.cas.signing_terms import SigningTerms, compute_signing_terms
 from pki_manager.authority.certificates.enroll import issue_own, replay
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.issuers import current_certificate, load_issuer
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.issuers import get_current_certificate, load_issuer
 from pki_manager.authority.signing.status_urls import require_status_urls
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CertificateAuthority, Issuer
@@ -66,7 +66,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
             issuer = load_issuer(reader, guard.get_ca(reader, actor, Permission.CA_CROSS_SIGN, command.ca))
             require_status_urls(ctx, issuer.ca, issuer.key)
             if command.csr is not None:
-                facts = parse.csr(command.csr)
+                facts = parse.parse_csr(command.csr)
                 requested = _of_external_ca(command, facts)
                 purpose, profile = Purpose.CROSS, reader.profiles.get(SUBORDINATE_PROFILE)
             else:
@@ -76,7 +76,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
                 purpose = Purpose.ROTATION if is_parent else Purpose.CROSS
                 profile = reader.profiles.get(SUBORDINATE_PROFILE if is_parent else CROSS_PROFILE)
         now = ctx.ports.clock.now()
-        terms = partial(signing_terms, actor, facts, requested, profile, issuer, purpose, now)
+        terms = partial(compute_signing_terms, actor, facts, requested, profile, issuer, purpose, now)
         permit = approval_gate.ask(ctx, actor, _crossing_of(issuer.ca, facts, requested, terms))
 
         def in_same_transaction(uow: UnitOfWork) -> None:
@@ -84,7 +84,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
 
         return issue_own(ctx, actor, facts, requested, Terms(profile, issuer), purpose, claim, in_same_transaction)
 
-    return once(ctx, actor, claim, work, lambda made: replay(ctx, actor, made))
+    return run_once(ctx, actor, claim, work, lambda made: replay(ctx, actor, made))
 
 
 def _crossing_of(
@@ -126,7 +126,7 @@ def _of_local_ca(
             "can be set only with `csr`; a CA of this installation keeps its own limits",
         )
     key = reader.issuer_keys.current(ca.id)
-    own = current_certificate(reader, key)
+    own = get_current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity
     requested = RequestedContents(
@@ -137,4 +137,4 @@ def _of_local_ca(
         name_constraints=ca.name_constraints,
         policies=ca.policies,
     )
-    return facts_of(key.spki_der), requested
+    return build_local_key_facts(key.spki_der), requested

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.cas.keys import IssuerKeyView, key_view
-from pki_manager.authority.cmp.responder import responder_key_id
+from pki_manager.authority.cas.keys import IssuerKeyView, get_key_view
+from pki_manager.authority.cmp.responder import build_responder_key_id
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
-from pki_manager.authority.scep.ra import ra_key_prefix
+from pki_manager.authority.kernel.idempotency import Done, change_once
+from pki_manager.authority.scep.ra import build_ra_key_prefix
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, KeyUse
 from pki_manager.domain.errors import Conflict, KeyOwnerRequired, PartUnavailable
@@ -55,9 +55,9 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
     act = Act(Operation.KEY_DESTROY, "key", str(key_id), {"ca": str(ca.id), "name": ca.name}, Touched(ca=ca))
 
     def view_of(reader: Reader) -> IssuerKeyView:
-        return key_view(ctx, reader, key_id)
+        return get_key_view(ctx, reader, key_id)
 
-    view, replayed = change(ctx, actor, claim, key_id, apply, view_of, act, changes_directory=True)
+    view, replayed = change_once(ctx, actor, claim, key_id, apply, view_of, act, changes_directory=True)
     try:
         erase(ctx, key_id)
     except PartUnavailable:
@@ -113,6 +113,6 @@ def erase(ctx: Context, key_id: UUID) -> None:
     if key.state is not KeyState.DESTROYED:
         return
     signer = ctx.ports.signers.get(key.backend)
-    ctx.ports.ra_keys.destroy(ra_key_prefix(key_id))
-    for backend_key_id in (key.backend_key_id, key.ocsp_key_id, responder_key_id(key.id)):
+    ctx.ports.ra_keys.destroy(build_ra_key_prefix(key_id))
+    for backend_key_id in (key.backend_key_id, key.ocsp_key_id, build_responder_key_id(key.id)):
         signer.destroy(KeyRef(key.backend, backend_key_id))

@@ -14,19 +14,19 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.cas.create_ca import check_name
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.external_cas import (
     ChainCertificate,
     ImportContext,
-    known,
+    ensure_known_ca,
+    find_ca_certificate_faults,
+    find_path_faults,
     read_chain,
-    unfit,
-    unsound,
 )
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.approval import Operation
@@ -58,7 +58,7 @@ class ImportCa:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
+class ExternalCaFacts:
     """What was read from an `ImportCa`: the chain, and the contents of its last CRL."""
 
     links: tuple[ChainCertificate, ...]
@@ -94,25 +94,25 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
             uow.record(_event(key, command.name, given, added))
         return key.ca_id
 
-    ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
+    ca_id, replayed = run_once(ctx, actor, claim, work, lambda made: made)
     with ctx.ports.storage.read() as reader:
-        return Done(view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
+        return Done(get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
 
 
-def read(command: ImportCa) -> Foreign:
+def read(command: ImportCa) -> ExternalCaFacts:
     """Read the chain and the CRL of a CA to import.
 
     Raises Malformed, TooLarge, and InvalidInput with the field `certificate_chain` or `crl`.
     """
     links = read_chain(command.chain)
     if command.crl is None:
-        return Foreign(links, None, None)
+        return ExternalCaFacts(links, None, None)
     crl_der = pem.read(command.crl, (pem.CRL,), "crl", max_size=2 * foreign.MAX_CRL_OCTETS)
     own = links[0].facts
-    return Foreign(links, crl_der, foreign.full_crl(crl_der, own.subject_der, own.key.spki_der))
+    return ExternalCaFacts(links, crl_der, foreign.read_full_crl(crl_der, own.subject_der, own.key.spki_der))
 
 
-def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) -> IssuerKey | None:
+def require_importable(ctx: Context, reader: Reader, name: str, given: ExternalCaFacts) -> IssuerKey | None:
     """Return the key of the CA if it is known as an external CA, else None.
 
     Raises PolicyRefused with every reason against it; Conflict for a local CA; NameTaken and InvalidInput for the name.
@@ -134,14 +134,14 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: Foreign) 
     return key
 
 
-def _faults(given: Foreign, now: datetime) -> Iterator[tuple[str, str]]:
+def _faults(given: ExternalCaFacts, now: datetime) -> Iterator[tuple[str, str]]:
     """What is wrong with its certificates: rule and message."""
     own = given.own.facts
-    yield from unfit(given.own)
+    yield from find_ca_certificate_faults(given.own)
     if now > own.validity.not_after:
         yield "import.expired", f"must not be expired; the certificate expired on {own.validity.not_after:%Y-%m-%d}"
     if len(given.links) > 1:
-        yield from unsound(given.links, now)
+        yield from find_path_faults(given.links, now)
     elif own.subject_der != own.issuer_der:
         yield "install.root", "must end with the self-signed root certificate; this one is issued by another CA"
     else:
@@ -151,7 +151,7 @@ def _faults(given: Foreign, now: datetime) -> Iterator[tuple[str, str]]:
             yield "import.signature", error.detail
 
 
-def _act(name: str, given: Foreign) -> Act:
+def _act(name: str, given: ExternalCaFacts) -> Act:
     """As the approval gate is asked about it: the certificates and the CRL by their hashes."""
     body = {
         "import": [hashlib.sha256(link.der).hexdigest() for link in given.links],
@@ -165,12 +165,12 @@ def _digest(der: bytes | None) -> str | None:
     return None if der is None else hashlib.sha256(der).hexdigest()
 
 
-def _write(context: ImportContext, name: str, given: Foreign) -> IssuerKey:
+def _write(context: ImportContext, name: str, given: ExternalCaFacts) -> IssuerKey:
     """Its key, after those above it, each under its issuer."""
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(given.links))):
-        signer = known(context, given.links[at:], signer)
-    key = known(context, given.links, signer, name)
+        signer = ensure_known_ca(context, given.links[at:], signer)
+    key = ensure_known_ca(context, given.links, signer, name)
     number = given.crl.number if given.crl is not None else None
     if number is not None and number > key.crl_number:
         key = replace(key, crl_number=number)
@@ -201,7 +201,7 @@ def revoke_listed(
     return added
 
 
-def _event(key: IssuerKey, name: str, given: Foreign, revoked: int) -> CaImported:
+def _event(key: IssuerKey, name: str, given: ExternalCaFacts, revoked: int) -> CaImported:
     return CaImported(
         object_id=str(key.ca_id),
         name=name,

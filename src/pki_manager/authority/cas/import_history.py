@@ -11,9 +11,14 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE, ChainCertificate, ImportContext, record
+from pki_manager.authority.signing.external_cas import (
+    EXTERNAL_PROFILE,
+    ChainCertificate,
+    ImportContext,
+    build_certificate_record,
+)
 from pki_manager.domain.ca import CaState, IssuerKey
-from pki_manager.domain.certificate import Certificate, CertificateKind, possible_serials, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, format_serial, parse_possible_serials
 from pki_manager.domain.errors import Conflict, InvalidInput
 from pki_manager.domain.events.certificates import CertificateImported, RevocationImported
 from pki_manager.domain.moment import parse_moment
@@ -73,7 +78,7 @@ def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> Histo
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
     if link is not None and body.get("serial_number") and _serial(body) != serial:
-        message = f"must be that of the certificate, {serial_hex(link.facts.serial)}"
+        message = f"must be that of the certificate, {format_serial(link.facts.serial)}"
         raise InvalidInput.of("serial_number", "import.serial", message)
     revoked_at = _moment(body, "revoked_at")
     if revoked_at is not None and revoked_at > now:
@@ -100,15 +105,15 @@ def _certificate(body: Mapping[str, str], signer: CrlSigner) -> ChainCertificate
     if not text:
         return None
     der = pem.read(text, (pem.CERTIFICATE,), "certificate")
-    facts = parse.certificate(der)
-    if not foreign.same_name(facts.issuer_der, signer.subject_der):
+    facts = parse.parse_certificate(der)
+    if not foreign.is_same_name(facts.issuer_der, signer.subject_der):
         raise InvalidInput.of("certificate", "import.issuer", "must be issued by this CA")
     foreign.require_certificate_by(der, signer.spki_der, "certificate")
     return ChainCertificate(der, facts)
 
 
 def _serial(body: Mapping[str, str]) -> int:
-    found = possible_serials("0x" + body.get("serial_number", "").removeprefix("0x"))
+    found = parse_possible_serials("0x" + body.get("serial_number", "").removeprefix("0x"))
     if not found or not 0 < found[0] < 1 << 160:
         raise InvalidInput.of("serial_number", "import.serial", "must be a serial number in hex with at most 20 octets")
     return found[0]
@@ -182,7 +187,7 @@ def require_new(reader: Reader, key_id: UUID, past: HistoricCertificate) -> Cert
     issuer = hashlib.sha256(past.link.facts.issuer_der).digest()
     same = reader.certificates.of_ids(reader.certificates.ids_of_serials((past.serial,))) if there is None else (there,)
     if any(one.issuer_name_sha256 == issuer for one in same):
-        detail = f"Another certificate of a CA with this name has the serial number {serial_hex(past.serial)}"
+        detail = f"Another certificate of a CA with this name has the serial number {format_serial(past.serial)}"
         raise Conflict(f"{detail} (RFC 5280 §4.1.2.2).")
     return there
 
@@ -203,7 +208,7 @@ def _add(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -> C
     if past.link.facts.is_ca:
         subject = context.uow.issuer_keys.find_by_spki(past.link.facts.key.spki_sha256)
         kind = CertificateKind.CROSS if subject is None else CertificateKind.ISSUED
-    certificate = record(context, past.link, key, subject, kind, past.profile)
+    certificate = build_certificate_record(context, past.link, key, subject, kind, past.profile)
     context.uow.certificates.add(certificate)
     return certificate
 
@@ -211,7 +216,7 @@ def _add(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -> C
 def _event(
     key: IssuerKey, past: HistoricCertificate, certificate: Certificate | None
 ) -> CertificateImported | RevocationImported:
-    serial, reason = serial_hex(past.serial), past.reason.value if past.reason else None
+    serial, reason = format_serial(past.serial), past.reason.value if past.reason else None
     at = past.revoked_at.isoformat() if past.revoked_at else None
     if certificate is None:
         return RevocationImported(

@@ -12,22 +12,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority.cas.ca_request import get_key_without_certificate
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
+from pki_manager.authority.kernel.idempotency import Done, change_once
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.external_cas import (
     ChainCertificate,
     ImportContext,
-    certified_policies,
+    build_certificate_record,
+    ensure_known_ca,
+    find_ca_certificate_faults,
+    find_path_faults,
     identify_key,
-    known,
+    list_certified_policies,
     read_chain,
-    record,
-    unfit,
-    unsound,
 )
 from pki_manager.authority.status.first_status import wait_for_status
 from pki_manager.domain.approval import Operation
@@ -73,13 +73,13 @@ def install_certificate(
         _judge(uow, ca, key, links, now)
         _install(ImportContext(ctx, uow, actor, now), ca, key, links)
 
-    view, replayed = change(
+    view, replayed = change_once(
         ctx,
         actor,
         claim,
         ca_id,
         apply,
-        lambda reader: view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
+        lambda reader: get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now()),
         _installation_of(found, links),
         changes_directory=True,
     )
@@ -103,7 +103,7 @@ def _judge(
     """PolicyRefused with every reason against it: of the certificate for this CA, and of the path above it."""
     refused = tuple(
         FieldError("certificate_chain", rule, message)
-        for rule, message in (*_unfit(ca, key, links[0]), *unsound(links, now))
+        for rule, message in (*_unfit(ca, key, links[0]), *find_path_faults(links, now))
     )
     if refused:
         detail = "; ".join(error.message for error in refused)
@@ -120,7 +120,7 @@ def _unfit(ca: CertificateAuthority, key: IssuerKey, own: ChainCertificate) -> I
         yield "install.subject", f"must have the subject {ca.subject}, not {own.facts.subject}"
     elif own.facts.subject_der != ca.subject_der and ca.state is not CaState.PENDING:
         yield "install.subject", "must encode the subject exactly as the earlier certificates of the CA"
-    yield from unfit(own)
+    yield from find_ca_certificate_faults(own)
 
 
 def _install(
@@ -129,12 +129,12 @@ def _install(
     uow, own = context.uow, links[0]
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(links))):
-        signer = known(context, links[at:], signer)
+        signer = ensure_known_ca(context, links[at:], signer)
     if signer is None:
         raise InvalidInput.of(
             "certificate_chain", "install.root", "must contain the issuer's certificate after the certificate"
         )
-    certificate = record(context, own, signer, key, CertificateKind.ISSUED)
+    certificate = build_certificate_record(context, own, signer, key, CertificateKind.ISSUED)
     uow.certificates.add(certificate)
     uow.issuer_keys.identify(identify_key(key, own.facts))
     was_pending = ca.state is CaState.PENDING
@@ -144,7 +144,7 @@ def _install(
             parent_id=signer.ca_id,
             path_length=own.facts.path_length,
             name_constraints=own.facts.name_constraints,
-            policies=certified_policies(links),
+            policies=list_certified_policies(links),
             validity=own.facts.validity,
         )
         uow.cas.certify(ca.id, terms)

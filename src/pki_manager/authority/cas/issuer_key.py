@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pki_manager.authority.cas.ca_keys import make_ca_key, ocsp_key_id
+from pki_manager.authority.cas.ca_keys import build_ocsp_key_id, make_ca_key
 from pki_manager.authority.cas.key_intents import build_key_created, conclude, make_intended
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.status_urls import require_new_status_url
@@ -50,7 +50,7 @@ def make_key(
 ) -> IssuerKey:
     """Generate an issuer key, or adopt the existing key with the ID `adopt`.
 
-    Call it inside `erased_on_failure`: a generated key is erased again unless `write_key` records it. Raises
+    Call it inside `erase_on_failure`: a generated key is erased again unless `write_key` records it. Raises
     InvalidInput for an algorithm that does not fit the type; NotFound for a key backend that is not configured;
     Conflict if the existing key has another type or belongs to a CA; KeyOwnerRequired if it does not exist;
     BackendUnavailable.
@@ -84,7 +84,7 @@ def describe_key(
     Raises Conflict if relying parties could not reach its status URLs.
     """
     require_new_status_url(ctx)
-    hashes = response.issuer_hashes(place.subject_der, spki)
+    hashes = response.compute_issuer_hashes(place.subject_der, spki)
     base, own = ctx.config.status_url, f"{place.ca_id}/k{place.number}"
     return IssuerKey(
         id=key_id,
@@ -96,12 +96,12 @@ def describe_key(
         signature_algorithm=algorithm_name,
         state=place.state,
         spki_der=spki,
-        subject_key_identifier=keys.subject_key_identifier(spki),
+        subject_key_identifier=keys.compute_subject_key_identifier(spki),
         name_hash_sha1=hashes["sha1"][0],
         name_hash_sha256=hashes["sha256"][0],
         key_hash_sha1=hashes["sha1"][1],
         key_hash_sha256=hashes["sha256"][1],
-        ocsp_key_id=ocsp_key_id(key_id),
+        ocsp_key_id=build_ocsp_key_id(key_id),
         urls=StatusUrls(crl=f"{base}/crl/{own}.crl", ocsp=f"{base}/ocsp", certificate=f"{base}/ca/{own}.cer"),
         crl_number=0,
         created_at=ctx.ports.clock.now(),

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.cas.ca_keys import GeneratedKey, make_ca_key, ocsp_key_id, signing_key_id
+from pki_manager.authority.cas.ca_keys import GeneratedKey, build_ocsp_key_id, build_signing_key_id, make_ca_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.algorithms import KeyType, key_type
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, PartUnavailable, PkiError
@@ -70,7 +70,7 @@ def make_intended(
 ) -> GeneratedKey:
     """Store an intent, then generate the key with `make_ca_key`. Errors as `intend` and `make_ca_key`."""
     intend(ctx, actor, key_id, backend, row, is_known=is_known)
-    with erased_on_failure(ctx, actor, key_id):
+    with erase_on_failure(ctx, actor, key_id):
         try:
             return make_ca_key(ctx, backend, row, key_id, with_ocsp=with_ocsp)
         except (InvalidInput, Conflict):
@@ -95,7 +95,7 @@ def withdraw(ctx: Context, key_id: UUID) -> None:
 
 
 @contextmanager
-def erased_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]:
+def erase_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]:
     """Erase the key if the block fails before the key is recorded. If that is impossible now, the scheduler does it."""
     try:
         yield
@@ -133,7 +133,7 @@ def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """The key of a recorded id stays, if it was made at all."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
-        spki = signer.public_key(signer.adopt(key_type(intent.key_type), signing_key_id(intent.id)))
+        spki = signer.public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
     except NotFound:
         withdraw(ctx, intent.id)
         return True
@@ -170,7 +170,7 @@ def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
                 outcome=outcome,
                 reason=reason,
                 backend=intent.backend,
-                backend_key_id=signing_key_id(intent.id),
+                backend_key_id=build_signing_key_id(intent.id),
                 key_type=intent.key_type,
                 requested_by=intent.requested_by,
             )
@@ -180,5 +180,5 @@ def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
 
 def _erase(ctx: Context, intent: KeyIntent) -> None:
     signer = ctx.ports.signers.get(intent.backend)
-    for key_id in (signing_key_id(intent.id), ocsp_key_id(intent.id)):
+    for key_id in (build_signing_key_id(intent.id), build_ocsp_key_id(intent.id)):
         signer.destroy(KeyRef(intent.backend, key_id))

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_keys
-from pki_manager.authority.status.publish_crl import first_to_end
-from pki_manager.authority.status.publish_ocsp import rounds_began
+from pki_manager.authority.kernel.issuers import list_certificates_of_keys
+from pki_manager.authority.status.publish_crl import find_earliest_next_updates
+from pki_manager.authority.status.publish_ocsp import find_round_starts
 from pki_manager.domain.ca import SERVING, CertificateAuthority, IssuerKey, KeyUse
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.page import Page
@@ -62,7 +62,7 @@ def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, li
     """List issuer keys, oldest first: those of one CA, by ID or name, or all. Raises NotFound."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
-        page = reader.issuer_keys.page(guard.known_ca(reader, actor, ca), cursor, limit)
+        page = reader.issuer_keys.page(guard.find_known_ca_id(reader, actor, ca), cursor, limit)
         return Page(_views(ctx, reader, page.items), page.next_cursor)
 
 
@@ -70,10 +70,10 @@ def show_key(ctx: Context, actor: Actor, key_id: UUID) -> IssuerKeyView:
     """Return an issuer key with what needs it. Raises NotFound."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
-        return key_view(ctx, reader, key_id)
+        return get_key_view(ctx, reader, key_id)
 
 
-def key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
+def get_key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
     """Return an issuer key with what needs it. Errors as `IssuerKeys.get`."""
     key, now = reader.issuer_keys.get(key_id), ctx.ports.clock.now()
     (view,) = _views(ctx, reader, [key])
@@ -109,12 +109,12 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
 def _views(ctx: Context, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
     """Each question is asked once for all of them: a page of keys takes as many statements as one key."""
     ids = [key.id for key in keys]
-    held = certificates_of_keys(reader, ids)
+    held = list_certificates_of_keys(reader, ids)
     signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
     last_used = reader.issuer_keys.last_used(ids)
     cas = reader.cas.of_ids({key.ca_id for key in keys})
     serving = [key for key in keys if key.state in SERVING]
-    ends, began = first_to_end(reader, serving), rounds_began(reader, serving)
+    ends, began = find_earliest_next_updates(reader, serving), find_round_starts(reader, serving)
     validities = {key_id: best.validity for key_id, (best, *_) in held.items()}
     return tuple(
         IssuerKeyView(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pki_manager.authority.cas.create_ca import CreateCa, build_ca_draft, check_name, parent_and_profile
+from pki_manager.authority.cas.create_ca import CreateCa, build_ca_draft, check_name, get_parent_and_profile
 from pki_manager.authority.cas.issuer_key import KeyPlace
-from pki_manager.authority.cas.signing_terms import sample_key
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.cas.signing_terms import build_sample_key
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.certificates.preview import Preview, preview
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import IssuerKey
@@ -23,7 +23,7 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     parent; Conflict if the parent cannot issue.
     """
     access.require_somewhere(actor, Permission.CA_READ)
-    parent, profile = parent_and_profile(ctx, actor, command, Permission.CA_READ)
+    parent, profile = get_parent_and_profile(ctx, actor, command, Permission.CA_READ)
     if command.external_parent:
         raise InvalidInput.of(
             "external_parent",
@@ -33,9 +33,9 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     check_name(ctx, command.name)
 
     def key_for(place: KeyPlace) -> IssuerKey:
-        return sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
+        return build_sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
     now = ctx.ports.clock.now()
-    facts, wanted = facts_of(draft.key.spki_der), draft.requested(command)
+    facts, wanted = build_local_key_facts(draft.key.spki_der), draft.requested(command)
     return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)

@@ -10,7 +10,7 @@ from pki_manager.authority.cas.views import CaView
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done
-from pki_manager.authority.status.revoke import Reasoned, can_become, revocation_of, revoke_in
+from pki_manager.authority.status.revoke import RevocationDetails, build_ca_revocation, can_become, revoke_in
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
@@ -20,7 +20,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 
-def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim | None = None) -> Done[CaView]:
+def revoke_ca(ctx: Context, actor: Actor, ca: str, why: RevocationDetails, claim: Claim | None = None) -> Done[CaView]:
     """Revoke every unexpired certificate of a CA, for all of its keys. Active CAs below it are suspended.
 
     Certificates that are revoked already get the new reason if it can replace theirs, as by `revoke`. Raises NotFound;
@@ -42,7 +42,7 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: Reasoned, claim: Claim |
     def act(found: CertificateAuthority) -> Act:
         def affected(reader: Reader) -> Act:
             living = _living(reader, found, ctx.ports.clock.now())
-            return revocation_of(found, why, (one for one in living if can_become(one, why.reason)))
+            return build_ca_revocation(found, why, (one for one in living if can_become(one, why.reason)))
 
         def recheck(uow: UnitOfWork) -> None:
             if affected(uow) != frozen:

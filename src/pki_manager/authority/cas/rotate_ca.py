@@ -19,17 +19,22 @@ from uuid import UUID
 
 from pki_manager.authority.cas.create_ca import ROOT_PROFILE, SUBORDINATE_PROFILE
 from pki_manager.authority.cas.issuer_key import KeyPlace, make_key, write_key
-from pki_manager.authority.cas.key_intents import erased_on_failure
-from pki_manager.authority.cas.signing_terms import SigningTerms, sample_key, signing_terms
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.key_intents import erase_on_failure
+from pki_manager.authority.cas.signing_terms import SigningTerms, build_sample_key, compute_signing_terms
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.certificates.enroll import issue_own, replay
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.issuers import certificates_of_key, issuer_of_key, load_issuer, self_issuer
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.issuers import (
+    build_self_issuer,
+    list_certificates_of_key,
+    load_issuer,
+    load_issuer_of_key,
+)
 from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE
 from pki_manager.authority.signing.key_states import retire_drained
 from pki_manager.authority.signing.status_urls import require_new_status_url, require_status_urls
@@ -96,9 +101,9 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
                 return ca_id
         return None if replay(ctx, actor, made) is None else ca_id
 
-    _, replayed = once(ctx, actor, claim, work, again)
+    _, replayed = run_once(ctx, actor, claim, work, again)
     with ctx.ports.storage.read() as reader:
-        return Done(view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
+        return Done(get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now()), replayed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,13 +139,13 @@ def _terms(
 ) -> SigningTerms:
     """Return what the next key's certificate would be, judged with a sample key."""
     now = ctx.ports.clock.now()
-    key = sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
-    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
+    key = build_sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
+    issuer = before.parent or build_self_issuer(before.ca, key, Validity(now, now))
     with ctx.ports.storage.read() as reader:
         also = (reader.profiles.get(CROSS_PROFILE),) if command.cross_certify else ()
     what = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
-    facts = facts_of(key.spki_der)
-    return signing_terms(actor, facts, _contents_of(what), before.profile, issuer, Purpose.ROTATION, now, also)
+    facts = build_local_key_facts(key.spki_der)
+    return compute_signing_terms(actor, facts, _contents_of(what), before.profile, issuer, Purpose.ROTATION, now, also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +188,15 @@ def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Cl
         write_key(uow, key, adopted=command.key is not None)
 
     if before.is_external:
-        with erased_on_failure(ctx, actor, key.id), ctx.ports.storage.begin(actor) as uow:
+        with erase_on_failure(ctx, actor, key.id), ctx.ports.storage.begin(actor) as uow:
             uow.meta.lock_directory()
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, key.id, now)
             in_same_transaction(uow)
         return key.id
-    issuer = before.parent or self_issuer(before.ca, key, Validity(now, now))
+    issuer = before.parent or build_self_issuer(before.ca, key, Validity(now, now))
     certified = _Certified(before.ca, key, before.profile, issuer, Purpose.ROTATION, command.validity)
-    with erased_on_failure(ctx, actor, key.id):
+    with erase_on_failure(ctx, actor, key.id):
         _certify(ctx, actor, certified, claim, in_same_transaction)
     return key.id
 
@@ -213,7 +218,7 @@ def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before
     require_new_status_url(ctx)
     ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
     _require_rotatable(ca, keys, now)
-    certificate = certificates_of_key(reader, keys[0].id)[0]
+    certificate = list_certificates_of_key(reader, keys[0].id)[0]
     above = reader.cas.get(ca.parent_id) if ca.parent_id else None
     is_external = above is not None and above.state is CaState.EXTERNAL
     parent = load_issuer(reader, above) if above and not is_external else None
@@ -272,7 +277,7 @@ def _certify(
     in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
     """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
-    facts, terms = facts_of(what.key.spki_der), Terms(what.profile, what.issuer)
+    facts, terms = build_local_key_facts(what.key.spki_der), Terms(what.profile, what.issuer)
     return issue_own(ctx, actor, facts, _contents_of(what), terms, what.purpose, claim, in_same_transaction)
 
 
@@ -294,7 +299,7 @@ def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
-        if key.state is not KeyState.NEXT or not certificates_of_key(reader, key_id):
+        if key.state is not KeyState.NEXT or not list_certificates_of_key(reader, key_id):
             return key.state is KeyState.CURRENT
         anchors = _anchors(reader, key.ca_id, ctx.ports.clock.now())
     if key.cross_certify:
@@ -316,7 +321,7 @@ def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
         if key.state in (KeyState.CURRENT, KeyState.DRAINING)
         and any(
             one.is_self_signed() and one.revocation is None and one.validity.contains(now)
-            for one in certificates_of_key(reader, key.id)
+            for one in list_certificates_of_key(reader, key.id)
         )
     ]
 
@@ -338,10 +343,10 @@ def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: Is
     It ends with the earlier of the two keys' own certificates.
     """
     with ctx.ports.storage.read() as reader:
-        held = certificates_of_key(reader, subject.id)
+        held = list_certificates_of_key(reader, subject.id)
         if any(one.issuer_key_id == signer.id and one.revocation is None for one in held):
             return
-        issuer = issuer_of_key(reader, signer.id)
+        issuer = load_issuer_of_key(reader, signer.id)
         profile = reader.profiles.get(CROSS_PROFILE)
     end = min(held[0].validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end)
@@ -352,7 +357,7 @@ def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
     """The next key becomes the current one. Conflict when the CA may not act any more, or the key's certificate."""
     key = uow.issuer_keys.get(key_id)
     ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.current(key.ca_id)
-    certificate = certificates_of_key(uow, key_id)[0]
+    certificate = list_certificates_of_key(uow, key_id)[0]
     if ca.state not in (CaState.ACTIVE, CaState.SUSPENDED):
         raise Conflict(f"CA {ca.name!r} is {ca.state}, so its next key cannot become current.")
     if certificate.revocation is not None:

@@ -57,7 +57,7 @@ class SigningTerms:
             raise Conflict(f"The current key of CA {self.issuer.ca.name!r} has changed. Send the request again.")
 
 
-def signing_terms(
+def compute_signing_terms(
     actor: Actor,
     facts: RequestFacts,
     desired: RequestedContents,
@@ -74,13 +74,13 @@ def signing_terms(
     return SigningTerms(profile=profile, issuer=None if issuer.self_signed else issuer, planned=planned, also=also)
 
 
-def sample_key(
+def build_sample_key(
     ctx: Context, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
 ) -> IssuerKey:
     """Return a key of that type that is in no key backend, for decisions before the real one is generated."""
     row = key_type(type_name)
     algorithm = choose_signature(row, algorithm_name)
-    spki = signer_key.public_key(signer_key.throwaway_key(row))
+    spki = signer_key.encode_public_key(signer_key.get_throwaway_key(row))
     ref = KeyRef(backend or ctx.config.default_backend, "")
     key_id = ctx.new_id()
     return describe_key(ctx, place, key_id, ref, spki, type_name=row.name, algorithm_name=algorithm.name)

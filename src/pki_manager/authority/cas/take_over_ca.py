@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from pki_manager.authority.cas.ca_keys import ocsp_key_id, signing_key_id
+from pki_manager.authority.cas.ca_keys import build_ocsp_key_id, build_signing_key_id
 from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.issuers import get_current_certificate
 from pki_manager.authority.signing.activation import queue_status
 from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.authority.signing.status_urls import require_new_status_url
@@ -28,8 +28,8 @@ from pki_manager.domain.algorithms import (
     KEY_TYPES,
     KeyType,
     SignatureAlgorithm,
+    choose_ocsp_signer_type,
     choose_signature,
-    ocsp_signer_type,
 )
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
@@ -111,9 +111,9 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
             _write(uow, ca, key, imported=opened is not None, now=now)
         return ca.id
 
-    ca_id, replayed = once(ctx, actor, claim, work, lambda made: made)
+    ca_id, replayed = run_once(ctx, actor, claim, work, lambda made: made)
     with ctx.ports.storage.read() as reader:
-        view = view_of(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
+        view = get_ca_view(reader, reader.cas.get(ca_id), ctx.ports.clock.now())
     if not replayed:
         wait_for_status(ctx, view.keys[0].key.id)
     return Done(view, replayed)
@@ -148,7 +148,7 @@ def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> Issuer
     if ca.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {ca.name!r} is {ca.state}: this installation already has its key.")
     key = reader.issuer_keys.of_ca(ca.id)[0]
-    certificate = current_certificate(reader, key)
+    certificate = get_current_certificate(reader, key)
     if certificate.revocation is not None or now > certificate.validity.not_after:
         raise Conflict(
             f"The certificate of CA {ca.name!r} has expired or is revoked, so its key cannot issue certificates."
@@ -194,10 +194,10 @@ def place_key(ctx: Context, source: KeySource, opened: OpenedKey | None, row: Ke
     """
     backend = source.backend or ctx.config.default_backend
     if opened is not None:
-        ref = ctx.ports.signers.importing(backend).import_key(row, signing_key_id(key.id), opened.pkcs8)
+        ref = ctx.ports.signers.importing(backend).import_key(row, build_signing_key_id(key.id), opened.pkcs8)
     else:
         ref = find_in_backend(ctx, source, row, key.spki_der)
-    ctx.ports.signers.get(backend).generate(ocsp_signer_type(row), ocsp_key_id(key.id))
+    ctx.ports.signers.get(backend).generate(choose_ocsp_signer_type(row), build_ocsp_key_id(key.id))
     return ref
 
 

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from pki_manager.authority.cas.import_ca import revoke_listed
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_keys
-from pki_manager.authority.status.publish_crl import crl_paths, push
+from pki_manager.authority.kernel.issuers import list_certificates_of_keys
+from pki_manager.authority.status.publish_crl import build_crl_paths, push
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, FieldError, PolicyRefused
@@ -48,7 +48,7 @@ def upload_crl(ctx: Context, actor: Actor, ca: str, crl: str) -> CrlRecord:
     der = pem.read(crl, (pem.CRL,), FIELD, max_size=2 * foreign.MAX_CRL_OCTETS)
     if published is not None and published.der == der:
         return published
-    content = foreign.full_crl(der, found.subject_der, key.spki_der, FIELD)
+    content = foreign.read_full_crl(der, found.subject_der, key.spki_der, FIELD)
     with ctx.ports.storage.begin(actor) as uow:
         record = _store(ctx, uow, found, uow.issuer_keys.get(key.id), der, content)
     push(ctx, key.id)
@@ -129,7 +129,7 @@ def _faults_of_address(ctx: Context, reader: Reader, key: IssuerKey, content: Fo
     if not content.distribution_points:
         return
     named = set(_served_urls(ctx, key))
-    named |= {url for one in _certificates_by(reader, key) for url in foreign.status_urls(one.der)}
+    named |= {url for one in _certificates_by(reader, key) for url in foreign.list_status_urls(one.der)}
     if named.isdisjoint(content.distribution_points):
         shown = ", ".join(content.distribution_points)
         message = f"must name a distribution point of this CA in issuingDistributionPoint, or none; it names {shown}"
@@ -139,13 +139,13 @@ def _faults_of_address(ctx: Context, reader: Reader, key: IssuerKey, content: Fo
 def _served_urls(ctx: Context, key: IssuerKey) -> tuple[str, ...]:
     """Return the addresses that the CRL of an external CA is served at."""
     base = ctx.config.status_url.rstrip("/")
-    return tuple(f"{base}{path}" for path in (crl_paths(key, None)[0], f"/crl/{key.ca_id}.crl"))
+    return tuple(f"{base}{path}" for path in (build_crl_paths(key, None)[0], f"/crl/{key.ca_id}.crl"))
 
 
 def _certificates_by(reader: Reader, key: IssuerKey) -> Iterator[Certificate]:
     """The CA certificates that the key signed."""
     keys = [one.id for one in reader.issuer_keys.all()]
-    for of_key in certificates_of_keys(reader, keys).values():
+    for of_key in list_certificates_of_keys(reader, keys).values():
         yield from (one for one in of_key if one.issuer_key_id == key.id)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_key, current_certificate
+from pki_manager.authority.kernel.issuers import get_current_certificate, list_certificates_of_key
 from pki_manager.authority.signing.chains import MAX_OTHERS, Chains, find_chains
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey
 from pki_manager.domain.certificate import Certificate
@@ -36,13 +36,13 @@ class CaView:
     keys: tuple[KeyView, ...]
 
 
-def view_of(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
+def get_ca_view(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
     """Return a CA as callers see it at `now`."""
-    (view,) = views_of(reader, [ca], now)
+    (view,) = get_ca_views(reader, [ca], now)
     return view
 
 
-def views_of(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
+def get_ca_views(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
     """Return CAs as callers see them at `now`. Each query runs once for all of them."""
     keys = reader.issuer_keys.of_cas([ca.id for ca in cas])
     held = reader.certificates.of_subject_keys([key.id for of_one in keys.values() for key in of_one])
@@ -57,8 +57,8 @@ def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        page = reader.cas.page(cursor, limit, scopes.visible(actor, Permission.CA_READ))
-        return Page(views_of(reader, page.items, now), page.next_cursor)
+        page = reader.cas.page(cursor, limit, scopes.compute_visibility(actor, Permission.CA_READ))
+        return Page(get_ca_views(reader, page.items, now), page.next_cursor)
 
 
 def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
@@ -66,24 +66,27 @@ def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
     access.require_somewhere(actor, Permission.CA_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_READ, ca)
-        return view_of(reader, found, ctx.ports.clock.now())
+        return get_ca_view(reader, found, ctx.ports.clock.now())
 
 
-def ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
+def get_ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """Return the chain of a CA, its current certificate first, the root last.
 
     Raises NotFound; Conflict while the CA is pending.
     """
-    return ca_chains(ctx, actor, ca).usual
+    return get_ca_chains(ctx, actor, ca).usual
 
 
-def ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
-    """Return the chains from every certificate of a CA's current key, the preferred one first. Errors as `ca_chain`."""
+def get_ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
+    """Return the chains from every certificate of a CA's current key, the preferred one first.
+
+    Errors as `get_ca_chain`.
+    """
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CA_READ, ca).id)
-        best, *further = certificates_of_key(reader, key.id) or [current_certificate(reader, key)]
+        best, *further = list_certificates_of_key(reader, key.id) or [get_current_certificate(reader, key)]
         chains = find_chains(reader, best, now)
         valid = [one for one in further if one.revocation is None and one.validity.contains(now)]
         others = [find_chains(reader, one, now) for one in valid]

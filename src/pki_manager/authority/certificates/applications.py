@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pki_manager.authority.certificates.key_usage_history import key_usage_history
+from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
 from pki_manager.authority.certificates.predecessors import allow_same_holder
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
@@ -22,8 +22,8 @@ from pki_manager.domain.request import RequestFacts
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.approval import demanded_to_issue
-from pki_manager.policy.decide import decide, target_of
+from pki_manager.policy.approval import list_rules_to_issue
+from pki_manager.policy.decide import build_target, decide
 from pki_manager.x509 import keys, parse
 from pki_manager.x509.made_key import MadeKey, make_key
 
@@ -37,21 +37,21 @@ class Judged:
     rules: tuple[ApprovalRule, ...]
 
 
-def facts_of(application: Application, key: MadeKey | None = None) -> RequestFacts:
+def get_request_facts(application: Application, key: MadeKey | None = None) -> RequestFacts:
     """Return the facts that policy decides by. `key` is the key that was generated for a `key_type`.
 
     Errors as `parse.csr`.
     """
     if application.csr_der is not None:
-        return parse.csr(application.csr_der)
+        return parse.parse_csr(application.csr_der)
     spki_der = application.spki_der if key is None else key.spki_der
     if spki_der is None:
         raise Fault("A certificate request contains no key.")
-    facts = RequestFacts.of_key(keys.key_facts(spki_der, "key_type"), DistinguishedName())
+    facts = RequestFacts.of_key(keys.compute_key_facts(spki_der, "key_type"), DistinguishedName())
     return replace(facts, requested_extensions=application.requested_extensions)
 
 
-def sample_key(application: Application) -> MadeKey | None:
+def generate_sample_key(application: Application) -> MadeKey | None:
     """Return a throwaway key of the requested type, for a key that is generated at collection; else None."""
     return make_key(algorithms.key_type(application.key_type)) if application.key_type is not None else None
 
@@ -65,14 +65,14 @@ def judge(
     permission of its own; re-authentication is required when the key is returned. Errors as `policy.decide`.
     """
     profile, issuer = terms.profile, terms.issuer
-    key_history = key_usage_history(ctx, terms, facts.key)
+    key_history = get_key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
         key_history = allow_same_holder(ctx, key_history, application.renews, actor)
     now = ctx.ports.clock.now()
     plan = decide(facts, application.requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
-    target = target_of(issuer, profile, actor, plan.subject, plan.sans)
+    target = build_target(issuer, profile, actor, plan.subject, plan.sans)
     with_key = application.key_type is not None
     if with_key:
         access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)
-    rules = demanded_to_issue(view.rules(), profile, issuer.ca, actor, target, with_key=with_key)
+    rules = list_rules_to_issue(view.rules(), profile, issuer.ca, actor, target, with_key=with_key)
     return Judged(plan, key_history, rules)

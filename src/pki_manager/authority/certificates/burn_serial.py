@@ -9,7 +9,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.domain.ca import CaState, Issuer, KeyState
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.domain.errors import Fault, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import Outcome
@@ -33,7 +33,7 @@ def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollmen
                     object_id=str(enrolment.id),
                     outcome=Outcome.FAILED,
                     reason=error.code,
-                    serial_number=serial_hex(intent.serial),
+                    serial_number=format_serial(intent.serial),
                 )
             )
             return
@@ -47,7 +47,7 @@ def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollmen
                 outcome=Outcome.FAILED,
                 reason=error.code,
                 ca=str(issuer.ca.id),
-                serial_number=serial_hex(intent.serial),
+                serial_number=format_serial(intent.serial),
             )
         )
         if isinstance(error, Fault):
@@ -63,7 +63,7 @@ def _list_revoked(uow: UnitOfWork, intent: Intent, now: datetime) -> None:
         reason=RevocationReason.UNSPECIFIED,
         time=now,
         invalidity_date=None,
-        not_after=parse.tbs_not_after(intent.tbs_der),
+        not_after=parse.parse_tbs_not_after(intent.tbs_der),
     )
     revocations.add(uow, revocation, now)
     key = str(intent.issuer_key_id)

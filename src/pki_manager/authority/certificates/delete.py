@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.certificates import CertificateDeleted
 from pki_manager.domain.rights.actor import Actor
@@ -24,7 +24,7 @@ def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
     with ctx.ports.storage.begin(actor) as uow:
-        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
+        certificate = guard.get_certificate(uow, actor, Permission.CERTIFICATE_DELETE, certificate_id)
         if ctx.ports.clock.now() <= certificate.validity.not_after:
             raise Conflict("The certificate has not expired and cannot be deleted. Delete it after it has expired.")
         if certificate.subject_key_id is not None:
@@ -34,7 +34,7 @@ def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
             CertificateDeleted(
                 object_id=str(certificate_id),
                 ca=str(certificate.ca_id),
-                serial_number=serial_hex(certificate.serial),
+                serial_number=format_serial(certificate.serial),
                 fingerprint_sha256=certificate.fingerprint_sha256.hex(),
             )
         )

@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from pki_manager.authority.certificates.applications import Judged, facts_of, judge
+from pki_manager.authority.certificates.applications import Judged, get_request_facts, judge
 from pki_manager.authority.certificates.issue import issue
-from pki_manager.authority.certificates.key_usage_history import key_usage_history
+from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
 from pki_manager.authority.certificates.submit import bind_claim, file
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.kernel.refusal_events import record_refusal
-from pki_manager.authority.kernel.request_view import view_of
+from pki_manager.authority.kernel.request_view import get_request_view
 from pki_manager.authority.signing.issuance import InSameTransaction, IssueOrder
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
@@ -60,20 +60,20 @@ def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = No
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
     def work() -> Certificate:
-        return admit(ctx, actor, application_of(command), claim)
+        return admit(ctx, actor, build_application(command), claim)
 
-    return once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
+    return run_once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
 
 
 def check_enrollment(ctx: Context, actor: Actor, command: Enroll) -> None:
     """Raise what `enroll` would raise now, as far as policy decides it. Nothing is recorded, linted, or signed."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
-    preview_admission(ctx, actor, application_of(command))
+    preview_admission(ctx, actor, build_application(command))
 
 
 def preview_admission(ctx: Context, actor: Actor, application: Application) -> None:
     """Raise what `admit` would raise now, as far as policy decides it. Required approval is not an error."""
-    facts = facts_of(application)
+    facts = get_request_facts(application)
 
     def decided(view: View) -> None:
         terms = view.terms(application.ca, application.profile)
@@ -87,17 +87,19 @@ def preview_admission(ctx: Context, actor: Actor, application: Application) -> N
     ctx.state.directory.consult(decided)
 
 
-def application_of(command: Enroll) -> Application:
+def build_application(command: Enroll) -> Application:
     """Return what the command requests. Raises Malformed or InvalidInput."""
     return Application(
         ca=command.ca,
         profile=command.profile,
         csr_der=pem.read(command.csr, pem.CSR_LABELS, "csr"),
-        requested=contents_of(command.subject, command.sans, command.validity),
+        requested=build_requested_contents(command.subject, command.sans, command.validity),
     )
 
 
-def contents_of(subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest) -> RequestedContents:
+def build_requested_contents(
+    subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest
+) -> RequestedContents:
     """Return requested contents. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
 
     Raises InvalidInput that names the field.
@@ -122,7 +124,7 @@ def admit(
     `key` is the key that was generated for a `key_type`. `tie` writes in the unit of work that begins the issuance or
     files the request; its errors roll that back. Errors as `enroll`.
     """
-    facts = facts_of(application, key)
+    facts = get_request_facts(application, key)
 
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)
@@ -130,7 +132,7 @@ def admit(
             order = decide_application(ctx, actor, application, facts, view, claim, tie)
             if isinstance(order, Judged):
                 waiting = file(ctx, actor, application, order, terms, view, bind_claim(actor, claim, tie))
-                raise needs_approval(ctx, actor, waiting)
+                raise build_needs_approval_error(ctx, actor, waiting)
             return issue(ctx, actor, order)
         except Refused as refusal:
             view.confirm()
@@ -172,10 +174,10 @@ def decide_application(
     )
 
 
-def needs_approval(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
+def build_needs_approval_error(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
     """Return the error that says that a request waits in the queue."""
     with ctx.ports.storage.read() as reader:
-        view = view_of(reader, actor, request_id)
+        view = get_request_view(reader, actor, request_id)
     state = view.request.enrolment.state
     return ApprovalNeeded(f"Certificate request {request_id} is {state}.", view)
 
@@ -195,7 +197,7 @@ def issue_own(
     `in_same_transaction` adds rows to the first transaction. A refusal has an audit event. Errors as `enroll`.
     """
     profile, issuer = terms.profile, terms.issuer
-    key_history = key_usage_history(ctx, terms, facts.key)
+    key_history = get_key_usage_history(ctx, terms, facts.key)
     try:
         now = ctx.ports.clock.now()
         plan = decide(facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=purpose)
@@ -227,7 +229,7 @@ def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None
     if enrolment.state is EnrollmentState.ISSUING:
         return None
     if enrolment.queued:
-        raise needs_approval(ctx, actor, enrolment_id)
+        raise build_needs_approval_error(ctx, actor, enrolment_id)
     raise Conflict(
         f"The first request with this Idempotency-Key ended as {enrolment.state}: "
         f"{enrolment.reason or 'no reason was recorded'}"

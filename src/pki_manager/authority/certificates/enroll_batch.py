@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from pki_manager.authority.certificates.applications import facts_of
-from pki_manager.authority.certificates.enroll import Enroll, application_of, decide_application, enroll
+from pki_manager.authority.certificates.applications import get_request_facts
+from pki_manager.authority.certificates.enroll import Enroll, build_application, decide_application, enroll
 from pki_manager.authority.certificates.issue import issue_batch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Stale
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.current_request import working_for
+from pki_manager.domain.current_request import set_current_request
 from pki_manager.domain.errors import PkiError, Refused
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
@@ -66,11 +66,11 @@ def _in_one_batch(
 
 def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
     """Return what can be issued at once. `enroll` says why the others cannot."""
-    with suppress(PkiError, Stale), working_for(request.actor.request_id):
+    with suppress(PkiError, Stale), set_current_request(request.actor.request_id):
         access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
-        application = application_of(request.command)
+        application = build_application(request.command)
         view = ctx.state.directory.view()
-        order = decide_application(ctx, request.actor, application, facts_of(application), view, request.claim)
+        order = decide_application(ctx, request.actor, application, get_request_facts(application), view, request.claim)
         return order if isinstance(order, IssueOrder) else None
     return None
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from pki_manager.authority.certificates import generated_keys
-from pki_manager.authority.certificates.enroll import admit, contents_of, replay
+from pki_manager.authority.certificates.enroll import admit, build_requested_contents, replay
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -44,13 +44,13 @@ def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: C
             ca=command.ca,
             profile=command.profile,
             key_type=command.key.key_type,
-            requested=contents_of(command.subject, command.sans, command.validity),
+            requested=build_requested_contents(command.subject, command.sans, command.validity),
         )
         key = generated_keys.make(command.key)
         certificate = admit(ctx, actor, application, claim, key)
         return generated_keys.deliver(ctx, key, command.key, certificate)
 
-    return once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
+    return run_once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
 
 
 def replay_keyed(ctx: Context, actor: Actor, enrolment_id: UUID) -> Keyed | None:

@@ -32,19 +32,19 @@ from pki_manager.authority.signing.issuance import (
     Ordered,
     SignedCertificate,
     advance_all,
-    completed,
-    ordered,
-    result_of,
+    build_ordered,
+    get_result,
+    list_completed,
 )
 from pki_manager.domain.ca import CaState
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, InFlight, PartUnavailable, StorageUnavailable
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.certificates import CertificateIssued, IssueIntended, SignatureDiscarded
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import decide
-from pki_manager.policy.reasons import refusal, refused
+from pki_manager.policy.reasons import build_policy_refused, build_refusal
 from pki_manager.ports.unit_of_work import UnitOfWork, Units
 
 
@@ -58,7 +58,7 @@ def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
     require_issuing(ctx, actor)
     key = order.issuer.key
     waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
-    return ctx.state.issuances.join(ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
+    return ctx.state.issuances.join(build_ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
 
 
 def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
@@ -68,13 +68,13 @@ def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Seq
     """
     for actor, _ in orders:
         require_issuing(ctx, actor)
-    return _issue_all(ctx, [ordered(actor, order) for actor, order in orders]) if orders else []
+    return _issue_all(ctx, [build_ordered(actor, order) for actor, order in orders]) if orders else []
 
 
 def conclude(ctx: Context, intent: Intended) -> Certificate:
     """Sign a stored intent and store the certificate. A failed signature burns the serial number. Errors as `issue`."""
     (outcome,) = _conclude_all(ctx, [intent])
-    return result_of(outcome)
+    return get_result(outcome)
 
 
 def _issue_all(ctx: Context, orders: Sequence[Ordered]) -> list[Certificate | Exception]:
@@ -94,7 +94,7 @@ def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list
     Raises StorageUnavailable where the database is held, so that who queues behind this batch does not wait as well.
     """
     intended = ctx.ports.storage.run_units(lambda units: advance_all(drafted, partial(_store_intent, units)))
-    if not completed(intended):
+    if not list_completed(intended):
         for error in intended:
             if isinstance(error, StorageUnavailable) and error.held:
                 raise error
@@ -127,7 +127,7 @@ def _store_intent(units: Units, drafted: Drafted) -> Intended:
                 ca=str(enrollment.ca_id),
                 profile=f"{order.plan.profile}:{order.plan.profile_version}",
                 subject=str(order.plan.subject),
-                serial_number=serial_hex(enrollment.begun().serial),
+                serial_number=format_serial(enrollment.begun().serial),
                 plan_sha256=enrollment.plan_sha256.hex(),
                 tbs_sha256=hashlib.sha256(intent.prepared.tbs).hexdigest(),
                 rules=order.rules,
@@ -140,17 +140,17 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
     """Check again inside the transaction: the CA may have been stopped or the key blocked since policy decided."""
     issuer = order.issuer
     state = uow.cas.get(issuer.ca.id).state
-    if state not in decide.able_states(issuer, order.profile):
+    if state not in decide.list_able_states(issuer, order.profile):
         raise Conflict(f"CA {issuer.ca.name!r} is {state} and cannot issue certificates.")
     if uow.issuer_keys.get(issuer.key.id).state is not issuer.key.state:
         raise Conflict(f"The key of CA {issuer.ca.name!r} was changed. Send the request again.")
     if uow.known_keys.find_blocked(hashlib.sha256(order.plan.spki_der).digest()) is not None:
-        raise refused((refusal("key", "key.blocked", "must not be a blocked key"),))
+        raise build_policy_refused((build_refusal("key", "key.blocked", "must not be a blocked key"),))
 
 
 def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Exception]) -> list[Certificate | Exception]:
     """Transaction 2: certificates, audit, and outbox."""
-    ready = completed(signed)
+    ready = list_completed(signed)
     if not ready:
         return [stage for stage in signed if isinstance(stage, Exception)]
     enrollment_ids = [stage.intent.enrollment.id for stage in ready]
@@ -178,7 +178,7 @@ def _store_certificate(
                     object_id=str(enrollment.id),
                     outcome=Outcome.FAILED,
                     reason="after the deadline" if late else "already settled",
-                    serial_number=serial_hex(certificate.serial),
+                    serial_number=format_serial(certificate.serial),
                     kms=signed.operation,
                 )
             )
@@ -196,7 +196,7 @@ def _add(ctx: Context, uow: UnitOfWork, signed: SignedCertificate) -> None:
             object_id=str(certificate.id),
             request=str(signed.intent.enrollment.id),
             ca=str(certificate.ca_id),
-            serial_number=serial_hex(certificate.serial),
+            serial_number=format_serial(certificate.serial),
             fingerprint_sha256=certificate.fingerprint_sha256.hex(),
             kms=signed.operation,
         )

@@ -13,7 +13,7 @@ from pki_manager.domain.request import KeyFacts
 _LISTED = "it is in the list of blocked keys (blocked_keys_file)"
 
 
-def key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHistory:
+def get_key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHistory:
     """Return who has certificates with a key and whether it is blocked, for `policy.decide`.
 
     Other holders are only looked up if the profile forbids reuse, and blocked keys only if there are any.

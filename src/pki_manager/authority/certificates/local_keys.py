@@ -7,13 +7,13 @@ from pki_manager.domain.request import RequestFacts
 from pki_manager.x509 import keys
 
 
-def facts_of(spki_der: bytes) -> RequestFacts:
+def build_local_key_facts(spki_der: bytes) -> RequestFacts:
     """Return the facts of a key in a key backend (SubjectPublicKeyInfo, DER), without requested contents."""
     return RequestFacts(
         subject=DistinguishedName(),
         sans=(),
         other_names=(),
-        key=keys.key_facts(spki_der, "key"),
+        key=keys.compute_key_facts(spki_der, "key"),
         requested_extensions=(),
         signature_hash=None,
     )

@@ -14,7 +14,7 @@ from pki_manager.domain.errors import FieldError, Refused
 from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy import validity
 from pki_manager.policy.decide import decide
 from pki_manager.x509.decode import Decoded, decode_objects
@@ -24,7 +24,7 @@ from pki_manager.x509.prepare import draft_certificate
 SERIAL = (1 << 126) + 1
 """Stands for a serial number."""
 
-_ACTOR = system("preview")
+_ACTOR = build_system_actor("preview")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.certificates.preview import SERIAL, Preview, preview
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import self_issuer
+from pki_manager.authority.kernel.issuers import build_self_issuer
 from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.ca import CaState, CertificateAuthority, Issuer, IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.certificate import Validity
@@ -24,14 +24,14 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
 from pki_manager.domain.profiles.terms import CommonName, ProfileKind, SanRule
 from pki_manager.domain.request import Purpose, RequestedContents
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy.access import Permission, require_somewhere
 from pki_manager.policy.builtin_profiles import ROOT_CA
 from pki_manager.policy.decide import decide
 from pki_manager.x509 import assemble, keys, names, parse, signer_key
 from pki_manager.x509.prepare import draft_certificate
 
-_ACTOR = system("profile-check")
+_ACTOR = build_system_actor("profile-check")
 _ISSUER = DistinguishedName.of(("O", "Example"), ("CN", "Sample CA"))
 _ISSUER_KEY = "ECDSA-P256"
 _HOST = "sample.example.com"
@@ -59,11 +59,15 @@ def judge_samples(profile: Profile, now: datetime) -> tuple[Remark, ...]:
 
 def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]:
     row = KEY_TYPES[key_type]
-    spki = signer_key.public_key(signer_key.throwaway_key(row) if row.signatures else signer_key.new_kem_key(row))
+    spki = signer_key.encode_public_key(
+        signer_key.get_throwaway_key(row) if row.signatures else signer_key.generate_kem_key(row)
+    )
     subject, sans = _names_for(profile)
     issuer = _root(subject, key_type, spki, now) if profile.kind is ProfileKind.ROOT else _sample_issuer(now)
     purpose = Purpose.ENROL if profile.kind is ProfileKind.END_ENTITY else Purpose.AUTHORITY
-    seen = preview(facts_of(spki), RequestedContents(subject=subject, sans=sans), profile, issuer, now, purpose)
+    seen = preview(
+        build_local_key_facts(spki), RequestedContents(subject=subject, sans=sans), profile, issuer, now, purpose
+    )
     refused = tuple(
         Remark(RemarkSeverity.ERROR, f"sample.{key_type}", error.rule, f"would be refused: {error.message}")
         for error in seen.refusals
@@ -87,7 +91,7 @@ def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) ->
     CSR, or a profile that does not accept requests.
     """
     require_somewhere(actor, Permission.PROFILE_READ)
-    facts = parse.csr(csr_der)
+    facts = parse.parse_csr(csr_der)
     try:
         profile = codec.from_dict(body)
     except InvalidInput as error:
@@ -160,13 +164,13 @@ def _numbered(name: AlternativeName, number: int) -> AlternativeName:
 
 def _sample_issuer(now: datetime) -> Issuer:
     """A root of our own, with a certificate that it signed."""
-    key = signer_key.new_key(KEY_TYPES[_ISSUER_KEY])
-    spki = signer_key.public_key(key)
+    key = signer_key.generate_key(KEY_TYPES[_ISSUER_KEY])
+    spki = signer_key.encode_public_key(key)
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)
-    facts, wanted = facts_of(spki), RequestedContents(subject=_ISSUER)
+    facts, wanted = build_local_key_facts(spki), RequestedContents(subject=_ISSUER)
     plan = decide(facts, wanted, ROOT_CA, root, _ACTOR, now, key_history=KeyUsageHistory(), purpose=Purpose.AUTHORITY)
     draft = draft_certificate(plan, root, root.validity, SERIAL)
-    der = assemble.signed(draft.tbs, draft.algorithm, signer_key.sign(key, draft.tbs, draft.algorithm))
+    der = assemble.assemble_signed(draft.tbs, draft.algorithm, signer_key.sign(key, draft.tbs, draft.algorithm))
     return replace(root, certificate_der=der, self_signed=False)
 
 
@@ -174,7 +178,7 @@ def _root(subject: DistinguishedName, key_type: str, spki: bytes, now: datetime)
     second = now.replace(microsecond=0)
     period = Validity(second - timedelta(days=1), second + timedelta(days=36500))
     # Of the key, for what lint remembers it remembers of an issuer key.
-    ca_id, key_id = UUID(int=1), UUID(bytes=keys.subject_key_identifier(spki)[:16])
+    ca_id, key_id = UUID(int=1), UUID(bytes=keys.compute_subject_key_identifier(spki)[:16])
     ca = CertificateAuthority(
         id=ca_id,
         name="Sample CA",
@@ -199,7 +203,7 @@ def _root(subject: DistinguishedName, key_type: str, spki: bytes, now: datetime)
         signature_algorithm=KEY_TYPES[key_type].signature.name,
         state=KeyState.CURRENT,
         spki_der=spki,
-        subject_key_identifier=keys.subject_key_identifier(spki),
+        subject_key_identifier=keys.compute_subject_key_identifier(spki),
         name_hash_sha1=b"",
         name_hash_sha256=b"",
         key_hash_sha1=b"",
@@ -209,4 +213,4 @@ def _root(subject: DistinguishedName, key_type: str, spki: bytes, now: datetime)
         crl_number=0,
         created_at=now,
     )
-    return self_issuer(ca, key, period)
+    return build_self_issuer(ca, key, period)

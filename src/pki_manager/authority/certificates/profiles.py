@@ -13,7 +13,7 @@ from pki_manager.authority.certificates.profile_samples import judge_samples
 from pki_manager.authority.kernel import approval_gate, guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain import renames
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import Conflict, FieldError, InvalidInput, LintRefused, NotFound
@@ -29,7 +29,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.policy.profile_review import review
 from pki_manager.ports.unit_of_work import Claim, Reader
-from pki_manager.x509.lint.registry import certificate_rules
+from pki_manager.x509.lint.registry import load_certificate_rules
 
 OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
 """What the installation issues to itself with: these can be superseded, not retired."""
@@ -82,7 +82,7 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
         with ctx.ports.storage.read() as reader:
             return reader.profiles.get(codec.from_dict(body).name, 1)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
@@ -145,7 +145,7 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
             newest = reader.profiles.get(name)
         return newest if newest.state is ProfileState.RETIRED else None
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def _change(verb: str, profile: Profile) -> Act:
@@ -245,7 +245,7 @@ def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
 
 
 def _unknown_lint_exceptions(profile: Profile) -> tuple[Remark, ...]:
-    known = {rule.id for rule in certificate_rules()}
+    known = {rule.id for rule in load_certificate_rules()}
     return tuple(
         Remark(
             RemarkSeverity.WARNING,

@@ -9,7 +9,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import Chains, find_chains
-from pki_manager.domain.certificate import Certificate, CertificateState, possible_serials
+from pki_manager.domain.certificate import Certificate, CertificateState, parse_possible_serials
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.page import Page
@@ -44,7 +44,7 @@ def list_certificates(
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         condition = CertificateFilter(
-            ca_id=guard.known_ca(reader, actor, where.ca),
+            ca_id=guard.find_known_ca_id(reader, actor, where.ca),
             profile=where.profile,
             state=where.state,
             query=where.query,
@@ -54,14 +54,14 @@ def list_certificates(
             issued_before=where.issued_before,
             revoked_from=where.revoked_from,
             revoked_before=where.revoked_before,
-            visible=scopes.visible(actor, Permission.CERTIFICATE_READ),
+            visible=scopes.compute_visibility(actor, Permission.CERTIFICATE_READ),
             issuer_key_id=where.key,
         )
         page = reader.certificates.page(condition, ctx.ports.clock.now(), cursor, limit)
-        return Page(guard.readable(reader, actor, page.items), page.next_cursor)
+        return Page(guard.filter_readable(reader, actor, page.items), page.next_cursor)
 
 
-def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
+def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     """Return the ID of the certificate that an ID or a serial number, in any notation, identifies.
 
     Only certificates that the actor may read are searched; an ID is returned unchecked. Raises NotFound; Conflict for a
@@ -71,7 +71,7 @@ def certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
     with ctx.ports.storage.read() as reader:
-        numbered = reader.certificates.ids_of_serials(possible_serials(text))
+        numbered = reader.certificates.ids_of_serials(parse_possible_serials(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
         raise NotFound.of("certificate", text)
@@ -86,19 +86,19 @@ def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certif
     """Return a certificate. Raises NotFound, also if the actor may not read it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
-        return guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+        return guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
-def certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
+def get_certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
     """Return the chain of a certificate, the certificate first, the root last. Errors as `show_certificate`."""
-    return certificate_chains(ctx, actor, certificate_id).usual
+    return get_certificate_chains(ctx, actor, certificate_id).usual
 
 
-def certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
+def get_certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
     """Return all chains of a certificate. Errors as `show_certificate`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
-        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+        certificate = guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
         return find_chains(reader, certificate, ctx.ports.clock.now())
 
 
@@ -106,10 +106,10 @@ def list_profiles(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
     """List the newest version of each profile, by name."""
     access.require_somewhere(actor, Permission.PROFILE_READ)
     with ctx.ports.storage.read() as reader:
-        return reader.profiles.page(cursor, limit, scopes.visible(actor, Permission.PROFILE_READ))
+        return reader.profiles.page(cursor, limit, scopes.compute_visibility(actor, Permission.PROFILE_READ))
 
 
 def show_profile(ctx: Context, actor: Actor, name: str, version: int | None = None) -> Profile:
     """Return a profile. Default: its newest version. Raises NotFound."""
     with ctx.ports.storage.read() as reader:
-        return guard.profile(reader, actor, Permission.PROFILE_READ, name, version)
+        return guard.get_profile(reader, actor, Permission.PROFILE_READ, name, version)

@@ -7,7 +7,7 @@ import json
 from pki_manager.authority.certificates.burn_serial import burn_serial
 from pki_manager.authority.certificates.issue import conclude
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import issuer_of_key, self_issuer
+from pki_manager.authority.kernel.issuers import build_self_issuer, load_issuer_of_key
 from pki_manager.authority.signing.issuance import Intended
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.ca import Issuer
@@ -83,5 +83,5 @@ def _issuer(ctx: Context, enrollment: Enrollment) -> Issuer:
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(intent.issuer_key_id)
         if reader.certificates.of_subject_key(key.id):
-            return issuer_of_key(reader, key.id)
-        return self_issuer(reader.cas.get(key.ca_id), key, parse.tbs_validity(intent.tbs_der))
+            return load_issuer_of_key(reader, key.id)
+        return build_self_issuer(reader.cas.get(key.ca_id), key, parse.parse_tbs_validity(intent.tbs_der))

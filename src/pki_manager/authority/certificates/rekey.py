@@ -12,7 +12,7 @@ from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.queue import Application
@@ -44,20 +44,20 @@ def rekey(ctx: Context, actor: Actor, certificate_id: UUID, command: Rekey, clai
 
     def work() -> Keyed:
         with ctx.ports.storage.read() as reader:
-            old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
+            old = guard.get_certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
         require_renewable(old)
-        order, names = command.key, parse.certificate(old.der)
+        order, names = command.key, parse.parse_certificate(old.der)
         requested = RequestedContents(subject=names.subject, sans=names.sans, validity=command.validity)
         same = Application(ca=str(old.ca_id), profile=old.profile, requested=requested, renews=old.id)
         if not isinstance(order, KeyOrder):
             request = pem.read(order, pem.CSR_LABELS, "csr")
-            require_other_key(old, parse.csr(request))
+            require_other_key(old, parse.parse_csr(request))
             return Keyed(admit(ctx, actor, replace(same, csr_der=request), claim), None)
         key = generated_keys.make(order)
         new = admit(ctx, actor, replace(same, key_type=order.key_type), claim, key)
         return generated_keys.deliver(ctx, key, order, new)
 
-    return once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
+    return run_once(ctx, actor, claim, work, lambda enrolment_id: replay_keyed(ctx, actor, enrolment_id))
 
 
 def require_other_key(old: Certificate, facts: RequestFacts) -> None:

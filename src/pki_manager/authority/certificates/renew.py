@@ -8,7 +8,7 @@ from pki_manager.authority.certificates.enroll import admit, preview_admission, 
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.queue import Application
@@ -38,7 +38,7 @@ def renew(
     def work() -> Certificate:
         return admit(ctx, actor, _renewal(ctx, actor, certificate_id, validity), claim)
 
-    return once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
+    return run_once(ctx, actor, claim, work, lambda enrolment_id: replay(ctx, actor, enrolment_id))
 
 
 def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
@@ -50,11 +50,11 @@ def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: 
 def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
     """The same key and names, from the same CA by the same profile."""
     with ctx.ports.storage.read() as reader:
-        old = guard.certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
+        old = guard.get_certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)
     if old.revocation is not None:
         raise Conflict("The certificate is revoked, so its key is no longer trusted. Rekey it instead.")
-    facts = parse.certificate(old.der)
+    facts = parse.parse_certificate(old.der)
     return Application(
         ca=str(old.ca_id),
         profile=old.profile,

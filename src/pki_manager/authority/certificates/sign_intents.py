@@ -8,8 +8,8 @@ from functools import partial
 from pki_manager.authority.certificates.burn_serial import burn_serial
 from pki_manager.authority.certificates.certificate_record import record_of
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.issuance import Intended, SignedCertificate, advance, result_of
-from pki_manager.authority.signing.sign import Signed, SignRequest, key_of, sign, sign_batch
+from pki_manager.authority.signing.issuance import Intended, SignedCertificate, advance, get_result
+from pki_manager.authority.signing.sign import Signed, SignRequest, get_signing_key, sign, sign_batch
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import BackendUnavailable, PkiError
@@ -30,7 +30,7 @@ def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[
         else:
             groups.setdefault(intent.issuer.key.kind, []).append(number)
     for numbers in groups.values():
-        group = [result_of(intents[number]) for number in numbers]
+        group = [get_result(intents[number]) for number in numbers]
         outcomes.update(zip(numbers, _sign_group(ctx, group), strict=True))
     return [outcomes[number] for number in range(len(intents))]
 
@@ -43,9 +43,11 @@ def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertifi
     signer = _find_batching(ctx, key)
     if signer is None:
         return ctx.state.issuances.map_concurrently(key.kind, partial(_sign_one, ctx), intents)
-    requests = [SignRequest(key_of(intent.issuer.key), intent.prepared, intent.request_id) for intent in intents]
+    requests = [
+        SignRequest(get_signing_key(intent.issuer.key), intent.prepared, intent.request_id) for intent in intents
+    ]
     return [
-        advance(intent, partial(_complete, ctx, partial(result_of, signed)))
+        advance(intent, partial(_complete, ctx, partial(get_result, signed)))
         for intent, signed in zip(intents, sign_batch(ctx, signer, requests), strict=True)
     ]
 
@@ -59,7 +61,7 @@ def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
 
 
 def _sign_one(ctx: Context, intent: Intended) -> SignedCertificate | Exception:
-    signature = partial(sign, ctx, key_of(intent.issuer.key), intent.prepared)
+    signature = partial(sign, ctx, get_signing_key(intent.issuer.key), intent.prepared)
     return advance(intent, partial(_complete, ctx, signature))
 
 
@@ -68,7 +70,7 @@ def _complete(ctx: Context, signature: Callable[[], Signed], intent: Intended) -
     try:
         signed = signature()
         der = signed.to_der()
-        verify.same_tbs(der, intent.prepared.tbs)
+        verify.require_same_tbs(der, intent.prepared.tbs)
         certificate = record_of(ctx, intent, der)
     except PkiError as error:
         burn_serial(ctx, intent.actor, intent.issuer, intent.enrollment, error)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pki_manager.authority.certificates.applications import Judged, facts_of, judge, sample_key
+from pki_manager.authority.certificates.applications import Judged, generate_sample_key, get_request_facts, judge
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
@@ -76,7 +76,7 @@ def file(
                 rules=tuple(rule.name for rule in judged.rules),
             )
         )
-        go_on(uow, draft.request, enrolment.created_at)
+        queue_issuance(uow, draft.request, enrolment.created_at)
         write(uow, enrolment.created_at, draft)
     return enrolment.id
 
@@ -88,7 +88,7 @@ def judge_and(
 
     A refusal has an audit event. Errors as `judge`, and of `work`.
     """
-    facts = facts_of(application, sample_key(application))
+    facts = get_request_facts(application, generate_sample_key(application))
 
     def decided(view: View) -> UUID:
         terms = view.terms(application.ca, application.profile)
@@ -115,7 +115,7 @@ def bind_claim(actor: Actor, claim: Claim | None, tie: InSameTransaction | None 
     return write
 
 
-def go_on(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
+def queue_issuance(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
     """Queue the issuance of a request that needs no further approval, unless its key is generated at collection."""
     if request.enrolment.state is EnrollmentState.READY and request.application.key_type is None:
         identifier = str(request.enrolment.id)
@@ -172,7 +172,7 @@ def _approval(ctx: Context, actor: Actor, plan: CertificatePlan, judged: Judged,
     if not judged.rules:
         return None
     with ctx.ports.storage.read() as reader:
-        authors = authors_of(reader, actor)
+        authors = list_authors(reader, actor)
     return Approval(
         id=ctx.new_id(),
         operation=Operation.CERTIFICATE_ISSUE,

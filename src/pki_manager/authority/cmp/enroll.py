@@ -15,14 +15,14 @@ from pki_manager.authority.cmp.transactions import (
     PENDING,
     RECHECK,
     advance,
-    conflict,
-    in_use,
+    build_conflict,
+    build_in_use_error,
     revoke_unconfirmed,
 )
 from pki_manager.authority.enrollment.authenticate import EnrollmentClient
 from pki_manager.authority.enrollment.request_certificate import request_certificate
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InvalidInput, TooManyAttempts
 from pki_manager.domain.events.certificates import CertificateAcknowledged
 from pki_manager.domain.protocols.cmp import CmpState, CmpTransaction
@@ -60,7 +60,7 @@ class EnrollmentProgress:
     check_after: int = 0
 
 
-def application_of(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
+def build_application(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
     """Return what a template requests, after the possession of its key is proven. Errors as `require_possession`."""
     template = request.template
     return Application(
@@ -76,9 +76,9 @@ def update_of(request: TemplateRequest, old: Certificate) -> Application:
     """Return what a key update of `old` requests: its subject and alternative names, and the key of the template.
 
     Raises InvalidInput with the rule `cmp.template` for other names, and `cmp.old_certificate` for another certificate
-    than `old`; Conflict for a certificate that cannot be renewed. Other errors as `application_of`.
+    than `old`; Conflict for a certificate that cannot be renewed. Other errors as `build_application`.
     """
-    facts = parse.certificate(old.der)
+    facts = parse.parse_certificate(old.der)
     named = request.old_certificate
     if named is not None and named != CertificateName(facts.issuer_der, facts.serial):
         message = "must name the certificate that the message is signed with"
@@ -91,7 +91,7 @@ def update_of(request: TemplateRequest, old: Certificate) -> Application:
         message = "must have the subject alternative names of the certificate that is updated"
         raise InvalidInput.of(TEMPLATE, BAD_TEMPLATE, message)
     same = Template(subject=facts.subject, sans=facts.sans, spki_der=template.spki_der, validity=template.validity)
-    application = application_of(replace(request, template=same), old.ca_id, old.profile)
+    application = build_application(replace(request, template=same), old.ca_id, old.profile)
     return replace(application, renews=old.id)
 
 
@@ -106,7 +106,7 @@ def request(
     actor = client.actor
     with ctx.ports.storage.read() as reader:
         if reader.cmp.find(actor.id, new.transaction_id) is not None:
-            raise in_use()
+            raise build_in_use_error()
         if reader.cmp.count_open(actor.id) >= MAX_OPEN:
             message = (
                 f"{MAX_OPEN} certificates of this credential wait to be confirmed or collected. Confirm them first."
@@ -115,7 +115,7 @@ def request(
 
     def begin(uow: UnitOfWork, enrollment_id: UUID) -> None:
         if not uow.cmp.add(_transaction(ctx, actor, new, enrollment_id)):
-            raise in_use()
+            raise build_in_use_error()
 
     exchange = actor.id.encode() + b"\0" + new.transaction_id
     try:
@@ -125,7 +125,7 @@ def request(
     with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, new.transaction_id)
     if found is None:
-        raise in_use()
+        raise build_in_use_error()
     return EnrollmentProgress(found, certificate)
 
 
@@ -141,7 +141,7 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentP
         certificate = None if issued is None else reader.certificates.get(issued)
     now = ctx.ports.clock.now()
     if transaction.state is not CmpState.PENDING:
-        raise conflict(CONFIRMED, "The certificate of this transaction was delivered.")
+        raise build_conflict(CONFIRMED, "The certificate of this transaction was delivered.")
     if certificate is not None:
         after = _delivered(replace(transaction, nonce=nonce), now)
     elif enrollment.state in PENDING:
@@ -165,14 +165,14 @@ def confirm(
     `cmp.certificate_hash` if the client confirmed another certificate: then the issued one is revoked.
     """
     if transaction.state is not CmpState.DELIVERED:
-        raise conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
+        raise build_conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
     actor = client.actor
     with ctx.ports.storage.begin(actor) as uow:
         ended = replace(transaction, state=CmpState.ENDED, expires_at=ctx.ports.clock.now() + KEEP_ENDED)
         advance(uow, transaction, ended)
         enrollment = uow.enrollments.get(transaction.enrollment_id)
         if enrollment.certificate_id is None:
-            raise conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
+            raise build_conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
         certificate = uow.certificates.get(enrollment.certificate_id)
         is_right = confirmation is not None and is_of_certificate(confirmation, certificate.der)
         is_accepted = confirmation is not None and confirmation.is_accepted and is_right
@@ -180,7 +180,7 @@ def confirm(
             CertificateAcknowledged(
                 object_id=str(certificate.id),
                 ca=str(certificate.ca_id),
-                serial_number=serial_hex(certificate.serial),
+                serial_number=format_serial(certificate.serial),
                 is_accepted=is_accepted,
             )
         )
@@ -219,7 +219,7 @@ def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> EnrollmentProgre
     with ctx.ports.storage.housekeep() as uow:
         found = uow.cmp.find(actor.id, transaction_id)
         if found is None:
-            raise in_use()
+            raise build_in_use_error()
         now = ctx.ports.clock.now()
         waiting = advance(uow, found, replace(found, state=CmpState.PENDING, expires_at=now + RECHECK))
     return EnrollmentProgress(waiting, None, _check_after(waiting, now))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_key, find_ca, load_issuer
+from pki_manager.authority.kernel.issuers import find_ca, list_certificates_of_key, load_issuer
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import InvalidInput, NotFound
@@ -52,12 +52,13 @@ class _Source:
         key = self._reader.issuer_keys.current(self._reader.issuer_keys.get(old.issuer_key_id).ca_id)
         if key.id == old.issuer_key_id:
             return identifiers.ROOT_CA_KEY_UPDATE, None
-        held = certificates_of_key(self._reader, key.id)
+        held = list_certificates_of_key(self._reader, key.id)
         new = next(one for one in held if one.is_self_signed())
         links = (
             next((one.der for one in held if one.issuer_key_id == old.issuer_key_id), None),
             next(
-                (one.der for one in certificates_of_key(self._reader, old.issuer_key_id) if _is_by(one, key.id)), None
+                (one.der for one in list_certificates_of_key(self._reader, old.issuer_key_id) if _is_by(one, key.id)),
+                None,
             ),
         )
         return identifiers.ROOT_CA_KEY_UPDATE, encode_root_update(new.der, *links)
@@ -76,7 +77,7 @@ class _Source:
 
     def _chain(self) -> tuple[Certificate, ...]:
         issuer = load_issuer(self._reader, find_ca(self._reader, str(self._ca_id)))
-        own = certificates_of_key(self._reader, issuer.key.id)[0]
+        own = list_certificates_of_key(self._reader, issuer.key.id)[0]
         return find_chains(self._reader, own, self._ctx.ports.clock.now()).usual
 
     def _root_of(self, value: bytes | None) -> Certificate:
@@ -84,7 +85,9 @@ class _Source:
         roots = [one for one in self._chain() if one.is_self_signed()]
         if value is not None and roots:
             key_ids = self._reader.issuer_keys.of_ca(self._reader.issuer_keys.get(roots[0].issuer_key_id).ca_id)
-            roots = [one for key in key_ids for one in certificates_of_key(self._reader, key.id) if one.der == value]
+            roots = [
+                one for key in key_ids for one in list_certificates_of_key(self._reader, key.id) if one.der == value
+            ]
         if not roots:
             raise InvalidInput.of("rootCaCert", "cmp.information", "is not a root certificate above this CA")
         return roots[0]

@@ -11,17 +11,17 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.certificates.enroll import issue_own
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.issuers import find_ca, load_issuer
-from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.signing.chains import drop_root, find_chains
 from pki_manager.authority.signing.sign import SigningKey, sign
 from pki_manager.domain.algorithms import (
     SignatureAlgorithm,
+    choose_ocsp_signature,
+    choose_ocsp_signer_type,
     key_type,
-    ocsp_signature,
-    ocsp_signer_type,
     signature_algorithm,
 )
 from pki_manager.domain.ca import Issuer
@@ -29,11 +29,11 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import CMP_RESPONDER
-from pki_manager.policy.constraints import common_directory
+from pki_manager.policy.constraints import find_common_directory
 from pki_manager.ports.signer import KeyRef
 from pki_manager.x509 import keys, parse
 from pki_manager.x509.cmp.prepare import prepare_protected_part
-from pki_manager.x509.signer_key import algorithm_identifier
+from pki_manager.x509.signer_key import encode_algorithm_identifier
 
 PROFILE = "cmp-responder"
 
@@ -50,11 +50,11 @@ class CmpResponder:
 
     @property
     def key_id(self) -> bytes:
-        return keys.subject_key_identifier(self.spki_der)
+        return keys.compute_subject_key_identifier(self.spki_der)
 
     @property
     def protection_algorithm(self) -> bytes:
-        return algorithm_identifier(self.algorithm)
+        return encode_algorithm_identifier(self.algorithm)
 
     def protect(self, ctx: Context, protected_part: bytes) -> bytes:
         """Sign header and body (ProtectedPart, DER). Raises BackendUnavailable."""
@@ -62,7 +62,7 @@ class CmpResponder:
         return sign(ctx, SigningKey(self.ref, self.spki_der), prepared).signature
 
 
-def responder_key_id(issuer_key_id: UUID) -> str:
+def build_responder_key_id(issuer_key_id: UUID) -> str:
     """Return the ID of the responder's key in the backend of the CA's key."""
     return f"cmp-{issuer_key_id}"
 
@@ -80,12 +80,12 @@ def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
     if certificate is None or _is_ageing(certificate, now):
         certificate = _issue(ctx, issuer)
     with ctx.ports.storage.read() as reader:
-        chain = without_root(find_chains(reader, certificate, now).usual)
-    facts = parse.certificate(certificate.der)
+        chain = drop_root(find_chains(reader, certificate, now).usual)
+    facts = parse.parse_certificate(certificate.der)
     signer_type = key_type(certificate.key_type)
     return CmpResponder(
-        ref=KeyRef(issuer.key.backend, responder_key_id(issuer.key.id)),
-        algorithm=ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), signer_type),
+        ref=KeyRef(issuer.key.backend, build_responder_key_id(issuer.key.id)),
+        algorithm=choose_ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), signer_type),
         spki_der=facts.key.spki_der,
         subject_der=facts.subject_der,
         chain=tuple(one.der for one in chain),
@@ -94,13 +94,15 @@ def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
 
 def _issue(ctx: Context, issuer: Issuer) -> Certificate:
     signer = ctx.ports.signers.get(issuer.key.backend)
-    ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), responder_key_id(issuer.key.id))
+    ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), build_responder_key_id(issuer.key.id))
     name = f"CMP responder {issuer.ca.id} k{issuer.key.number}"
-    below = common_directory(issuer.ancestors_constraints)
+    below = find_common_directory(issuer.ancestors_constraints)
     contents = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(PROFILE)
-    return issue_own(ctx, CMP_RESPONDER, facts_of(signer.public_key(ref)), contents, Terms(profile, issuer))
+    return issue_own(
+        ctx, CMP_RESPONDER, build_local_key_facts(signer.public_key(ref)), contents, Terms(profile, issuer)
+    )
 
 
 def _is_ageing(certificate: Certificate, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.revoke import Reasoned, can_become, revoke_in
+from pki_manager.authority.status.revoke import RevocationDetails, can_become, revoke_in
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, FieldError, InFlight, InvalidInput, NotFound
@@ -45,14 +45,14 @@ PENDING = frozenset(
 )
 
 
-def conflict(rule: str, message: str) -> Conflict:
+def build_conflict(rule: str, message: str) -> Conflict:
     """Return a Conflict about the transactionID with that rule."""
     return Conflict(message, errors=(FieldError("transactionID", rule, message),))
 
 
-def in_use() -> Conflict:
+def build_in_use_error() -> Conflict:
     """Return the Conflict for a transactionID that is in use."""
-    return conflict(IN_USE, "The transactionID is already in use. Start a new transaction with another one.")
+    return build_conflict(IN_USE, "The transactionID is already in use. Start a new transaction with another one.")
 
 
 def find_transaction(
@@ -66,7 +66,7 @@ def find_transaction(
     with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, transaction_id)
     if found is None or number not in (None, found.request_number):
-        raise conflict(UNKNOWN, "The message does not continue a transaction of this client.")
+        raise build_conflict(UNKNOWN, "The message does not continue a transaction of this client.")
     if found.nonce != recipient_nonce:
         message = "must be the senderNonce of the last response"
         raise InvalidInput.of("recipNonce", BAD_NONCE, message)
@@ -83,10 +83,10 @@ def advance(uow: UnitOfWork, before: CmpTransaction, after: CmpTransaction) -> C
 def revoke_unconfirmed(ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate) -> None:
     """Revoke a certificate that its client rejected or did not confirm, unless it is revoked or cannot be."""
     if _is_revocable(ctx, certificate):
-        revoke_in(ctx, uow, actor, certificate, Reasoned(_REASON), ctx.ports.clock.now())
+        revoke_in(ctx, uow, actor, certificate, RevocationDetails(_REASON), ctx.ports.clock.now())
 
 
-def end_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
+def revoke_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
     """Revoke certificates that their clients did not confirm or collect in time, each in its own transaction."""
     with ctx.ports.storage.read() as reader:
         overdue = reader.cmp.overdue(ctx.ports.clock.now(), limit)

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from pki_manager.authority.enrollment.credentials import bound_to
+from pki_manager.authority.enrollment.credentials import get_sealing_context
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.secrets import hash_of
@@ -81,7 +81,7 @@ def authenticate_mac(
         if found is None or found.sealed is None:
             raise Unauthenticated(INVALID)
         client = _client(ctx, reader, found, protocol, origin)
-    if not is_proven(ctx.ports.factors.sealer.open(found.sealed, bound_to(found.token.id))):
+    if not is_proven(ctx.ports.factors.sealer.open(found.sealed, get_sealing_context(found.token.id))):
         raise Unauthenticated(INVALID)
     touch(ctx, found.token, ctx.ports.clock.now())
     return client
@@ -91,7 +91,7 @@ def open_secret(ctx: Context, credential: Credential) -> bytes | None:
     """Return the decrypted secret of a credential, to protect responses with; None if only its hash is stored."""
     if credential.sealed is None:
         return None
-    return ctx.ports.factors.sealer.open(credential.sealed, bound_to(credential.token.id))
+    return ctx.ports.factors.sealer.open(credential.sealed, get_sealing_context(credential.token.id))
 
 
 def authenticate_certificate(
@@ -118,7 +118,7 @@ def require_current(ctx: Context, certificate_der: bytes) -> Certificate:
     The protocol must verify that the client has its key. Raises Unauthenticated for any other certificate.
     """
     try:
-        serial = parse.certificate(certificate_der).serial
+        serial = parse.parse_certificate(certificate_der).serial
     except InvalidInput:
         raise Unauthenticated(INVALID) from None
     with ctx.ports.storage.read() as reader:
@@ -141,8 +141,8 @@ def _client(
     ctx: Context, reader: Reader, credential: Credential, protocol: EnrollmentProtocol, origin: Origin
 ) -> EnrollmentClient:
     """Return who acts with a credential now. Unauthenticated for another protocol's, and one that is not valid."""
-    rights = current_rights.of_token(reader, credential.token, ctx.config.local_actor_role)
+    rights = current_rights.find_token_rights(reader, credential.token, ctx.config.local_actor_role)
     if credential.protocol is not protocol or rights is None or not credential.token.usable(ctx.ports.clock.now()):
         raise Unauthenticated(INVALID)
-    actor = current_rights.actor_of(credential.token, rights, protocol.value)
+    actor = current_rights.build_token_actor(credential.token, rights, protocol.value)
     return EnrollmentClient(credential, replace(actor, peer=origin.peer, request_id=origin.request_id))

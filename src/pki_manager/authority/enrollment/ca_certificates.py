@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pki_manager.authority.enrollment.labels import parse_label
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import current_certificate
+from pki_manager.authority.kernel.issuers import get_current_certificate
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import NotFound
-from pki_manager.x509.csr_attributes import csr_attributes
+from pki_manager.x509.csr_attributes import encode_csr_attributes
 
 _CAN_ISSUE = (CaState.ACTIVE, CaState.SUSPENDED)
 
@@ -47,7 +47,7 @@ def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
     Raises NotFound; Conflict while the CA is pending.
     """
     with ctx.ports.storage.read() as reader:
-        certificate = current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
+        certificate = get_current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
         chains = find_chains(reader, certificate, ctx.ports.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(link.der for way in ways for link in way))
@@ -60,4 +60,4 @@ def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
     """
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(profile_name)
-    return csr_attributes(key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)
+    return encode_csr_attributes(key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)

@@ -16,11 +16,11 @@ from uuid import UUID
 from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
 from pki_manager.authority.enrollment.labels import CaPath, format_label, list_ca_paths
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.kernel.scope_request import ScopeRequest
-from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.secrets import create_secret, hash_of
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
-from pki_manager.authority.rights.tokens import revoke_token, target_of
+from pki_manager.authority.rights.tokens import build_target, revoke_token
 from pki_manager.authority.scep.ra import ensure_ra
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Fault, InvalidInput, NotFound, PkiError
@@ -103,12 +103,12 @@ def create_credential(
     _require_one_target(request)
 
     def work() -> IssuedCredential:
-        secret = new_secret(ctx.ports.entropy)
+        secret = create_secret(ctx.ports.entropy)
         with ctx.ports.storage.begin(actor) as uow:
             credential = _add(ctx, uow, actor, request, devices, secret, claim)
             return IssuedCredential(_view(uow, credential), secret)
 
-    made = once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
+    made = run_once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
     _prepare_ra(ctx, made[0].view.credential)
     return made
 
@@ -118,7 +118,7 @@ def list_credentials(
 ) -> Page[CredentialView]:
     """List credentials, newest first: those of the protocol, if set, whose tokens the actor may read."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    visible = scopes.compute_visibility(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
         # A token is not its owner: of the owner's tokens it sees only itself, which is no credential.
         visible = replace(visible, owner=actor.id)
@@ -182,7 +182,7 @@ def _ca_of(credential: Credential) -> UUID:
     return credential.ca_id
 
 
-def bound_to(credential_id: UUID) -> bytes:
+def get_sealing_context(credential_id: UUID) -> bytes:
     """Return the context that a secret is encrypted with, so that it opens for this credential only."""
     return b"credential" + credential_id.bytes
 
@@ -205,7 +205,7 @@ def _add(
         single_use=request.protocol is EnrollmentProtocol.SCEP and not devices,
         device_count=len(devices),
         secret_sha256=None if is_sealed else hash_of(secret),
-        sealed=ctx.ports.factors.sealer.seal(secret.encode(), bound_to(token.id)) if is_sealed else None,
+        sealed=ctx.ports.factors.sealer.seal(secret.encode(), get_sealing_context(token.id)) if is_sealed else None,
     )
     uow.credentials.add(credential, devices)
     if request.protocol is EnrollmentProtocol.SCEP:
@@ -285,7 +285,7 @@ def _find(reader: Reader, credential_id: UUID) -> Credential:
 
 def _get(reader: Reader, actor: Actor, permission: Permission, credential_id: UUID) -> Credential:
     credential = _find(reader, credential_id)
-    target = target_of(actor, credential.token)
+    target = build_target(actor, credential.token)
     access.require_on(actor, permission, target, "enrollment credential", str(credential_id))
     return credential
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.rights.credential import label_part
+from pki_manager.domain.rights.credential import format_label_part
 from pki_manager.ports.unit_of_work import Reader
 
 
@@ -32,7 +32,7 @@ def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
     paths: dict[UUID, CaPath] = {}
     taken: set[str] = set()
     for ca in sorted(reader.cas.all(), key=lambda one: one.id):
-        part = label_part(ca.name)
+        part = format_label_part(ca.name)
         paths[ca.id] = CaPath(ca.name, part if part and part not in taken else str(ca.id))
         taken.add(part)
     return paths

@@ -27,7 +27,7 @@ def reenroll(
     with ctx.ports.storage.read() as reader:
         guard.require_certificate(reader, client.actor, Permission.CERTIFICATE_READ, certificate)
     require_renewable(certificate)
-    current, requested = parse.certificate(certificate.der), parse.csr(csr_der)
+    current, requested = parse.parse_certificate(certificate.der), parse.parse_csr(csr_der)
     if requested.subject.folded() != current.subject.folded():
         raise InvalidInput.of("subject", "enroll.same_subject", "must be the subject of the certificate being renewed")
     if requested.other_names or frozenset(requested.sans) != frozenset(current.sans):

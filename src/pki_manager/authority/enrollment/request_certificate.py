@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from pki_manager.authority.certificates.applications import facts_of
-from pki_manager.authority.certificates.enroll import admit, needs_approval
+from pki_manager.authority.certificates.applications import get_request_facts
+from pki_manager.authority.certificates.enroll import admit, build_needs_approval_error
 from pki_manager.authority.enrollment.authenticate import INVALID, EnrollmentClient
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.refusal_events import record_refusal
@@ -153,7 +153,7 @@ def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key
 def _require_ended(ctx: Context, client: EnrollmentClient, enrollment: Enrollment) -> None:
     """Require that an enrollment is not under way. ApprovalNeeded, InFlight."""
     if enrollment.state in _PENDING:
-        raise needs_approval(ctx, client.actor, enrollment.id)
+        raise build_needs_approval_error(ctx, client.actor, enrollment.id)
     if enrollment.state is EnrollmentState.ISSUING:
         raise InFlight("The certificate is being signed.", retry_after=_RETRY_AFTER)
 
@@ -178,7 +178,7 @@ def _require_listed(ctx: Context, client: EnrollmentClient, application: Applica
 def _identities(application: Application) -> frozenset[str]:
     """Return what a request calls its device: common names, serial numbers, and alternative names."""
     contents = application.requested
-    facts = facts_of(application) if contents.subject is None or contents.sans is None else None
+    facts = get_request_facts(application) if contents.subject is None or contents.sans is None else None
     subject = contents.subject if facts is None or contents.subject is not None else facts.subject
     sans = contents.sans if facts is None or contents.sans is not None else facts.sans
     values = [value for kind in _IDENTIFYING for value in (subject or DistinguishedName()).values(kind)]

@@ -22,8 +22,8 @@ from pki_manager.authority.enrollment.labels import get_ca_of_part
 from pki_manager.authority.enrollment.request_certificate import hash_exchange, request_certificate
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_key, chain_of, current_certificate
-from pki_manager.authority.scep.ra import current_ra, named_ra
+from pki_manager.authority.kernel.issuers import get_chain, get_current_certificate, list_certificates_of_key
+from pki_manager.authority.scep.ra import get_current_ra, get_named_ra
 from pki_manager.domain.ca import KeyState
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
@@ -98,10 +98,10 @@ def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
 
     Raises NotFound without an RA.
     """
-    ra = current_ra(ctx, target.ca_id)
+    ra = get_current_ra(ctx, target.ca_id)
     with ctx.ports.storage.read() as reader:
-        chain = chain_of(reader, current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
-    return export.certificates_only([ra.certificate.der, *(one.der for one in chain)])
+        chain = get_chain(reader, get_current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
+    return export.encode_certificates_only([ra.certificate.der, *(one.der for one in chain)])
 
 
 def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
@@ -112,18 +112,18 @@ def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     with ctx.ports.storage.read() as reader:
         keys = reader.issuer_keys.of_ca(target.ca_id)
         waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
-        held = certificates_of_key(reader, waiting.id) if waiting else []
+        held = list_certificates_of_key(reader, waiting.id) if waiting else []
     if not held:
         raise NotFound("The CA has no next certificate. Rotate its key first.")
-    return sign_as_ra(ctx, target, export.certificates_only([held[0].der]))
+    return sign_as_ra(ctx, target, export.encode_certificates_only([held[0].der]))
 
 
 def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | None = None) -> bytes:
-    """Return a message with this content, signed by the RA (CMS, DER). Errors as `current_ra`."""
-    ra = current_ra(ctx, target.ca_id)
+    """Return a message with this content, signed by the RA (CMS, DER). Errors as `get_current_ra`."""
+    ra = get_current_ra(ctx, target.ca_id)
     attributes = {} if rep is None else rep.attributes()
     prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der])
-    return signed.signed_message(prepared, ctx.ports.ra_keys.sign(ra.spki_der, prepared.attributes_der))
+    return signed.build_signed_message(prepared, ctx.ports.ra_keys.sign(ra.spki_der, prepared.attributes_der))
 
 
 def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Origin) -> bytes:
@@ -144,13 +144,13 @@ def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Orig
         case MessageType.GET_CERT:
             answer = _certs_only(_get_certificate(ctx, opened, origin))
         case _:
-            answer = signed.crl_only(_get_crl(ctx, target, opened))
+            answer = signed.build_crl_only(_get_crl(ctx, target, opened))
     return _encrypt(ctx, opened, answer)
 
 
 def _certs_only(certificate: Certificate) -> bytes:
     """The certificate alone: phones take the first one for theirs, and the chain is in GetCACert."""
-    return export.certificates_only([certificate.der])
+    return export.encode_certificates_only([certificate.der])
 
 
 def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
@@ -160,7 +160,7 @@ def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
         raise InvalidInput.of("message", OLD_ALGORITHM, message)
     for recipient in envelope.recipients:
         try:
-            ra = named_ra(ctx, target.ca_id, recipient.certificate)
+            ra = get_named_ra(ctx, target.ca_id, recipient.certificate)
         except NotFound:
             continue
         key = ctx.ports.ra_keys.decrypt(ra.spki_der, recipient.wrapped_key, recipient.transport)
@@ -188,7 +188,7 @@ def _unreadable() -> InvalidInput:
 
 def _enroll(ctx: Context, target: ScepTarget, opened: Opened, origin: Origin) -> Certificate:
     try:
-        facts = parse.csr(opened.content)
+        facts = parse.parse_csr(opened.content)
         challenge = scep.read_challenge(opened.content)
     except InvalidInput:
         raise _unreadable() from None
@@ -253,7 +253,7 @@ def _same_names(old: Certificate, facts: RequestFacts) -> RequestedContents:
 
     A request may leave names out: clients do not know those that the profile has added.
     """
-    names = parse.certificate(old.der)
+    names = parse.parse_certificate(old.der)
     is_known = set(facts.subject.attributes()) <= set(names.subject.attributes()) and set(facts.sans) <= set(names.sans)
     if not is_known or facts.other_names:
         message = "must have no other names than the certificate that it renews"
@@ -272,7 +272,7 @@ def _note(
 ) -> None:
     actor = replace(ANONYMOUS, via=_PROTOCOL.value, peer=origin.peer if origin else None)
     path = f"{target.ca_id}/{target.profile}"
-    refusal_log.note(ctx, actor if client is None else client.actor, "scep.enroll", path, error)
+    refusal_log.record_refusal(ctx, actor if client is None else client.actor, "scep.enroll", path, error)
 
 
 def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
@@ -326,4 +326,4 @@ def _named(opened: Opened) -> IssuerAndSerial:
 
 def _find_certificates(reader: Reader, named: IssuerAndSerial) -> list[Certificate]:
     held = reader.certificates.of_ids(reader.certificates.ids_of_serials([named.serial]))
-    return [one for one in held if parse.certificate(one.der).issuer_der == named.issuer_der]
+    return [one for one in held if parse.parse_certificate(one.der).issuer_der == named.issuer_der]

@@ -11,7 +11,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.events.audit import BackupVerified, Outcome
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
@@ -82,7 +82,7 @@ def backup_states(ctx: Context) -> dict[str, PartState]:
 
     States: `ok`, `missing`, `overdue`, or `unrestorable`. Nothing is returned without a schedule or a database.
     """
-    interval, reader = ctx.config.backup_interval, system("readiness")
+    interval, reader = ctx.config.backup_interval, build_system_actor("readiness")
     if interval is None:
         return {}
     try:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.publish_crl import first_to_end
+from pki_manager.authority.status.publish_crl import find_earliest_next_updates
 from pki_manager.domain.ca import CaState, CertificateAuthority, KeyState
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.jobs import JobState
@@ -65,7 +65,7 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     """Return the numbers of the objects that the actor may read."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
-    visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
+    visible = scopes.compute_visibility(actor, Permission.CERTIFICATE_READ)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     weeks = [now, *(today + number * _WEEK for number in range(1, _WEEKS + 1))]
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
@@ -92,10 +92,10 @@ def _spans(moments: list[datetime], numbers: list[int]) -> tuple[Span, ...]:
 
 
 def _health_of_cas(reader: Reader, actor: Actor, now: datetime) -> tuple[CaHealth, ...]:
-    page = reader.cas.page(None, _MOST_CAS, scopes.visible(actor, Permission.CA_READ))
+    page = reader.cas.page(None, _MOST_CAS, scopes.compute_visibility(actor, Permission.CA_READ))
     keys = [key for held in reader.issuer_keys.of_cas([ca.id for ca in page.items]).values() for key in held]
     current = {key.ca_id: key for key in keys if key.state is KeyState.CURRENT}
-    ends = first_to_end(reader, list(current.values()))
+    ends = find_earliest_next_updates(reader, list(current.values()))
     by_ca = {ca_id: ends.get(key.id) for ca_id, key in current.items()}
     return tuple(CaHealth(ca, ca.state_at(now), by_ca.get(ca.id)) for ca in page.items)
 

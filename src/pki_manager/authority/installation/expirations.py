@@ -12,12 +12,12 @@ from pki_manager.authority.installation.tls import find_tls_validity
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.status import ocsp_signer
-from pki_manager.authority.status.publish_crl import first_to_end
+from pki_manager.authority.status.publish_crl import find_earliest_next_updates
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.page import MAX_LIMIT
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
@@ -103,14 +103,14 @@ def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
     return tuple(sorted(near, key=lambda end: end.ends_at))
 
 
-def publication_states(ctx: Context) -> dict[str, PartState]:
+def get_publication_states(ctx: Context) -> dict[str, PartState]:
     """Return whether CRLs and OCSP signing certificates are renewed in time.
 
     States are `ok`, `overdue` in the last tenth of the validity, and `expired`. Returns nothing while the database is
     unavailable.
     """
     try:
-        ends = find_ends(ctx, system("readiness"))
+        ends = find_ends(ctx, build_system_actor("readiness"))
     except PkiError:
         return {}
     now = ctx.ports.clock.now()
@@ -157,7 +157,7 @@ def _last_part(validity: Validity) -> datetime:
 
 
 def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
-    visible, cursor, is_first = scopes.visible(actor, Permission.CA_READ), None, True
+    visible, cursor, is_first = scopes.compute_visibility(actor, Permission.CA_READ), None, True
     while is_first or cursor is not None:
         page = reader.cas.page(cursor, MAX_LIMIT, visible)
         yield from page.items
@@ -177,7 +177,7 @@ def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> t
         for key_id, of_key in held.items()
     }
     publishing = [key for key in serving if (end := last.get(key.id)) is not None and now <= end]
-    crls = first_to_end(reader, publishing)
+    crls = find_earliest_next_updates(reader, publishing)
     signers = reader.certificates.newest_of_keys(
         [key.id for key in publishing], ocsp_signer.PROFILE, ocsp_signer.OWNER.id
     )

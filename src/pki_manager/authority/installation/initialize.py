@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
-from pki_manager.authority.cas.views import CaView, view_of
+from pki_manager.authority.cas.views import CaView, get_ca_view
 from pki_manager.authority.certificates.profiles import keep_builtin_profiles
 from pki_manager.authority.certificates.reconcile import reconcile_overdue
 from pki_manager.authority.kernel.context import Context
@@ -94,7 +94,7 @@ def find_plan(reader: Reader) -> FirstHierarchy | None:
     return None if text is None else FirstHierarchy(**json.loads(text))
 
 
-def issuing_name(reader: Reader) -> str:
+def get_issuing_name(reader: Reader) -> str:
     """Return the name of the first issuing CA."""
     return (find_plan(reader) or DEFAULT_HIERARCHY).issuing_name
 
@@ -130,7 +130,7 @@ def _ensure_ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
 def _find(ctx: Context, name: str) -> CaView | None:
     with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(name)
-        return view_of(reader, ca, ctx.ports.clock.now()) if ca is not None else None
+        return get_ca_view(reader, ca, ctx.ports.clock.now()) if ca is not None else None
 
 
 def _wait_until_settled(ctx: Context, actor: Actor, name: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pki_manager.authority.acme.validate import CANCELLED, give_up
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.events.audit import JobCancelled, JobRetried
 from pki_manager.domain.jobs import Job, JobKind
 from pki_manager.domain.rights.actor import Actor
@@ -58,4 +58,4 @@ def _act(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None, act: Cal
         with ctx.ports.storage.read() as reader:
             return reader.jobs.get(object_id)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)

@@ -9,10 +9,10 @@ from itertools import accumulate
 from uuid import UUID
 
 from pki_manager.authority.installation.backup_schedule import backup_states
-from pki_manager.authority.installation.expirations import publication_states
-from pki_manager.authority.kernel.clock import clock_fault, clock_state
+from pki_manager.authority.installation.expirations import get_publication_states
+from pki_manager.authority.kernel.clock import find_clock_fault, format_clock_state
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.disk import PartState, disk_state
+from pki_manager.authority.kernel.disk import PartState, get_disk_state
 from pki_manager.authority.kernel.recovery import STATE, recovery_state
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.enrollment import EnrollmentState
@@ -48,21 +48,21 @@ def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
     return ctx.config.settings
 
 
-def readiness(ctx: Context) -> dict[str, PartState]:
+def get_readiness(ctx: Context) -> dict[str, PartState]:
     """Return each component that a request may need, and whether it is available.
 
     Never raises, and needs no permission: it names no objects.
     """
     parts = {
         "database": _probe(ctx.ports.storage.check),
-        "disk": disk_state(ctx),
+        "disk": get_disk_state(ctx),
         "clock": _clock(ctx),
         "published": _probe(ctx.ports.published.version),
     }
     recovery = recovery_state(ctx)
     if recovery.state != "ok":
         parts[STATE] = recovery
-    parts |= publication_states(ctx)
+    parts |= get_publication_states(ctx)
     parts |= backup_states(ctx)
     for backend in ctx.ports.signers.describe():
         ok = backend.reason is None
@@ -73,10 +73,10 @@ def readiness(ctx: Context) -> dict[str, PartState]:
 def _clock(ctx: Context) -> PartState:
     """Without a database nothing can be said against it."""
     try:
-        fault = clock_fault(ctx)
+        fault = find_clock_fault(ctx)
     except PkiError:
         return PartState("ok")
-    return PartState(clock_state(fault), fault.detail if fault else None, is_public=True)
+    return PartState(format_clock_state(fault), fault.detail if fault else None, is_public=True)
 
 
 def _probe(check: Callable[[], object]) -> PartState:
@@ -100,7 +100,7 @@ class InstallationCounts:
     """Certificates that are not revoked, by the number of days within which they end."""
 
 
-def counts(ctx: Context, actor: Actor) -> InstallationCounts:
+def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
     """Return the figures about the database that `/metrics` shows."""
     access.require(actor, Permission.METRICS_READ)
     now = ctx.ports.clock.now()

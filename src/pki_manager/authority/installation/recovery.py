@@ -11,10 +11,15 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.recovery import Recovery, load_recovery, put_recovery, read_recovery
 from pki_manager.authority.signing import revocations
-from pki_manager.authority.signing.external_cas import EXTERNAL_PROFILE, ChainCertificate, ImportContext, record
-from pki_manager.authority.status.revoke import Reasoned, revoke_in
+from pki_manager.authority.signing.external_cas import (
+    EXTERNAL_PROFILE,
+    ChainCertificate,
+    ImportContext,
+    build_certificate_record,
+)
+from pki_manager.authority.status.revoke import RevocationDetails, revoke_in
 from pki_manager.domain.ca import CaState, IssuerKey
-from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, format_serial
 from pki_manager.domain.errors import Conflict, InvalidInput, Malformed
 from pki_manager.domain.events.audit import RecoveryFinished
 from pki_manager.domain.events.certificates import CertificateImported, RevocationImported
@@ -85,7 +90,7 @@ def revoke_window(ctx: Context, actor: Actor, reason: RevocationReason) -> int:
     for certificate in _imported(ctx, recovery):
         with ctx.ports.storage.begin(actor) as uow:
             current = uow.certificates.get(certificate.id)
-            revoke_in(ctx, uow, actor, current, Reasoned(reason), ctx.ports.clock.now())
+            revoke_in(ctx, uow, actor, current, RevocationDetails(reason), ctx.ports.clock.now())
             _count(uow, revoked=1)
         count += 1
     return count
@@ -136,7 +141,7 @@ def _read(content: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """Return certificates and CRLs. Line breaks of PEM blocks can be escaped, as in JSON."""
     if content[:1] == _DER:
         try:
-            parse.certificate(content)
+            parse.parse_certificate(content)
         except (Malformed, InvalidInput):
             return (), (content,)
         return (content,), ()
@@ -148,7 +153,7 @@ def _read(content: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
 
 
 def _import_certificate(ctx: Context, actor: Actor, der: bytes) -> RecoveryImport:
-    link = ChainCertificate(der, parse.certificate(der, "file"))
+    link = ChainCertificate(der, parse.parse_certificate(der, "file"))
     with ctx.ports.storage.read() as reader:
         key = next((one for one in _keys_named(reader, link.facts.issuer_der) if _is_signed_by(der, one)), None)
         there = None if key is None else reader.certificates.find_serial(key.id, link.facts.serial)
@@ -156,7 +161,7 @@ def _import_certificate(ctx: Context, actor: Actor, der: bytes) -> RecoveryImpor
         return RecoveryImport(other=1)
     if there is not None:
         is_known = there.der == der
-        return RecoveryImport(known=1) if is_known else RecoveryImport(conflicts=(serial_hex(there.serial),))
+        return RecoveryImport(known=1) if is_known else RecoveryImport(conflicts=(format_serial(there.serial),))
     now = ctx.ports.clock.now()
     with ctx.ports.storage.begin(actor) as uow:
         certificate = _certificate(ImportContext(ctx, uow, actor, now), link, key)
@@ -167,7 +172,7 @@ def _import_certificate(ctx: Context, actor: Actor, der: bytes) -> RecoveryImpor
             CertificateImported(
                 object_id=str(certificate.id),
                 ca=str(key.ca_id),
-                serial_number=serial_hex(certificate.serial),
+                serial_number=format_serial(certificate.serial),
                 fingerprint_sha256=hashlib.sha256(der).hexdigest(),
                 revocation_reason=None,
                 revoked_at=None,
@@ -181,7 +186,7 @@ def _certificate(context: ImportContext, link: ChainCertificate, key: IssuerKey)
     if link.facts.is_ca:
         subject = context.uow.issuer_keys.find_by_spki(link.facts.key.spki_sha256)
         kind = CertificateKind.CROSS if subject is None else CertificateKind.ISSUED
-    return record(context, link, key, subject, kind)
+    return build_certificate_record(context, link, key, subject, kind)
 
 
 def _import_crl(ctx: Context, actor: Actor, der: bytes) -> RecoveryImport:
@@ -211,7 +216,7 @@ def _read_crl(reader: Reader, der: bytes) -> tuple[IssuerKey, foreign.ForeignCrl
     for ca in reader.cas.all():
         for key in _local_keys(reader, ca.id, ca.state):
             try:
-                return key, foreign.full_crl(der, ca.subject_der, key.spki_der, "file")
+                return key, foreign.read_full_crl(der, ca.subject_der, key.spki_der, "file")
             except InvalidInput:
                 continue
     return None
@@ -219,7 +224,7 @@ def _read_crl(reader: Reader, der: bytes) -> tuple[IssuerKey, foreign.ForeignCrl
 
 def _keys_named(reader: Reader, issuer_der: bytes) -> Iterator[IssuerKey]:
     for ca in reader.cas.all():
-        if foreign.same_name(ca.subject_der, issuer_der):
+        if foreign.is_same_name(ca.subject_der, issuer_der):
             yield from _local_keys(reader, ca.id, ca.state)
 
 
@@ -251,7 +256,7 @@ def _revoke(uow: UnitOfWork, key: IssuerKey, entry: RevokedEntry, now: datetime)
     revocations.add(uow, revocation, now)
     event = RevocationImported(
         object_id=str(key.ca_id),
-        serial_number=serial_hex(entry.serial),
+        serial_number=format_serial(entry.serial),
         revocation_reason=revocation.reason.value,
         revoked_at=entry.time.isoformat(),
     )

@@ -13,13 +13,13 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.request_view import is_visible
 from pki_manager.domain.ca import CertificateAuthority
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.people.user import User
 from pki_manager.domain.queue import QueuedRequest
-from pki_manager.domain.rights.actor import Actor, user_actor_id
+from pki_manager.domain.rights.actor import Actor, build_user_actor_id
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.certificates import CertificateFilter
@@ -66,7 +66,7 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         users = _users(reader, actor, words, limit)
-        owners = [words, *(user_actor_id(user.id) for user in users[:_REQUESTERS])]
+        owners = [words, *(build_user_actor_id(user.id) for user in users[:_REQUESTERS])]
         found = (
             (_of_ca(ca, now) for ca in _cas(reader, actor, words, limit)),
             (_of_certificate(one, now) for one in _certificates(reader, actor, words, owners, now, limit)),
@@ -77,21 +77,21 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
 
 
 def _cas(reader: Reader, actor: Actor, words: str, limit: int) -> Sequence[CertificateAuthority]:
-    return reader.cas.named(words, limit, scopes.visible(actor, Permission.CA_READ))
+    return reader.cas.named(words, limit, scopes.compute_visibility(actor, Permission.CA_READ))
 
 
 def _certificates(
     reader: Reader, actor: Actor, words: str, owners: list[str], now: datetime, limit: int
 ) -> Iterator[Certificate]:
-    visible = scopes.visible(actor, Permission.CERTIFICATE_READ)
+    visible = scopes.compute_visibility(actor, Permission.CERTIFICATE_READ)
     conditions = [CertificateFilter(query=words, visible=visible)]
     conditions += [CertificateFilter(owner=owner, visible=visible) for owner in owners]
     for where in conditions:
-        yield from guard.readable(reader, actor, reader.certificates.page(where, now, None, limit).items)
+        yield from guard.filter_readable(reader, actor, reader.certificates.page(where, now, None, limit).items)
 
 
 def _requests(reader: Reader, actor: Actor, words: str, owners: list[str], limit: int) -> Iterator[QueuedRequest]:
-    visible = scopes.visible(actor, Permission.REQUEST_READ)
+    visible = scopes.compute_visibility(actor, Permission.REQUEST_READ)
     pages = (reader.requests.page(RequestFilter(owner=owner, visible=visible), None, limit) for owner in owners)
     found = [*_request_of_id(reader, words), *(request for page in pages for request in page.items)]
     yield from (request for request in found if is_visible(reader, actor, request))
@@ -116,7 +116,7 @@ def _of_ca(ca: CertificateAuthority, now: datetime) -> Found:
 
 
 def _of_certificate(certificate: Certificate, now: datetime) -> Found:
-    number = serial_hex(certificate.serial)
+    number = format_serial(certificate.serial)
     name = certificate.sans[0].value if certificate.sans else certificate.subject
     detail = f"{certificate.profile} {number}"
     return Found(FoundKind.CERTIFICATE, str(certificate.id), name or number, detail, certificate.state(now))

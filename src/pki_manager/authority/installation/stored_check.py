@@ -63,6 +63,6 @@ def _check_signed(
     crl = None if key.state is KeyState.EXTERNAL else reader.crls.current(key.id)
     if crl is not None:
         try:
-            foreign.full_crl(crl.der, name_der, key.spki_der)
+            foreign.read_full_crl(crl.der, name_der, key.spki_der)
         except PkiError as error:
             yield StoredFault(subject, f"CRL {crl.number} does not hold: {error.detail}")

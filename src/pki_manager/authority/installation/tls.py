@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.installation.initialize import issuing_name
+from pki_manager.authority.installation.initialize import get_issuing_name
 from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.disk import home_of
-from pki_manager.authority.signing.chains import find_chains, without_root
+from pki_manager.authority.kernel.disk import get_home
+from pki_manager.authority.signing.chains import drop_root, find_chains
 from pki_manager.domain.ca import CaState, CertificateAuthority
 from pki_manager.domain.certificate import Certificate, Validity
 from pki_manager.domain.errors import Conflict, PkiError
@@ -42,7 +42,7 @@ class TlsFiles:
     password: bytes = field(repr=False)
 
 
-def tls_files(directory: Path, password: bytes) -> TlsFiles:
+def get_tls_files(directory: Path, password: bytes) -> TlsFiles:
     """Return the paths that `ensure_tls_certificate` uses. The file may not exist yet."""
     return TlsFiles(directory / FILE_NAME, directory / FILE_NAME, password)
 
@@ -50,9 +50,9 @@ def tls_files(directory: Path, password: bytes) -> TlsFiles:
 def find_tls_validity(ctx: Context) -> Validity | None:
     """Return the validity of the certificate in this host's file; None without a file that can be read."""
     try:
-        content = (home_of(ctx) / TLS_FOLDER / FILE_NAME).read_bytes()
+        content = (get_home(ctx) / TLS_FOLDER / FILE_NAME).read_bytes()
         der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
-        return parse.certificate(der).validity
+        return parse.parse_certificate(der).validity
     except (OSError, PkiError):
         return None
 
@@ -66,7 +66,7 @@ def ensure_tls_certificate(
     with a new key replaces the file atomically; of processes that share the directory, one does it. If a CA above was
     rotated, only the chain in the file changes. Raises Conflict while no CA can issue it. Other errors as `enroll`.
     """
-    files = tls_files(directory, password)
+    files = get_tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)
     if _ca_to_renew(ctx, files, sans) is None and _find_new_content(ctx, files) is None:
         return files
@@ -109,13 +109,13 @@ def _find_new_content(ctx: Context, files: TlsFiles) -> bytes | None:
         if present is None:
             return None
         chain = _chain_pem(ctx, reader, present)
-    private, certificate, _ = content.partition(export.certificate_pem(present.der).encode())
+    private, certificate, _ = content.partition(export.encode_certificate_pem(present.der).encode())
     return None if content == private + chain or not certificate else private + chain
 
 
 def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
     chain = find_chains(reader, certificate, ctx.ports.clock.now()).usual
-    return export.chain_pem(link.der for link in without_root(chain)).encode()
+    return export.encode_chain_pem(link.der for link in drop_root(chain)).encode()
 
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
@@ -124,7 +124,7 @@ def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
     able = [ca for ca in below if ca.state_at(now) is CaState.ACTIVE]
     if not able:
         raise Conflict("The TLS certificate cannot be issued because no issuing CA is active.")
-    first = issuing_name(reader)
+    first = get_issuing_name(reader)
     return next((ca for ca in able if ca.name == first), able[0])
 
 
@@ -138,7 +138,7 @@ def _present(reader: Reader, path: Path) -> Certificate | None:
     """Find the certificate in the file. None when there is no file, or when this installation did not issue it."""
     try:
         der = next(iter(pem.read_some(path.read_bytes(), pem.CERTIFICATE, "certificate")), b"")
-        serial = parse.certificate(der).serial
+        serial = parse.parse_certificate(der).serial
     except (OSError, PkiError):
         return None
     known = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))

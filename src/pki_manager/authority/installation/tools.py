@@ -107,7 +107,7 @@ def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
     """What no profile of ours could certify: form, proof of possession, key, names."""
     found = Findings()
     try:
-        facts = parse.csr(der, "request")
+        facts = parse.parse_csr(der, "request")
     except PkiError as error:
         return tuple(Finding(one.rule, Severity.ERROR, "RFC 2986", one.message, one.field) for one in error.errors)
     judge_key(facts.key, tuple(KEY_TYPES), found)

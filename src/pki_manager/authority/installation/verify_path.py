@@ -25,7 +25,10 @@ from pki_manager.x509.path.link import Link
 from pki_manager.x509.path.model import MAX_DEPTH
 
 _BY_NAME = {name: oid for oid, name in PURPOSES.items()}
-_HOSTS: dict[NameKind, Callable[[str], object]] = {NameKind.DNS: names.host_fault, NameKind.IP: names.ip_fault}
+_HOSTS: dict[NameKind, Callable[[str], object]] = {
+    NameKind.DNS: names.find_host_fault,
+    NameKind.IP: names.find_ip_fault,
+}
 _UNTRUSTED = frozenset({CaState.PENDING, CaState.REVOKED})
 _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,8})){2,15}", re.ASCII)
 

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
-from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.approvers import ConsentLapsed, drop_lapsed_approvals, recount, require_counted
+from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain import renames
 from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
-from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, voided
+from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, build_approval_voided
 from pki_manager.domain.rights.actor import Actor
-from pki_manager.policy.approval import NOTHING, Touched, demanded
+from pki_manager.policy.approval import NOTHING, Touched, list_required_rules
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 _OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
@@ -124,20 +124,20 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         rules = reader.approvals.rules()
-        required = demanded(rules, act.operation, act.touched, actor)
+        required = list_required_rules(rules, act.operation, act.touched, actor)
         if not required:
             return Permit(ctx, rules.version)
     act = act.settled()
     with ctx.ports.storage.read() as reader:
         others = reader.approvals.open_of(actor.owner, act.object_id)
         found = next((one for one in others if act.is_frozen_in(one)), None)
-        counts = found is not None and not counted(ctx, reader, found).missing()
+        counts = found is not None and not drop_lapsed_approvals(ctx, reader, found).missing()
     if found is not None and found.rules == required and now <= found.expires_at:
         if found.state is ApprovalState.APPROVED and counts:
             return Permit(ctx, rules.version, found, act.recheck)
-        raise needed(recount(ctx, actor, found.id))
+        raise build_approval_needed(recount(ctx, actor, found.id))
     void = tuple((one, why) for one in others if (why := _why_void(one, act)) is not None)
-    raise needed(_freeze(ctx, actor, act, required, found, void, now))
+    raise build_approval_needed(_freeze(ctx, actor, act, required, found, void, now))
 
 
 def _in_current_names(body: bytes) -> bytes:
@@ -163,7 +163,7 @@ def _changes(before: dict[str, object], after: dict[str, object]) -> str:
     return ", ".join(found) or "the terms"
 
 
-def needed(approval: Approval) -> ApprovalNeeded:
+def build_approval_needed(approval: Approval) -> ApprovalNeeded:
     """Return the error that says which approval the operation waits for."""
     names = ", ".join(approval.rule_names())
     return ApprovalNeeded(
@@ -188,12 +188,12 @@ def _freeze(
     """
     approval = _new_approval(ctx, actor, act, rules, now)
     with ctx.ports.storage.begin(actor) as uow:
-        approval = replace(approval, authors=authors_of(uow, actor))
+        approval = replace(approval, authors=list_authors(uow, actor))
         if outdated is not None:
             uow.approvals.move(outdated.id, _OPEN, ApprovalState.EXPIRED, now, reason="It was requested again.")
         for earlier, why in void:
             if uow.approvals.move(earlier.id, _OPEN, ApprovalState.REFUSED, now, reason=why):
-                uow.record(voided(earlier, why))
+                uow.record(build_approval_voided(earlier, why))
         if not uow.approvals.add(approval):
             raise Conflict("The same operation was requested at the same time. Retry.")
         uow.record(

@@ -15,16 +15,16 @@ from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.authors import is_author
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
-from pki_manager.authority.kernel.request_view import RequestView, target_of
+from pki_manager.authority.kernel.request_view import RequestView, build_target
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, FieldError, Forbidden
 from pki_manager.domain.events import requests as events
-from pki_manager.domain.rights.actor import Actor, people_behind
+from pki_manager.domain.rights.actor import Actor, list_people_behind
 from pki_manager.domain.rights.team import SERVICE
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.approval import counts_for, keys_of
+from pki_manager.policy.approval import list_approver_keys, list_counting_rules
 from pki_manager.ports.requests import ApprovalFilter
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
@@ -35,25 +35,25 @@ class ConsentLapsed(Exception):
     """Raised to roll back a unit of work in which an approval no longer counts."""
 
 
-def approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[str]:
+def get_approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[str]:
     """Return the keys by which approval rules name the actor; empty for a person who cannot act."""
-    person = current_rights.of_owner(reader, people_behind(actor)[0], ctx.config.local_actor_role)
-    return frozenset() if person is None else keys_of(actor, person.grants, person.team_ids)
+    person = current_rights.find_owner_rights(reader, list_people_behind(actor)[0], ctx.config.local_actor_role)
+    return frozenset() if person is None else list_approver_keys(actor, person.grants, person.team_ids)
 
 
-def entitled(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
+def list_entitling_rules(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
     """Return the rules that the actor can approve for. Raises Forbidden if there are none."""
     if is_author(approval.authors, actor):
         raise _not_by("approval.own", "You cannot approve what you, your token, or your service account asked for.")
     if actor.owner.startswith(SERVICE):
         raise _not_by("approval.person", "A service account cannot approve. Approve as a user.")
-    rules = counts_for(approval.rules, approver_keys(ctx, reader, actor))
+    rules = list_counting_rules(approval.rules, get_approver_keys(ctx, reader, actor))
     if not rules:
         raise _not_by("approval.group", "None of the approval rules names you as an approver.")
     return rules
 
 
-def counted(ctx: Context, reader: Reader, approval: Approval) -> Approval:
+def drop_lapsed_approvals(ctx: Context, reader: Reader, approval: Approval) -> Approval:
     """Return the approval with those approvers, and that override, that count now."""
     given = tuple(
         replace(consent, rules=rules)
@@ -84,13 +84,13 @@ def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval
     """Return an approval as people should see it. One that has ended is not changed."""
     if approval.state not in _OPEN:
         return approval
-    left = counted(ctx, reader, approval)
+    left = drop_lapsed_approvals(ctx, reader, approval)
     return replace(left, state=ApprovalState.WAITING) if left.missing() else left
 
 
 def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approval:
     """Return the locked approval as it counts now. Raises ConsentLapsed if approvers are missing again."""
-    approval = counted(ctx, uow, uow.approvals.lock(approval_id))
+    approval = drop_lapsed_approvals(ctx, uow, uow.approvals.lock(approval_id))
     if approval.missing():
         raise ConsentLapsed
     return approval
@@ -102,7 +102,7 @@ def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> 
     An approved one that lacks approvers waits again, as does its certificate request. Raises Conflict while that
     request is being issued.
     """
-    left = counted(ctx, uow, approval)
+    left = drop_lapsed_approvals(ctx, uow, approval)
     if left == approval:
         return approval
     for consent in approval.given:
@@ -119,7 +119,7 @@ def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> 
     names = {actor_id for _, actor_id, _ in lost}
     if approval.overridden_by is not None and left.overridden_by is None:
         names.add(approval.overridden_by)
-    uow.record(events.lapsed(approval, tuple(sorted(names)), tuple(left.missing())))
+    uow.record(events.build_approval_lapsed(approval, tuple(sorted(names)), tuple(left.missing())))
     return left
 
 
@@ -140,7 +140,7 @@ def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """Run `settle` for one approval in its own unit of work, if anything changed. Returns the approval."""
     with ctx.ports.storage.read() as reader:
         found = reader.approvals.get(approval_id)
-        if found.state not in _OPEN or counted(ctx, reader, found) == found:
+        if found.state not in _OPEN or drop_lapsed_approvals(ctx, reader, found) == found:
             return found
     with suppress(_NothingLapsed), ctx.ports.storage.begin(actor) as uow:
         approval = uow.approvals.lock(approval_id)
@@ -161,7 +161,7 @@ def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
     """
     with ctx.ports.storage.read() as reader:
         approved = reader.approvals.page(ApprovalFilter(state=ApprovalState.APPROVED), None, limit).items
-        lapsed = [one.id for one in approved if counted(ctx, reader, one).missing()]
+        lapsed = [one.id for one in approved if drop_lapsed_approvals(ctx, reader, one).missing()]
     for approval_id in lapsed:
         recount(ctx, actor, approval_id)
     return len(lapsed)
@@ -173,7 +173,7 @@ def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consen
     if actor is None or not _may_give(reader, approval, actor):
         return ()
     try:
-        now = entitled(ctx, reader, approval, actor)
+        now = list_entitling_rules(ctx, reader, approval, actor)
     except Forbidden:
         return ()
     return tuple(rule for rule in consent.rules if rule in now)
@@ -182,7 +182,7 @@ def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consen
 def _may_give(reader: Reader, approval: Approval, actor: Actor) -> bool:
     if approval.request_id is None:
         return access.allowed(actor, Permission.APPROVAL_APPROVE, access.ANYTHING)
-    target = target_of(reader, actor, reader.requests.get(approval.request_id))
+    target = build_target(reader, actor, reader.requests.get(approval.request_id))
     return access.allowed(actor, Permission.REQUEST_APPROVE, target)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.errors import ClockAhead, ClockBehind
 from pki_manager.domain.events.audit import ClockAccepted
@@ -33,7 +33,7 @@ class ClockView:
     reason: str | None
 
 
-def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
+def find_clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
     """Return why nothing can be signed by this host's clock, else None. Raises StorageUnavailable."""
     try:
         with ctx.ports.storage.read() as reader:
@@ -43,7 +43,7 @@ def clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
     return None
 
 
-def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
+def format_clock_state(fault: ClockAhead | ClockBehind | None) -> str:
     """Return the state of the clock in one word: `ok`, `ahead`, or `behind`."""
     return "ok" if fault is None else "ahead" if isinstance(fault, ClockAhead) else "behind"
 
@@ -51,10 +51,10 @@ def clock_state(fault: ClockAhead | ClockBehind | None) -> str:
 def show_clock(ctx: Context, actor: Actor) -> ClockView:
     """Return the state of this host's clock."""
     access.require(actor, Permission.STATUS_READ)
-    fault = clock_fault(ctx)
+    fault = find_clock_fault(ctx)
     with ctx.ports.storage.read() as reader:
         mark = reader.meta.clock_mark()
-    return ClockView(ctx.ports.clock.now(), mark, clock_state(fault), fault.detail if fault else None)
+    return ClockView(ctx.ports.clock.now(), mark, format_clock_state(fault), fault.detail if fault else None)
 
 
 def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done[ClockView]:
@@ -84,7 +84,7 @@ def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done
     def again(_: UUID) -> ClockView:
         return show_clock(ctx, actor)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def _text(moment: datetime) -> str:
@@ -100,8 +100,8 @@ class ClockWatch:
 
     def check(self) -> None:
         """Raise ClockAhead or ClockBehind if the clock is wrong. The first one is logged."""
-        fault = clock_fault(self._ctx)
-        before, self._state = self._state, clock_state(fault)
+        fault = find_clock_fault(self._ctx)
+        before, self._state = self._state, format_clock_state(fault)
         if fault is not None:
             if self._state != before:
                 _log.critical("clock wrong, signing refused", extra={"reason": fault.detail})

@@ -31,8 +31,8 @@ def _user(_: Context, reader: Reader, user_id: UUID, via: str) -> Actor | None:
         user = reader.users.get(user_id)
     except NotFound:
         return None
-    able = current_rights.of_user(reader, user)
-    return current_rights.actor_of_user(user, replace(ANONYMOUS, via=via), able) if able is not None else None
+    able = current_rights.find_user_rights(reader, user)
+    return current_rights.build_user_actor(user, replace(ANONYMOUS, via=via), able) if able is not None else None
 
 
 def _token(ctx: Context, reader: Reader, token_id: UUID, via: str) -> Actor | None:
@@ -42,5 +42,5 @@ def _token(ctx: Context, reader: Reader, token_id: UUID, via: str) -> Actor | No
         return None
     if not token.usable(ctx.ports.clock.now()):
         return None
-    able = current_rights.of_token(reader, token, ctx.config.local_actor_role)
-    return current_rights.actor_of(token, able, via) if able is not None else None
+    able = current_rights.find_token_rights(reader, token, ctx.config.local_actor_role)
+    return current_rights.build_token_actor(token, able, via) if able is not None else None

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pki_manager.domain.errors import Forbidden, InvalidInput
 from pki_manager.domain.people.user import User, UserState
-from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, user_actor_id
+from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, build_user_actor_id
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, service_owner_id
+from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, build_service_owner_id
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import scopes
 from pki_manager.policy.roles import builtin_grants
@@ -30,7 +30,7 @@ class Rights:
 NONE = Rights(())
 
 
-def of_roles(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
+def get_role_grants(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
     """Return the grants of built-in and custom roles. A role that does not exist or is retired has none."""
     own = [name for name in names if name not in set(Role)]
     grants = [grant for name in names if name in set(Role) for grant in builtin_grants(Role(name))]
@@ -39,17 +39,17 @@ def of_roles(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
 
 def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
     """Return the grants of a role that can be assigned. Raises InvalidInput if there is none with that name."""
-    grants = of_roles(reader, [name])
+    grants = get_role_grants(reader, [name])
     if not grants:
         raise InvalidInput.of("role", "role.unknown", f"is not an active role: {name!r}")
     return grants
 
 
-def of_user(reader: Reader, user: User) -> Rights | None:
+def find_user_rights(reader: Reader, user: User) -> Rights | None:
     """Return the grants of a user. None if the user is not active."""
     if user.state is not UserState.ACTIVE:
         return None
-    grants = of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
+    grants = get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
     teams = reader.teams.of_user(user.id)
     return Rights(grants, user.id, frozenset(teams), teams[0] if len(teams) == 1 else None)
 
@@ -60,7 +60,7 @@ def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
     Changing their link, state, or role would give the actor those permissions.
     """
     roles = [user.role, *reader.roles.assigned(user.id)]
-    if not scopes.covers(actor.grants, of_roles(reader, roles)):
+    if not scopes.covers(actor.grants, get_role_grants(reader, roles)):
         raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
 
 
@@ -71,11 +71,11 @@ def find_account_rights(reader: Reader, account: ServiceAccount) -> Rights | Non
     """
     if account.state is not ServiceAccountState.ACTIVE:
         return None
-    grants = of_roles(reader, [account.role])
+    grants = get_role_grants(reader, [account.role])
     teams = frozenset({account.team_id} if account.team_id else ())
     if account.user_id is None:
         return Rights(grants, None, teams, account.team_id)
-    behind = of_user(reader, reader.users.get(account.user_id))
+    behind = find_user_rights(reader, reader.users.get(account.user_id))
     if behind is None:
         return None
     teams &= behind.team_ids
@@ -83,26 +83,26 @@ def find_account_rights(reader: Reader, account: ServiceAccount) -> Rights | Non
     return Rights(scopes.intersect(grants, behind.grants), account.user_id, teams, team_id)
 
 
-def of_owner(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
+def find_owner_rights(reader: Reader, owner_id: str, local_role: Role) -> Rights | None:
     """Return the grants of a token's owner. None if the owner cannot act or is unknown."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
         return Rights(builtin_grants(local_role))
     if kind == "user":
         user = reader.users.find(name)
-        return of_user(reader, user) if user is not None and owner_id == user_actor_id(user.id) else None
+        return find_user_rights(reader, user) if user is not None and owner_id == build_user_actor_id(user.id) else None
     account = reader.service_accounts.find(name) if kind == "service" else None
-    if account is None or owner_id != service_owner_id(account.id):
+    if account is None or owner_id != build_service_owner_id(account.id):
         return None
     return find_account_rights(reader, account)
 
 
-def of_token(reader: Reader, token: Token, local_role: Role) -> Rights | None:
+def find_token_rights(reader: Reader, token: Token, local_role: Role) -> Rights | None:
     """Return the grants of a token, limited by those of its owner. None if the owner cannot act."""
-    owner = of_owner(reader, token.owner_id, local_role)
+    owner = find_owner_rights(reader, token.owner_id, local_role)
     if owner is None:
         return None
-    own = narrow_grants(of_roles(reader, [token.role]), token)
+    own = narrow_grants(get_role_grants(reader, [token.role]), token)
     return replace(owner, grants=scopes.intersect(own, owner.grants), team_id=_team_of(token, owner))
 
 
@@ -113,8 +113,8 @@ def _team_of(token: Token, owner: Rights) -> UUID | None:
     return token.team_id if keeps else owner.team_id
 
 
-def actor_of_user(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
-    """Return the user who authenticated as an actor, with the present grants that `of_user` returned."""
+def build_user_actor(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
+    """Return the user who authenticated as an actor, with the present grants that `find_user_rights` returned."""
     return replace(
         visitor,
         kind=ActorKind.USER,
@@ -127,7 +127,7 @@ def actor_of_user(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
     )
 
 
-def actor_of(token: Token, able: Rights, via: str) -> Actor:
+def build_token_actor(token: Token, able: Rights, via: str) -> Actor:
     """Return the actor of a token."""
     return Actor(
         kind=ActorKind.TOKEN,

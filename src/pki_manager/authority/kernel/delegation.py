@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from pki_manager.authority.kernel import current_rights
-from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.domain.errors import Forbidden
 from pki_manager.domain.people.user import User
-from pki_manager.domain.rights.actor import Actor, Grant, Reach, user_actor_id
+from pki_manager.domain.rights.actor import Actor, Grant, Reach, build_user_actor_id
 from pki_manager.domain.rights.team import ServiceAccount
 from pki_manager.policy import scopes
 from pki_manager.ports.unit_of_work import Reader
@@ -46,7 +46,7 @@ def require_account_covered(actor: Actor, given: Iterable[Grant], account: Servi
 
 def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
     """Run `require_covered` for a way to sign in as the user, which gives access to all objects of the user."""
-    given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
+    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
     has_been_here = user.last_sign_in_at is not None
     teams = reader.teams.of_user(user.id)
     require_covered(actor, given, f"user {user.login!r}", teams=teams, of_another=has_been_here)
@@ -54,12 +54,12 @@ def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
 
 def require_member_covered(reader: Reader, actor: Actor, user: User, team_id: UUID) -> None:
     """Run `require_covered` for what a user gets by joining a team: team permissions on that team's objects."""
-    given = current_rights.of_roles(reader, [user.role, *reader.roles.assigned(user.id)])
+    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
     shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
     require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
 
 
 def require_other(reader: Reader, actor: Actor, user_id: UUID) -> None:
     """Raise Forbidden if the user is the person behind the actor, through any token or service account."""
-    if user_actor_id(user_id) in authors_of(reader, actor):
+    if build_user_actor_id(user_id) in list_authors(reader, actor):
         raise Forbidden("You cannot change your own permissions.")

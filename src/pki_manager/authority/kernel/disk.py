@@ -24,24 +24,24 @@ class PartState:
     is_public: bool = False
 
 
-def home_of(ctx: Context) -> Path:
+def get_home(ctx: Context) -> Path:
     """Return the data directory."""
     return ctx.config.checkpoints.parent
 
 
-def free_bytes(ctx: Context) -> int | None:
+def find_free_bytes(ctx: Context) -> int | None:
     """Return how many bytes an unprivileged process can still write. None if that is unknown."""
     try:
-        found = os.statvfs(home_of(ctx))
+        found = os.statvfs(get_home(ctx))
     except OSError:
         return None
     return found.f_bavail * found.f_frsize
 
 
-def disk_state(ctx: Context) -> PartState:
+def get_disk_state(ctx: Context) -> PartState:
     """Return whether the data directory can still be written."""
     try:
-        found = os.statvfs(home_of(ctx))
+        found = os.statvfs(get_home(ctx))
     except OSError as error:
         return PartState("away", f"The data directory cannot be examined: {error.strerror}.")
     if found.f_flag & os.ST_RDONLY:

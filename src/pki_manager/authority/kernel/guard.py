@@ -24,11 +24,11 @@ from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import names
 
 
-def target_of(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
+def build_target(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
     """Return a certificate as the target of access decisions about the actor."""
     profile = (certificate.profile, certificate.profile_version)
-    subject, fixed = subject_and_fixed(reader, actor, certificate.subject, *profile)
-    return covered.target_of(
+    subject, fixed = read_subject_and_fixed(reader, actor, certificate.subject, *profile)
+    return covered.build_target(
         ca=certificate.ca_id,
         profile=certificate.profile,
         owner=certificate.owner_id,
@@ -46,7 +46,9 @@ class SubjectAndFixed(NamedTuple):
     fixed: tuple[NameAttribute, ...]
 
 
-def subject_and_fixed(reader: Reader, actor: Actor, subject: str, profile_name: str, version: int) -> SubjectAndFixed:
+def read_subject_and_fixed(
+    reader: Reader, actor: Actor, subject: str, profile_name: str, version: int
+) -> SubjectAndFixed:
     """Return a stored subject, and its attributes that the profile sets.
 
     Both are empty if no grant of the actor is limited by names. A subject that cannot be read is a single attribute
@@ -70,11 +72,11 @@ def _is_limited_by_names(actor: Actor) -> bool:
 
 def require_certificate(reader: Reader, actor: Actor, permission: Permission, certificate: Certificate) -> None:
     """Require the permission on a certificate. Raises NotFound if the actor may not read it; Forbidden."""
-    target = target_of(reader, actor, certificate)
+    target = build_target(reader, actor, certificate)
     access.require_on(actor, permission, target, "certificate", str(certificate.id))
 
 
-def certificate(reader: Reader, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
+def get_certificate(reader: Reader, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
     """Return a certificate on which the actor has the permission. Raises NotFound; Forbidden."""
     found = reader.certificates.get(certificate_id)
     require_certificate(reader, actor, permission, found)
@@ -93,7 +95,7 @@ def require_ca(actor: Actor, permission: Permission, ca_id: UUID, named: str) ->
     access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", named)
 
 
-def profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
+def get_profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
     """Return a profile on which the actor has the permission. Default: its newest version.
 
     Access is decided by its name, before it is read. Raises NotFound; Forbidden.
@@ -112,10 +114,10 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
 
 def may_read(reader: Reader, actor: Actor, certificate: Certificate) -> bool:
     """Return whether the actor may read a certificate."""
-    return access.allowed(actor, Permission.CERTIFICATE_READ, target_of(reader, actor, certificate))
+    return access.allowed(actor, Permission.CERTIFICATE_READ, build_target(reader, actor, certificate))
 
 
-def readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
+def filter_readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
     """Return the certificates that the actor may read. The database filtered by SANs; subjects are checked here."""
     if not _is_limited_by_names(actor):
         return tuple(certificates)
@@ -138,7 +140,7 @@ def require_known(actor: Actor, ca_id: UUID, named: str) -> None:
         raise NotFound.of("CA", named)
 
 
-def known_ca(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
+def find_known_ca_id(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
     """Return the ID of the CA that a list is filtered by, if a grant covers it. Raises NotFound.
 
     Returns None for no filter.

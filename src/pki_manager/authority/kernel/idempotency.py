@@ -32,7 +32,7 @@ class Done(NamedTuple, Generic[T]):
     replayed: bool
 
 
-def change(
+def change_once(
     ctx: Context,
     actor: Actor,
     claim: Claim | None,
@@ -69,10 +69,10 @@ def change(
             durable = claim is not None and reader.idempotency.find(actor.id, claim) is not None
             return show(reader) if durable else None
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
-def once(
+def run_once(
     ctx: Context,
     actor: Actor,
     claim: Claim | None,

@@ -11,8 +11,8 @@ from pki_manager.domain.certificate import Certificate, CertificateKind, Validit
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import NameConstraints
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.path.policies import policies_left
-from pki_manager.x509.path.purposes import purposes_left
+from pki_manager.x509.path.policies import compute_policies_left
+from pki_manager.x509.path.purposes import compute_purposes_left
 
 MAX_CHAIN = 10
 
@@ -25,38 +25,38 @@ def find_ca(reader: Reader, id_or_name: str) -> CertificateAuthority:
     return ca
 
 
-def current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
+def get_current_certificate(reader: Reader, key: IssuerKey) -> Certificate:
     """Return the preferred certificate of an issuer key. Raises Conflict while its CA is pending."""
-    certificates = certificates_of_key(reader, key.id)
+    certificates = list_certificates_of_key(reader, key.id)
     if not certificates:
         raise Conflict("The CA has no certificate yet.")
     return certificates[0]
 
 
-def certificates_of_key(reader: Reader, issuer_key_id: UUID) -> list[Certificate]:
+def list_certificates_of_key(reader: Reader, issuer_key_id: UUID) -> list[Certificate]:
     """Return the certificates of an issuer key, preferred first.
 
     Preferred are certificates that are not revoked, then those that are not cross-certificates, then the newest.
     """
-    return best_first(reader.certificates.of_subject_key(issuer_key_id))
+    return sort_by_preference(reader.certificates.of_subject_key(issuer_key_id))
 
 
-def certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
-    """Return the certificates of issuer keys, by key ID, in the order of `certificates_of_key`."""
+def list_certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
+    """Return the certificates of issuer keys, by key ID, in the order of `list_certificates_of_key`."""
     held = reader.certificates.of_subject_keys(issuer_key_ids)
-    return {key_id: best_first(newest_first) for key_id, newest_first in held.items()}
+    return {key_id: sort_by_preference(newest_first) for key_id, newest_first in held.items()}
 
 
-def best_first(newest_first: Sequence[Certificate]) -> list[Certificate]:
+def sort_by_preference(newest_first: Sequence[Certificate]) -> list[Certificate]:
     """Sort certificates of one key: not revoked first, then cross-certificates last, then newest first."""
     return sorted(newest_first, key=lambda one: (one.revocation is not None, one.kind is CertificateKind.CROSS))
 
 
-def chain_of(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...]:
+def get_chain(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...]:
     """Return the chain of a certificate: itself first, then the preferred certificate of each issuer, the root last."""
     chain = [certificate]
     while not chain[-1].is_self_signed() and len(chain) < MAX_CHAIN:
-        above = certificates_of_key(reader, chain[-1].issuer_key_id)
+        above = list_certificates_of_key(reader, chain[-1].issuer_key_id)
         if not above:
             break
         chain.append(above[0])
@@ -66,11 +66,11 @@ def chain_of(reader: Reader, certificate: Certificate) -> tuple[Certificate, ...
 def load_issuer(reader: Reader, ca: CertificateAuthority) -> Issuer:
     """Return a CA as issuer with its current key and the constraints of every certificate above it."""
     issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
-    chain = chain_of(reader, current_certificate(reader, issuer.key))
-    return replace(issuer, policies_left=policies_left([link.der for link in chain]))
+    chain = get_chain(reader, get_current_certificate(reader, issuer.key))
+    return replace(issuer, policies_left=compute_policies_left([link.der for link in chain]))
 
 
-def issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
+def load_issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
     """Return the issuer of one key, current or not: each has its own CRL and OCSP signing certificate.
 
     It has no `policies_left`: a profile whose policies are not valid there must not prevent a CA from publishing the
@@ -81,8 +81,8 @@ def issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
 
 
 def _issuer(reader: Reader, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
-    certificate = current_certificate(reader, key)
-    chain = chain_of(reader, certificate)
+    certificate = get_current_certificate(reader, key)
+    chain = get_chain(reader, certificate)
     authorities = [reader.cas.get(_subject_ca(reader, link)) for link in chain]
     return Issuer(
         ca=ca,
@@ -91,11 +91,11 @@ def _issuer(reader: Reader, ca: CertificateAuthority, key: IssuerKey) -> Issuer:
         validity=certificate.validity,
         path_length=_tightest_path_length(authorities),
         ancestors_constraints=tuple(a.name_constraints for a in authorities if not a.name_constraints.is_empty()),
-        purposes_left=purposes_left([link.der for link in chain]),
+        purposes_left=compute_purposes_left([link.der for link in chain]),
     )
 
 
-def self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) -> Issuer:
+def build_self_issuer(ca: CertificateAuthority, key: IssuerKey, validity: Validity) -> Issuer:
     """Return a new root CA as the issuer of its own certificate."""
     constraints: tuple[NameConstraints, ...] = ()
     return Issuer(

@@ -21,7 +21,7 @@ MAX_TARGET = 200
 _log = logging.getLogger(__name__)
 
 
-def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
+def record_refusal(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
     """Record in the audit log that `operation` on `target` (as the caller named it) failed with `error`.
 
     Does nothing for an error that its use case recorded, or while the database is unavailable. Never raises: the caller
@@ -40,7 +40,7 @@ def note(ctx: Context, actor: Actor, operation: str, target: str, error: PkiErro
         _log.exception("refusal not written to the audit log")
 
 
-def flush(ctx: Context) -> None:
+def flush_refusals(ctx: Context) -> None:
     """Store the repeats since the last call, one event for each kind.
 
     Raises StorageUnavailable; they stay counted then.

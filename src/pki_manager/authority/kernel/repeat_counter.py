@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from pki_manager.domain.errors import PkiError
-from pki_manager.domain.rights.actor import Actor, system
+from pki_manager.domain.rights.actor import Actor, build_system_actor
 
 MAX_KINDS = 100
 
@@ -26,7 +26,7 @@ class RefusalKind:
     rule: str | None = None
 
 
-OTHERS = RefusalKind(system("refusals"), "others", PkiError)
+OTHERS = RefusalKind(build_system_actor("refusals"), "others", PkiError)
 """What more kinds than are told apart are summed under."""
 
 

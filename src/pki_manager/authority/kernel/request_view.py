@@ -26,7 +26,7 @@ class RequestView:
     comments: tuple[Comment, ...] = ()
 
 
-def view_of(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
+def get_request_view(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
     """Return a request as the actor may see it. Raises NotFound."""
     request = hide_other_users_risks(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
@@ -39,7 +39,7 @@ def hide_other_users_risks(reader: Reader, actor: Actor, request: QueuedRequest)
     Some risks reveal what other users have. An approver of the request needs them all; other users see only what they
     may read.
     """
-    if allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
+    if allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
         return request
     own = [risk for risk in request.risks if risk.code not in risks.ABOUT_OTHERS]
     duplicates = tuple(
@@ -56,13 +56,13 @@ def _may_read(reader: Reader, actor: Actor, certificate_id: UUID) -> bool:
         return False
 
 
-def target_of(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
+def build_target(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
     """Return the certificate of a request as access decisions about the actor see it."""
     enrolment = request.enrolment
     plan = json.loads(enrolment.plan_json)
     profile = (enrolment.profile, enrolment.profile_version)
-    subject, fixed = guard.subject_and_fixed(reader, actor, plan["subject"], *profile)
-    return covered.target_of(
+    subject, fixed = guard.read_subject_and_fixed(reader, actor, plan["subject"], *profile)
+    return covered.build_target(
         ca=enrolment.ca_id,
         profile=enrolment.profile,
         owner=enrolment.owner_id,
@@ -75,10 +75,10 @@ def target_of(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
 
 def is_visible(reader: Reader, actor: Actor, request: QueuedRequest) -> bool:
     """Return whether the actor may read a request."""
-    return allowed(actor, Permission.REQUEST_READ, target_of(reader, actor, request))
+    return allowed(actor, Permission.REQUEST_READ, build_target(reader, actor, request))
 
 
-def permitted(
+def get_permitted_request(
     reader: Reader, actor: Actor, request_id: UUID, permission: Permission = Permission.REQUEST_READ
 ) -> QueuedRequest:
     """Return a request on which the actor has the permission.
@@ -86,5 +86,5 @@ def permitted(
     Raises NotFound if the actor may not read it; Forbidden.
     """
     request = reader.requests.get(request_id)
-    require_on(actor, permission, target_of(reader, actor, request), "request", str(request_id))
+    require_on(actor, permission, build_target(reader, actor, request), "request", str(request_id))
     return request

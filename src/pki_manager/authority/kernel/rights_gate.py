@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
-def act(verb: str, kind: str, object_id: str, **details: object) -> Act:
+def build_operation(verb: str, kind: str, object_id: str, **details: object) -> Act:
     """Return the operation for the approval gate. `details` are all values that decide it, as JSON."""
     return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **details})
 
@@ -39,7 +39,7 @@ def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
     return approval_gate.ask(ctx, actor, replace(found, recheck=recheck))
 
 
-def roles_body(reader: Reader, names: Sequence[str]) -> list[dict[str, object]]:
+def build_roles_body(reader: Reader, names: Sequence[str]) -> list[dict[str, object]]:
     """Return custom roles as they are now, for the body of an operation that assigns them."""
     found = sorted(reader.roles.find(names), key=lambda role: role.name)
     return [{"name": role.name, "version": role.version, "permissions": sorted(role.permissions)} for role in found]

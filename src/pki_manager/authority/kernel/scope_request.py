@@ -8,7 +8,7 @@ from pki_manager.authority.kernel.issuers import find_ca
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, NameConstraints
 from pki_manager.domain.rights.actor import Reach, Scope
-from pki_manager.domain.rights.role import scope_faults
+from pki_manager.domain.rights.role import find_scope_faults
 from pki_manager.policy import constraints
 from pki_manager.ports.unit_of_work import Reader
 
@@ -37,7 +37,7 @@ def resolve(reader: Reader, request: ScopeRequest) -> Scope:
         names=None if request.names is None else frozenset(map(_pattern, request.names)),
         reach=request.reach,
     )
-    faults = tuple(scope_faults(scope))
+    faults = tuple(find_scope_faults(scope))
     if faults:
         raise InvalidInput("; ".join(f"{one.field}: {one.message}" for one in faults), errors=faults)
     return scope
@@ -45,7 +45,7 @@ def resolve(reader: Reader, request: ScopeRequest) -> Scope:
 
 def _pattern(text: str) -> AlternativeName:
     base = NameConstraints.subtree(text, "names")
-    fault = constraints.subtree_fault(base)
+    fault = constraints.find_subtree_fault(base)
     if fault:
         raise InvalidInput.of("names", "role.names", f"contains {text!r}: {fault}")
     return base

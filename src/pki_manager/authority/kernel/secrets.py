@@ -11,7 +11,7 @@ from pki_manager.ports.entropy import Entropy
 _OCTETS = 32
 
 
-def new_secret(entropy: Entropy) -> str:
+def create_secret(entropy: Entropy) -> str:
     """Return 256 random bits as Base64url without padding (43 characters)."""
     return base64.urlsafe_b64encode(entropy.token(_OCTETS)).rstrip(b"=").decode()
 
@@ -21,7 +21,7 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
-def csrf_token(secret: str) -> str:
+def derive_csrf_token(secret: str) -> str:
     """Return the CSRF token of a session, derived from its secret, which scripts cannot read."""
     digest = hmac.digest(secret.encode(errors="replace"), b"csrf", "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()

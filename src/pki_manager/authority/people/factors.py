@@ -16,8 +16,8 @@ from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, change, once
-from pki_manager.authority.people.sessions import SignedIn, lock_active, own_id, renew
+from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
+from pki_manager.authority.people.sessions import SignedIn, lock_active, renew, require_own_id
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.people import (
     FactorsReset,
@@ -60,16 +60,16 @@ class FactorsView:
         return not self.totp and not self.passkeys
 
 
-def view_of(reader: Reader, user_id: UUID) -> FactorsView:
+def get_factors(reader: Reader, user_id: UUID) -> FactorsView:
     """Return the second factors of a user."""
     totp = reader.factors.totp(user_id)
     confirmed = totp is not None and totp.confirmed_at is not None
     return FactorsView(confirmed, reader.factors.passkeys(user_id), reader.factors.recovery_codes(user_id))
 
 
-def next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
+def decide_next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
     """Return the stage of a sign-in after one factor was right."""
-    if not view_of(uow, user.id).is_empty:
+    if not get_factors(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
     return Stage.SECOND_FACTOR_SETUP if _must_have_one(ctx, uow, user) else Stage.ACTIVE
 
@@ -82,7 +82,7 @@ def show_own(ctx: Context, actor: Actor) -> FactorsView:
     """Return the second factors of the user who acts."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, own_id(actor))
+        return get_factors(reader, require_own_id(actor))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
     Raises Conflict if one is active.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     secret = ctx.ports.entropy.token(_SECRET_OCTETS)
     sealed = ctx.ports.factors.sealer.seal(secret, user_id.bytes)
     with ctx.ports.storage.begin(actor) as uow:
@@ -118,7 +118,7 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
     Raises Conflict if there is no secret to confirm; InvalidInput for a wrong code.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id, now = own_id(actor), ctx.ports.clock.now()
+    user_id, now = require_own_id(actor), ctx.ports.clock.now()
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         totp = uow.factors.totp(user_id)
@@ -141,7 +141,7 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
     Raises Conflict if there is none, or it is the last factor of a user who must have one.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         if not uow.factors.remove_totp(user_id):
@@ -156,13 +156,13 @@ def create_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
     Raises Conflict without a factor that they could replace.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     codes = tuple(_new_code(ctx) for _ in range(RECOVERY_CODES))
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
-        if view_of(uow, user_id).is_empty:
+        if get_factors(uow, user_id).is_empty:
             raise Conflict("Recovery codes require a second factor. Set up an authenticator app or a passkey first.")
-        uow.factors.put_recovery_codes(user_id, [recovery_hash(ctx, code) for code in codes])
+        uow.factors.put_recovery_codes(user_id, [hash_recovery_code(ctx, code) for code in codes])
         uow.record(RecoveryCodesCreated(object_id=str(user_id), count=len(codes)))
     return codes
 
@@ -173,13 +173,13 @@ def _new_code(ctx: Context) -> str:
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def recovery_hash(ctx: Context, code: str) -> bytes:
+def hash_recovery_code(ctx: Context, code: str) -> bytes:
     """Return the hash of a recovery code, regardless of case and separators."""
     plain = "".join(code.lower().replace("-", "").split())
     return hmac.digest(ctx.config.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
 
 
-def party_of(ctx: Context, origin: str) -> RelyingParty:
+def get_relying_party(ctx: Context, origin: str) -> RelyingParty:
     """Return the relying party: the host of `public_url`, with that origin, and `origin` if it is configured."""
     public = urlsplit(ctx.config.public_url)
     host = public.hostname or "localhost"
@@ -191,15 +191,15 @@ def party_of(ctx: Context, origin: str) -> RelyingParty:
 def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
     """Return the WebAuthn options for registering a passkey, valid for five minutes."""
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     with ctx.ports.storage.read() as reader:
         user, known = reader.users.get(user_id), reader.factors.passkeys(user_id)
-    challenge = new_challenge(ctx, Rite.REGISTER, user_id)
-    party = party_of(ctx, origin)
+    challenge = create_challenge(ctx, Rite.REGISTER, user_id)
+    party = get_relying_party(ctx, origin)
     return ctx.ports.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
 
 
-def new_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
+def create_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
     """Store and return a new WebAuthn challenge for a registration or sign-in."""
     challenge = ctx.ports.entropy.token(_CHALLENGE_OCTETS)
     with ctx.ports.storage.housekeep() as uow:
@@ -238,9 +238,9 @@ def add_passkey(
     """
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
-    user_id, tools = own_id(actor), ctx.ports.factors.passkeys
+    user_id, tools = require_own_id(actor), ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
-    made = tools.register(party_of(ctx, answer.origin), answer.credential, challenge)
+    made = tools.register(get_relying_party(ctx, answer.origin), answer.credential, challenge)
 
     def work() -> AddedPasskey:
         now = ctx.ports.clock.now()
@@ -271,14 +271,14 @@ def add_passkey(
             raise NotFound.of("passkey", str(passkey_id))
         return AddedPasskey(mine[passkey_id], signed_in)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> Passkey:
     """Rename a passkey of the user. Raises NotFound, also for another user's."""
     access.require(actor, Permission.SELF_UPDATE)
     _require_name(name)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
         uow.factors.rename_passkey(user_id, passkey_id, name)
         uow.record(PasskeyRenamed(object_id=str(passkey_id), user=str(user_id), name=name))
@@ -292,7 +292,7 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
     way to sign in.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         uow.factors.remove_passkey(user_id, passkey_id)
@@ -323,13 +323,13 @@ def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | N
         uow.sessions.revoke_all(user_id, now)
         uow.record(FactorsReset(object_id=str(user_id)))
 
-    act = rights_gate.act("reset-factors", "user", str(user_id), login=user.login)
-    return change(ctx, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id), act)
+    act = rights_gate.build_operation("reset-factors", "user", str(user_id), login=user.login)
+    return change_once(ctx, actor, claim, user_id, apply, lambda reader: reader.users.get(user_id), act)
 
 
 def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
     """In the unit that takes a factor away."""
-    if not view_of(uow, user_id).is_empty:
+    if not get_factors(uow, user_id).is_empty:
         return
     if _must_have_one(ctx, uow, uow.users.get(user_id)):
         raise Conflict("Your role requires a second factor. Set up another one first.")

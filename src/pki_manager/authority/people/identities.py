@@ -12,8 +12,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_other
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.people.sessions import lock_active, own_id
-from pki_manager.authority.people.users import require_another_administrator, shut_out
+from pki_manager.authority.people.sessions import lock_active, require_own_id
+from pki_manager.authority.people.users import disable_locked_user, require_another_administrator
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken, NotFound
 from pki_manager.domain.events.audit import AuditEvent
 from pki_manager.domain.events.people import IdentityUnlinked, UserChanged, UserCreated, UserDisabled, UserEnabled
@@ -25,14 +25,14 @@ from pki_manager.domain.people.identity import (
     IdentityGrant,
     Provider,
     UnknownUsers,
-    refusal,
+    build_identity_refused,
 )
 from pki_manager.domain.people.user import User, UserState, parse_login
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.domain.rights.role import RoleState
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.identity import IdentityGrants, given_by
+from pki_manager.policy.identity import IdentityGrants, apply_rules
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 _EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | TeamMemberAdded | TeamMemberRemoved]] = {
@@ -69,7 +69,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
 
     Raises IdentityRefused for an identity that is not allowed to sign in.
     """
-    given = given_by(provider, claims)
+    given = apply_rules(provider, claims)
     who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
     with ctx.ports.storage.read() as reader:
         identity = reader.identities.find(provider.issuer, claims.subject)
@@ -79,7 +79,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
         user, identity = _bring_about(ctx, who, provider, claims, given)
         ctx.state.tokens.forget()
     if identity.by_rules and given.role is None:
-        raise refusal(
+        raise build_identity_refused(
             "oidc.no_role",
             "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
         )
@@ -90,7 +90,7 @@ def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> 
 def require_active(user: User) -> None:
     """Raise IdentityRefused for a user that an administrator disabled."""
     if user.state is not UserState.ACTIVE:
-        raise refusal("oidc.disabled", "Your account is disabled. Ask an administrator.")
+        raise build_identity_refused("oidc.disabled", "Your account is disabled. Ask an administrator.")
 
 
 class _Settled(Exception):
@@ -114,7 +114,7 @@ def _bring_about(
             # Once more, for the other browser may have been faster: only a unit of work is sure to see what it did.
             if attempt:
                 break
-    raise refusal(
+    raise build_identity_refused(
         "oidc.login_taken", "A user with this username already exists. Sign in as that user and link your account."
     )
 
@@ -142,7 +142,9 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
     uow.users.lock(identity.user_id)
     found = uow.identities.find(identity.issuer, identity.subject)
     if found is None or found.user_id != identity.user_id:
-        raise refusal("oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again.")
+        raise build_identity_refused(
+            "oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again."
+        )
     return found
 
 
@@ -184,12 +186,12 @@ def _create(
 def _require_role(provider: Provider, given: IdentityGrants) -> Role:
     """Return the role of a new user. Raises IdentityRefused if the rules create no user, or give no role."""
     if provider.unknown_users is not UnknownUsers.CREATE:
-        raise refusal(
+        raise build_identity_refused(
             "oidc.unknown",
             "The identity provider knows you, but you have no user account here. Ask an administrator to invite you.",
         )
     if given.role is None:
-        raise refusal(
+        raise build_identity_refused(
             "oidc.no_role",
             "The identity provider knows you, but none of its rules gives you a role here. Ask an administrator.",
         )
@@ -240,7 +242,7 @@ def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: IdentityC
     if changes.role is not None:
         uow.users.set_role(user.id, changes.role)
     if changes.state is UserState.DISABLED:
-        shut_out(uow, user, now)
+        disable_locked_user(uow, user, now)
     elif changes.state is not None:
         uow.users.set_state(user.id, changes.state)
     for event in _events_of(user, changes):
@@ -283,7 +285,7 @@ def _take(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> None:
 def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
     """IdentityRefused rather than an installation without one: nothing is changed then."""
     if set(uow.users.lock_administrators()) <= {user.id}:
-        raise refusal(
+        raise build_identity_refused(
             "oidc.last_administrator", "You are the last administrator. Make another user an administrator first."
         )
 
@@ -292,7 +294,7 @@ def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
     """List the linked accounts of the user who acts."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
-        return tuple(reader.identities.of_user(own_id(actor)))
+        return tuple(reader.identities.of_user(require_own_id(actor)))
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
@@ -309,7 +311,7 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
     rules created.
     """
     access.require(actor, Permission.SELF_SECURE)
-    user_id = own_id(actor)
+    user_id = require_own_id(actor)
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
         identity = _of(uow, user_id, identity_id)

@@ -9,13 +9,13 @@ from uuid import UUID
 from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.current_rights import build_user_actor
 from pki_manager.authority.kernel.delegation import require_user_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.secrets import create_secret, hash_of
 from pki_manager.authority.people import guesses
-from pki_manager.authority.people.factors import next_stage
+from pki_manager.authority.people.factors import decide_next_stage
 from pki_manager.authority.people.sessions import SignedIn, open_session
 from pki_manager.authority.signing.status_urls import require_equal_setting
 from pki_manager.domain.errors import Conflict, SignInFailed
@@ -45,7 +45,7 @@ class InvitationLink:
     expires_at: datetime | None
 
 
-def new_link(
+def create_link(
     ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
 ) -> InvitationLink:
     """Create a one-time link in the unit of work that needs it; the user's earlier links end.
@@ -54,7 +54,7 @@ def new_link(
     """
     require_equal_setting(ctx, "public_url")
     now = ctx.ports.clock.now()
-    secret = new_secret(ctx.ports.entropy)
+    secret = create_secret(ctx.ports.entropy)
     invitation = Invitation(
         id=ctx.new_id(),
         user_id=user_id,
@@ -82,9 +82,9 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
     def act(reader: Reader) -> Act:
         user = invited(reader)
-        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        roles = rights_gate.build_roles_body(reader, reader.roles.assigned(user.id))
         about = {"login": user.login, "role": user.role.value}
-        return rights_gate.act("invite", "user", str(user.id), **about, custom_roles=roles)
+        return rights_gate.build_operation("invite", "user", str(user.id), **about, custom_roles=roles)
 
     def work() -> InvitationLink:
         permit = rights_gate.ask(ctx, actor, act)
@@ -95,14 +95,14 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
             user = invited(uow)
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
-            link = new_link(ctx, uow, actor, user.id)
+            link = create_link(ctx, uow, actor, user.id)
             uow.record(UserInvited(object_id=str(user.id)))
         return link
 
-    return once(ctx, actor, claim, work, lambda _: InvitationLink(None, None))
+    return run_once(ctx, actor, claim, work, lambda _: InvitationLink(None, None))
 
 
-def first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
+def create_first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
     """Create an administrator and an invitation link that is valid for an hour.
 
     A link that was not used is replaced, because it may be lost. Raises Conflict once any user has signed in.
@@ -117,7 +117,7 @@ def first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
             raise Conflict("The installation already has a user who has signed in.")
         else:
             event = UserInvited(object_id=str(user.id))
-        link = new_link(ctx, uow, actor, user.id, FIRST_VALIDITY)
+        link = create_link(ctx, uow, actor, user.id, FIRST_VALIDITY)
         uow.record(event)
     return link
 
@@ -163,14 +163,14 @@ def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str)
     now = ctx.ports.clock.now()
     _, user = _find_invited(ctx, secret)
     phc = ctx.ports.passwords.hash(require_good(password, "password", user.login, user.display_name, user.email or ""))
-    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
-        active = let_in(uow, user.id, hash_of(secret), now)
+    with ctx.ports.storage.begin(build_user_actor(user, visitor)) as uow:
+        active = use_invitation(uow, user.id, hash_of(secret), now)
         if active is None:
             raise _no_such_link()
         user = active
         uow.users.set_password(user.id, phc)
         guesses.forget(ctx, uow, user.id)
-        stage = next_stage(ctx, uow, user)
+        stage = decide_next_stage(ctx, uow, user)
         opened = open_session(ctx, uow, user, visitor, stage=stage, method="link", agent=agent)
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
     return opened
@@ -187,7 +187,7 @@ def _find_invited(ctx: Context, secret: str) -> tuple[Invitation, User]:
     return invitation, user
 
 
-def let_in(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
+def use_invitation(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
     """Use up an invitation: its user becomes active, and their earlier sessions end.
 
     Returns None if the invitation has ended, or its user is disabled.

@@ -15,13 +15,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.current_rights import build_user_actor
 from pki_manager.authority.kernel.repeat_counter import RefusalKind
-from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.secrets import create_secret, hash_of
 from pki_manager.authority.people import throttle
-from pki_manager.authority.people.factors import next_stage
+from pki_manager.authority.people.factors import decide_next_stage
 from pki_manager.authority.people.identities import require_active, settle
-from pki_manager.authority.people.invitations import let_in
+from pki_manager.authority.people.invitations import use_invitation
 from pki_manager.authority.people.sessions import SignedIn, open_session, renew
 from pki_manager.domain.errors import Conflict, IdentityRefused, NotFound, Unauthenticated
 from pki_manager.domain.events.audit import Outcome
@@ -33,7 +33,15 @@ from pki_manager.domain.events.people import (
     LoginSucceeded,
     SessionReauthenticated,
 )
-from pki_manager.domain.people.identity import FLOW_MINUTES, Claims, Flow, Identity, Provider, SignInPurpose, refusal
+from pki_manager.domain.people.identity import (
+    FLOW_MINUTES,
+    Claims,
+    Flow,
+    Identity,
+    Provider,
+    SignInPurpose,
+    build_identity_refused,
+)
 from pki_manager.domain.people.session import Stage
 from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Actor
@@ -55,7 +63,7 @@ class Visit:
     secret: str
 
 
-def providers(ctx: Context) -> tuple[Provider, ...]:
+def list_providers(ctx: Context) -> tuple[Provider, ...]:
     """Return the identity providers in the order of the settings."""
     return tuple(provider.about for provider in ctx.ports.providers.values())
 
@@ -78,7 +86,7 @@ def begin(
         access.require(actor, Permission.SELF_SECURE)
     session_id = _session_of(signed_in, purpose)
     if signed_in is None:
-        throttle.visitor(ctx, actor.peer)
+        throttle.count_visitor(ctx, actor.peer)
     now = ctx.ports.clock.now()
     flow = Flow(
         provider=name,
@@ -88,7 +96,7 @@ def begin(
         begun_at=now,
         expires_at=now + timedelta(minutes=FLOW_MINUTES),
     )
-    secret = new_secret(ctx.ports.entropy)
+    secret = create_secret(ctx.ports.entropy)
     url = provider.authorization_url(_ask(ctx, secret, flow))
     with ctx.ports.storage.housekeep() as uow:
         uow.identities.add_flow(hash_of(secret), flow)
@@ -110,7 +118,7 @@ def finish(
     """
     provider = find_provider(ctx, name)
     if signed_in is None:
-        throttle.visitor(ctx, visitor.peer)
+        throttle.count_visitor(ctx, visitor.peer)
     flow: Flow | None = None
     try:
         flow = _take(ctx, name, secret, callback.state)
@@ -145,13 +153,15 @@ class _Return:
 def _sign_in(back: _Return) -> SignedIn:
     ctx, method = back.ctx, back.provider.method
     user, identity_id = settle(ctx, back.visitor, back.provider, back.claims)
-    with ctx.ports.storage.begin(actor_of_user(user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(build_user_actor(user, back.visitor)) as uow:
         user = uow.users.lock(user.id)
         require_active(user)
         if not uow.identities.touch(identity_id, ctx.ports.clock.now()):
-            raise refusal("oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again.")
+            raise build_identity_refused(
+                "oidc.unlinked", "Your account at the identity provider was unlinked. Sign in again."
+            )
         stage = _stage(back, uow, user)
-        throttle.arrived(ctx, uow, back.visitor.peer, times=2)
+        throttle.forget_visits(ctx, uow, back.visitor.peer, times=2)
         opened = _opened(back, uow, user, stage)
         event = LoginBegun if stage is Stage.SECOND_FACTOR else LoginSucceeded
         uow.record(event(object_id=str(user.id), session=str(opened.session.id), method=method))
@@ -175,17 +185,19 @@ def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
     """A second factor that the provider saw is one, if the settings say which words mean that."""
     if had_second_factor(back.provider, back.claims):
         return Stage.ACTIVE
-    return next_stage(back.ctx, uow, user)
+    return decide_next_stage(back.ctx, uow, user)
 
 
 def _prove(back: _Return) -> SignedIn:
     ctx, signed_in = back.ctx, _same_session(back)
     method = back.provider.method
-    with ctx.ports.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(build_user_actor(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
         identity = uow.identities.find(back.provider.issuer, back.claims.subject)
         if identity is None or identity.user_id != signed_in.user.id:
-            raise refusal("oidc.somebody_else", "This is another account than the one you are signed in with.")
+            raise build_identity_refused(
+                "oidc.somebody_else", "This is another account than the one you are signed in with."
+            )
         # The provider's session that it began in may be over: by another one it goes on, and ends with that.
         session, told = signed_in.session, back.claims.session
         within = told if session.was_begun_by(method) else None
@@ -196,7 +208,7 @@ def _prove(back: _Return) -> SignedIn:
 
 def _link(back: _Return) -> SignedIn:
     ctx, signed_in = back.ctx, _same_session(back)
-    with ctx.ports.storage.begin(actor_of_user(signed_in.user, back.visitor)) as uow:
+    with ctx.ports.storage.begin(build_user_actor(signed_in.user, back.visitor)) as uow:
         require_active(uow.users.lock(signed_in.user.id))
         now, idle = back.ctx.ports.clock.now(), back.ctx.config.session_idle
         if not uow.sessions.get(signed_in.session.id).usable(now, idle):
@@ -214,11 +226,11 @@ def _accept(back: _Return) -> SignedIn:
         user = None if invitation is None else reader.users.get(invitation.user_id)
     if user is None or user.state is UserState.DISABLED:
         raise _no_such_link()
-    with ctx.ports.storage.begin(actor_of_user(user, back.visitor)) as uow:
-        user = let_in(uow, user.id, link, now)
+    with ctx.ports.storage.begin(build_user_actor(user, back.visitor)) as uow:
+        user = use_invitation(uow, user.id, link, now)
         if user is None:
             raise _no_such_link()
-        throttle.arrived(ctx, uow, back.visitor.peer, times=2)
+        throttle.forget_visits(ctx, uow, back.visitor.peer, times=2)
         _add_identity(back, uow, user.id)
         opened = _opened(back, uow, user, _stage(back, uow, user))
         uow.record(InvitationAccepted(object_id=str(user.id), session=str(opened.session.id)))
@@ -249,7 +261,7 @@ def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
     try:
         uow.identities.add(identity)
     except Conflict as error:
-        raise refusal("oidc.taken", error.detail) from None
+        raise build_identity_refused("oidc.taken", error.detail) from None
     event = IdentityLinked(object_id=str(user_id), issuer=identity.issuer, subject=identity.subject)
     uow.record(event)
 
@@ -263,7 +275,7 @@ def _same_session(back: _Return) -> SignedIn:
 
 
 def _session_over() -> IdentityRefused:
-    return refusal("oidc.session", "Your session has changed since this sign-in started. Start again.")
+    return build_identity_refused("oidc.session", "Your session has changed since this sign-in started. Start again.")
 
 
 def _session_of(signed_in: SignedIn | None, purpose: SignInPurpose) -> UUID | None:
@@ -289,7 +301,7 @@ def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
         with ctx.ports.storage.housekeep() as uow:
             flow = uow.identities.take_flow(hash_of(secret), ctx.ports.clock.now())
     if flow is None or flow.provider != name:
-        raise refusal(
+        raise build_identity_refused(
             "oidc.state",
             "This sign-in was started in another browser, took too long, or was already completed. Start again.",
         )
@@ -313,7 +325,7 @@ def _derived(secret: str, use: str) -> str:
 
 
 def _no_such_link() -> IdentityRefused:
-    return refusal(
+    return build_identity_refused(
         "oidc.invitation", "This link is not valid. It was used or has expired. Ask an administrator for another one."
     )
 

@@ -7,15 +7,15 @@ from typing import Any
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.current_rights import build_user_actor
 from pki_manager.authority.people import guesses, throttle
 from pki_manager.authority.people.factors import (
     PasskeyAnswer,
-    new_challenge,
-    party_of,
-    recovery_hash,
+    create_challenge,
+    get_factors,
+    get_relying_party,
+    hash_recovery_code,
     take_challenge,
-    view_of,
 )
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, renew
 from pki_manager.authority.people.throttle import count_attempt
@@ -45,15 +45,15 @@ class Proof:
         return TOTP if self.totp is not None else PASSKEY if self.passkey is not None else RECOVERY_CODE
 
 
-def offered(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
+def list_offered_factors(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
     """Return the second factors that can complete a sign-in."""
     with ctx.ports.storage.read() as reader:
-        view = view_of(reader, signed_in.user.id)
+        view = get_factors(reader, signed_in.user.id)
     known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
     return tuple(name for name, there in known.items() if there)
 
 
-def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
+def complete_sign_in(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
     """Complete a sign-in with a second factor: the session becomes active, with a new secret.
 
     Raises SignInFailed; TooManyAttempts; Conflict at any other stage; Unauthenticated if the user or the session was
@@ -63,7 +63,7 @@ def second_step(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof)
     if session.stage is not Stage.SECOND_FACTOR:
         raise Conflict("The session does not require a second factor.")
     tried = count_attempt(ctx, user.login, user, visitor.peer, second_factor=True)
-    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(build_user_actor(user, visitor)) as uow:
         lock_active(uow, user.id)
         right = _take(ctx, uow, user, proof)
         if right:
@@ -84,7 +84,7 @@ def _take(ctx: Context, uow: UnitOfWork, user: User, proof: Proof) -> bool:
     if proof.totp is not None:
         return _take_code(ctx, uow, user.id, proof.totp)
     if proof.recovery_code is not None:
-        return uow.factors.take_recovery_code(user.id, recovery_hash(ctx, proof.recovery_code))
+        return uow.factors.take_recovery_code(user.id, hash_recovery_code(ctx, proof.recovery_code))
     return proof.passkey is not None and take_passkey(ctx, uow, user.id, proof.passkey, user.id)
 
 
@@ -106,24 +106,24 @@ def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAn
         return False
     if passkey is None or passkey.user_id != user_id:
         return False
-    count = tools.verify(party_of(ctx, answer.origin), answer.credential, challenge, passkey)
+    count = tools.verify(get_relying_party(ctx, answer.origin), answer.credential, challenge, passkey)
     return count is not None and uow.factors.take_count(passkey, count, ctx.ports.clock.now())
 
 
-def passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
+def get_passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
     """Return the WebAuthn options for the user of the session, or for any registered passkey.
 
     Raises TooManyAttempts.
     """
     if signed_in is None:
-        throttle.visitor(ctx, visitor.peer)
+        throttle.count_visitor(ctx, visitor.peer)
     user_id = None if signed_in is None else signed_in.user.id
     known: list[bytes] = []
     if user_id is not None:
         with ctx.ports.storage.read() as reader:
             known = [one.credential_id for one in reader.factors.passkeys(user_id)]
-    challenge = new_challenge(ctx, Rite.SIGN_IN, user_id)
-    return ctx.ports.factors.passkeys.assertion(party_of(ctx, origin), known, challenge)
+    challenge = create_challenge(ctx, Rite.SIGN_IN, user_id)
+    return ctx.ports.factors.passkeys.assertion(get_relying_party(ctx, origin), known, challenge)
 
 
 def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agent: str) -> SignedIn:
@@ -140,11 +140,11 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
     account = f"passkey:{credential_id.hex()}" if user is None else user.login
     tried = count_attempt(ctx, account, user, visitor.peer)
     opened: SignedIn | None = None
-    with ctx.ports.storage.begin(visitor if user is None else actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(visitor if user is None else build_user_actor(user, visitor)) as uow:
         is_active = user is not None and uow.users.lock(user.id).state is UserState.ACTIVE
         if user is not None and is_active and take_passkey(ctx, uow, user.id, answer, None):
             tried.succeeded(uow, ctx.ports.clock.now())
-            throttle.arrived(ctx, uow, visitor.peer, times=1)
+            throttle.forget_visits(ctx, uow, visitor.peer, times=1)
             opened = open_session(ctx, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
         else:

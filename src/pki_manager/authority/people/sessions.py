@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import NONE, Rights, actor_of_user, of_user
+from pki_manager.authority.kernel.current_rights import NONE, Rights, build_user_actor, find_user_rights
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, change
-from pki_manager.authority.kernel.secrets import csrf_token, hash_of, new_secret
+from pki_manager.authority.kernel.idempotency import Done, change_once
+from pki_manager.authority.kernel.secrets import create_secret, derive_csrf_token, hash_of
 from pki_manager.domain.errors import Forbidden, NotFound, StorageUnavailable, Unauthenticated
 from pki_manager.domain.events.people import SessionEnded, SessionRevoked
 from pki_manager.domain.page import Page
@@ -39,14 +39,14 @@ class SignedIn:
 
     @property
     def csrf_token(self) -> str:
-        return csrf_token(self.secret)
+        return derive_csrf_token(self.secret)
 
     def has_csrf_token(self, token: str) -> bool:
         """Return whether a request's CSRF token belongs to this session."""
         return hmac.compare_digest(token.encode(errors="replace"), self.csrf_token.encode())
 
 
-def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
+def build_session_actor(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
     """The actor of a session: anonymous while it waits for a second factor."""
     session = signed_in.session
     if session.stage is Stage.SECOND_FACTOR:
@@ -55,7 +55,7 @@ def actor_of(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
     rights = (
         signed_in.rights if session.stage is Stage.ACTIVE else replace(signed_in.rights, grants=SECOND_FACTOR_SETUP)
     )
-    return replace(actor_of_user(signed_in.user, visitor, rights), is_fresh=age < ctx.config.fresh_authentication)
+    return replace(build_user_actor(signed_in.user, visitor, rights), is_fresh=age < ctx.config.fresh_authentication)
 
 
 def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | None:
@@ -69,7 +69,7 @@ def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | No
         if session is None or not session.usable(now, ctx.config.session_idle):
             return None
         user = reader.users.get(session.user_id)
-        able = of_user(reader, user)
+        able = find_user_rights(reader, user)
     if able is None:
         return None
     if touch and now - session.last_seen_at > _TOUCH_EVERY:
@@ -92,7 +92,7 @@ def open_session(
 ) -> SignedIn:
     """Create a session in the unit of work that needs it. Raises Unauthenticated for a user who is not active."""
     now = ctx.ports.clock.now()
-    secret = new_secret(ctx.ports.entropy)
+    secret = create_secret(ctx.ports.entropy)
     session = Session(
         id=ctx.new_id(),
         user_id=user.id,
@@ -112,7 +112,7 @@ def open_session(
     if stage is Stage.ACTIVE:
         user = replace(user, last_sign_in_at=now)
         uow.users.set_signed_in(user.id, now)
-    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
+    return SignedIn(session, user, secret, find_user_rights(uow, user) or NONE)
 
 
 def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
@@ -145,7 +145,7 @@ def renew(
     now = ctx.ports.clock.now()
     old = signed_in.session
     ends_at = old.ends_at if old.stage is stage else _end(ctx, stage, now)
-    secret = new_secret(ctx.ports.entropy)
+    secret = create_secret(ctx.ports.entropy)
     session = replace(
         old,
         stage=stage,
@@ -159,7 +159,7 @@ def renew(
         raise Unauthenticated("The session has ended or was renewed by another request.")
     if stage is Stage.ACTIVE and old.stage is not stage:
         uow.users.set_signed_in(user.id, now)
-    return SignedIn(session, user, secret, of_user(uow, user) or NONE)
+    return SignedIn(session, user, secret, find_user_rights(uow, user) or NONE)
 
 
 def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
@@ -172,7 +172,7 @@ def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
     return now + lasts[stage]
 
 
-def own_id(actor: Actor) -> UUID:
+def require_own_id(actor: Actor) -> UUID:
     """Return the ID of the user who acts.
 
     Raises Forbidden for tokens and local operators, who have no account.
@@ -196,7 +196,7 @@ def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
     if actor.kind is not ActorKind.USER:
         return Page((), None)
     with ctx.ports.storage.read() as reader:
-        return reader.sessions.page(own_id(actor), ctx.ports.clock.now(), cursor, limit)
+        return reader.sessions.page(require_own_id(actor), ctx.ports.clock.now(), cursor, limit)
 
 
 def sign_out(ctx: Context, actor: Actor, session_id: UUID) -> None:
@@ -216,7 +216,7 @@ def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | 
 def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
     """End a session of the user who acts. Can be repeated. Raises NotFound for another user's session."""
     access.require(actor, Permission.SELF_UPDATE)
-    whose = own_id(actor)
+    whose = require_own_id(actor)
     with ctx.ports.storage.read() as reader:
         if reader.sessions.get(session_id).user_id != whose:
             raise NotFound.of("session", str(session_id))
@@ -229,4 +229,4 @@ def _revoke(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None) -
         uow.sessions.revoke(session_id, now)
         uow.record(SessionRevoked(object_id=str(session_id), user=str(session.user_id)))
 
-    return change(ctx, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))
+    return change_once(ctx, actor, claim, session_id, apply, lambda reader: reader.sessions.get(session_id))

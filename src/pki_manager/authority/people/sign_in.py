@@ -9,11 +9,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import actor_of_user
+from pki_manager.authority.kernel.current_rights import build_user_actor
 from pki_manager.authority.people import guesses
-from pki_manager.authority.people.factors import PasskeyAnswer, next_stage
+from pki_manager.authority.people.factors import PasskeyAnswer, decide_next_stage
 from pki_manager.authority.people.second_step import PASSKEY, build_login_failed, build_sign_in_failed, take_passkey
-from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, own_id, renew
+from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, renew, require_own_id
 from pki_manager.authority.people.throttle import Attempt, count_attempt
 from pki_manager.authority.rights import tokens
 from pki_manager.domain.events.people import (
@@ -24,11 +24,11 @@ from pki_manager.domain.events.people import (
     UserSignedOut,
 )
 from pki_manager.domain.people.session import Stage
-from pki_manager.domain.people.user import User, UserState, normal_login
+from pki_manager.domain.people.user import User, UserState, normalize_login
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.passwords import MAXIMUM, normal_password, require_good
+from pki_manager.policy.passwords import MAXIMUM, normalize_password, require_good
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 PASSWORD = "password"
@@ -39,15 +39,15 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
 
     Raises SignInFailed; TooManyAttempts.
     """
-    name = normal_login(login)
+    name = normalize_login(login)
     user, phc = _account(ctx, name)
     tried = count_attempt(ctx, name, user, visitor.peer)
     _require_password(ctx, visitor, user, phc, password)
     if user is None or phc is None:
         raise build_sign_in_failed()
-    rehashed = ctx.ports.passwords.hash(normal_password(password)) if ctx.ports.passwords.is_outdated(phc) else None
+    rehashed = ctx.ports.passwords.hash(normalize_password(password)) if ctx.ports.passwords.is_outdated(phc) else None
     opened: SignedIn | None = None
-    with ctx.ports.storage.begin(actor_of_user(user, visitor)) as uow:
+    with ctx.ports.storage.begin(build_user_actor(user, visitor)) as uow:
         if _still_opens(uow, user.id, phc):
             if rehashed is not None:
                 uow.users.set_password(user.id, rehashed)
@@ -61,7 +61,7 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
 
 def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: Attempt, agent: str) -> SignedIn:
     user = uow.users.get(user_id)
-    stage = next_stage(ctx, uow, user)
+    stage = decide_next_stage(ctx, uow, user)
     opened = open_session(ctx, uow, user, visitor, stage=stage, method=PASSWORD, agent=agent)
     event: type[LoginSucceeded | LoginBegun] = LoginSucceeded
     if stage is Stage.SECOND_FACTOR:
@@ -147,7 +147,7 @@ def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = Fal
     With `revoke_tokens`, their API tokens and EAB keys are revoked too.
     """
     access.require(actor, Permission.SELF_UPDATE)
-    user_id, now = own_id(actor), ctx.ports.clock.now()
+    user_id, now = require_own_id(actor), ctx.ports.clock.now()
     with ctx.ports.storage.begin(actor) as uow:
         user = lock_active(uow, user_id)
         uow.sessions.revoke_all(user_id, now)
@@ -178,7 +178,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
 def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
     """Raise SignInFailed, after its audit event."""
     # What is longer than any password of ours is none, and costs no more than one.
-    if ctx.ports.passwords.verify(normal_password(password[: MAXIMUM + 1]), phc):
+    if ctx.ports.passwords.verify(normalize_password(password[: MAXIMUM + 1]), phc):
         return
     with ctx.ports.storage.begin(actor) as uow:
         uow.record(build_login_failed(None if user is None else user.id, PASSWORD))

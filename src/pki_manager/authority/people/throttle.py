@@ -23,7 +23,7 @@ from pki_manager.policy.throttle import (
     WIDE_PEER,
     WIDE_VISITOR,
     Patience,
-    network_of,
+    get_network,
 )
 from pki_manager.ports.people import Failures
 from pki_manager.ports.unit_of_work import UnitOfWork
@@ -55,13 +55,13 @@ def count_attempt(
     The typed account name is stored only as a keyed hash, because it can be a password by mistake. Raises
     TooManyAttempts with the seconds to wait.
     """
-    network = network_of(peer)
+    network = get_network(peer)
     own = _key(ctx, "both", account, network.narrow)
     keys = {own: ACCOUNT_AND_PEER, _key(ctx, "peer", network.narrow): PEER}
     if network.wide is not None:
         keys[_key(ctx, "peer", network.wide)] = WIDE_PEER
     with ctx.ports.storage.housekeep() as uow:
-        if user is None or network not in map(network_of, uow.sessions.peers(user.id)):
+        if user is None or network not in map(get_network, uow.sessions.peers(user.id)):
             keys[_key(ctx, "account", account)] = ACCOUNT
             if second_factor:
                 keys[_key(ctx, "second factor", account)] = SECOND_FACTOR
@@ -71,17 +71,17 @@ def count_attempt(
     return Attempt(keys, own)
 
 
-def newcomer(ctx: Context, peer: str | None) -> None:
+def count_newcomer(ctx: Context, peer: str | None) -> None:
     """Count an unknown caller for whom a row is kept for long. Raises TooManyAttempts with the seconds to wait."""
     _pass(ctx, _by_network(ctx, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
 
 
-def visitor(ctx: Context, peer: str | None) -> None:
+def count_visitor(ctx: Context, peer: str | None) -> None:
     """Count a caller who begins to sign in. Raises TooManyAttempts with the seconds to wait."""
     _pass(ctx, _by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR))
 
 
-def arrived(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
+def forget_visits(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
     """Take back `times` calls of `visitor`, because the caller has signed in."""
     now = ctx.ports.clock.now()
     found = uow.throttle.lock(list(_by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR)))
@@ -90,7 +90,7 @@ def arrived(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None
 
 
 def _by_network(ctx: Context, kind: str, peer: str | None, patience: Patience, wide: Patience) -> dict[bytes, Patience]:
-    network = network_of(peer)
+    network = get_network(peer)
     keys = {_key(ctx, kind, network.narrow): patience}
     return keys if network.wide is None else keys | {_key(ctx, kind, network.wide): wide}
 

@@ -13,8 +13,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import require_may_decide
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, change, once
-from pki_manager.authority.people.invitations import InvitationLink, new_link
+from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
+from pki_manager.authority.people.invitations import InvitationLink, create_link
 from pki_manager.domain.errors import Conflict, InvalidInput, NameTaken
 from pki_manager.domain.events.people import UserChanged, UserCreated, UserDisabled, UserEnabled
 from pki_manager.domain.page import Page
@@ -76,14 +76,14 @@ def create_user(
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, user.id, now)
             uow.users.add(user)
-            link = new_link(ctx, uow, actor, user.id)
+            link = create_link(ctx, uow, actor, user.id)
             uow.record(UserCreated(object_id=str(user.id), login=name, role=user.role))
         return InvitedUser(user, link)
 
     def again(user_id: object) -> InvitedUser:
         return InvitedUser(show_user(ctx, actor, str(user_id)), InvitationLink(None, None))
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def list_users(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[User]:
@@ -150,7 +150,7 @@ def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | No
         require_may_decide(uow, actor, user)
         if user.role is Role.ADMINISTRATOR:
             require_another_administrator(uow, user)
-        shut_out(uow, user, now)
+        disable_locked_user(uow, user, now)
         for identity in uow.identities.of_user(user.id):
             # A user whom an administrator disabled is not enabled again by rules.
             uow.identities.set_suspended(identity.id, suspended=False)
@@ -165,7 +165,7 @@ def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | Non
 
     def act_of(reader: Reader, user: User) -> Act:
         require_may_decide(reader, actor, user)
-        roles = rights_gate.roles_body(reader, reader.roles.assigned(user.id))
+        roles = rights_gate.build_roles_body(reader, reader.roles.assigned(user.id))
         return _act("enable", user, role=user.role.value, custom_roles=roles)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
@@ -191,7 +191,7 @@ def _change_state(
         user = find_user(reader, id_or_login)
         act = None if act_of is None else act_of(reader, user)
     user_id = user.id
-    return change(
+    return change_once(
         ctx,
         actor,
         claim,
@@ -202,7 +202,7 @@ def _change_state(
     )
 
 
-def shut_out(uow: UnitOfWork, user: User, now: datetime) -> None:
+def disable_locked_user(uow: UnitOfWork, user: User, now: datetime) -> None:
     """Disable a locked user, and end all of their sessions and invitations."""
     uow.users.set_state(user.id, UserState.DISABLED)
     uow.users.end_invitations(user.id, now)
@@ -219,11 +219,11 @@ def _creation_of(reader: Reader, login: str, person: Person) -> Act:
     if reader.users.find(login) is not None:
         raise NameTaken(f"A user named {login!r} already exists.")
     details = {"display_name": person.display_name, "email": person.email, "role": person.role.value}
-    return rights_gate.act("create", "user", login, **details)
+    return rights_gate.build_operation("create", "user", login, **details)
 
 
 def _act(verb: str, user: User, **told: object) -> Act:
-    return rights_gate.act(verb, "user", str(user.id), login=user.login, **told)
+    return rights_gate.build_operation(verb, "user", str(user.id), login=user.login, **told)
 
 
 def _require_sound(actor: Actor, person: Person) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.approval import Operation, RuleSet, canonical, rules_from, rules_to
+from pki_manager.domain.approval import Operation, RuleSet, canonical, encode_rules, parse_rules
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.requests import ApprovalRulesChanged
 from pki_manager.domain.rights.actor import Actor
@@ -31,7 +31,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
     Unchanged rules create no version.
     """
     access.require(actor, Permission.APPROVAL_MANAGE)
-    rules = rules_from(body)
+    rules = parse_rules(body)
     with ctx.ports.storage.read() as reader:
         newest = reader.approvals.rules()
     if rules == newest.rules:
@@ -40,7 +40,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
         raise Conflict(
             f"You edited version {version}, but the newest version is {newest.version}. Reload it and try again."
         )
-    definition = rules_to(rules)
+    definition = encode_rules(rules)
     permit = approval_gate.ask(
         ctx,
         actor,

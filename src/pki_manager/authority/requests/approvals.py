@@ -9,18 +9,24 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from pki_manager.authority.certificates.submit import LIFETIME, go_on
-from pki_manager.authority.kernel.approvers import approver_keys, entitled, reopen, settle, shown_approval
+from pki_manager.authority.certificates.submit import LIFETIME, queue_issuance
+from pki_manager.authority.kernel.approvers import (
+    get_approver_keys,
+    list_entitling_rules,
+    reopen,
+    settle,
+    shown_approval,
+)
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
-from pki_manager.authority.kernel.request_view import permitted
-from pki_manager.authority.requests.consequences import Consequence, consequences_of
+from pki_manager.authority.kernel.idempotency import Done, change_once
+from pki_manager.authority.kernel.request_view import get_permitted_request
+from pki_manager.authority.requests.consequences import Consequence, list_consequences
 from pki_manager.domain.approval import Approval, ApprovalState, Consent
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.events import requests as events
 from pki_manager.domain.page import Page
-from pki_manager.domain.rights.actor import Actor, people_behind
+from pki_manager.domain.rights.actor import Actor, list_people_behind
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.ports.requests import ApprovalFilter, Approver
@@ -65,13 +71,13 @@ def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> App
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
-        return ApprovalWithConsequences(found, consequences_of(found, reader, ctx.ports.clock.now()))
+        return ApprovalWithConsequences(found, list_consequences(found, reader, ctx.ports.clock.now()))
 
 
-def approver(ctx: Context, actor: Actor) -> Approver:
+def get_approver(ctx: Context, actor: Actor) -> Approver:
     """Return the actor as an approver, by which lists find what waits for them."""
     with ctx.ports.storage.read() as reader:
-        return Approver(people_behind(actor)[0], approver_keys(ctx, reader, actor))
+        return Approver(list_people_behind(actor)[0], get_approver_keys(ctx, reader, actor))
 
 
 def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None) -> Done[Approval]:
@@ -89,18 +95,18 @@ def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim:
         _require_waiting(approval, (ApprovalState.WAITING,), now)
         if sha256 != approval.sha256:
             raise Conflict("The operation has changed since you opened it. Review it again before you approve.")
-        rules = entitled(ctx, uow, approval, actor)
+        rules = list_entitling_rules(ctx, uow, approval, actor)
         approval = settle(ctx, uow, approval, now)
-        consent = Consent(people_behind(actor)[0], actor.id, actor.name, now, rules)
+        consent = Consent(list_people_behind(actor)[0], actor.id, actor.name, now, rules)
         if not uow.approvals.consent(approval.id, consent):
             raise Conflict("You have already approved this operation.")
         approval = replace(approval, given=(*approval.given, consent))
         lacking = approval.missing()
         if not lacking:
             _approved(uow, approval, now)
-        uow.record(events.consented(approval, rules, tuple(lacking)))
+        uow.record(events.build_approval_given(approval, rules, tuple(lacking)))
 
-    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change_once(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
@@ -109,14 +115,16 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
-        if not uow.approvals.take_back(approval.id, people_behind(actor)[0]):
+        if not uow.approvals.take_back(approval.id, list_people_behind(actor)[0]):
             raise Conflict("You have not approved this operation.")
-        left = replace(approval, given=tuple(one for one in approval.given if one.person != people_behind(actor)[0]))
+        left = replace(
+            approval, given=tuple(one for one in approval.given if one.person != list_people_behind(actor)[0])
+        )
         if approval.state is ApprovalState.APPROVED and left.missing():
             reopen(uow, approval, now)
-        uow.record(events.taken_back(approval))
+        uow.record(events.build_approval_withdrawn(approval))
 
-    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change_once(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None) -> Done[Approval]:
@@ -129,12 +137,12 @@ def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Cl
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
         _require_waiting(approval, _OPEN, now)
-        entitled(ctx, uow, approval, actor)
+        list_entitling_rules(ctx, uow, approval, actor)
         uow.approvals.move(approval.id, _OPEN, ApprovalState.REJECTED, now, reason=reason)
         _move_request(uow, approval, _UNISSUED, EnrollmentState.REJECTED, now, reason)
-        uow.record(events.rejected(approval, reason))
+        uow.record(events.build_approval_rejected(approval, reason))
 
-    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change_once(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
@@ -147,7 +155,7 @@ def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = 
         access.require(actor, Permission.APPROVAL_APPROVE)
         cancel_in(uow, actor, uow.approvals.lock(approval_id), now)
 
-    return change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    return change_once(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
 
 
 def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
@@ -160,7 +168,7 @@ def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) 
     _require_waiting(approval, _OPEN, now)
     uow.approvals.move(approval.id, _OPEN, ApprovalState.CANCELLED, now)
     _move_request(uow, approval, _UNISSUED, EnrollmentState.CANCELLED, now)
-    uow.record(events.cancelled(approval))
+    uow.record(events.build_approval_cancelled(approval))
 
 
 def override(
@@ -194,7 +202,9 @@ def override(
             )
         )
 
-    approval, replayed = change(ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id))
+    approval, replayed = change_once(
+        ctx, actor, claim, approval_id, apply, lambda reader: reader.approvals.get(approval_id)
+    )
     if not replayed:
         facts = {"actor": actor.id, "approval_id": str(approval.id), "operation": approval.operation.value}
         _log.critical("approval overridden", extra=facts)
@@ -230,7 +240,7 @@ def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> boo
         approval = uow.approvals.lock(approval_id)
         if not uow.approvals.move(approval_id, _OPEN, ApprovalState.EXPIRED, now):
             raise Conflict("The approval is no longer waiting.")
-        uow.record(events.expired(approval))
+        uow.record(events.build_approval_expired(approval))
         return True
     return False
 
@@ -239,7 +249,7 @@ def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
     """The approval, locked until the unit ends, where the actor may approve such a thing at all."""
     approval = uow.approvals.lock(approval_id)
     if approval.request_id is not None:
-        permitted(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
+        get_permitted_request(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
     else:
         access.require(actor, Permission.APPROVAL_APPROVE)
     return approval
@@ -261,7 +271,7 @@ def _approved(
     if approval.request_id is not None:
         _move_request(uow, approval, (EnrollmentState.AWAITING_APPROVAL,), EnrollmentState.READY, now)
         uow.requests.extend(approval.request_id, now + LIFETIME)
-        go_on(uow, uow.requests.get(approval.request_id), now)
+        queue_issuance(uow, uow.requests.get(approval.request_id), now)
 
 
 def _move_request(

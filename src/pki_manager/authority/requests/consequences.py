@@ -25,7 +25,7 @@ class Consequence:
     count: int | None = None
 
 
-def consequences_of(approval: Approval, reader: Reader | None, now: datetime) -> tuple[Consequence, ...]:
+def list_consequences(approval: Approval, reader: Reader | None, now: datetime) -> tuple[Consequence, ...]:
     """Return the consequences that the frozen body contains; with a reader also numbers of objects at `now`."""
     body = json.loads(approval.body)
     said = _SAID.get(approval.operation)

@@ -7,13 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.certificates.applications import Judged
-from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draft_request, go_on, judge_and
-from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.certificates.submit import ANONYMOUS_REQUESTER, draft_request, judge_and, queue_issuance
+from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.request_view import RequestView, permitted, target_of, view_of
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.request_view import RequestView, build_target, get_permitted_request, get_request_view
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden
@@ -52,7 +52,7 @@ def edit_request(
     changed since, or no longer waits. Other errors as `submit_request`.
     """
     with ctx.ports.storage.read() as reader:
-        request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
+        request = get_permitted_request(reader, actor, request_id, Permission.REQUEST_SUBMIT)
 
     def work() -> RequestView:
         requester = _requester(ctx, actor, request)
@@ -77,12 +77,12 @@ def edit_request(
                         rules=tuple(rule.name for rule in judged.rules),
                     )
                 )
-                go_on(uow, changed, now)
+                queue_issuance(uow, changed, now)
             return request_id
 
         return _show(ctx, actor, judge_and(ctx, requester, application, change))
 
-    return once(ctx, actor, claim, work, lambda _: _show(ctx, actor, request_id))
+    return run_once(ctx, actor, claim, work, lambda _: _show(ctx, actor, request_id))
 
 
 def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
@@ -93,7 +93,7 @@ def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
     if enrolment.owner_id == actor.owner:
         return actor
     with ctx.ports.storage.read() as reader:
-        if not allowed(actor, Permission.REQUEST_APPROVE, target_of(reader, actor, request)):
+        if not allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
             raise Forbidden("Only the requester or an approver can change the request.")
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
     if requester is None:
@@ -149,7 +149,7 @@ def _approval(
     """What has to be approved from now on: who approved what it was before has not approved what it is."""
     if before.approval_id is None:
         if fresh is not None:
-            own = tuple(dict.fromkeys((*fresh.authors, *authors_of(uow, actor))))
+            own = tuple(dict.fromkeys((*fresh.authors, *list_authors(uow, actor))))
             identifier = changed.enrolment.id
             uow.approvals.add(replace(fresh, object_id=str(identifier), request_id=identifier, authors=own))
         return changed
@@ -157,7 +157,7 @@ def _approval(
     if fresh is None:
         uow.approvals.move(old.id, (old.state,), ApprovalState.CANCELLED, now, reason="Approval is no longer required.")
         return changed
-    authors = tuple(dict.fromkeys((*old.authors, *authors_of(uow, actor))))
+    authors = tuple(dict.fromkeys((*old.authors, *list_authors(uow, actor))))
     again = replace(
         old,
         body=fresh.body,
@@ -177,4 +177,4 @@ def _approval(
 
 def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, actor, request_id)
+        return get_request_view(reader, actor, request_id)

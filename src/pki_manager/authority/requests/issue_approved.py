@@ -7,21 +7,21 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from pki_manager.authority.acme.caa import require_recent_of
+from pki_manager.authority.acme.caa import require_recent_caa_of
 from pki_manager.authority.acme.order_status import require_authorized
 from pki_manager.authority.certificates import generated_keys
-from pki_manager.authority.certificates.applications import Judged, facts_of, judge
+from pki_manager.authority.certificates.applications import Judged, get_request_facts, judge
 from pki_manager.authority.certificates.enroll_with_key import replay_keyed
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyForm, KeyOrder
 from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.predecessors import require_renewable
 from pki_manager.authority.certificates.submit import freeze_plan
-from pki_manager.authority.kernel.approvers import ConsentLapsed, counted, recount, require_counted
+from pki_manager.authority.kernel.approvers import ConsentLapsed, drop_lapsed_approvals, recount, require_counted
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.request_view import permitted, target_of
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.request_view import build_target, get_permitted_request
 from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.approval import Approval, ApprovalState
 from pki_manager.domain.certificate import Certificate
@@ -80,8 +80,8 @@ def collect(
     `enroll_with_key`.
     """
     with ctx.ports.storage.read() as reader:
-        request = permitted(reader, actor, request_id, Permission.REQUEST_SUBMIT)
-        access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, target_of(reader, actor, request))
+        request = get_permitted_request(reader, actor, request_id, Permission.REQUEST_SUBMIT)
+        access.require(actor, Permission.CERTIFICATE_EXPORT_KEY, build_target(reader, actor, request))
     if request.enrolment.owner_id != actor.owner:
         raise Forbidden("Only the requester can collect the key.")
     if request.application.key_type is None:
@@ -98,7 +98,7 @@ def collect(
         certificate = _attempt(ctx, actor, request, lambda: _issue(ctx, actor, request, key, claim))
         return generated_keys.deliver(ctx, key, order, certificate)
 
-    keyed, replayed = once(ctx, actor, claim, work, lambda _: replay_keyed(ctx, actor, request_id))
+    keyed, replayed = run_once(ctx, actor, claim, work, lambda _: replay_keyed(ctx, actor, request_id))
     return Done(keyed, replayed or keyed.key_file is None)
 
 
@@ -146,12 +146,12 @@ def _issue(
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
         approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
         if approval is not None and approval.state is ApprovalState.APPROVED:
-            approval = counted(ctx, reader, approval)
+            approval = drop_lapsed_approvals(ctx, reader, approval)
         _require_still_renewable(reader, request)
     if requester is None:
         raise Forbidden(f"The requester {enrolment.requested_by} no longer has access.")
-    require_recent_of(ctx, enrolment.id)
-    facts = facts_of(application, key)
+    require_recent_caa_of(ctx, enrolment.id)
+    facts = get_request_facts(application, key)
 
     def decided(view: View) -> Certificate:
         terms = view.terms(application.ca, application.profile)

@@ -13,16 +13,16 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approvers import shown
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
-from pki_manager.authority.kernel.idempotency import Done, change, once
+from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
 from pki_manager.authority.kernel.request_view import (
     RequestView,
+    get_permitted_request,
+    get_request_view,
     hide_other_users_risks,
     is_visible,
-    permitted,
-    view_of,
 )
 from pki_manager.authority.requests import approvals
-from pki_manager.authority.requests.approvals import approver
+from pki_manager.authority.requests.approvals import get_approver
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.events.requests import RequestCancelled, RequestCommented
@@ -77,7 +77,7 @@ def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Cl
 
         return _show(ctx, actor, judge_and(ctx, actor, application, filed))
 
-    return once(ctx, actor, claim, work, lambda request_id: _show(ctx, actor, request_id))
+    return run_once(ctx, actor, claim, work, lambda request_id: _show(ctx, actor, request_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
     Raises NotFound for a CA that does not exist.
     """
     access.require_somewhere(actor, Permission.REQUEST_READ)
-    waits_for = approver(ctx, actor) if where.waits_for_me else None
+    waits_for = get_approver(ctx, actor) if where.waits_for_me else None
     with ctx.ports.storage.read() as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
@@ -113,8 +113,8 @@ def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     """Return a request. Raises NotFound, also if the actor may not read it."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with ctx.ports.storage.read() as reader:
-        permitted(reader, actor, request_id)
-        return shown(ctx, reader, view_of(reader, actor, request_id))
+        get_permitted_request(reader, actor, request_id)
+        return shown(ctx, reader, get_request_view(reader, actor, request_id))
 
 
 def comment_request(
@@ -127,20 +127,20 @@ def comment_request(
     comment = _comment(ctx, actor, text)
 
     def apply(uow: UnitOfWork, _: datetime) -> None:
-        permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)
+        get_permitted_request(uow, actor, request_id, Permission.REQUEST_SUBMIT)
         if len(uow.requests.comments(request_id)) >= MAX_COMMENTS:
             raise Conflict(f"The request already has {MAX_COMMENTS} comments, which is the limit.")
         uow.requests.comment(request_id, comment)
         uow.record(RequestCommented(object_id=str(request_id), comment=str(comment.id)))
 
-    return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
+    return change_once(ctx, actor, claim, request_id, apply, lambda reader: get_request_view(reader, actor, request_id))
 
 
 def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None) -> Done[RequestView]:
     """Cancel a request, for its requester. Raises NotFound; Forbidden for other actors; Conflict."""
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        request = permitted(uow, actor, request_id, Permission.REQUEST_SUBMIT)
+        request = get_permitted_request(uow, actor, request_id, Permission.REQUEST_SUBMIT)
         if request.approval_id is not None:
             approvals.cancel_in(uow, actor, uow.approvals.lock(request.approval_id), now)
             return
@@ -150,13 +150,13 @@ def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | 
             raise Conflict(f"The request is {request.enrolment.state} and cannot be cancelled.")
         uow.record(RequestCancelled(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
 
-    return change(ctx, actor, claim, request_id, apply, lambda reader: view_of(reader, actor, request_id))
+    return change_once(ctx, actor, claim, request_id, apply, lambda reader: get_request_view(reader, actor, request_id))
 
 
-def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
+def get_approval_id(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
     """Return the ID of the approval of a request. Raises NotFound; Conflict if it requires none."""
     with ctx.ports.storage.read() as reader:
-        request = permitted(reader, actor, request_id)
+        request = get_permitted_request(reader, actor, request_id)
     if request.approval_id is None:
         raise Conflict("The request does not require approval.")
     return request.approval_id
@@ -164,16 +164,16 @@ def approval_of(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
 
 def _show(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     with ctx.ports.storage.read() as reader:
-        return view_of(reader, actor, request_id)
+        return get_request_view(reader, actor, request_id)
 
 
 def _filter(reader: Reader, actor: Actor, where: RequestQuery, waits_for: Approver | None) -> RequestFilter:
     return RequestFilter(
         state=where.state,
-        ca_id=guard.known_ca(reader, actor, where.ca),
+        ca_id=guard.find_known_ca_id(reader, actor, where.ca),
         profile=where.profile,
         owner=actor.owner if where.mine else None,
-        visible=scopes.visible(actor, Permission.REQUEST_READ),
+        visible=scopes.compute_visibility(actor, Permission.REQUEST_READ),
         waits_for=waits_for,
     )
 
@@ -209,9 +209,9 @@ def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Applicat
 
 def _renewal(ctx: Context, actor: Actor, command: SubmitRequest, certificate_id: UUID) -> Application:
     with ctx.ports.storage.read() as reader:
-        old = guard.certificate(reader, actor, Permission.REQUEST_SUBMIT, certificate_id)
+        old = guard.get_certificate(reader, actor, Permission.REQUEST_SUBMIT, certificate_id)
     require_renewable(old)
-    facts = parse.certificate(old.der)
+    facts = parse.parse_certificate(old.der)
     same_key = command.csr_der is None and command.key_type is None
     if same_key and old.revocation is not None:
         raise Conflict(

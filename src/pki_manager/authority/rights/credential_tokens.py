@@ -16,7 +16,7 @@ from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access
-from pki_manager.policy.decide import no_end_entities
+from pki_manager.policy.decide import format_no_end_entities
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 PERMISSIONS = frozenset(
@@ -73,7 +73,7 @@ def _require_end_entities(reader: Reader, scope: ScopeRequest) -> None:
     """Refuse a limit to CAs of which none issues end-entity certificates: no client could ever enroll."""
     cas = [find_ca(reader, ca) for ca in scope.cas or ()]
     if cas and not any(ca.end_entity_certificates for ca in cas):
-        raise InvalidInput.of("ca", "ca.end_entity", no_end_entities(cas[0]))
+        raise InvalidInput.of("ca", "ca.end_entity", format_no_end_entities(cas[0]))
 
 
 def require_asking(actor: Actor) -> None:

@@ -11,18 +11,18 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import rights_gate
 from pki_manager.authority.kernel.approval_gate import Act
-from pki_manager.authority.kernel.authors import authors_of
+from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered, require_other
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
 from pki_manager.domain import renames
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.events.rights import RoleAssigned, RoleCreated, RoleRetired, RoleUpdated, RoleWithdrawn
 from pki_manager.domain.page import Page
 from pki_manager.domain.people.user import User
-from pki_manager.domain.rights.actor import Actor, Reach, Role, user_actor_id
+from pki_manager.domain.rights.actor import Actor, Reach, Role, build_user_actor_id
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState, require_sound
 from pki_manager.policy import access
@@ -96,7 +96,7 @@ def create_role(
         with ctx.ports.storage.read() as reader:
             return reader.roles.get(name)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> CustomRole:
@@ -143,7 +143,7 @@ def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
         with ctx.ports.storage.read() as reader:
             return reader.roles.get(name)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def list_roles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[CustomRole]:
@@ -231,7 +231,7 @@ def _details(role: CustomRole) -> dict[str, object]:
 
 def _act(verb: str, role: CustomRole) -> Act:
     """As the approval gate is asked about a role; a new version on top of another one is another act."""
-    return rights_gate.act(
+    return rights_gate.build_operation(
         verb, "role", role.name, version=role.version, description=role.description, **_details(role)
     )
 
@@ -239,7 +239,7 @@ def _act(verb: str, role: CustomRole) -> Act:
 def _holding(reader: Reader, verb: str, name: str, person: User) -> Act:
     role = reader.roles.get(name)
     about = {"user": str(person.id), "login": person.login, "version": role.version}
-    return rights_gate.act(verb, "role", name, **about, **_details(role))
+    return rights_gate.build_operation(verb, "role", name, **about, **_details(role))
 
 
 def _role(reader: Reader, actor: Actor, name: str, request: RoleRequest, version: int, now: datetime) -> CustomRole:
@@ -264,8 +264,8 @@ def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
     role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
         raise Conflict(f"Role {name!r} is retired.")
-    holders = {user_actor_id(holder) for holder in reader.roles.holders(name)}
-    if name in actor.roles or holders.intersection(authors_of(reader, actor)):
+    holders = {build_user_actor_id(holder) for holder in reader.roles.holders(name)}
+    if name in actor.roles or holders.intersection(list_authors(reader, actor)):
         raise Forbidden("You cannot change a role that you have.")
     require_covered(actor, role.grants, f"role {role.name!r}")
     return role

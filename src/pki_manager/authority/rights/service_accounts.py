@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, change, once
+from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
 from pki_manager.authority.rights.teams import find_team
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.events.rights import ServiceAccountCreated, ServiceAccountDisabled
@@ -64,7 +64,7 @@ def create_account(
         with ctx.ports.storage.read() as reader:
             return reader.service_accounts.get(account_id)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) -> ServiceAccount:
@@ -111,7 +111,7 @@ def disable_account(ctx: Context, actor: Actor, account: str, claim: Claim | Non
         uow.service_accounts.set_state(account_id, ServiceAccountState.DISABLED)
         uow.record(ServiceAccountDisabled(object_id=str(account_id)))
 
-    disabled, replayed = change(
+    disabled, replayed = change_once(
         ctx, actor, claim, account_id, apply, lambda reader: reader.service_accounts.get(account_id)
     )
     ctx.state.tokens.forget()
@@ -122,8 +122,8 @@ def _creation_of(reader: Reader, account: ServiceAccount) -> Act:
     user = None if account.user_id is None else str(account.user_id)
     team = None if account.team_id is None else str(account.team_id)
     about = {"role": account.role, "user": user, "team": team}
-    roles = rights_gate.roles_body(reader, [account.role])
-    return rights_gate.act("create", "service_account", account.name, **about, custom_roles=roles)
+    roles = rights_gate.build_roles_body(reader, [account.role])
+    return rights_gate.build_operation("create", "service_account", account.name, **about, custom_roles=roles)
 
 
 def _created(account: ServiceAccount) -> ServiceAccountCreated:

@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_member_covered
 from pki_manager.authority.kernel.guard import find_user
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.events.rights import TeamCreated, TeamMemberAdded, TeamMemberRemoved
 from pki_manager.domain.page import Page
@@ -53,7 +53,7 @@ def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = Non
             uow.record(TeamCreated(object_id=str(team.id), name=name))
         return TeamView(team, ())
 
-    return once(ctx, actor, claim, work, lambda team_id: _view(ctx, str(team_id)))
+    return run_once(ctx, actor, claim, work, lambda team_id: _view(ctx, str(team_id)))
 
 
 def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Team]:
@@ -87,8 +87,8 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
         found, person = chosen(reader)
         details: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
         details["role"] = person.role.value
-        details["custom_roles"] = rights_gate.roles_body(reader, reader.roles.assigned(person.id))
-        return rights_gate.act("add-member", "team", str(found.id), **details)
+        details["custom_roles"] = rights_gate.build_roles_body(reader, reader.roles.assigned(person.id))
+        return rights_gate.build_operation("add-member", "team", str(found.id), **details)
 
     permit = rights_gate.ask(ctx, actor, act)
     with ctx.ports.storage.begin(actor) as uow:
@@ -120,7 +120,7 @@ def _view(ctx: Context, team: str) -> TeamView:
         return TeamView(found, tuple(reader.teams.members(found.id)))
 
 
-def team_id(reader: Reader, actor: Actor, team: str) -> UUID:
+def find_team_id(reader: Reader, actor: Actor, team: str) -> UUID:
     """Return the ID of a team: one of the actor's own, or any for actors with `team:manage`. Raises NotFound."""
     found = reader.teams.find(team)
     may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)

@@ -12,17 +12,17 @@ from uuid import UUID
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.delegation import require_account_covered, require_covered
-from pki_manager.authority.kernel.idempotency import Done, change, once
+from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
 from pki_manager.authority.kernel.scope_request import ScopeRequest, resolve
-from pki_manager.authority.kernel.secrets import hash_of, new_secret
+from pki_manager.authority.kernel.secrets import create_secret, hash_of
 from pki_manager.authority.kernel.token_cache import Recognised
-from pki_manager.authority.rights.teams import team_id
+from pki_manager.authority.rights.teams import find_team_id
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, StorageUnavailable, Unauthenticated
 from pki_manager.domain.events.rights import TokenCreated, TokenRevoked, TokenRotated
 from pki_manager.domain.page import Page
 from pki_manager.domain.people.user import User
-from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, user_actor_id
+from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, build_user_actor_id
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.team import SERVICE, ServiceAccount
 from pki_manager.domain.rights.token import PREFIX, Token
@@ -97,7 +97,7 @@ def create_token(
         with ctx.ports.storage.read() as reader:
             return NewToken(reader.tokens.get(token_id), None)
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 class DraftToken(NamedTuple):
@@ -118,14 +118,14 @@ def draft_token(
     access.require(actor, Permission.TOKEN_CREATE, target)
     _require_own_power(actor)
     now = ctx.ports.clock.now()
-    secret = PREFIX + new_secret(ctx.ports.entropy)
+    secret = PREFIX + create_secret(ctx.ports.entropy)
     token = Token(
         id=ctx.new_id(),
         name=name,
         prefix=_shown(secret),
         role=role,
         owner_id=owner_id,
-        team_id=team_id(uow, actor, less.team) if less.team is not None else None,
+        team_id=find_team_id(uow, actor, less.team) if less.team is not None else None,
         permissions=less.permissions,
         scope=resolve(uow, less.scope),
         created_by=actor.id,
@@ -163,7 +163,7 @@ def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> P
     A token without permission to read all tokens sees itself and those of its teams, not others of its owner.
     """
     access.require_somewhere(actor, Permission.TOKEN_READ)
-    visible = scopes.visible(actor, Permission.TOKEN_READ)
+    visible = scopes.compute_visibility(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         if visible is None or actor.kind is not ActorKind.TOKEN:
             return reader.tokens.page(cursor, limit, visible)
@@ -193,7 +193,7 @@ def revoke_token(ctx: Context, actor: Actor, token_id: UUID, claim: Claim | None
             token = reader.tokens.get(object_id)
         return token if token.revoked_at is not None else None
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def rotate_token(
@@ -205,7 +205,7 @@ def rotate_token(
     lacks; Conflict if the token is not valid, or the old secret of an earlier rotation is; InvalidInput for `overlap`.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
-    secret = PREFIX + new_secret(ctx.ports.entropy)
+    secret = PREFIX + create_secret(ctx.ports.entropy)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         token = _guarded(uow, actor, Permission.TOKEN_CREATE, token_id)
@@ -224,7 +224,7 @@ def rotate_token(
             )
         uow.record(TokenRotated(object_id=str(token_id), old_until=until.isoformat()))
 
-    token, replayed = change(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
+    token, replayed = change_once(ctx, actor, claim, token_id, apply, lambda reader: reader.tokens.get(token_id))
     ctx.state.tokens.forget()
     return Done(NewToken(token, None if replayed else secret), replayed)
 
@@ -248,11 +248,13 @@ def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str
         raise Unauthenticated("The bearer token is not valid.")
     with ctx.ports.storage.read() as reader:
         token = reader.tokens.find_hash(hash_of(bearer), now)
-        able = current_rights.of_token(reader, token, ctx.config.local_actor_role) if token is not None else None
+        able = (
+            current_rights.find_token_rights(reader, token, ctx.config.local_actor_role) if token is not None else None
+        )
     if token is None or able is None or not token.usable(now):
         raise Unauthenticated("The bearer token is not valid.")
     touch(ctx, token, now)
-    actor = current_rights.actor_of(token, able, "")
+    actor = current_rights.build_token_actor(token, able, "")
     ctx.state.tokens.keep(hash_of(bearer), Recognised(token, actor), monotonic)
     return replace(actor, peer=peer, request_id=request_id, via=via)
 
@@ -264,7 +266,7 @@ def touch(ctx: Context, token: Token, now: datetime) -> None:
             uow.tokens.touch(token.id, now)
 
 
-def target_of(actor: Actor, token: Token) -> Target:
+def build_target(actor: Actor, token: Token) -> Target:
     """Return a token as the target of access decisions. A token that acts owns only itself, not its owner's others."""
     is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token.id}"
     return Target(owner=None if is_another else token.owner_id, team=token.team_id)
@@ -281,17 +283,17 @@ def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
     """The owner of the token, and what decides about it: a service account's token belongs to the account's owner."""
     if account is None:
         return actor.owner, Target(owner=actor.owner)
-    answers = user_actor_id(account.user_id) if account.user_id else account.owner_id
+    answers = build_user_actor_id(account.user_id) if account.user_id else account.owner_id
     return account.owner_id, Target(owner=answers, team=account.team_id)
 
 
 def _require_rotatable(ctx: Context, uow: UnitOfWork, actor: Actor, token: Token) -> None:
     """Forbidden where by the new secret the actor would act as another person, or with rights they do not have."""
     if token.owner_id == actor.owner:
-        able = current_rights.of_token(uow, token, ctx.config.local_actor_role)
+        able = current_rights.find_token_rights(uow, token, ctx.config.local_actor_role)
         require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")
     elif token.owner_id.startswith(SERVICE):
-        given = current_rights.narrow_grants(current_rights.of_roles(uow, [token.role]), token)
+        given = current_rights.narrow_grants(current_rights.get_role_grants(uow, [token.role]), token)
         require_account_covered(actor, given, _account(uow, token.owner_id.removeprefix(SERVICE)))
     else:
         raise Forbidden("You cannot rotate the token of another person, because you would learn its secret.")
@@ -304,7 +306,7 @@ def _require_own_power(actor: Actor) -> None:
 
 def _guarded(reader: Reader, actor: Actor, permission: Permission, token_id: UUID) -> Token:
     token = reader.tokens.get(token_id)
-    access.require_on(actor, permission, target_of(actor, token), "token", str(token_id))
+    access.require_on(actor, permission, build_target(actor, token), "token", str(token_id))
     return token
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.current_rights import of_roles
+from pki_manager.authority.kernel.current_rights import get_role_grants
 from pki_manager.authority.kernel.guard import find_user
 from pki_manager.domain.people.identity import GrantKind, Identity, IdentityGrant
 from pki_manager.domain.people.user import User
@@ -50,13 +50,13 @@ def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants
         identities = reader.identities.of_user(user.id)
         givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}
         ruled_by = next((one for one in identities if one.by_rules), None)
-        builtin = RoleGiven(user.role, of_roles(reader, [user.role]), ruled_by)
+        builtin = RoleGiven(user.role, get_role_grants(reader, [user.role]), ruled_by)
         return UserGrants(user, (builtin, *_custom(reader, user, givers)), _teams(reader, user, givers))
 
 
 def _custom(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[RoleGiven, ...]:
     return tuple(
-        RoleGiven(name, of_roles(reader, [name]), givers.get(IdentityGrant(GrantKind.ROLE, name)))
+        RoleGiven(name, get_role_grants(reader, [name]), givers.get(IdentityGrant(GrantKind.ROLE, name)))
         for name in reader.roles.assigned(user.id)
     )
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.certificates.enroll import issue_own
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.issuers import load_issuer
@@ -22,7 +22,7 @@ from pki_manager.domain.events.cas import ScepRaRenewed
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import SCEP_RA
-from pki_manager.policy.constraints import common_directory
+from pki_manager.policy.constraints import find_common_directory
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import parse
 from pki_manager.x509.cms.content import IssuerAndSerial
@@ -40,7 +40,7 @@ class RegistrationAuthority:
     spki_der: bytes
 
 
-def ra_key_prefix(issuer_key_id: UUID) -> str:
+def build_ra_key_prefix(issuer_key_id: UUID) -> str:
     """Return the prefix of the IDs of all RA keys whose certificates an issuer key has signed."""
     return f"scep-ra-{issuer_key_id}-"
 
@@ -57,9 +57,9 @@ def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
     if held is not None and not _is_ageing(held, ctx.ports.clock.now()):
         return held
     # By the certificate before it, so that an attempt that failed is repeated with the same key.
-    spki = ctx.ports.ra_keys.generate(f"{ra_key_prefix(issuer.key.id)}{held.id if held else 'first'}")
+    spki = ctx.ports.ra_keys.generate(f"{build_ra_key_prefix(issuer.key.id)}{held.id if held else 'first'}")
     contents = RequestedContents(subject=_subject(issuer))
-    certificate = issue_own(ctx, OWNER, facts_of(spki), contents, Terms(profile, issuer))
+    certificate = issue_own(ctx, OWNER, build_local_key_facts(spki), contents, Terms(profile, issuer))
     with ctx.ports.storage.begin(OWNER) as uow:
         uow.record(ScepRaRenewed(object_id=str(ca_id), certificate=str(certificate.id)))
     return certificate
@@ -81,7 +81,7 @@ def renew_all(ctx: Context) -> None:
         raise failure
 
 
-def current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
+def get_current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
     """Return the newest valid RA certificate of a CA. Raises Conflict if there is none."""
     with ctx.ports.storage.read() as reader:
         held = reader.certificates.newest(ca_id, PROFILE, OWNER.id)
@@ -90,7 +90,7 @@ def current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
     return _authority_of(held)
 
 
-def named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> RegistrationAuthority:
+def get_named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> RegistrationAuthority:
     """Return the valid RA that a client encrypted a message to; after a renewal it can be an older one.
 
     Raises NotFound.
@@ -108,12 +108,12 @@ def _of_serial(reader: Reader, serial: int) -> tuple[Certificate, ...]:
 
 
 def _authority_of(held: Certificate) -> RegistrationAuthority:
-    facts = parse.certificate(held.der)
+    facts = parse.parse_certificate(held.der)
     return RegistrationAuthority(held, IssuerAndSerial(facts.issuer_der, facts.serial), facts.key.spki_der)
 
 
 def _subject(issuer: Issuer) -> DistinguishedName:
-    below = common_directory(issuer.ancestors_constraints)
+    below = find_common_directory(issuer.ancestors_constraints)
     name = f"SCEP RA {issuer.ca.id} k{issuer.key.number}"
     return DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns))
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from pki_manager.authority.kernel.issuers import MAX_CHAIN, certificates_of_key, chain_of
+from pki_manager.authority.kernel.issuers import MAX_CHAIN, get_chain, list_certificates_of_key
 from pki_manager.domain.certificate import Certificate
 from pki_manager.ports.unit_of_work import Reader
 
@@ -41,11 +41,11 @@ def find_chains(reader: Reader, certificate: Certificate, now: datetime) -> Chai
     anchors = {way[-1].issuer_key_id for way in ways}
     usual = max(ways, key=lambda way: _count_anchors(way, anchors), default=())
     if not usual:
-        return Chains(chain_of(reader, certificate), ())
+        return Chains(get_chain(reader, certificate), ())
     return Chains(usual, tuple(way for way in ways if way is not usual)[:MAX_OTHERS])
 
 
-def without_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:
+def drop_root(chain: Sequence[Certificate]) -> Sequence[Certificate]:
     """Return a chain without its root, as servers send it (RFC 8446 §4.4.2). A root alone is returned."""
     return chain[:-1] if chain[-1].is_self_signed() and len(chain) > 1 else chain
 
@@ -75,6 +75,6 @@ class _Ways:
 
     def _valid(self, key_id: UUID) -> list[Certificate]:
         if key_id not in self._held:
-            held = certificates_of_key(self._reader, key_id)
+            held = list_certificates_of_key(self._reader, key_id)
             self._held[key_id] = [one for one in held if one.revocation is None and one.validity.contains(self._now)]
         return self._held[key_id]

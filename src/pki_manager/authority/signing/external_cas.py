@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, name_fault
+from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState, StatusUrls, find_name_fault
 from pki_manager.domain.certificate import Certificate, CertificateFacts, CertificateKind
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.rights.actor import Actor
@@ -36,10 +36,10 @@ class ChainCertificate:
 def read_chain(chain: str, field: str = "certificate_chain") -> tuple[ChainCertificate, ...]:
     """Read a PEM chain in its order. Raises Malformed, TooLarge, and InvalidInput with `field` and the position."""
     ders = pem.read_many(chain, pem.CERTIFICATE, field)
-    return tuple(ChainCertificate(der, parse.certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
+    return tuple(ChainCertificate(der, parse.parse_certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
 
 
-def unfit(own: ChainCertificate) -> Iterator[tuple[str, str]]:
+def find_ca_certificate_faults(own: ChainCertificate) -> Iterator[tuple[str, str]]:
     """Yield rule and message of what prevents a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9)."""
     if not own.facts.is_ca:
         yield "install.ca", "must be a CA certificate, which basicConstraints does not state (RFC 5280 §4.2.1.9)"
@@ -48,7 +48,7 @@ def unfit(own: ChainCertificate) -> Iterator[tuple[str, str]]:
         yield "install.ca", "must have keyCertSign and cRLSign in keyUsage (RFC 5280 §4.2.1.3)"
 
 
-def unsound(links: Sequence[ChainCertificate], now: datetime) -> Iterator[tuple[str, str]]:
+def find_path_faults(links: Sequence[ChainCertificate], now: datetime) -> Iterator[tuple[str, str]]:
     """Yield rule and message of what is wrong with a path (RFC 5280 §6.1), or could not be stored."""
     yield from _unkeepable(links)
     root = links[-1]
@@ -103,7 +103,7 @@ class ImportContext:
 
 def identify_key(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     """Return the key with the identifier and the name that its certificate has, so that what it signs matches."""
-    hashes = response.issuer_hashes(facts.subject_der, key.spki_der)
+    hashes = response.compute_issuer_hashes(facts.subject_der, key.spki_der)
     return replace(
         key,
         subject_key_identifier=facts.subject_key_identifier or key.subject_key_identifier,
@@ -112,7 +112,7 @@ def identify_key(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
     )
 
 
-def known(
+def ensure_known_ca(
     context: ImportContext, links: Sequence[ChainCertificate], signer: IssuerKey | None, name: str | None = None
 ) -> IssuerKey:
     """Return the key of the first CA certificate.
@@ -135,11 +135,11 @@ def known(
     if there is not None and there.der == link.der:
         uow.certificates.certify(there.id, key.id, kind)
     else:
-        uow.certificates.add(record(context, link, signer or key, key, kind))
+        uow.certificates.add(build_certificate_record(context, link, signer or key, key, kind))
     return key
 
 
-def certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInformation, ...]:
+def list_certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInformation, ...]:
     """Return the certificate policies of the first certificate that are valid under the others."""
     return path.policies_of([link.der for link in links])
 
@@ -164,7 +164,7 @@ def add_external_ca(
             created_at=context.now,
             owner_id=context.actor.owner,
             team_id=context.actor.team_id,
-            policies=certified_policies(links),
+            policies=list_certified_policies(links),
         )
     )
     key = _external_key(context, ca_id, facts)
@@ -175,14 +175,14 @@ def add_external_ca(
 def _free_name(uow: UnitOfWork, facts: CertificateFacts) -> str:
     """Return the common name as the name of the CA, with a part of the key's hash where it is invalid or taken."""
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
-    if name_fault(shown) is not None:
+    if find_name_fault(shown) is not None:
         shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
     return shown if uow.cas.find(shown) is None else f"{shown} ({facts.key.spki_sha256.hex()[:8]})"
 
 
 def _external_key(context: ImportContext, ca_id: UUID, facts: CertificateFacts) -> IssuerKey:
     spki = facts.key.spki_der
-    hashes = response.issuer_hashes(facts.subject_der, spki)
+    hashes = response.compute_issuer_hashes(facts.subject_der, spki)
     return IssuerKey(
         id=context.ctx.new_id(),
         ca_id=ca_id,
@@ -193,7 +193,7 @@ def _external_key(context: ImportContext, ca_id: UUID, facts: CertificateFacts) 
         signature_algorithm="",
         state=KeyState.EXTERNAL,
         spki_der=spki,
-        subject_key_identifier=facts.subject_key_identifier or keys.subject_key_identifier(spki),
+        subject_key_identifier=facts.subject_key_identifier or keys.compute_subject_key_identifier(spki),
         name_hash_sha1=hashes["sha1"][0],
         name_hash_sha256=hashes["sha256"][0],
         key_hash_sha1=hashes["sha1"][1],
@@ -205,7 +205,7 @@ def _external_key(context: ImportContext, ca_id: UUID, facts: CertificateFacts) 
     )
 
 
-def record(
+def build_certificate_record(
     context: ImportContext,
     link: ChainCertificate,
     signer: IssuerKey,

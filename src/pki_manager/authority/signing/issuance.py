@@ -56,7 +56,7 @@ class Ordered:
     request_id: str | None
 
 
-def ordered(actor: Actor, order: IssueOrder) -> Ordered:
+def build_ordered(actor: Actor, order: IssueOrder) -> Ordered:
     """Return the order of an actor, with the ID of the present HTTP request."""
     return Ordered(actor, order, actor.request_id or CURRENT_REQUEST.get())
 
@@ -132,12 +132,12 @@ def advance_all(stages: Sequence[S | Exception], step: Callable[[S], T | Excepti
     return [advance(stage, step) for stage in stages]
 
 
-def completed(stages: Sequence[T | Exception]) -> list[T]:
+def list_completed(stages: Sequence[T | Exception]) -> list[T]:
     """Return the stages that have not failed."""
     return [stage for stage in stages if not isinstance(stage, Exception)]
 
 
-def result_of(outcome: T | Exception) -> T:
+def get_result(outcome: T | Exception) -> T:
     """Return the result, or raise the error."""
     if isinstance(outcome, Exception):
         raise outcome

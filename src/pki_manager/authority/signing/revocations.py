@@ -39,7 +39,7 @@ def build_revocation(
 def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
     """Store a revocation. Raises Conflict if the serial number is revoked or on hold already."""
     key = uow.issuer_keys.get(revocation.issuer_key_id)
-    uow.revocations.add(revocation, crl.entry(revocation.entry), now, key.shard_of(revocation.serial))
+    uow.revocations.add(revocation, crl.encode_entry(revocation.entry), now, key.shard_of(revocation.serial))
     _announce(uow, key, revocation.serial, now)
 
 
@@ -51,7 +51,7 @@ def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
     """
     before = uow.revocations.find(revocation.issuer_key_id, revocation.serial)
     if before is None:
-        uow.revocations.add(revocation, crl.entry(revocation.entry), now)
+        uow.revocations.add(revocation, crl.encode_entry(revocation.entry), now)
         return True
     after = before
     if before.can_become(revocation.reason):
@@ -60,7 +60,7 @@ def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
         after = replace(after, certificate_id=revocation.certificate_id, not_after=revocation.not_after)
     if after == before:
         return False
-    uow.revocations.supersede(after, crl.entry(after.entry), now)
+    uow.revocations.supersede(after, crl.encode_entry(after.entry), now)
     return True
 
 
@@ -80,7 +80,7 @@ def supersede(
     if before is None:
         raise Conflict("The certificate is not revoked.")
     after = before.superseded(reason, invalidity_date)
-    uow.revocations.supersede(after, crl.entry(after.entry), now)
+    uow.revocations.supersede(after, crl.encode_entry(after.entry), now)
     _announce(uow, uow.issuer_keys.get(issuer_key_id), serial, now)
     return after
 

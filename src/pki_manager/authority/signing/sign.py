@@ -23,7 +23,7 @@ class SigningKey:
     spki_der: bytes
 
 
-def key_of(key: IssuerKey) -> SigningKey:
+def get_signing_key(key: IssuerKey) -> SigningKey:
     """Return the signing key of an issuer key."""
     return SigningKey(KeyRef(key.backend, key.backend_key_id), key.spki_der)
 
@@ -47,7 +47,7 @@ class Signed:
 
     def to_der(self) -> bytes:
         """Return the signed object (DER): SEQUENCE of the prepared bytes, the algorithm, and the signature."""
-        return assemble.signed(self.prepared.tbs, self.prepared.algorithm, self.signature)
+        return assemble.assemble_signed(self.prepared.tbs, self.prepared.algorithm, self.signature)
 
 
 def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
@@ -95,7 +95,7 @@ def _outcome(
 
 
 def _verified(key: SigningKey, prepared: Prepared, signature: bytes, operation_id: str, seconds: float) -> Signed:
-    verify.signature(key.spki_der, prepared.tbs, signature, prepared.algorithm)
+    verify.require_signature(key.spki_der, prepared.tbs, signature, prepared.algorithm)
     operation = KeyOperation(
         operation_id=operation_id,
         backend=key.ref.backend,

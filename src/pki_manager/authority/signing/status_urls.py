@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_keys
+from pki_manager.authority.kernel.issuers import list_certificates_of_keys
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, FieldError, PkiError
@@ -96,7 +96,7 @@ def _notices_of_cas(ctx: Context, reader: Reader) -> list[StatusUrlNotice]:
     now, rule = ctx.ports.clock.now(), ctx.config.status_url_rule
     cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
     keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
-    certificates = certificates_of_keys(reader, [held[0].id for held in keys.values()])
+    certificates = list_certificates_of_keys(reader, [held[0].id for held in keys.values()])
     by_id = {key.id: key for held in keys.values() for key in held}
     found = []
     for ca in _parents_first(cas):

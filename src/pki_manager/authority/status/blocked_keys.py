@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, once
+from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.cas import KeyBlocked, KeyUnblocked
@@ -82,7 +82,7 @@ def block_key(
         with ctx.ports.storage.read() as reader:
             return _view(ctx, reader, reader.known_keys.get_blocked(block_id))
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | None = None) -> Done[BlockedKey]:
@@ -108,7 +108,7 @@ def unblock_key(ctx: Context, actor: Actor, spki_sha256: str, claim: Claim | Non
             key = reader.known_keys.get_blocked(block_id)
         return key if key.unblocked_at is not None else None
 
-    return once(ctx, actor, claim, work, again)
+    return run_once(ctx, actor, claim, work, again)
 
 
 def list_blocked(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[BlockedKey]:

@@ -33,7 +33,7 @@ def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
     return record
 
 
-def current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
+def get_current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
     """Return the newest full CRL of a CA's current key. Raises NotFound before the first."""
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer
-from pki_manager.authority.status.publish_crl import crl_paths
+from pki_manager.authority.status.publish_crl import build_crl_paths
 from pki_manager.domain.errors import PkiError
 
 LONGEST_WAIT = 5.0
@@ -35,7 +35,7 @@ def _is_published(ctx: Context, issuer_key_id: UUID) -> bool:
     try:
         with ctx.ports.storage.read() as reader:
             key = reader.issuer_keys.get(issuer_key_id)
-        if ctx.ports.published.object(crl_paths(key, None)[0]) is None:
+        if ctx.ports.published.object(build_crl_paths(key, None)[0]) is None:
             return False
         ocsp_signer.load(ctx, issuer_key_id)
         return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.ports.published.issuers())

@@ -162,7 +162,7 @@ class StatusFollower:
         """Of every key that can sign now; the stored CRL of another is published, for there is none that is newer."""
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
-            keys = publish_crl.signing_keys(reader, ctx.ports.clock.now())
+            keys = publish_crl.list_signing_keys(reader, ctx.ports.clock.now())
             parts = [(key.id, one) for key in keys for one in key.crl_parts if reader.crls.head(key.id, shard=one)]
         for key_id, shard in parts:
             try:

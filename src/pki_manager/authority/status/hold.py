@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
+from pki_manager.authority.kernel.idempotency import Done, change_once
 from pki_manager.authority.signing import revocations
-from pki_manager.domain.certificate import Certificate, CertificateKind, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, format_serial
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.certificates import CertificateHeld, CertificateReleased
 from pki_manager.domain.revocation import RevocationReason
@@ -30,7 +30,7 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        certificate = guard.get_certificate(uow, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         if certificate.revocation is not None:
             raise Conflict(f"The certificate is already {certificate.state(now)}.")
         if now > certificate.validity.not_after:
@@ -40,11 +40,13 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
         revocations.add(uow, revocations.build_revocation(certificate, RevocationReason.CERTIFICATE_HOLD, now), now)
         uow.record(
             CertificateHeld(
-                object_id=str(certificate.id), ca=str(certificate.ca_id), serial_number=serial_hex(certificate.serial)
+                object_id=str(certificate.id),
+                ca=str(certificate.ca_id),
+                serial_number=format_serial(certificate.serial),
             )
         )
 
-    return change(ctx, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id))
+    return change_once(ctx, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id))
 
 
 def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
@@ -55,14 +57,16 @@ def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | Non
     access.require_somewhere(actor, Permission.CERTIFICATE_RELEASE)
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
-        certificate = guard.certificate(uow, actor, Permission.CERTIFICATE_RELEASE, certificate_id)
+        certificate = guard.get_certificate(uow, actor, Permission.CERTIFICATE_RELEASE, certificate_id)
         if certificate.revocation is None or not certificate.revocation.is_hold:
             raise Conflict(f"The certificate is {certificate.state(now)} and not on hold.")
         revocations.release(uow, certificate.issuer_key_id, certificate.serial, now)
         uow.record(
             CertificateReleased(
-                object_id=str(certificate.id), ca=str(certificate.ca_id), serial_number=serial_hex(certificate.serial)
+                object_id=str(certificate.id),
+                ca=str(certificate.ca_id),
+                serial_number=format_serial(certificate.serial),
             )
         )
 
-    return change(ctx, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id))
+    return change_once(ctx, actor, claim, certificate_id, apply, lambda reader: reader.certificates.get(certificate_id))

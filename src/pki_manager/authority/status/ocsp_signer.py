@@ -8,12 +8,12 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.certificates.enroll import issue_own
-from pki_manager.authority.certificates.local_keys import facts_of
+from pki_manager.authority.certificates.local_keys import build_local_key_facts
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
-from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.kernel.issuers import load_issuer_of_key
 from pki_manager.authority.signing.sign import SigningKey
-from pki_manager.domain.algorithms import key_type, ocsp_signature, ocsp_signer_type, signature_algorithm
+from pki_manager.domain.algorithms import choose_ocsp_signature, choose_ocsp_signer_type, key_type, signature_algorithm
 from pki_manager.domain.ca import CaState, Issuer, IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
@@ -21,11 +21,11 @@ from pki_manager.domain.events.cas import OcspSignerRenewed
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import OCSP_SIGNER
-from pki_manager.policy.constraints import common_directory
+from pki_manager.policy.constraints import find_common_directory
 from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import keys, parse
-from pki_manager.x509.ocsp.facts import delegation_fault
+from pki_manager.x509.ocsp.facts import find_delegation_fault
 from pki_manager.x509.ocsp.response import OcspSigner
 
 _log = logging.getLogger(__name__)
@@ -54,17 +54,17 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
     issue; BackendUnavailable if its key is unavailable.
     """
     with ctx.ports.storage.read() as reader:
-        issuer = issuer_of_key(reader, issuer_key_id)
+        issuer = load_issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
         profile = reader.profiles.get(PROFILE)
     if certificate is not None and not _ageing(certificate, ctx.ports.clock.now()):
-        fault = delegation_fault(certificate.der, issuer)
+        fault = find_delegation_fault(certificate.der, issuer)
         if fault is None:
             return certificate
         _log.error("OCSP signing certificate refused", extra={"certificate": str(certificate.id), "reason": fault})
-    request = facts_of(_public_key(ctx, issuer))
+    request = build_local_key_facts(_public_key(ctx, issuer))
     name = f"OCSP responder {issuer.ca.id} k{issuer.key.number}"
-    below = common_directory(issuer.ancestors_constraints)
+    below = find_common_directory(issuer.ancestors_constraints)
     requested = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))
     renewed = issue_own(ctx, OWNER, request, requested, Terms(profile, issuer))
     with ctx.ports.storage.begin(OWNER) as uow:
@@ -76,21 +76,23 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
     """Return the present OCSP signing key. Raises BackendUnavailable if there is no valid one."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        issuer = issuer_of_key(reader, issuer_key_id)
+        issuer = load_issuer_of_key(reader, issuer_key_id)
         certificate = _newest(reader, issuer)
     # In its last second nothing can be signed that holds for one.
     if certificate is None or certificate.revocation is not None or not _holds_beyond(certificate, now):
         raise BackendUnavailable(
             "The issuer key has no valid OCSP signing certificate.", retry_after=5, issuer_key=issuer_key_id
         )
-    fault = delegation_fault(certificate.der, issuer)
+    fault = find_delegation_fault(certificate.der, issuer)
     if fault is not None:
         raise BackendUnavailable(f"The OCSP signing certificate is refused: {fault}.", issuer_key=issuer_key_id)
-    spki = parse.certificate(certificate.der).key.spki_der
-    algorithm = ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type))
+    spki = parse.parse_certificate(certificate.der).key.spki_der
+    algorithm = choose_ocsp_signature(
+        signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type)
+    )
     return ResponderKey(
         ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
-        signer=OcspSigner(algorithm, spki, keys.subject_key_identifier(spki), certificate.der),
+        signer=OcspSigner(algorithm, spki, keys.compute_subject_key_identifier(spki), certificate.der),
         not_after=certificate.validity.not_after,
     )
 
@@ -133,5 +135,5 @@ def _ageing(certificate: Certificate, now: datetime) -> bool:
 def _public_key(ctx: Context, issuer: Issuer) -> bytes:
     """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
     signer = ctx.ports.signers.get(issuer.key.backend)
-    ref = signer.generate(ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
+    ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.public_key(ref)

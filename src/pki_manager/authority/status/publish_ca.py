@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import current_certificate, issuer_of_key
+from pki_manager.authority.kernel.issuers import get_current_certificate, load_issuer_of_key
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.ca import KeyState
 from pki_manager.ports.publish import PublishedIssuer, PublishedObject
@@ -20,15 +20,15 @@ def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         revision = reader.status_log.revision()
-        issuer = issuer_of_key(reader, issuer_key_id)
+        issuer = load_issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
-        certificate = current_certificate(reader, key)
+        certificate = get_current_certificate(reader, key)
         found = find_chains(reader, certificate, now)
     bodies = {f"/ca/{ca.id}/k{key.number}.cer": (certificate.der, "application/pkix-cert")}
     if key.state is KeyState.CURRENT:
         bodies[f"/ca/{ca.id}.cer"] = (certificate.der, "application/pkix-cert")
         links = dict.fromkeys(link.der for chain in (found.usual, *found.others) for link in chain)
-        bundle = export.certificates_only(list(links))
+        bundle = export.encode_certificates_only(list(links))
         bodies[f"/ca/{ca.id}.p7c"] = (bundle, "application/pkcs7-mime; smime-type=certs-only")
     ctx.ports.published.put_objects(
         [

@@ -18,11 +18,11 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Config, Context
-from pki_manager.authority.kernel.idempotency import Done, once
-from pki_manager.authority.kernel.issuers import issuer_of_key
+from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.authority.kernel.issuers import load_issuer_of_key
 from pki_manager.authority.signing.lint_gate import crl_lint
-from pki_manager.authority.signing.sign import key_of, sign
-from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, crl_part_url
+from pki_manager.authority.signing.sign import get_signing_key, sign
+from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, build_crl_part_url
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
 from pki_manager.domain.events.audit import KeyOperation, Outcome
 from pki_manager.domain.events.cas import CrlFailed, CrlIntended, CrlPublished
@@ -63,7 +63,7 @@ def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None)
         with ctx.ports.storage.read() as reader:
             return reader.crls.find(crl_id)
 
-    return once(ctx, actor, claim, make, again)
+    return run_once(ctx, actor, claim, make, again)
 
 
 def _insist(make: Callable[[], CrlRecord]) -> CrlRecord:
@@ -153,7 +153,7 @@ def draft_crl(
 
     Raises InFlight if a newer CRL of the key was begun, and Conflict for a delta CRL without a full one.
     """
-    issuer = issuer_of_key(reader, issuer_key_id)
+    issuer = load_issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
         raise InFlight("A newer CRL of this key is being issued. Retry.", retry_after=1)
     base = reader.crls.head(issuer_key_id, shard=shard) if delta else None
@@ -181,7 +181,7 @@ def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | 
         return reader.revocations.entries(key.id, shard)
     changed = reader.revocations.changed(key.id, base.this_update, shard)
     released = reader.revocations.released(key.id, base.this_update)
-    removals = [crl.removal(*one) for one in released if shard in (None, key.shard_of(one[0]))]
+    removals = [crl.encode_removal(*one) for one in released if shard in (None, key.shard_of(one[0]))]
     return EncodedEntries(changed.count + len(removals), b"".join((changed.der, *removals)))
 
 
@@ -194,9 +194,9 @@ def _delta_validity(ctx: Context) -> timedelta:
 def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
     issuer, content = draft.issuer, draft.content
     prepared = prepare_crl(issuer, content, lint=crl_lint(ctx.state.linted_kinds, issuer))
-    signed = sign(ctx, key_of(issuer.key), prepared)
+    signed = sign(ctx, get_signing_key(issuer.key), prepared)
     der = signed.to_der()
-    verify.same_tbs(der, prepared.tbs)
+    verify.require_same_tbs(der, prepared.tbs)
     record = CrlRecord(
         id=crl_id,
         issuer_key_id=issuer.key.id,
@@ -249,11 +249,11 @@ def push_all(ctx: Context, issuer_key_id: UUID) -> None:
 def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     """Publish the newest stored CRL and its delta, which any process can have signed."""
     with ctx.ports.storage.read() as reader:
-        issuer = issuer_of_key(reader, issuer_key_id)
+        issuer = load_issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state in (KeyState.CURRENT, KeyState.EXTERNAL)
         full = reader.crls.current(issuer_key_id, shard=shard)
         delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
-    full_path, delta_path = crl_paths(issuer.key, shard)
+    full_path, delta_path = build_crl_paths(issuer.key, shard)
     paths = {full_path: full, delta_path: delta}
     if is_current and shard is None:
         paths[f"/crl/{issuer.ca.id}.crl"] = full
@@ -273,13 +273,13 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     )
 
 
-def crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
+def build_crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
     """Return the paths in the published store of the key's full CRL, or a partition, and of its delta."""
-    full = crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
+    full = build_crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
     return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
-def first_to_end(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+def find_earliest_next_updates(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
     """Return the earliest `nextUpdate` of each key's CRLs, partitions included. Keys that lack one are left out."""
     ends = reader.crls.next_updates([key.id for key in keys])
     made = {key.id: ends.get(key.id, {}) for key in keys}
@@ -294,7 +294,7 @@ def publish_due(ctx: Context, actor: Actor) -> int:
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        due = [(key.id, one) for key in signing_keys(reader, now) for one in _due(ctx, reader, key, now)]
+        due = [(key.id, one) for key in list_signing_keys(reader, now) for one in _due(ctx, reader, key, now)]
     failure: PkiError | None = None
     for key_id, (shard, delta) in due:
         try:
@@ -306,7 +306,7 @@ def publish_due(ctx: Context, actor: Actor) -> int:
     return len(due)
 
 
-def signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
+def list_signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
     """Return the keys that can sign CRLs now: one of their certificates is valid for more than a second."""
     keys = reader.issuer_keys.serving()
     certificates = reader.certificates.of_subject_keys([key.id for key in keys])

@@ -21,7 +21,14 @@ from pki_manager.domain.revocation import Revocation
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.publish import PublishedResponse, RefreshRound
 from pki_manager.ports.unit_of_work import Reader
-from pki_manager.x509.ocsp.response import CertStatus, SingleStatus, assemble, cert_id, cert_id_prefix, prepare_response
+from pki_manager.x509.ocsp.response import (
+    CertStatus,
+    SingleStatus,
+    assemble,
+    encode_cert_id,
+    encode_cert_id_prefix,
+    prepare_response,
+)
 
 HASHES = ("sha1", "sha256")
 _BATCH = 500
@@ -48,7 +55,7 @@ def publish_statuses(
     with ctx.ports.storage.read() as reader:
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
-        statuses = [(serial, status_of(reader, key, serial)) for serial in distinct]
+        statuses = [(serial, get_status(reader, key, serial)) for serial in distinct]
         revision = reader.status_log.revision()
     window = now, min(now + ctx.config.ocsp_validity, responder.not_after)
     end = float("inf") if seconds is None else ctx.ports.clock.monotonic() + seconds
@@ -64,7 +71,7 @@ def publish_statuses(
     return len(responses)
 
 
-def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
+def get_status(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
     """Return the revocation of a serial number (also a burned one's), else good, or unknown if it was never issued."""
     revocation = reader.revocations.find(key.id, serial)
     if revocation is not None:
@@ -72,7 +79,7 @@ def status_of(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertS
     return CertStatus.GOOD if reader.certificates.has_serial(key.id, serial) else CertStatus.UNKNOWN
 
 
-def single_status(
+def build_single_status(
     cert_id_der: bytes, status: Revocation | CertStatus, this_update: datetime, next_update: datetime
 ) -> SingleStatus:
     """Return a status as an OCSP SingleResponse (RFC 6960 §4.2.1)."""
@@ -97,7 +104,7 @@ def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
         ctx.ports.published.forget_rounds()
     made = 0
     failure: PkiError | None = None
-    for key in due_rounds(ctx):
+    for key in list_due_keys(ctx):
         try:
             while (signed := refresh_some(ctx, actor, key)) is not None:
                 made += signed
@@ -108,7 +115,7 @@ def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
     return made
 
 
-def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
+def list_due_keys(ctx: Context) -> Sequence[IssuerKey]:
     """Return the issuer keys whose responses must be signed again: each once in half of `ocsp_validity`.
 
     The progress of a round is kept in the published store, so that it continues after a restart. A round that signed
@@ -122,7 +129,7 @@ def due_rounds(ctx: Context) -> Sequence[IssuerKey]:
     return [key for key in keys if key.id in certified and _is_due(ctx, rounds.get(key.id), now)]
 
 
-def rounds_began(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
+def find_round_starts(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
     """Return when the last complete round of signing began, by key."""
     began = reader.meta.get_all([_round(key) for key in keys])
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
@@ -210,9 +217,9 @@ def _signed(
 ) -> PublishedResponse:
     now, next_update = window
     names = {"sha1": (key.name_hash_sha1, key.key_hash_sha1), "sha256": (key.name_hash_sha256, key.key_hash_sha256)}
-    identifier = cert_id(cert_id_prefix(hash_name, *names[hash_name]), serial)
+    identifier = encode_cert_id(encode_cert_id_prefix(hash_name, *names[hash_name]), serial)
     prepared = prepare_response(
-        [single_status(identifier, status, now, next_update)],
+        [build_single_status(identifier, status, now, next_update)],
         signer=responder.signer,
         produced_at=now,
         lint=ocsp_lint(ctx.state.linted_kinds, key.id),

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.issuers import certificates_of_key
+from pki_manager.authority.kernel.issuers import list_certificates_of_key
 from pki_manager.authority.signing.chains import find_chains
 from pki_manager.domain.ca import SERVING, CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import Certificate
@@ -16,7 +16,7 @@ from pki_manager.domain.trust.anchors import TRUST_LIST, AnchorUse, TrustAnchor,
 from pki_manager.ports.publish import PublishedObject
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509.apple_profile import build_root_profile
-from pki_manager.x509.export import certificate_pem
+from pki_manager.x509.export import encode_certificate_pem
 
 _WITHOUT_TRUST = frozenset({CaState.PENDING, CaState.REVOKED, CaState.EXPIRED})
 _USES = {KeyState.NEXT: AnchorUse.NEXT, KeyState.DRAINING: AnchorUse.PREVIOUS}
@@ -74,7 +74,7 @@ def _rank(root: _Root) -> tuple[int, bool, datetime]:
 def _files(path: str, root: _Root) -> dict[str, tuple[bytes, str]]:
     der = root.certificate.der
     return {
-        f"{path}.pem": (certificate_pem(der).encode("ascii"), "application/x-pem-file"),
+        f"{path}.pem": (encode_certificate_pem(der).encode("ascii"), "application/x-pem-file"),
         f"{path}.cer": (der, "application/pkix-cert"),
         f"{path}.mobileconfig": (build_root_profile(root.ca.name, der), "application/x-apple-aspen-config"),
     }
@@ -94,7 +94,7 @@ def _find_roots(reader: Reader, now: datetime) -> list[_Root]:
 def _roots_of_key(
     reader: Reader, key: IssuerKey, cas: dict[UUID, CertificateAuthority], now: datetime
 ) -> Iterator[_Root]:
-    valid = [one for one in certificates_of_key(reader, key.id) if _is_usable(one, now)]
+    valid = [one for one in list_certificates_of_key(reader, key.id) if _is_usable(one, now)]
     own = [one for one in valid if one.is_self_signed()]
     for certificate in own:
         yield _Root(certificate, cas[key.ca_id], _USES.get(key.state, AnchorUse.CURRENT))

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.publish_crl import crl_paths
-from pki_manager.authority.status.publish_ocsp import status_of
+from pki_manager.authority.status.publish_crl import build_crl_paths
+from pki_manager.authority.status.publish_ocsp import get_status
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.revocation import Revocation, RevocationReason
@@ -21,7 +21,7 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 from pki_manager.x509 import parse
 from pki_manager.x509.crl import CrlLookup, find_crl_entry
-from pki_manager.x509.ocsp.facts import response_facts
+from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 
 # Both CertID hashes are signed in one batch and replaced together; this one is what most clients ask with.
@@ -69,7 +69,7 @@ class _Question:
     now: datetime
 
 
-def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
+def get_published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
     """Return the published status of a certificate.
 
     Raises NotFound, also if the actor may not read it; StorageUnavailable while the published store is unavailable.
@@ -77,9 +77,9 @@ def published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> Publis
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
+        certificate = guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
         key = reader.issuer_keys.get(certificate.issuer_key_id)
-        recorded = status_of(reader, key, certificate.serial)
+        recorded = get_status(reader, key, certificate.serial)
     if parse.has_no_revocation(certificate.der):
         return PublishedStatus(time=now, no_rev_avail=True, ocsp=None, crls=())
     question = _Question(certificate, key, recorded, now)
@@ -98,7 +98,7 @@ def _by_ocsp(ctx: Context, question: _Question) -> SourceStatus | None:
     answer = ctx.ports.published.response(question.key.id, serial, _HASH)
     if answer is None:
         return None
-    single = next(one for one in response_facts(answer.body).singles if one.serial == serial)
+    single = next(one for one in read_response_facts(answer.body).singles if one.serial == serial)
     reason = single.reason
     if single.status is CertStatus.REVOKED:
         reason = reason or RevocationReason.UNSPECIFIED
@@ -114,7 +114,7 @@ def _by_ocsp(ctx: Context, question: _Question) -> SourceStatus | None:
 
 
 def _by_crl(ctx: Context, question: _Question, shard: int | None) -> SourceStatus | None:
-    full_path, delta_path = crl_paths(question.key, shard)
+    full_path, delta_path = build_crl_paths(question.key, shard)
     full = _read(ctx, question, full_path)
     if full is None:
         return None

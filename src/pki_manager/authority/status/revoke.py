@@ -10,13 +10,13 @@ from uuid import UUID
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.idempotency import Done, change
+from pki_manager.authority.kernel.idempotency import Done, change_once
 from pki_manager.authority.signing import revocations
 from pki_manager.authority.signing.key_states import retire
 from pki_manager.authority.status.blocked_keys import block_compromised
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
-from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, serial_hex
+from pki_manager.domain.certificate import Certificate, CertificateKind, CertificateState, format_serial
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound
 from pki_manager.domain.events.cas import CaRevoked, CaSuspended
 from pki_manager.domain.events.certificates import CertificateRevoked
@@ -33,7 +33,7 @@ _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Reasoned:
+class RevocationDetails:
     """The reason of a revocation, and the invalidity date if known (RFC 5280 §5.3.2)."""
 
     reason: RevocationReason
@@ -45,7 +45,7 @@ class Reasoned:
         return {"reason": self.reason.value, "invalidity_date": since.isoformat() if since else None}
 
 
-def revocation_of(ca: CertificateAuthority, why: Reasoned, certificates: Iterable[Certificate]) -> Act:
+def build_ca_revocation(ca: CertificateAuthority, why: RevocationDetails, certificates: Iterable[Certificate]) -> Act:
     """Return the operation of revoking CA certificates, as the approval gate receives it."""
     frozen = sorted(str(one.id) for one in certificates)
     body = {"name": ca.name, **why.details(), "certificates": frozen}
@@ -68,9 +68,9 @@ def revoke(
     Revoking a CA certificate requires the permission to revoke CAs, and suspends that CA and those below.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
-    why = Reasoned(reason, invalidity_date)
+    why = RevocationDetails(reason, invalidity_date)
     with ctx.ports.storage.read() as reader:
-        found = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        found = guard.get_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         ca = _ca_of(reader, found)
     if ca is not None:
         guard.require_ca(actor, Permission.CA_REVOKE, ca.id, ca.name)
@@ -81,11 +81,13 @@ def revoke(
     def show(reader: Reader) -> Certificate:
         return reader.certificates.get(certificate_id)
 
-    act = None if ca is None else revocation_of(ca, why, (found,))
-    return change(ctx, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why))
+    act = None if ca is None else build_ca_revocation(ca, why, (found,))
+    return change_once(
+        ctx, actor, claim, certificate_id, apply, show, act, changes_directory=_changes_directory(ca, why)
+    )
 
 
-def _changes_directory(ca: CertificateAuthority | None, why: Reasoned) -> bool:
+def _changes_directory(ca: CertificateAuthority | None, why: RevocationDetails) -> bool:
     """Return whether revoking stops a CA or blocks a key."""
     return ca is not None or why.reason in COMPROMISES
 
@@ -97,12 +99,12 @@ def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | N
     return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
 
 
-def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Reasoned) -> None:
+def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: RevocationDetails) -> None:
     """Raise what `revoke` would raise now, for example Conflict."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        certificate = guard.certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
+        certificate = guard.get_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, certificate_id)
         _check(why, certificate, now)
         _require_revocable(reader, actor, certificate, now)
     if not can_become(certificate, why.reason):
@@ -110,7 +112,7 @@ def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: Re
 
 
 def revoke_by_key(
-    ctx: Context, actor: Actor, spki_sha256: bytes, why: Reasoned, claim: Claim | None = None
+    ctx: Context, actor: Actor, spki_sha256: bytes, why: RevocationDetails, claim: Claim | None = None
 ) -> Done[tuple[Certificate, ...]]:
     """Revoke every unexpired certificate with a key, from any CA, in one unit of work.
 
@@ -145,12 +147,14 @@ def revoke_by_key(
 
     all_of_it = {**why.details(), "certificates": [str(one.id) for one in found]}
     bulk = Act(Operation.CERTIFICATE_BULK_REVOKE, "key", spki_sha256.hex(), all_of_it)
-    act = bulk if ca is None else revocation_of(ca, why, found)
-    return change(ctx, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why))
+    act = bulk if ca is None else build_ca_revocation(ca, why, found)
+    return change_once(
+        ctx, actor, claim, found[0].id, apply, certified, act, changes_directory=_changes_directory(ca, why)
+    )
 
 
 def revoke_in(
-    ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: Reasoned, now: datetime
+    ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: RevocationDetails, now: datetime
 ) -> None:
     """Revoke a certificate in this unit of work, with its audit event; a compromised key is blocked.
 
@@ -167,7 +171,7 @@ def revoke_in(
         CertificateRevoked(
             object_id=str(certificate.id),
             ca=str(certificate.ca_id),
-            serial_number=serial_hex(certificate.serial),
+            serial_number=format_serial(certificate.serial),
             revocation_reason=why.reason,
             invalidity_date=why.invalidity_date.isoformat() if why.invalidity_date else None,
         )
@@ -183,7 +187,7 @@ def can_become(certificate: Certificate, reason: RevocationReason) -> bool:
     return certificate.revocation is None or certificate.revocation.can_become(reason)
 
 
-def _check(why: Reasoned, certificate: Certificate, now: datetime) -> None:
+def _check(why: RevocationDetails, certificate: Certificate, now: datetime) -> None:
     if why.reason is RevocationReason.CERTIFICATE_HOLD:
         raise InvalidInput.of(
             "reason", "revocation.hold", "must not be `certificateHold`; put the certificate on hold instead"

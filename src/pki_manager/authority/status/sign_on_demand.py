@@ -15,7 +15,7 @@ from pki_manager.authority.signing.lint_gate import ocsp_lint
 from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.ocsp_signer import ResponderKey
-from pki_manager.authority.status.publish_ocsp import single_status, status_of
+from pki_manager.authority.status.publish_ocsp import build_single_status, get_status
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.events.cas import OcspSigned
@@ -89,7 +89,7 @@ class LiveAnswers:
     def _read_one(self, reader: Reader, request: OcspRequest, now: datetime) -> _Read | Exception:
         try:
             key = self._issuer(reader, request)
-            return _Read(request, now, key, [status_of(reader, key, cert_id.serial) for cert_id in request.cert_ids])
+            return _Read(request, now, key, [get_status(reader, key, cert_id.serial) for cert_id in request.cert_ids])
         except Exception as error:  # noqa: BLE001 - it belongs to this request alone
             return error
 
@@ -109,7 +109,7 @@ class LiveAnswers:
         shape = _shape_of(read, responder, next_update)
         prepared = prepare_response(
             [
-                single_status(cert_id.der, status, now, next_update)
+                build_single_status(cert_id.der, status, now, next_update)
                 for cert_id, status in zip(read.request.cert_ids, read.statuses, strict=True)
             ],
             signer=responder.signer,

@@ -242,10 +242,10 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _progress(session: CommandSession) -> Callable[[str, int], None]:
-    from pki_manager.bootstrap.backup import silent
+    from pki_manager.bootstrap.backup import ignore_progress
 
     if session.output.is_document:
-        return silent
+        return ignore_progress
     return lambda table, rows: print(f"{table}: {rows} rows", file=sys.stderr)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.commands import ca_import
-from pki_manager.cli.files import STDIO, object_text, read_input, write_output
+from pki_manager.cli.files import STDIO, read_input, read_object_text, write_output
 from pki_manager.cli.output import warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
@@ -215,7 +215,7 @@ def cross_sign(
     """Cross-sign another CA."""
     body = {
         "subject_ca": subject_ca,
-        "csr": object_text(csr, "--csr") if csr else None,
+        "csr": read_object_text(csr, "--csr") if csr else None,
         "path_length": path_length,
         "name_constraints": {"permitted": permit or [], "excluded": exclude or []},
         "validity": validity_body(validity),

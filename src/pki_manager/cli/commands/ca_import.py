@@ -13,9 +13,9 @@ import typer
 from pki_manager.cli.command import verb
 from pki_manager.cli.commands.bulk import follow
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.files import object_text, read_input
+from pki_manager.cli.files import read_input, read_object_text
 from pki_manager.cli.history.folders import History, HistoryFault, Row, read_history
-from pki_manager.cli.key_source import first_line
+from pki_manager.cli.key_source import read_first_line
 from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
@@ -129,9 +129,9 @@ def _key(
         raise InvalidInput.of("--key", "cli.one_key", "is required when --passphrase-file or --backend is set")
     if key is None and backend_key is None:
         return _Key(None, signature_algorithm)
-    opens = first_line(read_input(passphrase_file, "--passphrase-file")) if passphrase_file is not None else None
+    opens = read_first_line(read_input(passphrase_file, "--passphrase-file")) if passphrase_file is not None else None
     body = {
-        "private_key": object_text(key, "--key") if key is not None else None,
+        "private_key": read_object_text(key, "--key") if key is not None else None,
         "passphrase": opens,
         "backend": backend,
         "backend_key_id": backend_key,
@@ -159,7 +159,7 @@ def _certificates(name: str, certificate: str, chain: str | None, crl: str | Non
 def _subject(ca: dict[str, object]) -> bytes:
     from pki_manager.x509 import parse, pem
 
-    return parse.certificate(
+    return parse.parse_certificate(
         pem.read_many(str(ca["certificate_chain"]), pem.CERTIFICATE, "--certificate")[0]
     ).subject_der
 

@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, 
 from pki_manager.cli.commands import bulk
 from pki_manager.cli.commands.tools import lint_exit, show_verdict
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.files import STDIO, object_text, write_output
+from pki_manager.cli.files import STDIO, read_object_text, write_output
 from pki_manager.cli.key_source import (
     CsrOption,
     KeyFiles,
@@ -19,7 +19,7 @@ from pki_manager.cli.key_source import (
     P12LegacyOption,
     P12Option,
     PassphraseOption,
-    key_source,
+    open_key_source,
 )
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
@@ -53,7 +53,7 @@ def issue(
 ) -> None:
     """Issue a certificate from a CSR, or with a generated key that is saved, encrypted, to a file."""
     body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
-    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+    with open_key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("certificates", body={**body, **source.body}))
     _show_new(session, certificate, out)
 
@@ -134,7 +134,7 @@ def rekey(
 ) -> None:
     """Rekey a certificate: issue a new one for the same names and another key."""
     body = {"validity": validity_body(validity)}
-    with key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+    with open_key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         new = source.receive(session.post("certificates", certificate, "rekey", body={**body, **source.body}))
     _show_new(session, new, out)
 
@@ -160,7 +160,7 @@ def revoke(
             "--key", "cli.one_certificate", "cannot be set together with a certificate; specify exactly one of them"
         )
     if key is not None:
-        revocation = {**body, "key": object_text(key, "--key")}
+        revocation = {**body, "key": read_object_text(key, "--key")}
         session.show(session.post("certificates", "revoke-by-key", body=revocation))
     else:
         session.show(session.post("certificates", certificate or "", "revoke", body=body))

@@ -65,9 +65,9 @@ def _warnings(settings: Settings) -> list[str]:
 
 
 def _first_status_url(settings: Settings) -> list[str]:
-    from pki_manager.bootstrap import status_url_fault
+    from pki_manager.bootstrap import find_status_url_fault
 
-    fault = status_url_fault(settings)
+    fault = find_status_url_fault(settings)
     return [] if fault is None else [f"public_status_url: {fault}"]
 
 

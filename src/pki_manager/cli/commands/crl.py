@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.commands.ca import CaArgument
-from pki_manager.cli.files import STDIO, object_text, write_output
+from pki_manager.cli.files import STDIO, read_object_text, write_output
 from pki_manager.cli.session import CommandSession
 
 app = noun("crl")
@@ -30,7 +30,7 @@ def upload(
     source: Annotated[str, typer.Option("--in", help="File with the CRL, PEM or DER, - for standard input")],
 ) -> None:
     """Publish a CRL that was signed elsewhere, at the CRL address of its CA."""
-    session.show(session.put("cas", ca, "crls", "external", body={"crl": object_text(source, "--in")}))
+    session.show(session.put("cas", ca, "crls", "external", body={"crl": read_object_text(source, "--in")}))
 
 
 @verb(app, "list", lists=True)

@@ -23,9 +23,9 @@ def upgrade(session: CommandSession) -> None:
 @verb(app, "check")
 def check(session: CommandSession) -> Exit:
     """Check that the database opens and has the schema of this version. Exits with 1 if it must be upgraded."""
-    from pki_manager.bootstrap import database_revision
+    from pki_manager.bootstrap import get_database_revision
 
-    found, wanted = database_revision(load_settings(session.connection))
+    found, wanted = get_database_revision(load_settings(session.connection))
     _show(session, {"revision": found, "wanted": wanted, "current": found == wanted})
     return Exit.DONE if found == wanted else Exit.FAULT
 

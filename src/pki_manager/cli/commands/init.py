@@ -12,8 +12,8 @@ import typer
 
 from pki_manager.cli.first_run import (
     FirstRun,
+    build_network_settings,
     find_unresolved,
-    network_settings,
     parse_hosts,
     require_free_ports,
 )
@@ -21,7 +21,7 @@ from pki_manager.cli.machine import find_host_name, list_addresses
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
-from pki_manager.domain.algorithms import Use, key_type, signing_key_types
+from pki_manager.domain.algorithms import Use, key_type, list_signing_key_types
 from pki_manager.domain.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def _set_up(session: CommandSession, options: Options, *, yes: bool) -> tuple[Su
     is_new = not home.is_set_up(settings)
     is_asking = is_new and not yes and is_person and sys.stdin.isatty() and sys.stdout.isatty()
     run = _check(_ask(options, is_public=settings.is_public) if is_asking else _without_questions(options))
-    values = network_settings(settings, run.hosts)
+    values = build_network_settings(settings, run.hosts)
     is_chosen = is_asking or yes or not options.is_plain
     messages = _warnings(run) if is_new and is_chosen else []
     if is_new and is_chosen:
@@ -192,7 +192,7 @@ def _ask_for_cas(options: Options) -> Options:
     )
     if options.root_key_type is not None or options.issuing_key_type is not None:
         return options
-    print(f"Key types: {', '.join(signing_key_types(Use.CA))}")
+    print(f"Key types: {', '.join(list_signing_key_types(Use.CA))}")
     answer = _question(
         f"Key type of both CAs (default: {default.root_key_type}, {default.issuing_key_type})", "default"
     )
@@ -214,7 +214,7 @@ def _check(run: FirstRun) -> FirstRun:
     plan = run.hierarchy
     for name, option in ((plan.root_key_type, "--root-key-type"), (plan.issuing_key_type, "--issuing-key-type")):
         key_type(name, option)
-        if name not in signing_key_types(Use.CA):
+        if name not in list_signing_key_types(Use.CA):
             raise InvalidInput.of(option, "key_type.use", f"{name!r} cannot sign certificates")
     if plan.root_name == plan.issuing_name:
         raise InvalidInput.of("--issuing-name", "ca.name", f"must not be the name of the root CA, {plan.root_name!r}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
-from pki_manager.cli.owner import OwnerFiles, with_owner
+from pki_manager.cli.owner import OwnerFiles, add_owner
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, local_actor
 
@@ -126,7 +126,7 @@ def rewrap(
     settings = load_settings(session.connection)
     owner = OwnerFiles(backend or "", owner_token_file, owner_certificate_file, owner_key_file)
     if owner.is_given:
-        settings = with_owner(settings, owner)
+        settings = add_owner(settings, owner)
     new = NewMasterKey(key_file=key_file, passphrase_file=passphrase_file, backend=backend)
     change = change_master_key(settings, local_actor(settings), new)
     session.show({"kind": change.kind, "records": change.records, **change.settings})

@@ -8,7 +8,7 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, OutOption, noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.files import object_text, write_output
+from pki_manager.cli.files import read_object_text, write_output
 from pki_manager.cli.key_source import (
     CsrOption,
     KeyFiles,
@@ -16,7 +16,7 @@ from pki_manager.cli.key_source import (
     P12LegacyOption,
     P12Option,
     PassphraseOption,
-    collected_key,
+    open_collected_key,
 )
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.values import ValidityOption, validity_body
@@ -58,7 +58,7 @@ def submit(
         body={
             "ca": ca,
             "profile": profile,
-            "csr": object_text(csr, "--csr") if csr is not None else None,
+            "csr": read_object_text(csr, "--csr") if csr is not None else None,
             "key_type": key_type,
             "subject": subject,
             "sans": san or None,
@@ -177,7 +177,7 @@ def collect(
     out: OutOption = None,
 ) -> None:
     """Generate the key of an approved request, issue the certificate, and save both, encrypted. Can be done once."""
-    with collected_key(KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
+    with open_collected_key(KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("requests", request, "collect", body=source.body))
     if out is not None:
         write_output(out, certificate["pem"].encode("ascii"))

@@ -9,7 +9,7 @@ import typer
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
-from pki_manager.cli.files import object_text, read_input
+from pki_manager.cli.files import read_input, read_object_text
 from pki_manager.cli.session import CommandSession
 
 app = noun("tools")
@@ -25,7 +25,7 @@ def decode(
 ) -> None:
     """Decode each object in a file."""
     password = None if password_file is None else _first_line(password_file)
-    session.show(session.post("tools", "decode", body={"data": object_text(source, "--in"), "password": password}))
+    session.show(session.post("tools", "decode", body={"data": read_object_text(source, "--in"), "password": password}))
 
 
 def _first_line(path: Path) -> str:
@@ -35,7 +35,7 @@ def _first_line(path: Path) -> str:
 @verb(app, "lint")
 def lint(session: CommandSession, source: InOption) -> Exit:
     """Lint each object in a file. Exits with 3 if a rule is violated."""
-    report = session.post("tools", "lint", body={"data": object_text(source, "--in")})
+    report = session.post("tools", "lint", body={"data": read_object_text(source, "--in")})
     session.show(report)
     return lint_exit(report)
 
@@ -67,14 +67,14 @@ def verify(
     ] = False,
 ) -> Exit:
     """Verify the path of a certificate to a trust anchor. Exits with 3 if there is no valid path."""
-    anchors = [object_text(path, "--trust-anchor") for path in trust_anchor or []]
+    anchors = [read_object_text(path, "--trust-anchor") for path in trust_anchor or []]
     return show_verdict(
         session,
         {
-            "certificate": object_text(source, "--in"),
-            "intermediates": [object_text(path, "--intermediate") for path in intermediate or []],
+            "certificate": read_object_text(source, "--in"),
+            "intermediates": [read_object_text(path, "--intermediate") for path in intermediate or []],
             "trust_anchors": anchors or None,
-            "crls": [object_text(path, "--crl") for path in crl or []],
+            "crls": [read_object_text(path, "--crl") for path in crl or []],
             "time": time,
             "name": name,
             "usage": usage,

@@ -11,7 +11,7 @@ from pki_manager import __version__
 from pki_manager.cli.command import Command, verb
 from pki_manager.cli.commands.context import login, logout
 from pki_manager.cli.commands.init import init, print_summary
-from pki_manager.cli.completion import Shell, script
+from pki_manager.cli.completion import Shell, build_script
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.recipe import recipe
@@ -94,7 +94,7 @@ def completion(
     For bash, add to ~/.bashrc: eval "$(pkim completion bash)". For zsh, the same in ~/.zshrc after compinit.
     For fish: pkim completion fish > ~/.config/fish/completions/pkim.fish
     """
-    print(script(shell))
+    print(build_script(shell))
 
 
 COMMANDS: dict[str, Command] = {

@@ -63,10 +63,10 @@ def fetch(
     --url is the URL of the status listener, for example http://pki.example.com:8081. Exits with 3 if the fingerprint
     is another one.
     """
-    from pki_manager.x509.export import certificate_pem
+    from pki_manager.x509.export import encode_certificate_pem
 
     der = require_root(fetch_root(_require_url(session), require_fingerprint(fingerprint)), "--url")
-    write_output(out, certificate_pem(der).encode("ascii"))
+    write_output(out, encode_certificate_pem(der).encode("ascii"))
     if out != "-":
         session.show(_describe(sha256(der).digest()) | {"file": out})
 
@@ -80,13 +80,13 @@ def install(
     Pass a file, or --url with --fingerprint to download and verify the certificate first. Stores of the system and of
     Java require root. Can be repeated.
     """
-    from pki_manager.x509.export import certificate_pem
+    from pki_manager.x509.export import encode_certificate_pem
 
     root = _find_root(file, fingerprint)
     stores = _require_stores(store)
     if root.der is None:
         root = _Root(root.fingerprint, require_root(fetch_root(_require_url(session), root.fingerprint), "--url"))
-    text = certificate_pem(root.der or b"")
+    text = encode_certificate_pem(root.der or b"")
     for one in stores:
         one.add(text, root.fingerprint)
     _show_state(session, stores, root.fingerprint)

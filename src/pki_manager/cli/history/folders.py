@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pki_manager.cli.history.openssl_index import IndexLine, read_index
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.errors import InvalidInput
 
 Row = dict[str, str]
@@ -69,14 +69,13 @@ def read_history(
     used = _read_lines(index, files, found) if index is not None else set()
     for serial, one in files.items():
         if serial not in used:
-            row = {"certificate": _text(one.der), "serial_number": serial_hex(serial), "reference": one.source}
+            row = {"certificate": _text(one.der), "serial_number": format_serial(serial), "reference": one.source}
             found.rows.append(row)
     if profile is not None:
         found.rows = [{**row, "profile": profile} if "certificate" in row else row for row in found.rows]
     if next_serial is not None and next_serial in used | files.keys():
-        message = (
-            f"must not be a serial number that is in use, {serial_hex(next_serial)}; check that this is the right file"
-        )
+        used_serial = format_serial(next_serial)
+        message = f"must not be a serial number that is in use, {used_serial}; check that this is the right file"
         found.faults.append(HistoryFault("--serial", "import.next_serial", message))
     return found
 
@@ -111,14 +110,14 @@ def _read_text(path: str) -> str:
 
 
 def _row_of(line: IndexLine, file: _File | None, index: str, found: History) -> Row | None:
-    row = {"serial_number": serial_hex(line.serial), "reference": f"{index}, line {line.number}"}
+    row = {"serial_number": format_serial(line.serial), "reference": f"{index}, line {line.number}"}
     if file is not None:
         row["certificate"] = _text(file.der)
     elif line.state == "E":
         found.gone += 1
         return None
     elif line.state == "V":
-        message = f"must have a certificate file ({serial_hex(line.serial)}, {line.subject})"
+        message = f"must have a certificate file ({format_serial(line.serial)}, {line.subject})"
         found.faults.append(_at(index, line, "import.certificate", message))
         return None
     else:
@@ -147,12 +146,12 @@ def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterato
         for at, der in enumerate(_certificates(path, found)):
             source = str(path) if at == 0 else f"{path}, certificate {at + 1}"
             try:
-                naming = foreign.naming_of(der)
+                naming = foreign.read_naming(der)
             except InvalidInput as error:
                 found.faults.append(HistoryFault(source, error.errors[0].rule, error.errors[0].message))
                 continue
-            is_the_cas = foreign.same_name(naming.issuer_der, issuer_der)
-            is_above = any(foreign.same_name(naming.subject_der, name) for name in (issuer_der, below) if name)
+            is_the_cas = foreign.is_same_name(naming.issuer_der, issuer_der)
+            is_above = any(foreign.is_same_name(naming.subject_der, name) for name in (issuer_der, below) if name)
             if is_the_cas or not is_above:
                 yield _File(source, der, naming.serial, is_the_cas)
             below = naming.issuer_der if is_the_cas or is_above else None

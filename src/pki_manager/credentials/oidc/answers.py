@@ -26,10 +26,10 @@ def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
     answer = ask(outbound, call)
     if answer.status != _OK:
         raise ProviderUnavailable(f"The identity provider returned HTTP {answer.status}.", retry_after=10)
-    return document(answer.content)
+    return parse_document(answer.content)
 
 
-def document(content: bytes) -> dict[str, Any]:
+def parse_document(content: bytes) -> dict[str, Any]:
     """Return the JSON object in a body. Raises ProviderUnavailable."""
     try:
         value = json.loads(content)

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from pki_manager.credentials.oidc import logout_token
-from pki_manager.credentials.oidc.answers import ask, document, fetch, read_texts
-from pki_manager.credentials.oidc.id_token import Expected, session_of, verify
+from pki_manager.credentials.oidc.answers import ask, fetch, parse_document, read_texts
+from pki_manager.credentials.oidc.id_token import Expected, find_session, verify
 from pki_manager.credentials.oidc.keys import Key, Keys
 from pki_manager.credentials.oidc.metadata import Discovery, Metadata
 from pki_manager.credentials.oidc.options import ClientOptions
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.domain.people.identity import Claims, Provider, SignedOut, refusal
+from pki_manager.domain.people.identity import Claims, Provider, SignedOut, build_identity_refused
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.identity import Ask, Callback
 from pki_manager.ports.outbound import Outbound, OutboundCall
@@ -70,9 +70,11 @@ class OidcClient:
         metadata = self._discovery.metadata()
         named = callback.issuer
         if named != self.about.issuer and (named is not None or metadata.names_itself):
-            raise refusal("oidc.response_iss", "The response came from another identity provider. Sign in again.")
+            raise build_identity_refused(
+                "oidc.response_iss", "The response came from another identity provider. Sign in again."
+            )
         if callback.error is not None or callback.code is None:
-            raise refusal("oidc.denied", "The identity provider denied the sign-in.")
+            raise build_identity_refused("oidc.denied", "The identity provider denied the sign-in.")
         tokens = self._tokens(metadata, callback.code, ask)
         access_token = tokens.get("access_token")
         expected = Expected(
@@ -86,7 +88,7 @@ class OidcClient:
 
         token = tokens.get("id_token")
         claims = verify(token if isinstance(token, str) else "", self._finder(metadata), metadata.algorithms, expected)
-        return self._claims(self._completed(metadata, claims, expected.access_token), session_of(claims))
+        return self._claims(self._completed(metadata, claims, expected.access_token), find_session(claims))
 
     def signed_out(self, token: str) -> SignedOut:
         metadata = self._discovery.metadata()
@@ -125,11 +127,13 @@ class OidcClient:
             url=metadata.token_endpoint, reach=self._options.reach, method="POST", headers=headers, content=content
         )
         answer = ask(self._outbound, call)
-        if answer.status == _BAD_REQUEST and document(answer.content).get("error") == "invalid_grant":
-            raise refusal("oidc.code", "The identity provider no longer knows this sign-in. Sign in again.")
+        if answer.status == _BAD_REQUEST and parse_document(answer.content).get("error") == "invalid_grant":
+            raise build_identity_refused(
+                "oidc.code", "The identity provider no longer knows this sign-in. Sign in again."
+            )
         if answer.status != _OK:
             raise ProviderUnavailable(f"The identity provider refused the token request with HTTP {answer.status}.")
-        return document(answer.content)
+        return parse_document(answer.content)
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
         """With the claims of the userinfo endpoint (§5.3), where the ID token lacks some."""
@@ -141,7 +145,7 @@ class OidcClient:
             self._outbound, OutboundCall(url=metadata.userinfo_endpoint, reach=self._options.reach, headers=headers)
         )
         if more.get("sub") != claims["sub"]:
-            raise refusal(
+            raise build_identity_refused(
                 "oidc.userinfo", "The identity provider returned the data of another user than the one who signed in."
             )
         return {**more, **claims}

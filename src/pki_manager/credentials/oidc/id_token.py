@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 
 from pki_manager.credentials.oidc.keys import Key
 from pki_manager.domain.errors import IdentityRefused
-from pki_manager.domain.people.identity import FLOW_MINUTES, refusal
+from pki_manager.domain.people.identity import FLOW_MINUTES, build_identity_refused
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
 """Signatures by public keys alone: no `none`, and no MAC that a public key could be taken for the key of."""
@@ -104,7 +104,7 @@ def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
         raise build_refusal("oidc.azp", "is for another client")
     if not isinstance(nonce, str) or not _same(nonce, expected.nonce):
         raise build_refusal("oidc.nonce", "belongs to another sign-in")
-    subject_of(claims)
+    get_subject(claims)
 
 
 def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> Sequence[object]:
@@ -121,7 +121,7 @@ def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> 
     return audiences
 
 
-def subject_of(claims: Mapping[str, Any]) -> str:
+def get_subject(claims: Mapping[str, Any]) -> str:
     """Return the subject. Raises IdentityRefused without one."""
     subject = _name(claims, "sub")
     if subject is None:
@@ -129,7 +129,7 @@ def subject_of(claims: Mapping[str, Any]) -> str:
     return subject
 
 
-def session_of(claims: Mapping[str, Any]) -> str | None:
+def find_session(claims: Mapping[str, Any]) -> str | None:
     """Return the provider's session ID (Front-Channel Logout 1.0 §3); None without a valid one."""
     return _name(claims, "sid")
 
@@ -186,4 +186,4 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str |
 
 def build_refusal(rule: str, what: str) -> IdentityRefused:
     """Return the refusal of a token; `what` is the predicate of the sentence."""
-    return refusal(rule, f"The token of the identity provider {what}.")
+    return build_identity_refused(rule, f"The token of the identity provider {what}.")

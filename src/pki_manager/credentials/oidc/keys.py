@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 from pki_manager.credentials.oidc.answers import fetch
 from pki_manager.credentials.oidc.metadata import KEEP_SECONDS
 from pki_manager.domain.errors import ProviderUnavailable
-from pki_manager.domain.people.identity import refusal
+from pki_manager.domain.people.identity import build_identity_refused
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 
@@ -48,7 +48,7 @@ class Keys:
                 self._fetch(uri)
                 found = self._fitting(key_id, algorithm)
         if len(found) != 1:
-            raise refusal(
+            raise build_identity_refused(
                 "oidc.key", "The response of the identity provider is signed with a key that it does not publish."
             )
         return found[0]

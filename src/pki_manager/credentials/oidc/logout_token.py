@@ -8,10 +8,10 @@ from typing import Any
 
 from pki_manager.credentials.oidc.id_token import (
     build_refusal,
+    find_session,
+    get_subject,
     require_audience,
     require_in_time,
-    session_of,
-    subject_of,
     verify_signed,
 )
 from pki_manager.credentials.oidc.keys import Key
@@ -42,11 +42,11 @@ def verify(
     identifier = claims.get("jti")
     if not isinstance(identifier, str) or not identifier.isprintable() or not 0 < len(identifier) <= _MAX_ID:
         raise build_refusal("oidc.jti", "has no jti, so that it could be replayed")
-    session = session_of(claims)
+    session = find_session(claims)
     if session is None and "sid" in claims:
         # Taken for absent, it would mean every session of the subject.
         raise build_refusal("oidc.sid", "does not name a session")
-    subject = None if session is not None and "sub" not in claims else subject_of(claims)
+    subject = None if session is not None and "sub" not in claims else get_subject(claims)
     return SignedOut(subject=subject, session=session, token_id=identifier)
 
 

@@ -190,7 +190,7 @@ _ENROLMENTS: dict[EnrollmentState, OrderState] = {
 }
 
 
-def order_state(
+def compute_order_state(
     order: AcmeOrder,
     authorizations: Collection[AuthorizationState],
     enrolment: EnrollmentState | None,

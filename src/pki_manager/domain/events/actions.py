@@ -9,7 +9,7 @@ HOMES = (acme, audit, cas, certificates, people, requests, rights)
 """The modules that events are defined in."""
 
 
-def event_types() -> tuple[type[AuditEvent], ...]:
+def list_event_types() -> tuple[type[AuditEvent], ...]:
     """Return every event class, in the order of its action."""
     found = [one for home in HOMES for one in vars(home).values() if isinstance(one, type)]
     by_action = {one.ACTION: one for one in found if issubclass(one, AuditEvent) and one is not AuditEvent}

@@ -236,7 +236,7 @@ _KEY_OPERATION = tuple(f.name for f in fields(KeyOperation))
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
+def encode_canonical(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
     """Return an event as it is stored and hashed.
 
     JSON with sorted keys, no spaces, UTF-8; the time is RFC 3339 in UTC with microseconds.
@@ -260,6 +260,6 @@ def canonical_bytes(*, seq: int, node: str, time: datetime, actor: Actor, event:
     return text.encode(errors="backslashreplace")
 
 
-def chain_hash(previous: bytes, body: bytes) -> bytes:
+def compute_chain_hash(previous: bytes, body: bytes) -> bytes:
     """Return the hash that links a record to the one before it: SHA-256(previous hash ‖ canonical bytes)."""
     return hashlib.sha256(previous + body).digest()

@@ -246,7 +246,7 @@ class ApprovalRulesChanged(AuditEvent):
     rules_sha256: str
 
 
-def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
+def build_approval_given(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
     """Return the event of one person's approval, for a certificate request that of the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
@@ -267,7 +267,7 @@ def consented(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ..
     )
 
 
-def taken_back(approval: Approval) -> AuditEvent:
+def build_approval_withdrawn(approval: Approval) -> AuditEvent:
     """Return the event of a withdrawn approval, for a certificate request that of the request."""
     if approval.request_id is not None:
         return RequestApprovalWithdrawn(
@@ -276,7 +276,7 @@ def taken_back(approval: Approval) -> AuditEvent:
     return _ended(ApprovalWithdrawn, approval)
 
 
-def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
+def build_approval_lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
     """Return the event of approvals that no longer count, for a certificate request that of the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
@@ -297,7 +297,7 @@ def lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ..
     )
 
 
-def voided(approval: Approval, reason: str) -> AuditEvent:
+def build_approval_voided(approval: Approval, reason: str) -> AuditEvent:
     """Return the event of an approval whose operation would have another result by now."""
     return ApprovalVoided(
         object_id=str(approval.id),
@@ -308,7 +308,7 @@ def voided(approval: Approval, reason: str) -> AuditEvent:
     )
 
 
-def rejected(approval: Approval, reason: str) -> AuditEvent:
+def build_approval_rejected(approval: Approval, reason: str) -> AuditEvent:
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, reason=reason)
@@ -321,14 +321,14 @@ def rejected(approval: Approval, reason: str) -> AuditEvent:
     )
 
 
-def cancelled(approval: Approval) -> AuditEvent:
+def build_approval_cancelled(approval: Approval) -> AuditEvent:
     """Return the event of a cancelled approval, for a certificate request that of the request."""
     if approval.request_id is not None:
         return RequestCancelled(object_id=str(approval.request_id), plan_sha256=approval.sha256.hex())
     return _ended(ApprovalCancelled, approval)
 
 
-def expired(approval: Approval) -> AuditEvent:
+def build_approval_expired(approval: Approval) -> AuditEvent:
     """Return the event of an expired approval, for a certificate request that of the request."""
     return _ended(ApprovalExpired, approval)
 

@@ -145,7 +145,7 @@ class IdentityGrant:
     name: str
 
 
-def refusal(rule: str, sentence: str) -> IdentityRefused:
+def build_identity_refused(rule: str, sentence: str) -> IdentityRefused:
     """Return the error of a refused identity.
 
     `rule` is stable and goes to the audit log; the sentence is for the user.

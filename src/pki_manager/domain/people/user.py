@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.ids import is_uuid
-from pki_manager.domain.rights.actor import Role, user_actor_id
+from pki_manager.domain.rights.actor import Role, build_user_actor_id
 
 MAX_LOGIN = 100
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]*", re.ASCII)
@@ -45,17 +45,17 @@ class User:
 
     @property
     def actor_id(self) -> str:
-        return user_actor_id(self.id)
+        return build_user_actor_id(self.id)
 
 
-def normal_login(text: str) -> str:
+def normalize_login(text: str) -> str:
     """Return a username as it is compared: without outer spaces, in lower case, NFKC."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def parse_login(text: str) -> str:
     """Return the normalized username of a new user. Raises InvalidInput, also if it could be read as an ID."""
-    login = normal_login(text)
+    login = normalize_login(text)
     if len(login) > MAX_LOGIN or _LOGIN.fullmatch(login) is None or is_uuid(login):
         message = (
             f"must have 1 to {MAX_LOGIN} characters of a to z, digits, and . _ @ + -, and start with a letter or digit"

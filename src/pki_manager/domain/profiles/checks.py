@@ -40,7 +40,7 @@ _CPS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@
 _MAX_CPS = 500
 
 
-def faults_of(profile: Profile) -> Iterator[FieldError]:
+def find_faults(profile: Profile) -> Iterator[FieldError]:
     """Yield every error of the profile, each with its dotted field."""
     for check in _CHECKS:
         yield from check(profile)
@@ -264,11 +264,11 @@ def _extensions(profile: Profile) -> Iterator[FieldError]:
         yield FieldError(
             "critical", "profile.critical", "cannot contain certificatePolicies, because policies is empty"
         )
-    yield from (FieldError("policies", "profile.policy", fault) for fault in policy_faults(profile.policies))
+    yield from (FieldError("policies", "profile.policy", fault) for fault in find_policy_faults(profile.policies))
     yield from _oids("requestable_extensions", "profile.requestable", profile.requestable_extensions)
 
 
-def policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
+def find_policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
     """Yield every error in the form of certificate policies, of a profile or a CA."""
     identifiers = [policy.oid for policy in policies]
     yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))

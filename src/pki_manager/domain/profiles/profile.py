@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profiles.checks import faults_of
+from pki_manager.domain.profiles.checks import find_faults
 from pki_manager.domain.profiles.terms import (
     Criticality,
     KeyReuse,
@@ -61,7 +61,7 @@ class Profile:
 
     def __post_init__(self) -> None:
         """A profile that could never work does not come into being: InvalidInput with every fault."""
-        faults = tuple(faults_of(self))
+        faults = tuple(find_faults(self))
         if faults:
             detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
             raise InvalidInput(f"Profile {self.name!r} is invalid: {detail}.", errors=faults)

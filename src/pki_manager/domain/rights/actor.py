@@ -136,30 +136,30 @@ class Actor:
         return tuple(dict.fromkeys(grant.role for grant in self.grants))
 
 
-def user_actor_id(user_id: UUID) -> str:
+def build_user_actor_id(user_id: UUID) -> str:
     """Return the actor ID of a user, which owns everything that the user creates through every interface."""
     return f"user:{user_id}"
 
 
-def people_behind(actor: Actor) -> tuple[str, ...]:
+def list_people_behind(actor: Actor) -> tuple[str, ...]:
     """Return all identities behind an actor, the person first, for rules about a person's own objects."""
-    person = actor.owner if actor.user_id is None else user_actor_id(actor.user_id)
+    person = actor.owner if actor.user_id is None else build_user_actor_id(actor.user_id)
     return tuple(dict.fromkeys((person, actor.owner)))
 
 
-def system(name: str) -> Actor:
+def build_system_actor(name: str) -> Actor:
     """Return an actor of the program itself, for example the scheduler or the worker."""
     everything = Grant(role=Role.ADMINISTRATOR, permissions=frozenset(Permission))
     return Actor(kind=ActorKind.SYSTEM, id=f"system:{name}", name=name, via=name, grants=(everything,))
 
 
-OCSP_SIGNER = system("ocsp")
+OCSP_SIGNER = build_system_actor("ocsp")
 """Who owns the certificates of delegated OCSP signers."""
 
-SCEP_RA = system("scep-ra")
+SCEP_RA = build_system_actor("scep-ra")
 """Owner of the certificates of SCEP registration authorities."""
 
-CMP_RESPONDER = system("cmp")
+CMP_RESPONDER = build_system_actor("cmp")
 """The owner of the certificates of CMP responders."""
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

@@ -61,7 +61,7 @@ def _only(values: frozenset[_T] | None) -> _T | None:
     return next(iter(values)) if values is not None and len(values) == 1 else None
 
 
-def label_part(ca_name: str) -> str:
+def format_label_part(ca_name: str) -> str:
     """Return a CA's name as it appears in labels: lower-case letters, digits, and hyphens. It can be empty."""
     return _NOT_IN_LABELS.sub("-", ca_name.lower()).strip("-")
 

@@ -146,7 +146,7 @@ HARMLESS = PUBLIC | PERSONAL | {Permission.SELF_READ, Permission.TOOLS_USE, Perm
 """What tells and changes nothing of others: nothing to limit."""
 
 
-def limits_of(permission: Permission) -> frozenset[Limit]:
+def list_limits(permission: Permission) -> frozenset[Limit]:
     """Return the dimensions in which a grant of the permission can be limited.
 
     Empty for a permission that applies to the whole installation.
@@ -161,7 +161,7 @@ def _limits(permission: Permission) -> frozenset[Limit]:
 _LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permission}
 
 
-def boundless(permissions: frozenset[Permission], limited: frozenset[Limit]) -> frozenset[Permission]:
+def filter_unlimited(permissions: frozenset[Permission], limited: frozenset[Limit]) -> frozenset[Permission]:
     """Return the permissions that a scope with these limits would not limit, and which it therefore must not grant.
 
     A permission to change must be limitable in all of the dimensions: a scope of profiles does not grant revoking CAs.
@@ -171,5 +171,5 @@ def boundless(permissions: frozenset[Permission], limited: frozenset[Limit]) -> 
 
 
 def _fits(permission: Permission, limited: frozenset[Limit]) -> bool:
-    limits = limits_of(permission)
+    limits = list_limits(permission)
     return bool(limits) if permission.endswith(":read") else limited <= limits

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import NameKind
 from pki_manager.domain.rights.actor import Grant, Role, Scope
-from pki_manager.domain.rights.permission import Permission, boundless
+from pki_manager.domain.rights.permission import Permission, filter_unlimited
 
 MAX_NAME = 60
 _NAME = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
@@ -52,7 +52,7 @@ def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -
     faults = _name_faults(name)
     if not permissions:
         faults.append(FieldError("permissions", "role.permissions", "must contain at least one permission"))
-    if beyond := boundless(permissions, scope.limited):
+    if beyond := filter_unlimited(permissions, scope.limited):
         message = (
             f"cannot contain {', '.join(sorted(beyond))} with these limits; grant them in a role without these limits"
         )
@@ -70,7 +70,7 @@ def _name_faults(name: str) -> list[FieldError]:
     return []
 
 
-def scope_faults(scope: Scope) -> list[FieldError]:
+def find_scope_faults(scope: Scope) -> list[FieldError]:
     """Return the errors in name patterns of a scope: kinds that lists cannot be filtered by, and whole mailboxes."""
     faults = []
     for base in sorted(scope.names or ()):

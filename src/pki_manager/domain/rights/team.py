@@ -58,14 +58,14 @@ class ServiceAccount:
     @property
     def owner_id(self) -> str:
         """Return the owner ID of its tokens and of everything it creates."""
-        return service_owner_id(self.id)
+        return build_service_owner_id(self.id)
 
 
 SERVICE = "service:"
 """How the owners begin that are service accounts."""
 
 
-def service_owner_id(account_id: UUID) -> str:
+def build_service_owner_id(account_id: UUID) -> str:
     """Return the owner ID of a service account."""
     return f"{SERVICE}{account_id}"
 

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from pki_manager.domain.errors import InvalidInput, PkiError
 from pki_manager.protocols.acme import base64url
-from pki_manager.x509.keys import key_facts
+from pki_manager.x509.keys import compute_key_facts
 
 Key: TypeAlias = RSAKey | ECKey | OKPKey
 
@@ -67,7 +67,7 @@ def read_key(document: object, name: str = "jwk") -> AccountKey:
 
 
 @lru_cache(maxsize=4096)
-def known_key(jwk: str) -> AccountKey:
+def load_known_key(jwk: str) -> AccountKey:
     """Return the key of a stored `AccountKey.jwk`. It is cached for active accounts."""
     return read_key(json.loads(jwk))
 
@@ -118,7 +118,7 @@ def _import(members: Mapping[str, str], name: str) -> Key:
 def _require_sound(spki_der: bytes, name: str) -> None:
     """Not one of those that others can sign with too."""
     try:
-        facts = key_facts(spki_der, name)
+        facts = compute_key_facts(spki_der, name)
     except PkiError:
         raise _bad(name, "is not a valid key of its type") from None
     if facts.rsa_small_factor is not None or facts.rsa_close_primes or facts.rsa_roca or facts.unsafe_point:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from pki_manager.authority.acme.change import AcmeChange, store_change, store_changes
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.current_request import working_for
+from pki_manager.domain.current_request import set_current_request
 from pki_manager.domain.errors import PkiError, Unauthenticated
 from pki_manager.protocols.acme.door import (
     Accepted,
@@ -111,7 +111,7 @@ def _run(ctx: Context, call: AcmeCall, accepted: Accepted | Exception) -> Outcom
     if isinstance(accepted, Exception):
         return accepted
     try:
-        with working_for(call.request.request_id):
+        with set_current_request(call.request.request_id):
             return call.operation.run(ctx, accepted)
     except Exception as error:  # noqa: BLE001 - it belongs to this request alone
         return error
@@ -132,5 +132,5 @@ def _respond(
 
 def _refused(ctx: Context, call: AcmeCall, accepted: Accepted, error: PkiError) -> Response:
     if isinstance(accepted, ByAccount) and accepted.payload and not isinstance(error, Unauthenticated):
-        refusal_log.note(ctx, accepted.actor, call.operation.name, call.request.target, error)
+        refusal_log.record_refusal(ctx, accepted.actor, call.operation.name, call.request.target, error)
     return to_problem(error, call.operation.words, accepted)

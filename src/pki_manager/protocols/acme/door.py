@@ -22,7 +22,7 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.acme import jws
-from pki_manager.protocols.acme.account_key import AccountKey, known_key
+from pki_manager.protocols.acme.account_key import AccountKey, load_known_key
 from pki_manager.protocols.acme.errors import NO_ACCOUNT, WRONG_URL
 from pki_manager.protocols.acme.jws import BAD_JWS, MEDIA_TYPE, SignedJws
 from pki_manager.protocols.acme.urls import Bases, Urls
@@ -119,7 +119,7 @@ def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByA
     Accounts are read together, and the nonces of valid signatures are used in one commit.
     """
     ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
-    known = accounts.look_up_all(ctx, (one for one in ids if one is not None))
+    known = accounts.find_accounts(ctx, (one for one in ids if one is not None))
     outcomes: list[KnownAccount | Exception] = []
     for request, account_id in zip(requests, ids, strict=True):
         try:
@@ -140,9 +140,9 @@ def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, K
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
     if account_id not in known:
-        raise no_account("there is no such account")
+        raise build_no_account("there is no such account")
     seen = known[account_id]
-    signed.verify(known_key(seen.account.jwk))
+    signed.verify(load_known_key(seen.account.jwk))
     return seen
 
 
@@ -153,7 +153,7 @@ def _with_actor(
         return outcome
     request = signed_request.request
     try:
-        actor = accounts.act(ctx, outcome, peer=request.peer, request_id=request.request_id)
+        actor = accounts.get_actor(ctx, outcome, peer=request.peer, request_id=request.request_id)
     except PkiError as error:
         return error
     return ByAccount(request, signed_request.signed, outcome.account, actor)
@@ -175,6 +175,6 @@ def require_account(call: Accepted) -> ByAccount:
     )
 
 
-def no_account(message: str) -> InvalidInput:
+def build_no_account(message: str) -> InvalidInput:
     """Return the error for an account that does not exist."""
     return InvalidInput.of("account", NO_ACCOUNT, message)

@@ -115,7 +115,7 @@ REVOKE: Words = {errors.Conflict: ProblemType("alreadyRevoked", 400)}
 NONE: Words = {}
 
 
-def word_of(error: PkiError, words: Words = NONE) -> ProblemType:
+def get_problem_type(error: PkiError, words: Words = NONE) -> ProblemType:
     """Return the problem type of an error; `words` of an operation win over the table."""
     for fault in error.errors:
         if fault.rule in RULES:
@@ -123,12 +123,14 @@ def word_of(error: PkiError, words: Words = NONE) -> ProblemType:
     return next((words[kind] for kind in type(error).__mro__ if kind in words), TABLE[type(error)])
 
 
-def problem(error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[str, str]] = ()) -> dict[str, Any]:
+def build_problem(
+    error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
     """Return a problem document (RFC 9457). An internal error has a fixed text.
 
     Several errors are subproblems (RFC 8555 §6.7.1), with their identifier if the field is `identifiers.N`.
     """
-    kind, status = word_of(error, words)
+    kind, status = get_problem_type(error, words)
     detail = _HIDDEN_DETAIL if status == SERVER_FAULT else error.detail
     document: dict[str, Any] = {"type": URN + kind, "detail": detail, "status": status}
     if kind == RULES[BAD_ALGORITHM].kind:
@@ -147,7 +149,7 @@ def to_json(found: AcmeProblem) -> dict[str, Any]:
     return {"type": URN + found.kind, "detail": found.detail}
 
 
-def headers(error: PkiError, status: int) -> dict[str, str]:
+def build_headers(error: PkiError, status: int) -> dict[str, str]:
     """Return the headers of an error response, such as Retry-After."""
     seconds = error.retry_after
     if seconds is None and status == _AWAY.status:
@@ -155,7 +157,7 @@ def headers(error: PkiError, status: int) -> dict[str, str]:
     return {} if seconds is None else {"Retry-After": str(seconds)}
 
 
-def encoded(document: Mapping[str, Any]) -> bytes:
+def encode_json(document: Mapping[str, Any]) -> bytes:
     """Return ASCII JSON, which can encode any text."""
     return json.dumps(document).encode("ascii")
 

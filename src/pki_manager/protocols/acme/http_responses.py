@@ -27,17 +27,17 @@ def to_response(answer: AcmeResponse) -> Response:
 
 def to_problem(error: PkiError, words: Words = errors.NONE, call: Accepted | None = None) -> Response:
     """Return the problem document of an error. Faults are raised: `Boundary` logs them and hides their text."""
-    if errors.word_of(error, words).status == errors.SERVER_FAULT:
+    if errors.get_problem_type(error, words).status == errors.SERVER_FAULT:
         raise error
     return to_error_response(error, words, call)
 
 
 def to_error_response(error: PkiError, words: Words = errors.NONE, call: Accepted | None = None) -> Response:
     """Return the problem document of any error (RFC 8555 §6.7)."""
-    identifiers = wire.identifiers_of(call.payload) if call is not None and len(error.errors) > 1 else ()
-    document = errors.problem(error, words, identifiers)
-    headers = errors.headers(error, document["status"])
+    identifiers = wire.list_identifiers(call.payload) if call is not None and len(error.errors) > 1 else ()
+    document = errors.build_problem(error, words, identifiers)
+    headers = errors.build_headers(error, document["status"])
     holder = error.facts.get("account")
     if call is not None and isinstance(holder, UUID):
         headers["Location"] = call.request.urls.account(holder)
-    return Response(errors.encoded(document), document["status"], headers, errors.MEDIA_TYPE)
+    return Response(errors.encode_json(document), document["status"], headers, errors.MEDIA_TYPE)

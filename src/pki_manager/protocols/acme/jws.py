@@ -58,7 +58,7 @@ class SignedJws:
         signature.
         """
         if self.algorithm not in key.algorithms:
-            raise bad_algorithm(f"the algorithm {self.algorithm} cannot be used with this type of key")
+            raise build_bad_algorithm(f"the algorithm {self.algorithm} cannot be used with this type of key")
         if not _is_signed(self, key.key):
             raise Malformed.of("signature", BAD_JWS, "is not a valid signature of the key over this request")
 
@@ -82,7 +82,7 @@ def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Sign
     header = _header(parts["protected"], name)
     algorithm, key_id, url, nonce = (header.get(member) for member in ("alg", "kid", "url", "nonce"))
     if not isinstance(algorithm, str) or algorithm not in algorithms:
-        raise bad_algorithm(f"a signature is made by one of {', '.join(algorithms)} here")
+        raise build_bad_algorithm(f"a signature is made by one of {', '.join(algorithms)} here")
     if not isinstance(url, str) or not isinstance(nonce, str | None):
         raise _malformed(name, "has no url, or no text for a nonce, in its protected header")
     if ("jwk" in header) == ("kid" in header) or not isinstance(key_id, str | None):
@@ -92,7 +92,7 @@ def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> Sign
     return SignedJws(algorithm, url, nonce, key, key_id, payload, parts)
 
 
-def bad_algorithm(message: str) -> InvalidInput:
+def build_bad_algorithm(message: str) -> InvalidInput:
     """Return the error for an unsupported signature algorithm."""
     return InvalidInput.of("alg", BAD_ALGORITHM, message)
 

@@ -17,7 +17,7 @@ from pki_manager.domain.ids import parse_uuid
 from pki_manager.protocols.acme import errors, jws, responses, wire
 from pki_manager.protocols.acme.account_key import ALGORITHMS, read_key
 from pki_manager.protocols.acme.binding import read_binding
-from pki_manager.protocols.acme.door import ByAccount, ByKey, no_account, require_account, require_key
+from pki_manager.protocols.acme.door import ByAccount, ByKey, build_no_account, require_account, require_key
 from pki_manager.protocols.acme.errors import BAD_PROFILE, PAYLOAD, Words
 from pki_manager.protocols.acme.responses import AcmeResponse
 
@@ -33,42 +33,42 @@ def new_account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Create an account (RFC 8555 §7.3): 201 for a new one, 200 for the one that the key has already."""
     call = require_key(received)
     request, key = call.request, call.key
-    payload = wire.account_request(call.payload)
+    payload = wire.read_account_request(call.payload)
     existing = accounts.find_account(ctx, key.thumbprint)
     if existing is not None:
-        accounts.actor_of(ctx, existing, peer=request.peer, request_id=request.request_id)
-        return responses.account(request.urls, existing)
+        accounts.resolve_actor(ctx, existing, peer=request.peer, request_id=request.request_id)
+        return responses.build_account(request.urls, existing)
     if payload.only_existing:
-        raise no_account("no account has this key")
+        raise build_no_account("no account has this key")
     binding = None if payload.binding is None else read_binding(payload.binding, call.signed.url, key)
     account_request = accounts.NewAccount(
         jwk=key.jwk, thumbprint=key.thumbprint, contacts=payload.contacts, binding=binding
     )
     made, is_new = accounts.create_account(ctx, account_request, peer=request.peer, request_id=request.request_id)
-    return responses.account(request.urls, made, 201 if is_new else 200)
+    return responses.build_account(request.urls, made, 201 if is_new else 200)
 
 
 def account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Show, update, or deactivate an account (RFC 8555 §7.3.2, §7.3.3, §7.3.6)."""
     call = _itself(received)
     if not call.payload:
-        return responses.account(call.request.urls, call.account)
-    update = wire.account_update(call.payload)
+        return responses.build_account(call.request.urls, call.account)
+    update = wire.read_account_update(call.payload)
     if update.deactivate:
         ended = accounts.deactivate(ctx, call.actor, call.account)
-        return responses.account(call.request.urls, ended)
+        return responses.build_account(call.request.urls, ended)
     if update.contacts is None:
-        return responses.account(call.request.urls, call.account)
+        return responses.build_account(call.request.urls, call.account)
     changed = accounts.update_contacts(ctx, call.actor, call.account, update.contacts)
-    return responses.account(call.request.urls, changed)
+    return responses.build_account(call.request.urls, changed)
 
 
 def account_orders(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """List the orders of an account (RFC 8555 §7.1.2.1)."""
     call = _itself(received)
     _require_nothing(call.payload)
-    page = orders.orders(ctx, call.account, call.request.cursor, PAGE)
-    return responses.orders(call.request.urls, call.account, page.items, page.next_cursor)
+    page = orders.list_orders(ctx, call.account, call.request.cursor, PAGE)
+    return responses.build_orders(call.request.urls, call.account, page.items, page.next_cursor)
 
 
 def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
@@ -84,20 +84,20 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
             "payload", PAYLOAD, "must be a JWS signed by the new key (`jwk`), with the same url and no nonce"
         )
     inner.verify(inner.key)
-    change = wire.key_change(inner.payload)
+    change = wire.read_key_change(inner.payload)
     if call.request.bases.account_id(change.account) != call.account.id:
         raise Malformed.of("account", PAYLOAD, "must be the account that signed the request")
     if read_key(change.old_key, "oldKey").thumbprint != call.account.thumbprint:
         raise Malformed.of("oldKey", PAYLOAD, "must be the current key of the account")
     changed = accounts.change_key(ctx, call.actor, call.account, inner.key.jwk, inner.key.thumbprint)
-    return responses.account(call.request.urls, changed)
+    return responses.build_account(call.request.urls, changed)
 
 
 def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     """Create an order of the CA and the profile in the URL (RFC 8555 §7.4). Raises InvalidInput."""
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
-    payload = wire.order_request(call.payload)
+    payload = wire.read_order_request(call.payload)
     if payload.profile not in (None, profile):
         raise InvalidInput.of("profile", BAD_PROFILE, f"must be {profile!r} for orders at this URL")
     return _new_order(ctx, call, payload, ca, profile)
@@ -109,7 +109,7 @@ def new_order_of_profile(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     An order that names no profile is for a TLS server.
     """
     call = require_account(received)
-    payload = wire.order_request(call.payload)
+    payload = wire.read_order_request(call.payload)
     ca = orderable_profiles.get_directory_ca(ctx, call.request.parameters.get("ca"))
     profile = _USUAL_PROFILE if payload.profile is None else payload.profile
     offered = orderable_profiles.list_orderable_profiles(ctx)
@@ -129,22 +129,22 @@ def _new_order(ctx: Context, call: ByAccount, payload: wire.OrderRequest, ca: st
         replaces=payload.replaces,
     )
     change = orders.prepare_order(ctx, call.actor, call.account, order_request)
-    return change.map(lambda view: responses.order(call.request.urls, view, 201))
+    return change.map(lambda view: responses.build_order(call.request.urls, view, 201))
 
 
 def order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Show an order (RFC 8555 §7.1.3)."""
     call = require_account(received)
     _require_nothing(call.payload)
-    return responses.order(call.request.urls, orders.order(ctx, call.account, _id(call, "order")))
+    return responses.build_order(call.request.urls, orders.get_order(ctx, call.account, _id(call, "order")))
 
 
 def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Finalize an order (RFC 8555 §7.4). If its certificate is issued at once, the response is valid."""
     call = require_account(received)
-    csr_der = wire.csr_der(call.payload)
+    csr_der = wire.read_csr(call.payload)
     view = finalize.finalize(ctx, call.actor, call.account, _id(call, "order"), csr_der)
-    return responses.order(call.request.urls, view)
+    return responses.build_order(call.request.urls, view)
 
 
 def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
@@ -154,21 +154,23 @@ def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """
     call = require_account(received)
     _require_nothing(call.payload)
-    order_chains = finalize.certificate_chains(ctx, call.account, _id(call, "certificate"))
+    order_chains = finalize.get_certificate_chains(ctx, call.account, _id(call, "certificate"))
     number = _alternate(call)
     if number >= len(order_chains.chains):
         raise NotFound.of("alternate chain", str(number))
-    return responses.chain(call.request.urls, order_chains.view, order_chains.chains, number)
+    return responses.build_chain(call.request.urls, order_chains.view, order_chains.chains, number)
 
 
 def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Show or deactivate an authorization (RFC 8555 §7.5, §7.5.2)."""
     call = require_account(received)
     authorization_id = _id(call, "authorization")
-    if call.payload and wire.deactivation(call.payload):
+    if call.payload and wire.read_deactivation(call.payload):
         ended = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
-        return responses.authorization(call.request.urls, ended)
-    return responses.authorization(call.request.urls, authorizations.authorization(ctx, call.account, authorization_id))
+        return responses.build_authorization(call.request.urls, ended)
+    return responses.build_authorization(
+        call.request.urls, authorizations.get_authorization(ctx, call.account, authorization_id)
+    )
 
 
 def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
@@ -176,18 +178,18 @@ def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     call = require_account(received)
     challenge_id = _id(call, "challenge")
     if not call.payload:
-        found, _ = authorizations.challenge(ctx, call.account, challenge_id)
-        return responses.challenge(call.request.urls, found)
+        found, _ = authorizations.get_challenge(ctx, call.account, challenge_id)
+        return responses.build_challenge(call.request.urls, found)
     wire.require_empty_object(call.payload)
-    prepared = authorizations.prepare_answer(ctx, call.actor, call.account, challenge_id)
+    prepared = authorizations.prepare_response_to_challenge(ctx, call.actor, call.account, challenge_id)
     if isinstance(prepared, AcmeChange):
-        return prepared.map(partial(responses.challenge, call.request.urls))
-    return responses.challenge(call.request.urls, prepared)
+        return prepared.map(partial(responses.build_challenge, call.request.urls))
+    return responses.build_challenge(call.request.urls, prepared)
 
 
 def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Revoke a certificate (RFC 8555 §7.6), by an account or the certificate's own key."""
-    revocation = wire.revocation(received.payload)
+    revocation = wire.read_revocation(received.payload)
     request = received.request
     if isinstance(received, ByAccount):
         revoke.revoke_by_account(ctx, received.actor, received.account, revocation.certificate_der, revocation.reason)
@@ -200,7 +202,7 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeRespons
             peer=request.peer,
             request_id=request.request_id,
         )
-        accounts.greet(ctx, request.peer)
+        accounts.forgive_stranger(ctx, request.peer)
     return AcmeResponse()
 
 

@@ -22,7 +22,7 @@ from pki_manager.domain.acme.orders import (
 )
 from pki_manager.protocols.acme import errors
 from pki_manager.protocols.acme.urls import Urls
-from pki_manager.protocols.acme.wire import certificate_name
+from pki_manager.protocols.acme.wire import format_certificate_id
 
 JSON = "application/json"
 CHAIN = "application/pem-certificate-chain"
@@ -43,7 +43,9 @@ class AcmeResponse:
     links: tuple[tuple[str, str], ...] = field(default=())
 
 
-def directory(urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[str, str] | None = None) -> AcmeResponse:
+def build_directory(
+    urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[str, str] | None = None
+) -> AcmeResponse:
     """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4). `is_open`: registration needs no account binding.
 
     `profiles` are those that an order can name (draft-ietf-acme-profiles §3); None where the URL names one.
@@ -58,24 +60,24 @@ def directory(urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[st
         "renewalInfo": urls.of("renewal-info"),
         "meta": {"externalAccountRequired": not is_open, **offered},
     }
-    return AcmeResponse(errors.encoded(document))
+    return AcmeResponse(errors.encode_json(document))
 
 
-def account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
+def build_account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
     """Return an account object (RFC 8555 §7.1.2)."""
     document: dict[str, Any] = {"status": found.state.value, "orders": urls.orders(found.id)}
     if found.state is AccountState.VALID:
         document["contact"] = list(found.contacts)
-    return AcmeResponse(errors.encoded(document), status, location=urls.account(found.id))
+    return AcmeResponse(errors.encode_json(document), status, location=urls.account(found.id))
 
 
-def orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> AcmeResponse:
+def build_orders(urls: Urls, owner: AcmeAccount, found: Sequence[AcmeOrder], next_cursor: str | None) -> AcmeResponse:
     """Return a list of orders (RFC 8555 §7.1.2.1)."""
     links = () if next_cursor is None else (("next", f"{urls.orders(owner.id)}?cursor={next_cursor}"),)
-    return AcmeResponse(errors.encoded({"orders": [urls.order(one.id) for one in found]}), links=links)
+    return AcmeResponse(errors.encode_json({"orders": [urls.order(one.id) for one in found]}), links=links)
 
 
-def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
+def build_order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
     """Return an order object (RFC 8555 §7.1.3, RFC 9773 §5). `replaces` is as the client sent it."""
     found = view.order
     document: dict[str, Any] = {
@@ -90,13 +92,13 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
         if moment is not None:
             document[member] = _time(moment)
     if view.replaces is not None:
-        document["replaces"] = certificate_name(*view.replaces)
+        document["replaces"] = format_certificate_id(*view.replaces)
     if view.state is OrderState.VALID:
         document["certificate"] = urls.certificate(found.id)
     if view.problem is not None:
         document["error"] = errors.to_json(view.problem)
     return AcmeResponse(
-        errors.encoded(document),
+        errors.encode_json(document),
         status,
         location=urls.order(found.id),
         retry_after=_LATER if view.state is OrderState.PROCESSING else None,
@@ -104,7 +106,7 @@ def order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
     )
 
 
-def authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
+def build_authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
     """Return an authorization object (RFC 8555 §7.1.4).
 
     Of a wildcard it has the domain and a flag; if it is decided, only the challenge that decided it.
@@ -119,20 +121,20 @@ def authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
     if found.identifier.is_wildcard:
         document["wildcard"] = True
     is_open = view.state is AuthorizationState.PENDING
-    return AcmeResponse(errors.encoded(document), retry_after=_SOON if is_open else None)
+    return AcmeResponse(errors.encode_json(document), retry_after=_SOON if is_open else None)
 
 
-def challenge(urls: Urls, found: Challenge) -> AcmeResponse:
+def build_challenge(urls: Urls, found: Challenge) -> AcmeResponse:
     """Return a challenge object (RFC 8555 §7.1.5, §7.5.1)."""
     is_open = found.state in (ChallengeState.PENDING, ChallengeState.PROCESSING)
     return AcmeResponse(
-        errors.encoded(_challenge(urls, found)),
+        errors.encode_json(_challenge(urls, found)),
         retry_after=_SOON if is_open else None,
         links=(("up", urls.authorization(found.authorization_id)),),
     )
 
 
-def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> AcmeResponse:
+def build_chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> AcmeResponse:
     """Return one of the certificate chains, with links to the others (RFC 8555 §7.4.2, §9.1)."""
     index = urls.directory(str(view.order.ca_id), view.order.profile)
     others = [other for other in range(len(chains)) if other != number]
@@ -140,10 +142,10 @@ def chain(urls: Urls, view: OrderView, chains: Sequence[str], number: int) -> Ac
     return AcmeResponse(chains[number].encode("ascii"), media_type=CHAIN, links=(("index", index), *alternates))
 
 
-def renewal(window: Window) -> AcmeResponse:
+def build_renewal(window: Window) -> AcmeResponse:
     """Return the renewal information (RFC 9773 §4.2)."""
     document = {"suggestedWindow": {"start": _time(window.start), "end": _time(window.end)}}
-    return AcmeResponse(errors.encoded(document), retry_after=window.retry_after_seconds)
+    return AcmeResponse(errors.encode_json(document), retry_after=window.retry_after_seconds)
 
 
 def _shown(view: AuthorizationView) -> Sequence[Challenge]:

@@ -54,7 +54,7 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(_FreshNonce, new_nonce=partial(nonces.new_nonce, ctx)),
+            Middleware(_FreshNonce, new_nonce=partial(nonces.create_nonce, ctx)),
             bounded,
             Middleware(FastPosts, handlers=quick, on_error=_on_error),
         ],
@@ -92,7 +92,7 @@ class _Door:
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
         new_order = urls.new_order(request.path_params["ca"], request.path_params["profile"])
-        return to_response(responses.directory(urls, new_order, is_open=is_open))
+        return to_response(responses.build_directory(urls, new_order, is_open=is_open))
 
     async def directory_of_profiles(self, request: Request) -> Response:
         """draft-ietf-acme-profiles §3: one directory for every profile of a CA."""
@@ -104,7 +104,7 @@ class _Door:
         profiles = orderable_profiles.list_orderable_profiles(self._ctx)
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = accounts.is_open(self._ctx)
-        return to_response(responses.directory(urls, urls.new_order_of(ca), is_open=is_open, profiles=profiles))
+        return to_response(responses.build_directory(urls, urls.new_order_of(ca), is_open=is_open, profiles=profiles))
 
     async def new_nonce(self, request: Request) -> Response:
         """§7.2."""
@@ -115,7 +115,9 @@ class _Door:
         return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
 
     def _renewal_info(self, name: str) -> Response:
-        return to_response(responses.renewal(renewal.renewal_window(self._ctx, *wire.certificate_id(name))))
+        return to_response(
+            responses.build_renewal(renewal.get_renewal_window(self._ctx, *wire.read_certificate_id(name)))
+        )
 
     async def posted(self, operation: AcmeOperation, request: Request) -> Response:
         try:
@@ -153,4 +155,4 @@ async def _on_http(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     document = {"type": f"{errors.URN}malformed", "detail": error.detail, "status": error.status_code}
-    return Response(errors.encoded(document), error.status_code, error.headers, errors.MEDIA_TYPE)
+    return Response(errors.encode_json(document), error.status_code, error.headers, errors.MEDIA_TYPE)

@@ -53,7 +53,7 @@ class RevocationPayload:
     reason: int | None
 
 
-def account_request(payload: bytes) -> AccountPayload:
+def read_account_request(payload: bytes) -> AccountPayload:
     """Read a newAccount payload. Raises Malformed."""
     document = _object(payload)
     return AccountPayload(
@@ -63,7 +63,7 @@ def account_request(payload: bytes) -> AccountPayload:
     )
 
 
-def account_update(payload: bytes) -> AccountUpdate:
+def read_account_update(payload: bytes) -> AccountUpdate:
     """Read an account update (RFC 8555 §7.3.2, §7.3.6).
 
     Clients send the whole object back; of its state only the deactivation has an effect.
@@ -73,7 +73,7 @@ def account_update(payload: bytes) -> AccountUpdate:
     return AccountUpdate(contacts, document.get("status") == DEACTIVATED)
 
 
-def deactivation(payload: bytes) -> bool:
+def read_deactivation(payload: bytes) -> bool:
     """Return whether the payload deactivates an authorization (RFC 8555 §7.5.2).
 
     Raises Malformed for any other payload.
@@ -84,7 +84,7 @@ def deactivation(payload: bytes) -> bool:
     return state is not None
 
 
-def order_request(payload: bytes) -> OrderRequest:
+def read_order_request(payload: bytes) -> OrderRequest:
     """Read a newOrder payload. Raises Malformed."""
     document = _object(payload)
     identifiers = document.get("identifiers")
@@ -95,25 +95,25 @@ def order_request(payload: bytes) -> OrderRequest:
         tuple(_identifier(one, number) for number, one in enumerate(identifiers)),
         _moment(document, "notBefore"),
         _moment(document, "notAfter"),
-        certificate_id(replaces, "replaces") if replaces is not None else None,
+        read_certificate_id(replaces, "replaces") if replaces is not None else None,
         profile,
     )
 
 
-def identifiers_of(payload: bytes) -> tuple[Mapping[str, str], ...]:
+def list_identifiers(payload: bytes) -> tuple[Mapping[str, str], ...]:
     """Return the identifiers of a newOrder payload; empty for any other payload."""
     try:
-        return tuple({"type": kind, "value": value} for kind, value in order_request(payload).identifiers)
+        return tuple({"type": kind, "value": value} for kind, value in read_order_request(payload).identifiers)
     except InvalidInput:
         return ()
 
 
-def csr_der(payload: bytes) -> bytes:
+def read_csr(payload: bytes) -> bytes:
     """Return the CSR (DER) of a finalize payload. Raises Malformed."""
     return base64url.decode(_text(_object(payload), "csr"), "csr")
 
 
-def revocation(payload: bytes) -> RevocationPayload:
+def read_revocation(payload: bytes) -> RevocationPayload:
     """Read a revokeCert payload. Raises Malformed."""
     document = _object(payload)
     reason = document.get("reason")
@@ -130,7 +130,7 @@ class KeyChange:
     old_key: object
 
 
-def key_change(payload: bytes) -> KeyChange:
+def read_key_change(payload: bytes) -> KeyChange:
     """Read the payload of the inner JWS of a keyChange request. Raises Malformed."""
     document = _object(payload)
     account = _text(document, "account")
@@ -156,7 +156,7 @@ class CertificateId(NamedTuple):
     serial: int
 
 
-def certificate_id(text: str, field: str = "certificate") -> CertificateId:
+def read_certificate_id(text: str, field: str = "certificate") -> CertificateId:
     """Read a certificate identifier (RFC 9773 §4.1). Raises Malformed."""
     key_identifier, dot, serial = text.partition(".")
     octets = base64url.decode(serial, field)
@@ -167,7 +167,7 @@ def certificate_id(text: str, field: str = "certificate") -> CertificateId:
     return CertificateId(base64url.decode(key_identifier, field), number)
 
 
-def certificate_name(key_identifier: bytes, serial: int) -> str:
+def format_certificate_id(key_identifier: bytes, serial: int) -> str:
     """Return the certificate identifier that `certificate_id` reads."""
     octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
     return f"{base64url.encode(key_identifier)}.{base64url.encode(octets)}"

@@ -90,7 +90,7 @@ RULES: Mapping[str, FailureInfo] = {
 """Of these rules, whichever class reports them."""
 
 
-def failure_of(error: PkiError) -> FailureInfo:
+def get_failure(error: PkiError) -> FailureInfo:
     """Return the failure bit of an error."""
     for one in error.errors:
         if one.rule in RULES:
@@ -98,12 +98,12 @@ def failure_of(error: PkiError) -> FailureInfo:
     return TABLE[type(error)]
 
 
-def status_of(error: PkiError) -> StatusInfo:
+def build_status(error: PkiError) -> StatusInfo:
     """Return the PKIStatusInfo of an error. An internal error has no text."""
-    failure = failure_of(error)
+    failure = get_failure(error)
     return rejection(_HIDDEN if is_internal(error) else error.detail, failure)
 
 
 def is_internal(error: PkiError) -> bool:
     """Return whether the text of an error is for the log only."""
-    return failure_of(error) is _FAILURE
+    return get_failure(error) is _FAILURE

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pki_manager.authority.cmp import enroll, information, transactions
-from pki_manager.authority.cmp.enroll import EnrollmentProgress, NewTransaction, application_of, update_of
+from pki_manager.authority.cmp.enroll import EnrollmentProgress, NewTransaction, build_application, update_of
 from pki_manager.authority.cmp.revoke import revoke_certificate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.chains import find_chains
@@ -63,7 +63,7 @@ def request_initial(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle ir and cr: a template with proof of possession."""
     _require_mac(call)
     request = bodies.read_certificate_request(call.message.body)
-    return _request(ctx, call, request.id, application_of(request, call.ca.id, call.profile))
+    return _request(ctx, call, request.id, build_application(request, call.ca.id, call.profile))
 
 
 def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
@@ -105,7 +105,7 @@ def revoke(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle rr: revoke a certificate."""
     revocation = bodies.read_revocation(call.message.body)
     revoked = revoke_certificate(ctx, call.sender.client, call.sender.signer, revocation)
-    facts = parse.certificate(revoked.der)
+    facts = parse.parse_certificate(revoked.der)
     name = encode_name(CertificateName(facts.issuer_der, facts.serial))
     return CmpResult(kind=BodyType.RP, content=build.revocation_response(StatusInfo(CmpStatus.ACCEPTED), name))
 

@@ -131,7 +131,7 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
         text = "must begin with the certificate that the message is signed with"
         raise InvalidInput.of("extraCerts", errors.BAD_SIGNATURE, text)
     signer = require_current(ctx, message.extra_certs[0])
-    facts = parse.certificate(signer.der)
+    facts = parse.parse_certificate(signer.der)
     is_sender = message.header.sender == der.encode(0xA4, facts.subject_der)
     if not verify.is_signed(facts.key.spki_der, message.protected_part, protection, algorithm) or not is_sender:
         raise Unauthenticated("The message is not signed with the certificate that it names.")

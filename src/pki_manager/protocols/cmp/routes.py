@@ -106,7 +106,7 @@ class _Endpoint:
         try:
             return self._addressed(received, sender)
         except Forbidden as error:
-            refusal_log.note(self._ctx, sender.client.actor, "cmp.request", received.target, error)
+            refusal_log.record_refusal(self._ctx, sender.client.actor, "cmp.request", received.target, error)
             raise
 
     def _addressed(self, received: _Received, sender: Sender) -> CertificateAuthority:
@@ -142,8 +142,8 @@ class _Endpoint:
         except PkiError as error:
             if errors.is_internal(error):
                 raise
-            refusal_log.note(self._ctx, sender.client.actor, name, received.target, error)
-            return CmpResult(kind=BodyType.ERROR, content=build.error(errors.status_of(error)))
+            refusal_log.record_refusal(self._ctx, sender.client.actor, name, received.target, error)
+            return CmpResult(kind=BodyType.ERROR, content=build.error(errors.build_status(error)))
 
     def _protected(self, request: MessageHeader, result: CmpResult, protection: Protection, nonce: bytes) -> Response:
         transaction = result.transaction
@@ -175,7 +175,7 @@ class _Endpoint:
             time=self._ctx.ports.clock.now(),
             nonce=self._ctx.ports.entropy.token(_NONCE_OCTETS),
         )
-        body = build.encode_body(BodyType.ERROR, build.error(errors.status_of(error)))
+        body = build.encode_body(BodyType.ERROR, build.error(errors.build_status(error)))
         return Response(build.encode_message(build.encode_header(header), body, None), status, media_type=MEDIA_TYPE)
 
 

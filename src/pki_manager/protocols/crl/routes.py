@@ -8,11 +8,17 @@ from typing import NamedTuple
 from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedObject, PublishedStore
-from pki_manager.protocols.asgi import Reply, build_cacheable_reply, not_allowed, steady_seconds, text
+from pki_manager.protocols.asgi import (
+    Reply,
+    build_cacheable_reply,
+    build_not_allowed,
+    build_text_reply,
+    compute_reuse_seconds,
+)
 
-_NOT_FOUND = text(404, "not found")
-_UNAVAILABLE = text(503, "not available now", (b"retry-after", b"5"))
-_READ_ONLY = not_allowed("GET", "HEAD")
+_NOT_FOUND = build_text_reply(404, "not found")
+_UNAVAILABLE = build_text_reply(503, "not available now", (b"retry-after", b"5"))
+_READ_ONLY = build_not_allowed("GET", "HEAD")
 
 
 class _Cached(NamedTuple):
@@ -62,5 +68,5 @@ class PublishedFiles:
             file.content_type.encode(), file.body, modified=file.modified, expires=file.expires, now=wall
         )
         if keep:
-            self._cache[file.path] = _Cached(file, answer, now + steady_seconds(file.expires, wall))
+            self._cache[file.path] = _Cached(file, answer, now + compute_reuse_seconds(file.expires, wall))
         return answer

@@ -130,4 +130,4 @@ def _exchange(client: EnrollmentClient, purpose: bytes, csr_der: bytes) -> bytes
 
 def _note(ctx: Context, client: EnrollmentClient, operation: str, request: EstRequest, error: PkiError) -> None:
     if not isinstance(error, Unauthenticated | ApprovalNeeded | InFlight):
-        refusal_log.note(ctx, client.actor, operation, request.label or "", error)
+        refusal_log.record_refusal(ctx, client.actor, operation, request.label or "", error)

@@ -64,7 +64,7 @@ def format_text(error: PkiError) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def headers_of(error: PkiError) -> dict[str, str]:
+def build_headers(error: PkiError) -> dict[str, str]:
     """Return the headers of an error response, such as Retry-After."""
     status = STATUS[type(error)]
     if status == STATUS[errors.Unauthenticated]:

@@ -105,7 +105,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 
 
 def _on_pki_error(error: PkiError) -> Response:
-    return PlainTextResponse(errors.format_text(error), errors.STATUS[type(error)], errors.headers_of(error))
+    return PlainTextResponse(errors.format_text(error), errors.STATUS[type(error)], errors.build_headers(error))
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

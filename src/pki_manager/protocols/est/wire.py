@@ -37,7 +37,7 @@ def read_csr(media_type: str, body: bytes) -> bytes:
 
 def write_certificates(ders: Iterable[bytes]) -> bytes:
     """Return certificates as a response body: certs-only CMS in Base64 on one line."""
-    return write_der(export.certificates_only(ders))
+    return write_der(export.encode_certificates_only(ders))
 
 
 def write_der(der: bytes) -> bytes:

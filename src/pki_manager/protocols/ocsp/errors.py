@@ -48,6 +48,6 @@ STATUS: dict[type[PkiError], OcspError] = {
 """Every class of the tree; `unauthorized` is what RFC 5019 §2.2.3 wants for what we have no record of."""
 
 
-def status_of(error: PkiError) -> OcspError:
+def get_status(error: PkiError) -> OcspError:
     """Return the OCSP response status of an error."""
     return STATUS[type(error)]

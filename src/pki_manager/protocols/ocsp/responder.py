@@ -12,11 +12,18 @@ from uuid import UUID
 from pki_manager.domain.errors import PartUnavailable, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.publish import PublishedResponse, PublishedStore
-from pki_manager.protocols.asgi import NO_STORE, Reply, build_cacheable_reply, encode_reply, reply, steady_seconds
-from pki_manager.protocols.ocsp.errors import status_of
+from pki_manager.protocols.asgi import (
+    NO_STORE,
+    Reply,
+    build_cacheable_reply,
+    build_reply,
+    compute_reuse_seconds,
+    encode_reply,
+)
+from pki_manager.protocols.ocsp.errors import get_status
 from pki_manager.protocols.ocsp.live import LiveBatcher, LiveResponder
 from pki_manager.x509.ocsp.request import OcspRequest, parse_request
-from pki_manager.x509.ocsp.response import OcspError, error_response
+from pki_manager.x509.ocsp.response import OcspError, encode_error_response
 
 CONTENT_TYPE = b"application/ocsp-response"
 
@@ -47,7 +54,9 @@ class OcspResponder:
         self._cache: OrderedDict[bytes, _Cached] = OrderedDict()
         self._issuers: dict[tuple[str | None, bytes, bytes], UUID] = {}
         self._issuers_known = False
-        self._errors = {error: reply(200, CONTENT_TYPE, error_response(error), NO_STORE) for error in OcspError}
+        self._errors = {
+            error: build_reply(200, CONTENT_TYPE, encode_error_response(error), NO_STORE) for error in OcspError
+        }
 
     def forget(self) -> None:
         """Forget cached responses, after the published store has changed."""
@@ -82,7 +91,7 @@ class OcspResponder:
         try:
             return await self._answer(key, parse_request(data))
         except PkiError as error:
-            status = status_of(error)
+            status = get_status(error)
             if status is OcspError.INTERNAL_ERROR:
                 _log.exception("OCSP request failed", extra=error.facts)
             return self._errors[status]
@@ -106,7 +115,7 @@ class OcspResponder:
             if published is None:
                 return self._errors[OcspError.TRY_LATER]
             body = published.body
-        return reply(200, CONTENT_TYPE, body, NO_STORE)
+        return build_reply(200, CONTENT_TYPE, body, NO_STORE)
 
     def _issuer_of(self, request: OcspRequest) -> UUID | None:
         """The one issuer key that all CertIDs name; None when there is none or they name several.
@@ -153,7 +162,7 @@ class OcspResponder:
             CONTENT_TYPE, published.body, modified=published.this_update, expires=published.next_update, now=now
         )
         if len(key) <= _LONGEST_KEY:
-            until = self._clock.monotonic() + steady_seconds(published.next_update, now)
+            until = self._clock.monotonic() + compute_reuse_seconds(published.next_update, now)
             self._cache[key] = _Cached(answer, encode_reply(answer), until)
             if len(self._cache) > _CACHED:
                 self._cache.popitem(last=False)

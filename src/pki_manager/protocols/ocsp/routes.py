@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 from pki_manager.domain.errors import Malformed, TooLarge
-from pki_manager.protocols.asgi import Header, Receive, Reply, Scope, header, not_allowed, read_body, text
+from pki_manager.protocols.asgi import (
+    Header,
+    Receive,
+    Reply,
+    Scope,
+    build_not_allowed,
+    build_text_reply,
+    find_header,
+    read_body,
+)
 from pki_manager.protocols.ocsp.responder import OcspResponder
 from pki_manager.x509.ocsp.request import MAX_REQUEST_OCTETS
 from pki_manager.x509.ocsp.response import OcspError
@@ -23,12 +32,12 @@ BODY_SECONDS = 10.0
 # Clients and proxies that take the text for a form or for base64url leave these behind.
 _REPAIRED = bytes.maketrans(b" -_", b"++/")
 _CLOSE = (b"connection", b"close")
-_TOO_LARGE = text(413, "the request is too large", _CLOSE)
-_TOO_SLOW = text(408, "the request took too long", _CLOSE)
-_URI_TOO_LONG = text(414, "the path is too long")
-_WRONG_TYPE = text(415, "application/ocsp-request is what is understood here", _CLOSE)
-_POST_ONLY = not_allowed("POST")
-_READ_ONLY = not_allowed("GET", "HEAD")
+_TOO_LARGE = build_text_reply(413, "the request is too large", _CLOSE)
+_TOO_SLOW = build_text_reply(408, "the request took too long", _CLOSE)
+_URI_TOO_LONG = build_text_reply(414, "the path is too long")
+_WRONG_TYPE = build_text_reply(415, "application/ocsp-request is what is understood here", _CLOSE)
+_POST_ONLY = build_not_allowed("POST")
+_READ_ONLY = build_not_allowed("GET", "HEAD")
 
 
 class OcspRoutes:
@@ -72,7 +81,7 @@ class OcspRoutes:
         return await self._responder.answer(path, data)
 
     async def _post(self, scope: Scope, receive: Receive, now: float) -> Reply | None:
-        media_type = header(scope, _CONTENT_TYPE) or b""
+        media_type = find_header(scope, _CONTENT_TYPE) or b""
         if media_type.partition(b";")[0].strip().lower() != _REQUEST_TYPE:
             return _WRONG_TYPE
         try:

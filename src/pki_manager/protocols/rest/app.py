@@ -169,7 +169,7 @@ def create_rest(
     app.add_middleware(
         Boundary,
         new_request_id=lambda: str(authority_of().new_id()),
-        fault=problems.fault_answer,
+        fault=problems.build_fault_response,
         max_body=max_body,
         larger=dict.fromkeys((bulk.router.prefix, *ca_import.PATHS), max(max_body, MAX_OCTETS)),
     )

@@ -12,7 +12,7 @@ from typing import Any
 from pki_manager.authority.audit import audit_log
 from pki_manager.authority.audit.export import MEDIA_TYPE
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.csv_cell import harmless
+from pki_manager.domain.csv_cell import escape_formula
 from pki_manager.domain.page import MAX_LIMIT
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter, StoredEvent
@@ -47,7 +47,7 @@ class AuditFormat(StrEnum):
     CSV = "csv"
 
 
-def csv_lines(ctx: Context, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
+def write_csv_lines(ctx: Context, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
     """Yield the events of a search as CSV with a heading, newest first, read page by page."""
     page = audit_log.list_audit(ctx, actor, where, None, MAX_LIMIT)
     return _rows(ctx, actor, where, page.items, page.next_cursor)
@@ -79,5 +79,5 @@ def _cells(event: StoredEvent) -> tuple[str, ...]:
 
 def _row(cells: tuple[str, ...]) -> bytes:
     line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow([harmless(cell) for cell in cells])
+    csv.writer(line, lineterminator="\r\n").writerow([escape_formula(cell) for cell in cells])
     return line.getvalue().encode(errors="backslashreplace")

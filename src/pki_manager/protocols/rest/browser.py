@@ -73,7 +73,7 @@ def _named(cookie: str, *, secure: bool) -> str:
     return f"__Host-{cookie}" if secure else cookie
 
 
-def browser_of(ctx: Context, request: Request) -> Browser:
+def read_browser(ctx: Context, request: Request) -> Browser:
     """Return the browser's facts of a request."""
     public = urlsplit(ctx.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
@@ -89,7 +89,7 @@ def browser_of(ctx: Context, request: Request) -> Browser:
     )
 
 
-def session_secret(request: Request, browser: Browser) -> str | None:
+def read_session_secret(request: Request, browser: Browser) -> str | None:
     """Return the session secret in the cookie, or None."""
     return _cookie(request, browser.cookie)
 

@@ -9,8 +9,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pki_manager.authority.signing.chains import Chains, without_root
-from pki_manager.domain.certificate import Certificate, serial_hex
+from pki_manager.authority.signing.chains import Chains, drop_root
+from pki_manager.domain.certificate import Certificate, format_serial
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.protocols.rest.responses.cas import Chain
 from pki_manager.x509 import export
@@ -59,9 +59,9 @@ class CrlFormat(StrEnum):
     DER = "der"
 
 
-def chain_answer(request: Request, chains: Chains) -> Response | Chain:
+def build_chain_response(request: Request, chains: Chains) -> Response | Chain:
     """Return the chain as JSON, or as a PEM file if the caller accepts that."""
-    text, *others = (export.chain_pem(link.der for link in chain) for chain in (chains.usual, *chains.others))
+    text, *others = (export.encode_chain_pem(link.der for link in chain) for chain in (chains.usual, *chains.others))
     return Response(text, media_type=PEM) if _wants_pem(request) else Chain(chain_pem=text, alternatives=others)
 
 
@@ -83,7 +83,7 @@ _NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
 """File name and media type of each. Names are ours, never a caller's or a certificate's (RFC 6266 §4.3)."""
 
 
-def certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
+def build_certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
     """Return a certificate as a file. `chain` begins with it.
 
     Raises InvalidInput for `legacy` with another format than `p12`.
@@ -92,7 +92,9 @@ def certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, l
         raise InvalidInput.of("legacy", "export.legacy", "can be set only for the format `p12`")
     if form is CertificateFormat.ZIP:
         one_of_each = (other for other in CertificateFormat if other is not CertificateFormat.ZIP)
-        content = export.archive({_NAMES[other][0]: _content(chain, other, legacy=False) for other in one_of_each})
+        content = export.build_archive(
+            {_NAMES[other][0]: _content(chain, other, legacy=False) for other in one_of_each}
+        )
     else:
         content = _content(chain, form, legacy=legacy)
     name, media_type = _NAMES[form]
@@ -105,19 +107,21 @@ def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: b
         case CertificateFormat.DER:
             return ders[0]
         case CertificateFormat.P7B:
-            return export.certificates_only(ders)
+            return export.encode_certificates_only(ders)
         case CertificateFormat.P12:
-            return export.pkcs12_certificates(ders, legacy=legacy)
+            return export.encode_pkcs12_certificates(ders, legacy=legacy)
         case CertificateFormat.JKS:
-            return export.java_truststore([link.der for link in chain if link.subject_key_id is not None])
+            return export.encode_java_truststore([link.der for link in chain if link.subject_key_id is not None])
         case CertificateFormat.PEM:
             ders = ders[:1]
         case CertificateFormat.FULLCHAIN:
-            ders = [link.der for link in without_root(chain)]
-    return export.chain_pem(ders).encode()
+            ders = [link.der for link in drop_root(chain)]
+    return export.encode_chain_pem(ders).encode()
 
 
-def certificates_archive(chains: Iterable[tuple[int, Sequence[Certificate]]], form: CertificateFormat) -> Response:
+def build_certificates_archive(
+    chains: Iterable[tuple[int, Sequence[Certificate]]], form: CertificateFormat
+) -> Response:
     """Return a ZIP archive with one file for each chain, named by number and serial number.
 
     Raises InvalidInput for formats that are containers.
@@ -126,10 +130,10 @@ def certificates_archive(chains: Iterable[tuple[int, Sequence[Certificate]]], fo
         raise InvalidInput.of("format", "bulk.format", f"must be one of {', '.join(_IN_ARCHIVES)}")
     suffix = _NAMES[form][0].rpartition(".")[2]
     files = {
-        f"{number:05}-{serial_hex(chain[0].serial)}.{suffix}": _content(chain, form, legacy=False)
+        f"{number:05}-{format_serial(chain[0].serial)}.{suffix}": _content(chain, form, legacy=False)
         for number, chain in chains
     }
-    return _file(export.archive(files), ZIP, "certificates.zip")
+    return _file(export.build_archive(files), ZIP, "certificates.zip")
 
 
 _IN_ARCHIVES = (
@@ -141,11 +145,11 @@ _IN_ARCHIVES = (
 )
 
 
-def crl_file(der: bytes, form: CrlFormat) -> Response:
+def build_crl_file(der: bytes, form: CrlFormat) -> Response:
     """Return a CRL as a file."""
     if form is CrlFormat.DER:
         return _file(der, DER_CRL, "ca.crl")
-    return _file(export.crl_pem(der).encode(), PEM, "crl.pem")
+    return _file(export.encode_crl_pem(der).encode(), PEM, "crl.pem")
 
 
 def _file(content: bytes, media_type: str, name: str) -> Response:

@@ -43,14 +43,14 @@ from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.browser import (
     SAFE,
     Browser,
-    browser_of,
+    read_browser,
+    read_session_secret,
     require_csrf_token,
     require_own_origin,
-    session_secret,
 )
 from pki_manager.protocols.rest.fast.batched import LARGEST_BODY, find_batched
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
-from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead, caller_key
+from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead, build_caller_key
 from pki_manager.protocols.rest.fast.encode_response import encode_result
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from pki_manager.protocols.rest.problems import MEDIA_TYPE, STATUS
@@ -226,7 +226,7 @@ class OperationRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             ctx: Context = request.app.state.authority_of()
-            browser = browser_of(ctx, request)
+            browser = read_browser(ctx, request)
             touch = not (self._is_passive or browser.unattended)
             actor, signed_in = await _authenticate(ctx, request, browser, touch=touch)
             try:
@@ -261,7 +261,7 @@ class OperationRoute(APIRoute):
             is_heavy = isinstance(body, dict) and body.get(is_heavy) is not None
         if is_heavy:
             heavy: CallerBulkhead = strict.app.state.heavy_bulkhead
-            return heavy.acquire(caller_key(actor))
+            return heavy.acquire(build_caller_key(actor))
         return nullcontext()
 
     def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
@@ -287,12 +287,12 @@ class OperationRoute(APIRoute):
 
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
         """The audit trail records every permission refused to an actor, and every change that was not made."""
-        refusal = problems.as_pki_error(error)
+        refusal = problems.to_pki_error(error)
         is_change = self.is_change(request.method)
         if isinstance(refusal, Unauthenticated) or not (is_change or isinstance(refusal, Forbidden)):
             return
         target = "/".join(map(str, request.path_params.values()))
-        await run_in_threadpool(refusal_log.note, ctx, actor, self.name, target, refusal)
+        await run_in_threadpool(refusal_log.record_refusal, ctx, actor, self.name, target, refusal)
 
     def _require_known_query(self, request: Request) -> None:
         parts = (self.dependant, *self.dependant.dependencies)
@@ -363,13 +363,13 @@ async def _authenticate(
     given = request.headers.getlist("authorization")
     if given:
         return await _bearer(ctx, request.app.state.single_flight, given, peer, identifier), None
-    secret = session_secret(request, browser)
+    secret = read_session_secret(request, browser)
     if secret is None:
         return visitor, None
     signed_in = await run_in_threadpool(sessions.recognize, ctx, secret, touch=touch)
     if signed_in is None:
         return visitor, None
-    return sessions.actor_of(ctx, signed_in, visitor), signed_in
+    return sessions.build_session_actor(ctx, signed_in, visitor), signed_in
 
 
 async def _bearer(

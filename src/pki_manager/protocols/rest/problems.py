@@ -66,7 +66,7 @@ _HIDDEN_DETAIL = "Something went wrong on our side; the log has the details unde
 _RETRY_AFTER = 5
 
 
-def problem(
+def build_problem(
     *, status: int, code: str, title: str, detail: str, request_id: str, field_errors: Sequence[FieldError] = ()
 ) -> dict[str, Any]:
     """Return a problem document (RFC 9457 §3.1) with the members `code`, `errors`, and `request_id`."""
@@ -87,10 +87,12 @@ def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None
     return Response(body, status_code=document["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
-def fault_answer(identifier: str) -> Response:
+def build_fault_response(identifier: str) -> Response:
     """The problem document of any PkiError."""
     fault = errors.Fault
-    return answer(problem(status=500, code=fault.code, title=fault.title, detail=_HIDDEN_DETAIL, request_id=identifier))
+    return answer(
+        build_problem(status=500, code=fault.code, title=fault.title, detail=_HIDDEN_DETAIL, request_id=identifier)
+    )
 
 
 async def on_error(request: Request, error: Exception) -> Response:
@@ -100,7 +102,7 @@ async def on_error(request: Request, error: Exception) -> Response:
     status = STATUS[type(error)]
     if status == SERVER_FAULT:
         raise error
-    document = problem(
+    document = build_problem(
         status=status,
         code=error.code,
         title=error.title,
@@ -127,10 +129,10 @@ async def on_invalid(request: Request, error: Exception) -> Response:
     """Return 422 for a body or parameter of the wrong type, with each field's path. Input is not repeated."""
     if not isinstance(error, RequestValidationError):
         raise error
-    return await on_error(request, as_pki_error(error))
+    return await on_error(request, to_pki_error(error))
 
 
-def as_pki_error(error: Exception) -> PkiError:
+def to_pki_error(error: Exception) -> PkiError:
     """Return any exception of a handler as a PkiError: itself, invalid input, or a Fault."""
     if isinstance(error, PkiError):
         return error
@@ -160,7 +162,7 @@ async def on_http(request: Request, error: Exception) -> Response:
         raise error
     status = HTTPStatus(error.status_code)
     code = status.name.lower() if status < SERVER_FAULT else errors.Fault.code
-    document = problem(
+    document = build_problem(
         status=status.value,
         code=code,
         title=status.phrase,

@@ -87,12 +87,12 @@ HTTP: Mapping[type[PkiError], int] = {errors.InvalidInput: 400, errors.NotFound:
 """Status of what fails before there is a message to respond to, where the table has no status."""
 
 
-def outcome_of(error: PkiError) -> Outcome:
+def get_outcome(error: PkiError) -> Outcome:
     """Return the response that a client gets for an error."""
     return next((RULES[fault.rule] for fault in error.errors if fault.rule in RULES), TABLE[type(error)])
 
 
-def status_of(error: PkiError) -> int:
+def get_status(error: PkiError) -> int:
     """Return the HTTP status of an error without a CertRep."""
     outcome = TABLE[type(error)]
     if isinstance(outcome, Http):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pki_manager.authority.enrollment.authenticate import Origin
 from pki_manager.authority.enrollment.scep import ScepTarget, respond, sign_as_ra
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.scep.ra import current_ra
+from pki_manager.authority.scep.ra import get_current_ra
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.protocols.scep import NONCE_OCTETS, FailInfo, PkiStatus
-from pki_manager.protocols.scep.errors import Http, ScepFailure, outcome_of
+from pki_manager.protocols.scep.errors import Http, ScepFailure, get_outcome
 from pki_manager.x509.scep import CertRep, ScepRequest, read_request
 
 
@@ -19,7 +19,7 @@ def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> by
     Fault; PartUnavailable.
     """
     request = read_request(data)
-    current_ra(ctx, target.ca_id)
+    get_current_ra(ctx, target.ca_id)
     try:
         content = respond(ctx, target, request, origin)
     except PkiError as error:
@@ -29,7 +29,7 @@ def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> by
 
 def _unsuccessful(ctx: Context, request: ScepRequest, error: PkiError) -> CertRep:
     """The CertRep that says why there is no certificate; raises `error` if HTTP has to say it."""
-    outcome = outcome_of(error)
+    outcome = get_outcome(error)
     if isinstance(outcome, Http):
         raise error
     if isinstance(outcome, ScepFailure):

@@ -118,7 +118,7 @@ def _from_query(text: str) -> bytes:
 async def _on_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, PkiError):
         raise error
-    status = errors.status_of(error)
+    status = errors.get_status(error)
     if status == _INTERNAL:
         raise error
     seconds = error.retry_after if error.retry_after is not None else _RETRY_AFTER

@@ -69,7 +69,7 @@ class KmsClient:
         try:
             return decode(body, f"{operation['tag']}Response")
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
 
     def kmip_together(
         self, operations: Sequence[Element], operation_ids: Sequence[str]
@@ -87,7 +87,7 @@ class KmsClient:
                 for item in items
             ]
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
 
     def get(self, path: str, seconds: float | None = None) -> object:
         """Return the JSON at a path of the KMS' own interface.
@@ -106,7 +106,7 @@ class KmsClient:
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            raise not_kmip(NotKmip("no JSON")) from None
+            raise build_invalid_response_error(NotKmip("no JSON")) from None
 
     def _send(
         self, method: str, path: str, content: bytes, operation_id: str | None, seconds: float | None = None
@@ -159,7 +159,7 @@ class KmsClient:
         for piece in response.iter_bytes():
             body += piece
             if len(body) > MAX_ANSWER:
-                raise not_kmip(NotKmip(f"more than {MAX_ANSWER} octets"))
+                raise build_invalid_response_error(NotKmip(f"more than {MAX_ANSWER} octets"))
             if self._clock.monotonic() > deadline:
                 raise self._late()
         return bytes(body)
@@ -180,7 +180,7 @@ def _printable(said: str) -> str:
     return "".join(one if one.isprintable() else " " for one in said)[:_SHOWN].strip()
 
 
-def not_kmip(error: NotKmip) -> BackendUnavailable:
+def build_invalid_response_error(error: NotKmip) -> BackendUnavailable:
     """Return the error for an invalid response of the KMS."""
     return BackendUnavailable(f"The KMS returned an invalid response: {error}.", retry_after=_RETRY_AFTER)
 

@@ -35,18 +35,18 @@ class KmsIdentity:
         return not self.files
 
 
-def runtime_identity(options: CosmianOptions) -> KmsIdentity:
+def get_runtime_identity(options: CosmianOptions) -> KmsIdentity:
     """Return the identity that signs."""
     return KmsIdentity(options.token_file, options.client_certificate_file, options.client_key_file)
 
 
-def owner_identity(options: CosmianOptions) -> KmsIdentity | None:
+def find_owner_identity(options: CosmianOptions) -> KmsIdentity | None:
     """Return the identity that generates keys; None if the settings have none.
 
     A KMS that is called without credentials cannot distinguish an owner from others.
     """
     owner = KmsIdentity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
-    runtime = runtime_identity(options)
+    runtime = get_runtime_identity(options)
     return runtime if owner.is_anonymous and runtime.is_anonymous else None if owner.is_anonymous else owner
 
 

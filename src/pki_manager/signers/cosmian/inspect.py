@@ -10,7 +10,7 @@ from http import HTTPStatus
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.signer import BackendDescription, BackendState
-from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, build_invalid_response_error
 from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, enumeration, structure, text
 from pki_manager.signers.options import COSMIAN
 
@@ -195,7 +195,7 @@ class Inspector:
             query = structure("GetAttributes", text("UniqueIdentifier", key_id))
             return self._runtime.kmip(query).structure("Attributes")
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
 
 
 def _who(client: KmsClient) -> str:
@@ -206,7 +206,7 @@ def _who(client: KmsClient) -> str:
         raise BackendUnavailable(f"The KMS refused the credentials: {refused.text}.") from refused
     user = response.get("user") if isinstance(response, dict) else None
     if not isinstance(user, str):
-        raise not_kmip(NotKmip("no user"))
+        raise build_invalid_response_error(NotKmip("no user"))
     return user
 
 

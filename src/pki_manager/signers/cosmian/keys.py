@@ -56,10 +56,12 @@ def _kind(row: KeyType) -> tuple[Element, ...]:
 
 def sign(key_id: str, data: bytes, algorithm: SignatureAlgorithm) -> Element:
     """Return the Sign request. `Data` is always present: without it the server signs an empty string."""
-    return structure("Sign", text("UniqueIdentifier", key_id), *signing_parameters(algorithm), octets("Data", data))
+    return structure(
+        "Sign", text("UniqueIdentifier", key_id), *build_signing_parameters(algorithm), octets("Data", data)
+    )
 
 
-def signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
+def build_signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
     """Return all cryptographic parameters: the server's defaults are PSS for RSA and SHA-256 for every curve.
 
     A curve's hash is that of its strength (`domain.algorithms`), as P-256 requires here: the server signs with SHA-256

@@ -15,17 +15,17 @@ from http import HTTPStatus
 from threading import Lock
 
 from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm, require_fit
-from pki_manager.domain.current_request import working_for
+from pki_manager.domain.current_request import set_current_request
 from pki_manager.domain.errors import BackendUnavailable, Conflict, InvalidInput, KeyOwnerRequired, NotFound, PkiError
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendDescription, KeyRef, SigningOrder
 from pki_manager.signers.cosmian import keys
-from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
-from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, build_invalid_response_error
+from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, find_owner_identity, get_runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, boolean, enumeration, structure, text
 from pki_manager.signers.options import CosmianOptions
-from pki_manager.signers.public_keys import type_of
+from pki_manager.signers.public_keys import find_type
 
 _ACTIVE_SINCE = timedelta(days=1)
 """How long before now a key is said to be active: clocks differ, and it must sign at once."""
@@ -41,8 +41,8 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
     def client_of(identity: KmsIdentity) -> KmsClient:
         return KmsClient(KmsConnection(options, identity), seconds=seconds, clock=clock)
 
-    runtime = client_of(runtime_identity(options))
-    identity, owner = owner_identity(options), None
+    runtime = client_of(get_runtime_identity(options))
+    identity, owner = find_owner_identity(options), None
     if identity is not None:
         owner = runtime if identity.is_anonymous else client_of(identity)
     return CosmianSigner(options.name, runtime, owner, clock=clock)
@@ -154,7 +154,7 @@ class CosmianSigner:
         finally:
             for number, order in enumerate(orders):
                 made = number < len(results) and isinstance(results[number], bytes)
-                with working_for(order.request_id):
+                with set_current_request(order.request_id):
                     self._log_operation(order, "signed" if made else "failed", started)
         return results
 
@@ -255,7 +255,7 @@ class CosmianSigner:
                 return None
             raise self._unusable(key_id, refused) from refused
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
 
     def _look_up(self, key_id: str) -> tuple[bytes, KeyType]:
         """SubjectPublicKeyInfo and type of a key, known from now on. NotFound, or BackendUnavailable for it alone."""
@@ -273,8 +273,8 @@ class CosmianSigner:
                 raise NotFound.of("key", key_id) from refused
             raise self._unusable(key_id, refused) from refused
         except NotKmip as error:
-            raise not_kmip(error) from error
-        found = type_of(spki)
+            raise build_invalid_response_error(error) from error
+        found = find_type(spki)
         if found is None:
             raise BackendUnavailable(
                 f"Key {key_id!r} in the KMS has a type that this version does not support.", key=key_id
@@ -326,9 +326,9 @@ def _signature(order: SigningOrder, answer: KmipResponse) -> bytes:
     try:
         key_id, signature = answer.text("UniqueIdentifier"), answer.octets("SignatureData")
     except NotKmip as error:
-        raise not_kmip(error) from error
+        raise build_invalid_response_error(error) from error
     if key_id != order.ref.key_id:
-        raise not_kmip(NotKmip("the signature of another key"))
+        raise build_invalid_response_error(NotKmip("the signature of another key"))
     return signature
 
 

@@ -12,8 +12,8 @@ from datetime import timedelta
 
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, KeyOwnerRequired
 from pki_manager.ports.clock import Clock
-from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, not_kmip
-from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, owner_identity, runtime_identity
+from pki_manager.signers.cosmian.client import KmsClient, KmsRefused, build_invalid_response_error
+from pki_manager.signers.cosmian.connection import KmsConnection, KmsIdentity, find_owner_identity, get_runtime_identity
 from pki_manager.signers.cosmian.inspect import Inspector
 from pki_manager.signers.cosmian.wire import (
     Element,
@@ -42,11 +42,11 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
 
     Raises KeyOwnerRequired if the settings have no credentials of the owner; BackendUnavailable.
     """
-    identity = owner_identity(options)
+    identity = find_owner_identity(options)
     if identity is None:
         message = "the key owner creates the key that wraps the master key. Pass the credentials of the key owner"
         raise KeyOwnerRequired(f"Key backend {options.name!r}: {message}.")
-    runtime = runtime_identity(options)
+    runtime = get_runtime_identity(options)
     whose = runtime if identity.is_anonymous else identity
     with _client(options, whose, clock) as owner, _client(options, runtime, clock) as own:
         try:
@@ -58,7 +58,7 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
         except KmsRefused as refused:
             raise BackendUnavailable(f"The KMS refused to wrap the master key: {refused.text}.") from refused
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
         if whose is not runtime:
             Inspector(options.name, own, owner).grant(key_id, "decrypt")
     return wrapped
@@ -75,7 +75,7 @@ def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock
         octets("IVCounterNonce", nonce),
         octets("AuthenticatedEncryptionTag", tag),
     )
-    with _client(options, runtime_identity(options), clock) as client:
+    with _client(options, get_runtime_identity(options), clock) as client:
         try:
             return client.kmip(query).octets("Data")
         except KmsRefused as refused:
@@ -84,7 +84,7 @@ def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock
             detail = f"The KMS refused to unwrap the master key with its key {key_id!r}: {refused.text}."
             raise HomeUnusable(detail) from refused
         except NotKmip as error:
-            raise not_kmip(error) from error
+            raise build_invalid_response_error(error) from error
 
 
 _UNAUTHORIZED = 401

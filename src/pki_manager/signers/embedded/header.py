@@ -33,7 +33,7 @@ class NewHeader(NamedTuple):
     seal: Seal
 
 
-def new_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> NewHeader:
+def create_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> NewHeader:
     """Return the header row and the KEK of a new keystore. Raises HomeUnusable if the source's secret is unsuitable."""
     cost = argon2 or Argon2Cost()
     facts = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), cost)

@@ -58,7 +58,7 @@ _ONE_SIZE: dict[tuple[KeyFamily, int], _OneSize] = {
 }
 
 
-def supported(key_type: KeyType) -> bool:
+def is_supported(key_type: KeyType) -> bool:
     """Return whether `generate` can create that type: every one that signs."""
     return (
         key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _ONE_SIZE
@@ -67,7 +67,7 @@ def supported(key_type: KeyType) -> bool:
 
 def generate(key_type: KeyType) -> PrivateKey:
     """Return a new private key. Raises InvalidInput for a type that this key backend cannot generate."""
-    if not supported(key_type):
+    if not is_supported(key_type):
         raise InvalidInput.of(
             "key_type",
             "key_type.backend",
@@ -80,7 +80,7 @@ def generate(key_type: KeyType) -> PrivateKey:
     return _ONE_SIZE[key_type.family, key_type.size].generate()
 
 
-def spki(key: PrivateKey) -> bytes:
+def encode_spki(key: PrivateKey) -> bytes:
     """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7)."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 

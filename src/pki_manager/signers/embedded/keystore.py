@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from pki_manager.domain.errors import BackendUnavailable, HomeUnusable, NotFound
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
-from pki_manager.signers.embedded.header import NONCE_SIZE, Seal, new_header, read_salt, unlock
+from pki_manager.signers.embedded.header import NONCE_SIZE, Seal, create_header, read_salt, unlock
 from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
 from pki_manager.signers.embedded.tables import FORMAT, header, records
 
@@ -156,7 +156,7 @@ class Keystore:
             # First a write: nobody else writes a record until this is over, on either database.
             connection.execute(sa.update(header).values(id=1))
             old = self._unlock(connection)
-            row, new = new_header(source, self._entropy, argon2)
+            row, new = create_header(source, self._entropy, argon2)
             rows = connection.execute(sa.select(records)).mappings().all()
             for held in (Record(**row) for row in rows):
                 fresh = self._sealed(new, replace(held, version=held.version + 1), self._must_open(old, held))

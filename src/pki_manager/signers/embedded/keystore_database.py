@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.ports.entropy import Entropy
-from pki_manager.signers.embedded.header import new_header
+from pki_manager.signers.embedded.header import create_header
 from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
 from pki_manager.signers.embedded.tables import header, metadata
 
@@ -36,7 +36,7 @@ def create_in_database(
             if _is_there(connection):
                 return False
             metadata.create_all(connection)
-            connection.execute(sa.insert(header).values(new_header(source, entropy, argon2)[0]))
+            connection.execute(sa.insert(header).values(create_header(source, entropy, argon2)[0]))
     except sa.exc.SQLAlchemyError as error:
         raise HomeUnusable("The keystore cannot be created in its database.", cause=str(error)) from error
     return True

@@ -11,7 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from pki_manager.domain.errors import HomeUnusable, Malformed
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
-from pki_manager.signers.embedded.header import new_header
+from pki_manager.signers.embedded.header import create_header
 from pki_manager.signers.embedded.keystore import Keystore, KeystoreRows, open_on
 from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
 from pki_manager.signers.embedded.tables import header, metadata, records
@@ -41,7 +41,7 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
             with engine.begin() as connection:
                 connection.exec_driver_sql(_USE_WAL)
                 metadata.create_all(connection)
-                connection.execute(sa.insert(header).values(new_header(source, entropy, argon2)[0]))
+                connection.execute(sa.insert(header).values(create_header(source, entropy, argon2)[0]))
         except sa.exc.SQLAlchemyError as error:
             raise HomeUnusable(f"The keystore {path} cannot be created.", cause=str(error)) from error
         finally:

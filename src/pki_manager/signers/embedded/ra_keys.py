@@ -35,7 +35,7 @@ class EmbeddedRaKeys:
         if record is None:
             key = keys.generate(KEY_TYPE)
             record = self._keystore.add(
-                RecordKind.RA_KEY, key_id, keys.to_pkcs8(key), key_type=KEY_TYPE.name, spki=keys.spki(key)
+                RecordKind.RA_KEY, key_id, keys.to_pkcs8(key), key_type=KEY_TYPE.name, spki=keys.encode_spki(key)
             )
         return record.spki
 

@@ -65,13 +65,13 @@ class EmbeddedSigner:
         """Implement `ImportingSigner.import_key`. The key is encrypted like a generated one. Raises Conflict."""
         key = keys.parse_foreign(pkcs8, key_type)
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(key_type, key_id, key)
-        if record.spki != keys.spki(key):
+        if record.spki != keys.encode_spki(key):
             raise Conflict(f"Another key with the ID {key_id!r} already exists.")
         return KeyRef(self._name, key_id)
 
     def _seal(self, key_type: KeyType, key_id: str, key: keys.PrivateKey) -> Record:
         return self._keystore.add(
-            RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.spki(key)
+            RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.encode_spki(key)
         )
 
     def public_key(self, ref: KeyRef) -> bytes:
@@ -98,7 +98,7 @@ class EmbeddedSigner:
             self._keystore.check()
         except BackendUnavailable as error:
             state, reason = BackendState.UNAVAILABLE, error.detail
-        names = tuple(row.name for row in KEY_TYPES.values() if keys.supported(row))
+        names = tuple(row.name for row in KEY_TYPES.values() if keys.is_supported(row))
         return BackendDescription(self._name, EMBEDDED, state, reason, names, owner="this installation")
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:

@@ -87,7 +87,7 @@ _FAMILIES = {
 }
 
 
-def key_types(slot: pkcs11.Slot) -> tuple[str, ...]:
+def list_key_types(slot: pkcs11.Slot) -> tuple[str, ...]:
     """Return the names of the key types that the token in that slot can generate and sign with."""
     offered = slot.get_mechanisms()
     return tuple(row.name for row in KEY_TYPES.values() if _offers(slot, offered, row))
@@ -125,7 +125,7 @@ def generate(session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
         mechanism=_FAMILIES[key_type.family].generate,
         private_template=STAYS,
     )
-    return spki(public)
+    return encode_spki(public)
 
 
 def _curve_of(session: pkcs11.Session, key_type: KeyType) -> pkcs11.DomainParameters:
@@ -135,7 +135,7 @@ def _curve_of(session: pkcs11.Session, key_type: KeyType) -> pkcs11.DomainParame
     return session.create_domain_parameters(kind, {Attribute.EC_PARAMS: oid}, local=True)
 
 
-def spki(public: pkcs11.PublicKey) -> bytes:
+def encode_spki(public: pkcs11.PublicKey) -> bytes:
     """Return the SubjectPublicKeyInfo (DER) of a public key object. Raises Conflict for an unsupported key."""
     kind = public[Attribute.KEY_TYPE]
     try:

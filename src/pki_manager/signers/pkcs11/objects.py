@@ -17,7 +17,7 @@ _PROOF = b"pki-manager: is this the key that was made under this id?"
 _HEX = "hex:"
 
 
-def identifier(key_id: str) -> bytes:
+def parse_identifier(key_id: str) -> bytes:
     """Return the CKA_ID of a key ID: its octets, or those of `hex:01ab`. Raises InvalidInput for invalid hex."""
     if not key_id.startswith(_HEX):
         return key_id.encode()
@@ -27,13 +27,13 @@ def identifier(key_id: str) -> bytes:
         raise InvalidInput.of("backend_key_id", "pkcs11.id", "must be hex digits after `hex:`") from None
 
 
-def private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
+def find_private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
     """Return the private key with that CKA_ID, or None.
 
     Raises BackendUnavailable, about that key only, if another key has the same ID, or the ID as its label.
     """
     template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
-    by_id = list(session.get_objects(template | {Attribute.ID: identifier(key_id)}))
+    by_id = list(session.get_objects(template | {Attribute.ID: parse_identifier(key_id)}))
     by_label = list(session.get_objects(template | {Attribute.LABEL: key_id}))
     if len({found.handle for found in (*by_id, *by_label)}) > len(by_id[:1]):
         raise BackendUnavailable(f"Another private key in the token has the ID or the label {key_id!r}.", key=key_id)
@@ -51,13 +51,15 @@ def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> b
     """Return the SubjectPublicKeyInfo (DER) of a key without a record. Raises Conflict for an unsuitable key."""
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
         raise Conflict(f"The key {key_id!r} in the token can be exported. Make it sensitive and not extractable.")
-    public = list(session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: identifier(key_id)}))
+    public = list(
+        session.get_objects({Attribute.CLASS: ObjectClass.PUBLIC_KEY, Attribute.ID: parse_identifier(key_id)})
+    )
     if len(public) != 1:
         raise Conflict(f"The token has {len(public)} public keys with the ID {key_id!r}. It must have exactly one.")
-    return mechanisms.spki(cast("pkcs11.PublicKey", public[0]))
+    return mechanisms.encode_spki(cast("pkcs11.PublicKey", public[0]))
 
 
 def destroy(session: pkcs11.Session, key_id: str) -> None:
     """Destroy every object with that ID: private key, public key, and all others."""
-    for found in list(session.get_objects({Attribute.ID: identifier(key_id)})):
+    for found in list(session.get_objects({Attribute.ID: parse_identifier(key_id)})):
         found.destroy()

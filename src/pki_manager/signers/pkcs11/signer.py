@@ -26,7 +26,7 @@ from pki_manager.signers.options import PKCS11, Pkcs11Options
 from pki_manager.signers.pkcs11 import mechanisms, objects
 from pki_manager.signers.pkcs11.records import KeyRecords
 from pki_manager.signers.pkcs11.token import Pkcs11Token, Seat, open_token
-from pki_manager.signers.public_keys import type_of
+from pki_manager.signers.public_keys import find_type
 
 GENERATE_SECONDS = 300.0
 """A small HSM takes minutes for an RSA-4096 key."""
@@ -141,7 +141,7 @@ class Pkcs11Signer:
             PKCS11,
             BackendState.AVAILABLE,
             None,
-            mechanisms.key_types(token.slot),
+            mechanisms.list_key_types(token.slot),
             version=f"{token.manufacturer_id} {token.model} {'.'.join(map(str, token.firmware_version))}",
             identity=f"user of the token {token.label!r}, serial number {token.serial.decode(errors='replace')}",
             owner="this installation",
@@ -166,7 +166,7 @@ class Pkcs11Signer:
         def job(seat: Seat) -> tuple[bytes, KeyType]:
             seat.require_token()
             spki = self._adopted_or_made(seat.session, key_type, key_id, may_generate=may_generate)
-            made, key = type_of(spki), objects.private_key(seat.session, key_id)
+            made, key = find_type(spki), objects.find_private_key(seat.session, key_id)
             if key is None:
                 raise BackendUnavailable(
                     f"The token does not return the key {key_id!r} that it has just generated.", key=key_id
@@ -180,12 +180,12 @@ class Pkcs11Signer:
         return self._records.add(key_id, made.name, spki)
 
     def _adopted_or_made(self, session: pkcs11.Session, key_type: KeyType, key_id: str, *, may_generate: bool) -> bytes:
-        there = objects.private_key(session, key_id)
+        there = objects.find_private_key(session, key_id)
         if there is not None:
             return objects.adopt(session, there, key_id)
         if not may_generate:
             raise NotFound.of("key", key_id)
-        if key_type.name not in mechanisms.key_types(session.token.slot):
+        if key_type.name not in mechanisms.list_key_types(session.token.slot):
             message = (
                 f"must be a key type that the token supports; {key_type.name} is not supported by "
                 f"{session.token.label!r}"
@@ -203,7 +203,7 @@ def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock
 def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:
     """The key's handle on that session, once it has proven to be the one of the record. NotFound when it is gone."""
     if key_id not in seat.keys:
-        key = objects.private_key(seat.session, key_id)
+        key = objects.find_private_key(seat.session, key_id)
         if key is None:
             # Of a token that has left, some modules say only that there is no such object.
             seat.require_token()

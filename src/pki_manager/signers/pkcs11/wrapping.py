@@ -53,7 +53,7 @@ def unwrap(token: Pkcs11Token, key_id: str, wrapped: bytes) -> bytes:
     label = token.settings.label
 
     def job(seat: Seat) -> bytes:
-        key = objects.private_key(seat.session, key_id)
+        key = objects.find_private_key(seat.session, key_id)
         if key is None:
             seat.require_token()
             raise HomeUnusable(f"The token {label!r} has no key {key_id!r}, which wraps the master key.")

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from pki_manager.storage.engine.compiled_statement import CompiledStatement, driver, wrap_error
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, get_driver, wrap_error
 
 Row: TypeAlias = list[Any]
 _Build: TypeAlias = Callable[[int], sa.Insert | sa.Update]
@@ -59,7 +59,7 @@ class BulkStatement:
         sql, places = self._form(dialect, size)
         given = list(chain.from_iterable(rows))
         try:
-            return int(driver(connection).execute(sql, [given[place] for place in places]).rowcount)
+            return int(get_driver(connection).execute(sql, [given[place] for place in places]).rowcount)
         except dialect.loaded_dbapi.Error as error:
             raise wrap_error(sql, error, dialect) from error
 

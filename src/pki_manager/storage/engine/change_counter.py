@@ -9,7 +9,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from pki_manager.storage.engine.compiled_statement import scalar
-from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.failures import translate_errors
 
 
 class ChangeCounter(Protocol):
@@ -40,7 +40,7 @@ class _DataVersionCounter:
         self._lock = Lock()
 
     def value(self) -> int:
-        with self._lock, translated():
+        with self._lock, translate_errors():
             if self._connection is None or self._connection.invalidated:
                 self._connection = self._engine.connect()
                 self._connections += 1
@@ -60,7 +60,7 @@ class _SnapshotCounter:
         self._engine = engine
 
     def value(self) -> int:
-        with translated(), self._engine.connect() as connection:
+        with translate_errors(), self._engine.connect() as connection:
             snapshot = str(connection.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar_one())
         return int.from_bytes(hashlib.sha256(snapshot.encode()).digest()[:7], "big")
 

@@ -39,7 +39,7 @@ class CompiledStatement:
         dialect = connection.dialect
         form = self.form(dialect)
         try:
-            return StatementResult(form, driver(connection).execute(form.sql, form.parameters(values)))
+            return StatementResult(form, get_driver(connection).execute(form.sql, form.parameters(values)))
         except dialect.loaded_dbapi.Error as error:
             raise wrap_error(form.sql, error, dialect) from error
 
@@ -51,11 +51,11 @@ class CompiledStatement:
         return form
 
 
-def command(connection: sa.Connection, sql: str) -> None:
+def run_command(connection: sa.Connection, sql: str) -> None:
     """Run a statement without parameters or rows, by the driver. Raises SQLAlchemy's errors."""
     dialect = connection.dialect
     try:
-        driver(connection).execute(sql)
+        get_driver(connection).execute(sql)
     except dialect.loaded_dbapi.Error as error:
         raise wrap_error(sql, error, dialect) from error
 
@@ -64,13 +64,13 @@ def scalar(connection: sa.Connection, sql: str) -> int:
     """Run text without parameters on the driver itself; return the one number it selects. Errors as `command`."""
     dialect = connection.dialect
     try:
-        ((number,),) = driver(connection).execute(sql).fetchall()
+        ((number,),) = get_driver(connection).execute(sql).fetchall()
     except dialect.loaded_dbapi.Error as error:
         raise wrap_error(sql, error, dialect) from error
     return int(number)
 
 
-def driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
+def get_driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
     """Both have `execute`, which makes its cursor itself."""
     return connection.connection.driver_connection
 

@@ -13,10 +13,10 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.domain.extras import install_hint
-from pki_manager.storage.engine.failures import FOREIGN, unavailable
+from pki_manager.storage.engine.failures import FOREIGN, build_unavailable
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.engine.sqlcipher_file import is_opened_by
-from pki_manager.storage.engine.visibility import address_within
+from pki_manager.storage.engine.visibility import is_address_within
 
 _APPLICATION_ID = 0x504B494D
 """`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
@@ -160,7 +160,7 @@ def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
     connection.execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     connection.execute("PRAGMA temp_store = MEMORY")  # temporary files would not be encrypted
-    connection.create_function("pkim_address_within", 3, address_within, deterministic=True)
+    connection.create_function("pkim_address_within", 3, is_address_within, deterministic=True)
     return connection
 
 
@@ -187,7 +187,7 @@ def _require_durable(engine: sa.Engine) -> None:
             )
     except FOREIGN as error:
         engine.dispose()
-        raise unavailable(error) from error
+        raise build_unavailable(error) from error
     if fsync != "on":
         faults.append("fsync is off")
     if commit not in _DURABLE_COMMITS:

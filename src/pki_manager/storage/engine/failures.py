@@ -19,7 +19,7 @@ FOREIGN = (exc.SQLAlchemyError, UnicodeEncodeError, OverflowError)
 """What SQLAlchemy and the drivers raise; the last two for text and numbers that no column can hold."""
 
 
-def unavailable(error: BaseException) -> StorageUnavailable:
+def build_unavailable(error: BaseException) -> StorageUnavailable:
     """Return the error for a database that cannot be used now. Its detail names the cause."""
     held = isinstance(error, exc.DBAPIError) and _is_held(error.orig)
     reason = _first_line(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
@@ -73,12 +73,12 @@ def translate(error: Exception) -> PkiError:
     if isinstance(error, exc.IntegrityError | exc.ProgrammingError):
         return Fault(f"The database refused a statement: {error}.")
     if isinstance(error, exc.DBAPIError | exc.TimeoutError):
-        return unavailable(error)
+        return build_unavailable(error)
     return Fault(f"The database layer was used incorrectly: {error}.")
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Run a block and translate driver exceptions."""
     try:
         yield

@@ -22,7 +22,7 @@ Key = tuple[str | int, ...]
 _CHECKSUM_OCTETS = 6
 
 
-def effective_limit(limit: int) -> int:
+def limit_page(limit: int) -> int:
     """Return `limit`, at most MAX_LIMIT. Raises InvalidInput below 1."""
     if limit < 1:
         raise InvalidInput.of("limit", "limit.range", "must be at least 1")
@@ -61,7 +61,7 @@ def decode_id(cursor: str) -> UUID:
         raise Malformed.of("cursor", "cursor.form", "is not a cursor of this list") from None
 
 
-def page_by_id(
+def read_page_by_id(
     transaction: Transaction,
     statement: sa.Select[Any],
     column: sa.Column[UUID],
@@ -72,16 +72,16 @@ def page_by_id(
     newest_first: bool = True,
 ) -> Page[T]:
     """Return one page of `statement` in the order of an ID column, which the rows have as `id`."""
-    size = effective_limit(limit)
+    size = limit_page(limit)
     if cursor is not None:
         last = decode_id(cursor)
         statement = statement.where(column < last if newest_first else column > last)
     ordered = statement.order_by(column.desc() if newest_first else column).limit(size + 1)
-    page = page_of(transaction.rows(ordered), size, lambda row: encode_id(row.id))
+    page = build_page(transaction.rows(ordered), size, lambda row: encode_id(row.id))
     return Page(tuple(value_of(row) for row in page.items), page.next_cursor)
 
 
-def page_of(items: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:
+def build_page(items: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:
     """Return a page of at most `limit` from `items`, which contain one more if another page follows."""
     kept = tuple(items[:limit])
     return Page(kept, cursor_of(kept[-1]) if len(items) > limit else None)

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import HomeUnusable
 from pki_manager.storage.engine import text_index
-from pki_manager.storage.engine.compiled_statement import driver
-from pki_manager.storage.engine.failures import translated
+from pki_manager.storage.engine.compiled_statement import get_driver
+from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.transaction import begin
 
 _UPGRADE_LOCK = 0x504B494E
@@ -28,24 +28,24 @@ class Revisions(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def head() -> str:
+def get_head() -> str:
     """Return the schema revision that this program needs. Raises LookupError if the package has no migration."""
-    revision = ScriptDirectory.from_config(configuration()).get_current_head()
+    revision = ScriptDirectory.from_config(build_configuration()).get_current_head()
     if revision is None:
         raise LookupError("the package holds no migration")
     return revision
 
 
-def current(engine: sa.Engine) -> str | None:
+def get_current(engine: sa.Engine) -> str | None:
     """Return the database's schema revision; None without a schema."""
-    with translated(), engine.connect() as connection:
+    with translate_errors(), engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def require_current(engine: sa.Engine) -> None:
     """Raise HomeUnusable, with what to do, unless the database is at `head`."""
-    found = current(engine)
-    if found == head():
+    found = get_current(engine)
+    if found == get_head():
         return
     if found is None:
         raise HomeUnusable("The database is empty. Set it up with `pkim init`.")
@@ -62,11 +62,11 @@ def upgrade(engine: sa.Engine) -> None:
     Parallel calls of several processes wait for each other. Raises HomeUnusable if the database is newer than this
     program.
     """
-    with translated(), engine.connect() as connection:
+    with translate_errors(), engine.connect() as connection:
         begin(connection, write=True)
         if connection.dialect.name == "postgresql":
             # A migration of a large table, or of another process that is waited for, takes its time.
-            driver(connection).deadline = None
+            get_driver(connection).deadline = None
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and not is_known(found):
@@ -80,19 +80,19 @@ def upgrade(engine: sa.Engine) -> None:
 
 def bring_to_head(connection: sa.Connection) -> None:
     """Run the migrations that are missing, in the connection's transaction, and create what the role now can."""
-    command.upgrade(configuration(connection), "head")
+    command.upgrade(build_configuration(connection), "head")
     text_index.ensure(connection)
 
 
 def search_notice(engine: sa.Engine) -> str | None:
     """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade."""
-    if current(engine) != head():
+    if get_current(engine) != get_head():
         return None
-    with translated(), engine.connect() as connection:
+    with translate_errors(), engine.connect() as connection:
         return None if text_index.exists(connection) else text_index.NOTICE
 
 
-def configuration(connection: sa.Connection | None = None) -> Config:
+def build_configuration(connection: sa.Connection | None = None) -> Config:
     """Alembic's configuration; migrations run on `connection`, inside its transaction."""
     config = Config()
     config.set_main_option("script_location", "pki_manager.storage:migrations")
@@ -102,5 +102,5 @@ def configuration(connection: sa.Connection | None = None) -> Config:
 
 def is_known(revision: str) -> bool:
     """Return whether this program has the migration with that revision."""
-    scripts = ScriptDirectory.from_config(configuration())
+    scripts = ScriptDirectory.from_config(build_configuration())
     return any(script.revision == revision for script in scripts.walk_revisions())

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
-from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, command
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, run_command
 from pki_manager.storage.engine.draft import Assumptions
 from pki_manager.storage.engine.failures import FOREIGN, translate
 from pki_manager.storage.engine.group_state import GroupState
@@ -49,18 +49,18 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
     else:
         connection.begin()
         if connection.info.get(_IS_WRITER) is not write:
-            command(connection, f"PRAGMA query_only = {int(not write)}")
+            run_command(connection, f"PRAGMA query_only = {int(not write)}")
             connection.info[_IS_WRITER] = write
         milliseconds = round(patience * 1000)
         if write and connection.info.get(_PATIENCE) != milliseconds:
-            command(connection, f"PRAGMA busy_timeout = {milliseconds}")
+            run_command(connection, f"PRAGMA busy_timeout = {milliseconds}")
             connection.info[_PATIENCE] = milliseconds
-        command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+        run_command(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
 
 
 def wait_for_locks(connection: sa.Connection, patience: float) -> None:
     """Set how many seconds each statement of this PostgreSQL transaction waits for locks."""
-    command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
+    run_command(connection, f"SET LOCAL lock_timeout = {max(1, round(patience * 1000))}")
 
 
 class Transaction:

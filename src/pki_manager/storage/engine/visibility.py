@@ -27,29 +27,29 @@ SUBJECT = "subject"
 _KINDS = tuple(kind.value for kind in NameKind)
 
 
-def of_certificates(visible: Visibility | None) -> Conditions:
+def build_certificate_conditions(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible certificates."""
     return _any_scope(visible, _certificate)
 
 
-def of_tokens(visible: Visibility | None) -> Conditions:
+def build_token_conditions(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible tokens."""
     return _any_scope(
         visible, lambda scope, seen: build_owned_condition(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen)
     )
 
 
-def of_cas(visible: Visibility | None) -> Conditions:
+def build_ca_conditions(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible CAs."""
     return _any_scope(visible, lambda scope, _: _among(cas.c.id, scope.cas))
 
 
-def of_profiles(visible: Visibility | None) -> Conditions:
+def build_profile_conditions(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible profiles."""
     return _any_scope(visible, lambda scope, _: _among(profiles.c.name, scope.profiles))
 
 
-def of_requests(visible: Visibility | None) -> Conditions:
+def build_request_conditions(visible: Visibility | None) -> Conditions:
     """Return the conditions of visible requests, except limits of names, which are checked with the plan."""
     return _any_scope(visible, _request)
 
@@ -142,6 +142,6 @@ def _on_postgresql(element: _AddressWithin, compiler: SQLCompiler, **options: ob
     return f"(CASE WHEN {kind} = 'IP' THEN CAST({value} AS inet) <<= CAST({block} AS inet) ELSE false END)"
 
 
-def address_within(kind: str, value: str, block: str) -> bool:
+def is_address_within(kind: str, value: str, block: str) -> bool:
     """Return whether an IP address is in a block. SQLite calls it for `_AddressWithin`."""
     return kind == NameKind.IP.value and ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.ports.clock import Clock
-from pki_manager.storage.engine.compiled_statement import command
-from pki_manager.storage.engine.failures import FOREIGN, translate, unavailable
+from pki_manager.storage.engine.compiled_statement import run_command
+from pki_manager.storage.engine.failures import FOREIGN, build_unavailable, translate
 from pki_manager.storage.engine.group_state import GroupState
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS, FairLock, InterProcessLock
 from pki_manager.storage.engine.transaction import Transaction, begin, wait_for_locks
@@ -44,7 +44,7 @@ class _Group:
         if not self.settled.wait(seconds):
             raise StorageUnavailable("The database is locked by another unit of work.", held=True, retry_after=1)
         if self.failure is not None:
-            raise unavailable(self.failure) from self.failure
+            raise build_unavailable(self.failure) from self.failure
 
 
 class Writer:
@@ -276,7 +276,7 @@ class _Unit(AbstractContextManager[Transaction]):
         if held is not None:
             raise StorageUnavailable(held.detail, held=True, retry_after=held.retry_after)
         if group.failure is not None:
-            raise unavailable(group.failure) from group.failure
+            raise build_unavailable(group.failure) from group.failure
         self._transaction = Transaction(group.connection, group.group_state.copy(), self._set, self._renew)
         return self._transaction
 
@@ -301,7 +301,7 @@ class _Unit(AbstractContextManager[Transaction]):
         """Statements outside a savepoint could not be undone: without it none is run."""
         _run(self._units.group, "SAVEPOINT unit")
         if self._units.group.failure is not None:
-            raise unavailable(self._units.group.failure) from self._units.group.failure
+            raise build_unavailable(self._units.group.failure) from self._units.group.failure
         self._is_set = True
 
     def _renew(self) -> tuple[sa.Connection, GroupState] | None:
@@ -345,6 +345,6 @@ def _run(group: _Group, statement: str) -> None:
     if group.failure is not None:
         return
     try:
-        command(group.connection, statement)
+        run_command(group.connection, statement)
     except FOREIGN as error:
         group.failure = error

@@ -11,7 +11,7 @@ from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.handover.block import Block
 from pki_manager.storage.repositories.audit import find_head
 from pki_manager.storage.repositories.certificates import INSERT_CERTIFICATES, INSERT_NAMES
-from pki_manager.storage.repositories.enrollments import INSERT_ENROLLMENTS, SETTLE_ISSUED, all_issuing
+from pki_manager.storage.repositories.enrollments import INSERT_ENROLLMENTS, SETTLE_ISSUED, are_all_issuing
 from pki_manager.storage.repositories.idempotency import INSERT_CLAIMS
 from pki_manager.storage.repositories.meta import SqlMeta
 from pki_manager.storage.repositories.text_search.index import INSERT_QUEUED
@@ -69,5 +69,5 @@ def _require_conditions(transaction: Transaction, block: Block, clock: GuardedCl
             meta.advance_clock(block.signing_time)
         except (ClockAhead, ClockBehind) as error:
             raise BlockRefused from error
-    if block.issuing and not all_issuing(transaction, block.issuing):
+    if block.issuing and not are_all_issuing(transaction, block.issuing):
         raise BlockRefused

@@ -18,14 +18,14 @@ from pki_manager.domain.approval import (
     Consent,
     Operation,
     RuleSet,
-    rule_from,
-    rules_to,
+    encode_rules,
+    parse_rule,
 )
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.ports.requests import ApprovalFilter, Approver
 from pki_manager.storage.encoding.names import dump
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.requests import approval_groups, approval_persons, approval_rules, approvals
 
@@ -62,7 +62,7 @@ class SqlApprovals:
 
     def page(self, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
         statement = sa.select(approvals).where(*_conditions(where))
-        page = page_by_id(
+        page = read_page_by_id(
             self._transaction, statement, approvals.c.id, cursor=cursor, limit=limit, value_of=lambda row: row
         )
         return Page(tuple(self._with_people(page.items)), page.next_cursor)
@@ -146,7 +146,7 @@ class SqlApprovals:
     def put_rules(self, rules: RuleSet, by: str, now: datetime) -> None:
         values = {
             "version": rules.version,
-            "body": dump(rules_to(rules.rules)),
+            "body": dump(encode_rules(rules.rules)),
             "created_by": by,
             "created_at": now,
         }
@@ -176,7 +176,7 @@ class SqlApprovals:
         return [_from_row(row, people[row.id]) for row in rows]
 
 
-def waits_for(approver: Approver) -> Iterator[sa.ColumnElement[bool]]:
+def build_waiting_conditions(approver: Approver) -> Iterator[sa.ColumnElement[bool]]:
     """Yield the conditions of approvals that wait for this user."""
     yield sa.exists().where(
         approval_groups.c.approval_id == approvals.c.id, approval_groups.c.key.in_(sorted(approver.keys))
@@ -194,7 +194,7 @@ def _conditions(where: ApprovalFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield approvals.c.person == where.owner
     if where.waits_for is not None:
         yield approvals.c.state == ApprovalState.WAITING.value
-        yield from waits_for(where.waits_for)
+        yield from build_waiting_conditions(where.waits_for)
 
 
 def _person_row(approval_id: UUID, consent: Consent, part: str) -> dict[str, object]:
@@ -218,7 +218,7 @@ def _to_row(approval: Approval) -> dict[str, object]:
         "request_id": approval.request_id,
         "body": approval.body,
         "sha256": approval.sha256,
-        "rules": dump(rules_to(approval.rules)),
+        "rules": dump(encode_rules(approval.rules)),
         "state": approval.state.value,
         "requested_by": approval.requested_by,
         "requester_name": approval.requester_name,
@@ -263,4 +263,4 @@ def _from_row(row: sa.Row[Any], people: Sequence[sa.Row[Any]]) -> Approval:
 
 
 def _rules(text: str) -> tuple[ApprovalRule, ...]:
-    return tuple(rule_from(value) for value in json.loads(text))
+    return tuple(parse_rule(value) for value in json.loads(text))

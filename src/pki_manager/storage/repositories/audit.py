@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from pki_manager.domain.events.audit import GENESIS_HASH, AuditEvent, Outcome, canonical_bytes, chain_hash
+from pki_manager.domain.events.audit import GENESIS_HASH, AuditEvent, Outcome, compute_chain_hash, encode_canonical
 from pki_manager.domain.page import Page
 from pki_manager.domain.renames import action_names
 from pki_manager.domain.rights.actor import Actor
@@ -17,9 +17,9 @@ from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, Sto
 from pki_manager.ports.clock import Clock
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_of
+from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.audit_search import word_conditions
+from pki_manager.storage.repositories.audit_search import build_word_conditions
 from pki_manager.storage.tables.audit import audit_events, audit_heads
 from pki_manager.storage.tables.types import Integer, microseconds
 
@@ -52,8 +52,8 @@ class AuditTrail:
         head = transaction.group_state.audit.head or self._lock_head(transaction)
         now = self._clock.now()
         seq = head.seq + 1
-        body = canonical_bytes(seq=seq, node=self._chain, time=now, actor=actor, event=event)
-        digest = chain_hash(head.hash, body)
+        body = encode_canonical(seq=seq, node=self._chain, time=now, actor=actor, event=event)
+        digest = compute_chain_hash(head.hash, body)
         values = {
             "chain": self._chain,
             "seq": seq,
@@ -127,17 +127,17 @@ class SqlAudit:
         return None if row is None else row.hash
 
     def page(self, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
-        size = effective_limit(limit)
+        size = limit_page(limit)
         columns = audit_events.c
         order = (sa.type_coerce(columns.time, Integer), columns.chain, columns.seq)
         statement = sa.select(audit_events).where(*_conditions(where))
         if where.query is not None:
-            statement = statement.where(*word_conditions(self._transaction, where.query))
+            statement = statement.where(*build_word_conditions(self._transaction, where.query))
         if cursor is not None:
             last = decode_cursor(cursor, int, str, int)
             statement = statement.where(sa.tuple_(*order) < sa.tuple_(*(sa.literal(part) for part in last)))
         statement = statement.order_by(columns.time.desc(), columns.chain.desc(), columns.seq.desc())
-        page = page_of(self._transaction.rows(statement.limit(size + 1)), size, _cursor_of)
+        page = build_page(self._transaction.rows(statement.limit(size + 1)), size, _cursor_of)
         return Page(tuple(_from_row(row) for row in page.items), page.next_cursor)
 
 

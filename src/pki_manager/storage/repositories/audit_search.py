@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from pki_manager.domain.events.actions import event_types
+from pki_manager.domain.events.actions import list_event_types
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.renames import action_names
-from pki_manager.domain.rights.actor import user_actor_id
+from pki_manager.domain.rights.actor import build_user_actor_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.audit import audit_events
 from pki_manager.storage.tables.people import users
@@ -20,11 +20,11 @@ _MAX_NAMED = 500
 """Users, and tokens, that one word can stand for."""
 
 _LAST_CHARACTER = "\U0010ffff"
-_ACTIONS = tuple(action_names(kind.ACTION) for kind in event_types())
+_ACTIONS = tuple(action_names(kind.ACTION) for kind in list_event_types())
 """The names of each action."""
 
 
-def word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnElement[bool]]:
+def build_word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnElement[bool]]:
     """Yield one condition for each word of the query. A word such as `login|session` matches either part."""
     for word in query.lower().split()[:_MAX_WORDS]:
         parts = [part for part in word.split("|") if part]
@@ -49,7 +49,7 @@ def _actors_named(transaction: Transaction, part: str) -> list[str]:
     named = sa.or_(*(_contains(column, part) for column in (users.c.login, users.c.display_name)))
     people = transaction.rows(sa.select(users.c.id).where(named).limit(_MAX_NAMED))
     keys = transaction.rows(sa.select(tokens.c.id).where(_contains(tokens.c.name, part)).limit(_MAX_NAMED))
-    return [user_actor_id(row.id) for row in people] + [f"token:{row.id}" for row in keys]
+    return [build_user_actor_id(row.id) for row in people] + [f"token:{row.id}" for row in keys]
 
 
 def _contains(column: sa.Column[str], part: str) -> sa.ColumnElement[bool]:

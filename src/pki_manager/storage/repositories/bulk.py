@@ -13,7 +13,7 @@ from pki_manager.domain.bulk import BulkAction, BulkJob, BulkRow, BulkRowState
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
 from pki_manager.storage.encoding.names import dump
-from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_of
+from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.jobs import bulk_jobs, bulk_rows, jobs
 
@@ -49,7 +49,7 @@ class SqlBulk:
         return dict.fromkeys(BulkRowState, 0) | found
 
     def page(self, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int) -> Page[BulkRow]:
-        size = effective_limit(limit)
+        size = limit_page(limit)
         statement = sa.select(bulk_rows).where(bulk_rows.c.job_id == job_id)
         if state is not None:
             statement = statement.where(bulk_rows.c.state == state.value)
@@ -57,7 +57,7 @@ class SqlBulk:
             (last,) = decode_cursor(cursor, int)
             statement = statement.where(bulk_rows.c.number > last)
         rows = self._transaction.rows(statement.order_by(bulk_rows.c.number).limit(size + 1))
-        return page_of([_from_row(row) for row in rows], size, lambda row: encode_cursor((row.number,)))
+        return build_page([_from_row(row) for row in rows], size, lambda row: encode_cursor((row.number,)))
 
     def next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
         return self.page(job_id, state, None, limit).items

@@ -18,7 +18,7 @@ from pki_manager.ports.cas import CaTerms
 from pki_manager.storage.encoding import names
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import cas
 
@@ -56,9 +56,9 @@ class SqlCas:
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]:
         """List CAs in the order of creation."""
-        return page_by_id(
+        return read_page_by_id(
             self._transaction,
-            sa.select(cas).where(*visibility.of_cas(visible)),
+            sa.select(cas).where(*visibility.build_ca_conditions(visible)),
             cas.c.id,
             cursor=cursor,
             limit=limit,
@@ -68,7 +68,9 @@ class SqlCas:
 
     def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
         found = sa.func.lower(cas.c.name).contains(part.lower(), autoescape=True)
-        statement = sa.select(cas).where(found, *visibility.of_cas(visible)).order_by(cas.c.id).limit(limit)
+        statement = (
+            sa.select(cas).where(found, *visibility.build_ca_conditions(visible)).order_by(cas.c.id).limit(limit)
+        )
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
     def all(self) -> Sequence[CertificateAuthority]:

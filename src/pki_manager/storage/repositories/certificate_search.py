@@ -38,7 +38,9 @@ def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeN
     ]
 
 
-def conditions(where: CertificateFilter, now: datetime, *, is_rare: bool = False) -> Iterator[sa.ColumnElement[bool]]:
+def build_conditions(
+    where: CertificateFilter, now: datetime, *, is_rare: bool = False
+) -> Iterator[sa.ColumnElement[bool]]:
     """Yield the conditions of a filter except `query`. Each can use an index.
 
     `is_rare`: few certificates are in the state, valid or expired, of the filter.
@@ -60,7 +62,7 @@ def conditions(where: CertificateFilter, now: datetime, *, is_rare: bool = False
         yield certificates.c.id.in_(_revoked(where.revoked_from, where.revoked_before))
     if where.owner is not None:
         yield certificates.c.owner_id == where.owner
-    yield from visibility.of_certificates(where.visible)
+    yield from visibility.build_certificate_conditions(where.visible)
 
 
 def _ending(where: CertificateFilter) -> Iterator[sa.ColumnElement[bool]]:
@@ -81,7 +83,7 @@ def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple
     return found if before is None else found.where(revocations.c.time < before)
 
 
-def by_end(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+def build_end_conditions(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     """Return the conditions of valid or expired certificates, for the index of their expiration."""
     end = certificates.c.not_after
     return certificates.c.standing == UNREVOKED, end < now if state is CertificateState.EXPIRED else end >= now
@@ -92,7 +94,9 @@ def _in_state(state: CertificateState, now: datetime, *, is_rare: bool) -> Itera
         yield certificates.c.standing == state.value
         return
     if is_rare:
-        yield certificates.c.id.in_(sa.select(certificates.c.id).where(*by_end(state, now)).correlate(None))
+        yield certificates.c.id.in_(
+            sa.select(certificates.c.id).where(*build_end_conditions(state, now)).correlate(None)
+        )
         return
     yield certificates.c.standing == UNREVOKED
     # Both are many: read in the order of the list and skip, instead of sorting what an index on not_after would find.

@@ -19,14 +19,14 @@ from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.encoding import names as names_json
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import (
     HELD,
     REVOKED,
     UNREVOKED,
-    by_end,
-    conditions,
+    build_conditions,
+    build_end_conditions,
     search_names,
 )
 from pki_manager.storage.repositories.counts.changes import State, count_moved, count_new
@@ -134,12 +134,14 @@ class SqlCertificates:
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
         """The ids first, from indexes alone, then the rows of one page."""
-        matching = sa.select(certificates.c.id).where(*conditions(where, now, is_rare=self._is_rare(where.state, now)))
+        matching = sa.select(certificates.c.id).where(
+            *build_conditions(where, now, is_rare=self._is_rare(where.state, now))
+        )
 
         def read(condition: sa.ColumnElement[bool]) -> Page[UUID]:
             limited = matching.where(condition)
             column = certificates.c.id
-            return page_by_id(
+            return read_page_by_id(
                 self._transaction, limited, column, cursor=cursor, limit=limit, value_of=lambda row: row.id
             )
 
@@ -239,7 +241,7 @@ class SqlCertificates:
         """Whether few certificates are valid, or expired: they are found by their end, not by walking down the list."""
         if state not in (CertificateState.VALID, CertificateState.EXPIRED):
             return False
-        few = sa.select(certificates.c.id).where(*by_end(state, now)).limit(_RARE)
+        few = sa.select(certificates.c.id).where(*build_end_conditions(state, now)).limit(_RARE)
         return len(self._transaction.rows(few)) < _RARE
 
     def add(self, certificate: Certificate) -> None:

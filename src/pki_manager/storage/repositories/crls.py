@@ -13,7 +13,7 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.ports.revocations import CrlHead, CrlRecord
 from pki_manager.ports.status_log import StatusSubject
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import crls
 from pki_manager.storage.tables.types import Integer
@@ -77,7 +77,7 @@ class SqlCrls:
     def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]:
         """List CRLs, newest first."""
         statement = sa.select(crls).where(crls.c.issuer_key_id.in_(issuer_key_ids))
-        return page_by_id(self._transaction, statement, crls.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+        return read_page_by_id(self._transaction, statement, crls.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def add(self, record: CrlRecord) -> None:
         """Store a CRL. Raises Conflict if the key already has one with that number."""

@@ -151,7 +151,7 @@ class SqlEnrollments:
         return self._transaction.changed(statement) == 1
 
 
-def all_issuing(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> bool:
+def are_all_issuing(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> bool:
     """Return whether all of these are still being issued. They stay locked until the commit."""
     return _issuing_among(transaction, enrollment_ids) == set(enrollment_ids)
 
@@ -203,14 +203,14 @@ def to_row(enrolment: Enrollment) -> dict[str, object]:
         "team_id": enrolment.team_id,
         "created_at": enrolment.created_at,
         "changed_at": enrolment.changed_at,
-        **intent_columns(enrolment.intent),
+        **encode_intent(enrolment.intent),
         "certificate_id": enrolment.certificate_id,
         "reason": enrolment.reason,
         "renews": enrolment.renews,
     }
 
 
-def intent_columns(intent: Intent | None) -> dict[str, object]:
+def encode_intent(intent: Intent | None) -> dict[str, object]:
     """Return an intent as column values."""
     return {
         "serial": intent.serial if intent else None,

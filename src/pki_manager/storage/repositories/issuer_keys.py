@@ -16,7 +16,7 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import certificates, crls, enrollments, issuer_keys
 from pki_manager.storage.tables.types import microseconds
@@ -97,7 +97,7 @@ class SqlIssuerKeys:
         statement = sa.select(issuer_keys).where(issuer_keys.c.state != KeyState.EXTERNAL.value)
         if ca_id is not None:
             statement = statement.where(issuer_keys.c.ca_id == ca_id)
-        return page_by_id(
+        return read_page_by_id(
             self._transaction,
             statement,
             issuer_keys.c.id,

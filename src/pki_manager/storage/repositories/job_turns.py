@@ -16,7 +16,7 @@ from pki_manager.storage.tables.jobs import jobs
 
 
 @lru_cache(maxsize=16)
-def next_of(fairness: Fairness) -> CompiledStatement:
+def build_next_jobs_query(fairness: Fairness) -> CompiledStatement:
     """Return the statement that selects the jobs to take next, by the parameters `now` and `most`.
 
     It selects no more of a share and of a pool than may run at a time.

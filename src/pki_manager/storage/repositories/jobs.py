@@ -10,16 +10,16 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.certificate import serial_hex
+from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.errors import Conflict, NotFound
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.jobs import Due, Fairness, Job, JobKind, JobState, NewJob
 from pki_manager.domain.page import Page
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.status_log import StatusSubject
 from pki_manager.storage.encoding.names import dump
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories import job_turns
 from pki_manager.storage.tables.jobs import jobs
@@ -77,14 +77,14 @@ def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) 
     """Queue a job for each kind and issuer key with the serial numbers of a group, once before the commit."""
     by_key: dict[tuple[JobKind, UUID], list[str]] = {}
     for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.status.serials):
-        by_key.setdefault((kind, issuer_key_id), []).append(serial_hex(serial))
+        by_key.setdefault((kind, issuer_key_id), []).append(format_serial(serial))
     for (kind, issuer_key_id), serials in by_key.items():
         payload = {"issuer_key": str(issuer_key_id), "serials": " ".join(serials)}
         _insert(transaction, entropy, NewJob(kind, payload), now, now)
 
 
 def _insert(transaction: Transaction, entropy: Entropy, job: NewJob, now: datetime, run_at: datetime) -> UUID:
-    job_id = uuid7(int(now.timestamp() * 1000), entropy.token(10))
+    job_id = create_uuid7(int(now.timestamp() * 1000), entropy.token(10))
     values = {
         "id": job_id,
         "kind": job.kind.value,
@@ -118,7 +118,7 @@ class SqlJobs:
         statement = sa.select(jobs)
         if state is not None:
             statement = statement.where(jobs.c.state == state.value)
-        return page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+        return read_page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 
     def count_by_state(self) -> dict[JobState, int]:
         """Return the number of jobs in each state, zeros included."""
@@ -164,7 +164,10 @@ class SqlJobs:
         return self._lease(due, now, lease)
 
     def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
-        chosen = [row.id for row in self._transaction.rows(job_turns.next_of(fairness), {"now": now, "most": limit})]
+        chosen = [
+            row.id
+            for row in self._transaction.rows(job_turns.build_next_jobs_query(fairness), {"now": now, "most": limit})
+        ]
         due = sa.select(jobs.c.id).where(_is_due(now), jobs.c.id.in_(chosen))
         return self._lease(due, now, lease) if chosen else ()
 

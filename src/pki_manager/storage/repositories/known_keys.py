@@ -14,7 +14,7 @@ from pki_manager.domain.known_key import BlockedKey, BlockReason, KeyUsageHistor
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import OCSP_SIGNER
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import REVOKED
 from pki_manager.storage.tables.pki import blocked_keys, certificates, issuer_keys
@@ -77,7 +77,7 @@ class SqlKnownKeys:
     def page(self, cursor: str | None, limit: int) -> Page[BlockedKey]:
         """List blocked keys, newest first."""
         statement = sa.select(blocked_keys).where(_IN_FORCE)
-        return page_by_id(
+        return read_page_by_id(
             self._transaction, statement, blocked_keys.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 

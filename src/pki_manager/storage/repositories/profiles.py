@@ -17,7 +17,7 @@ from pki_manager.domain.profiles.terms import ProfileState
 from pki_manager.domain.rights.actor import Visibility
 from pki_manager.storage.encoding.names import dump
 from pki_manager.storage.engine import visibility
-from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_of
+from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import profiles
 
@@ -39,12 +39,12 @@ class SqlProfiles:
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]:
         """List the newest version of each profile, by name."""
-        size = effective_limit(limit)
+        size = limit_page(limit)
         later = profiles.alias("later")
         newer = sa.exists().where(later.c.name == profiles.c.name, later.c.version > profiles.c.version)
         statement = (
             sa.select(profiles)
-            .where(~newer, *visibility.of_profiles(visible))
+            .where(~newer, *visibility.build_profile_conditions(visible))
             .order_by(profiles.c.name)
             .limit(size + 1)
         )
@@ -52,7 +52,7 @@ class SqlProfiles:
             (last,) = decode_cursor(cursor, str)
             statement = statement.where(profiles.c.name > last)
         items = [_from_row(row) for row in self._transaction.rows(statement)]
-        return page_of(items, size, lambda profile: encode_cursor((profile.name,)))
+        return build_page(items, size, lambda profile: encode_cursor((profile.name,)))
 
     def add(self, profile: Profile, now: datetime) -> None:
         """Store a version. Raises Conflict if it exists."""

@@ -22,11 +22,11 @@ from pki_manager.storage.encoding.requests import (
     risks_to_json,
 )
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.engine.visibility import QUEUED, of_requests
-from pki_manager.storage.repositories.approvals import waits_for
-from pki_manager.storage.repositories.enrollments import from_row, intent_columns, is_issued, to_row
+from pki_manager.storage.engine.visibility import QUEUED, build_request_conditions
+from pki_manager.storage.repositories.approvals import build_waiting_conditions
+from pki_manager.storage.repositories.enrollments import encode_intent, from_row, is_issued, to_row
 from pki_manager.storage.tables.pki import enrollments
 from pki_manager.storage.tables.requests import approvals, request_comments
 
@@ -54,7 +54,9 @@ class SqlRequests:
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
         statement = sa.select(enrollments).where(QUEUED, *_conditions(where))
-        return page_by_id(self._transaction, statement, enrollments.c.id, cursor=cursor, limit=limit, value_of=_request)
+        return read_page_by_id(
+            self._transaction, statement, enrollments.c.id, cursor=cursor, limit=limit, value_of=_request
+        )
 
     def comments(self, request_id: UUID) -> Sequence[Comment]:
         statement = sa.select(request_comments).where(request_comments.c.request_id == request_id)
@@ -107,7 +109,7 @@ class SqlRequests:
             enrollments.c.plan_sha256 == enrolment.plan_sha256,
         )
         values = {
-            **intent_columns(intent),
+            **encode_intent(intent),
             "state": enrolment.state.value,
             "changed_at": enrolment.changed_at,
             "plan_json": enrolment.plan_json,
@@ -156,13 +158,13 @@ def _conditions(where: RequestFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield enrollments.c.profile == where.profile
     if where.owner is not None:
         yield enrollments.c.owner_id == where.owner
-    yield from of_requests(where.visible)
+    yield from build_request_conditions(where.visible)
     if where.waits_for is not None:
         yield enrollments.c.state == EnrollmentState.AWAITING_APPROVAL.value
         yield sa.exists().where(
             approvals.c.id == enrollments.c.approval_id,
             approvals.c.state == ApprovalState.WAITING.value,
-            *waits_for(where.waits_for),
+            *build_waiting_conditions(where.waits_for),
         )
 
 

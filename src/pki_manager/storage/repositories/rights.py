@@ -18,7 +18,7 @@ from pki_manager.domain.rights.role import CustomRole, RoleState
 from pki_manager.domain.rights.team import Membership, ServiceAccount, ServiceAccountState, Team
 from pki_manager.storage.encoding.names import dump
 from pki_manager.storage.encoding.scopes import scope_from_json, scope_to_json
-from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_by_id, page_of
+from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page, read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import users
 from pki_manager.storage.tables.rights import role_holders, roles, service_accounts, team_members, teams
@@ -69,13 +69,13 @@ class SqlRoles:
         return [_role(row) for row in self._transaction.rows(statement)]
 
     def page(self, cursor: str | None, limit: int) -> Page[CustomRole]:
-        size = effective_limit(limit)
+        size = limit_page(limit)
         statement = sa.select(roles).where(_NEWEST).order_by(roles.c.name).limit(size + 1)
         if cursor is not None:
             (last,) = decode_cursor(cursor, str)
             statement = statement.where(roles.c.name > last)
         found = [_role(row) for row in self._transaction.rows(statement)]
-        return page_of(found, size, lambda role: encode_cursor((role.name,)))
+        return build_page(found, size, lambda role: encode_cursor((role.name,)))
 
     def add(self, role: CustomRole) -> None:
         values = {
@@ -130,7 +130,9 @@ class SqlTeams:
         return None if row is None else _team(row)
 
     def page(self, cursor: str | None, limit: int) -> Page[Team]:
-        return page_by_id(self._transaction, sa.select(teams), teams.c.id, cursor=cursor, limit=limit, value_of=_team)
+        return read_page_by_id(
+            self._transaction, sa.select(teams), teams.c.id, cursor=cursor, limit=limit, value_of=_team
+        )
 
     def add(self, team: Team) -> None:
         values = {"id": team.id, "name": team.name, "created_by": team.created_by, "created_at": team.created_at}
@@ -179,7 +181,7 @@ class SqlServiceAccounts:
 
     def page(self, cursor: str | None, limit: int) -> Page[ServiceAccount]:
         statement = sa.select(service_accounts)
-        return page_by_id(
+        return read_page_by_id(
             self._transaction, statement, service_accounts.c.id, cursor=cursor, limit=limit, value_of=_account
         )
 

@@ -13,7 +13,7 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.people.session import Session, Stage
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import sessions
 
@@ -43,7 +43,9 @@ class SqlSessions:
         statement = sa.select(sessions).where(sessions.c.revoked_at.is_(None), sessions.c.ends_at > now)
         if user_id is not None:
             statement = statement.where(sessions.c.user_id == user_id)
-        return page_by_id(self._transaction, statement, sessions.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+        return read_page_by_id(
+            self._transaction, statement, sessions.c.id, cursor=cursor, limit=limit, value_of=_from_row
+        )
 
     def peers(self, user_id: UUID) -> Sequence[str]:
         row = sessions.c

@@ -20,7 +20,7 @@ from pki_manager.storage.encoding.names import dump
 from pki_manager.storage.encoding.scopes import scope_from_json, scope_to_json
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import tokens
 
@@ -39,26 +39,26 @@ class SqlTokens:
         row = self._transaction.first(_BY_ID, {"wanted": token_id})
         if row is None:
             raise NotFound.of("token", str(token_id))
-        return token_from_row(row)
+        return read_token(row)
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
-        return [token_from_row(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
+        return [read_token(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
         row = self._transaction.first(_BY_HASH, {"wanted": token_sha256})
         if row is not None:
-            return token_from_row(row)
+            return read_token(row)
         row = self._transaction.first(_BY_OLD_HASH, {"wanted": token_sha256})
         if row is None or row.old_until is None or row.old_until <= now:
             return None
-        token = token_from_row(row)
+        token = read_token(row)
         return replace(token, expires_at=min(token.expires_at, row.old_until))
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]:
         """List tokens, newest first."""
-        statement = sa.select(tokens).where(*visibility.of_tokens(visible))
-        return page_by_id(
-            self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=token_from_row
+        statement = sa.select(tokens).where(*visibility.build_token_conditions(visible))
+        return read_page_by_id(
+            self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=read_token
         )
 
     def add(self, token: Token, token_sha256: bytes) -> None:
@@ -110,7 +110,7 @@ def _to_row(token: Token) -> dict[str, object]:
     }
 
 
-def token_from_row(row: sa.Row[Any]) -> Token:
+def read_token(row: sa.Row[Any]) -> Token:
     """Return the token of a row that has the columns of `tokens`."""
     return Token(
         id=row.id,

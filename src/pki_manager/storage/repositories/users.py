@@ -15,7 +15,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.people import Invitation
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import invitations, users
 
@@ -54,7 +54,7 @@ class SqlUsers:
         return None if row is None else row.password
 
     def page(self, cursor: str | None, limit: int) -> Page[User]:
-        return page_by_id(
+        return read_page_by_id(
             self._transaction, sa.select(users), users.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 

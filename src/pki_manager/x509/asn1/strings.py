@@ -36,7 +36,7 @@ def text(tag: int, octets: bytes) -> str | None:
     return None if tag == tlv.PRINTABLE_STRING and not _PRINTABLE.fullmatch(found) else found
 
 
-def characters(tag: int, octets: bytes) -> int:
+def count_characters(tag: int, octets: bytes) -> int:
     """Return the length in characters; in octets if it is not text."""
     found = text(tag, octets)
     return len(octets) if found is None else len(found)

@@ -9,7 +9,7 @@ from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.x509 import names
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.signer_key import public_key, throwaway_key
+from pki_manager.x509.signer_key import encode_public_key, get_throwaway_key
 
 _ALGORITHM, _RSA_LENGTH = "1.3.6.1.5.5.7.5.1.11", "1.3.6.1.5.5.7.5.1.12"
 
@@ -35,5 +35,5 @@ def _key_specification(row: KeyType) -> bytes:
     """One control: rsaKeyLen, or algId."""
     if row.family is KeyFamily.RSA:
         return der.encode_sequence(der.oid(_RSA_LENGTH), der.integer(row.size))
-    algorithm = der.children(public_key(throwaway_key(row)))[0]
+    algorithm = der.children(encode_public_key(get_throwaway_key(row)))[0]
     return der.encode_sequence(der.oid(_ALGORITHM), algorithm)

@@ -6,7 +6,7 @@ from pki_manager.domain.algorithms import SignatureAlgorithm
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.prepare import Prepared, gate
+from pki_manager.x509.prepare import Prepared, require_no_errors
 
 _NOT_PROTECTED_PART = Finding(
     "cmp.protected_part",
@@ -23,7 +23,7 @@ def prepare_protected_part(protected_part: bytes, algorithm: SignatureAlgorithm,
     Raises LintRefused for anything else, because it could be read as another object.
     """
     findings = () if _is_protected_part(protected_part) else (_NOT_PROTECTED_PART,)
-    return gate(protected_part, algorithm, spki_der, findings)
+    return require_no_errors(protected_part, algorithm, spki_der, findings)
 
 
 def _is_protected_part(data: bytes) -> bool:

@@ -65,7 +65,7 @@ class TemplateRequest:
             raise InvalidInput.of(TEMPLATE, BAD_TEMPLATE, "has no publicKey; the server does not generate keys here")
         if self.proof is None:
             raise InvalidInput.of("popo", BAD_POP, "must be a signature with the requested key (RFC 4211 §4.1)")
-        keys.key_facts(spki_der, TEMPLATE)
+        keys.compute_key_facts(spki_der, TEMPLATE)
         algorithm_der, signature = _signing_proof(self.proof)
         algorithm = find_algorithm(algorithm_der)
         if algorithm is None:
@@ -122,11 +122,11 @@ def _extensions(extensions: Tlv | None) -> tuple[tuple[AlternativeName, ...] | N
     """Alternative names, and the OIDs of everything else."""
     if extensions is None:
         return None, ()
-    values = parse.extension_values(tlv.write(tlv.SEQUENCE, extensions.value), TEMPLATE)
+    values = parse.parse_extension_values(tlv.write(tlv.SEQUENCE, extensions.value), TEMPLATE)
     san_der = values.pop(SUBJECT_ALTERNATIVE_NAME, None)
     if san_der is None:
         return None, tuple(values)
-    sans, other_names = parse.alternative_names(san_der, "sans")
+    sans, other_names = parse.parse_alternative_names(san_der, "sans")
     if other_names:
         kinds = ", ".join(dict.fromkeys(other_names))
         raise InvalidInput.of("sans", "san.kind", f"must not contain names of these kinds: {kinds}")

@@ -58,7 +58,7 @@ def read_content(data: bytes, kind: str, field: str) -> Tlv:
     if len(data) > MAX_OCTETS:
         raise Malformed.of(field, "cms.size", f"is longer than {MAX_OCTETS} octets")
     cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
-    found, content = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(0xA0)
+    found, content = read_oid(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(0xA0)
     cursor.end()
     if found != kind:
         raise Malformed.of(field, "cms.content_type", f"has content type {found}; expected {kind}")
@@ -70,7 +70,7 @@ def write_content(kind: str, content: bytes) -> bytes:
     return der.encode_sequence(der.oid(kind), der.encode(0xA0, content))
 
 
-def oid_of(element: Tlv) -> str:
+def read_oid(element: Tlv) -> str:
     """Return an OBJECT IDENTIFIER as dotted text. Raises DerError or Malformed."""
     return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
 
@@ -85,13 +85,13 @@ class Algorithm(NamedTuple):
 def read_algorithm(element: Tlv) -> Algorithm:
     """Return the OID and the parameters of an AlgorithmIdentifier. Raises DerError."""
     cursor = tlv.Cursor(element)
-    found = oid_of(cursor.take(tlv.OBJECT_IDENTIFIER))
+    found = read_oid(cursor.take(tlv.OBJECT_IDENTIFIER))
     parameters = cursor.take() if len(element.children()) > 1 else None
     cursor.end()
     return Algorithm(found, parameters)
 
 
-def algorithm(oid: str, parameters: bytes = b"") -> bytes:
+def encode_algorithm(oid: str, parameters: bytes = b"") -> bytes:
     """Return an AlgorithmIdentifier (DER)."""
     return der.encode_sequence(der.oid(oid), parameters)
 
@@ -110,7 +110,7 @@ def hash_algorithm(name: str) -> hashes.HashAlgorithm:
     return _HASH_CLASSES[name]()
 
 
-def digest(name: str, data: bytes) -> bytes:
+def compute_digest(name: str, data: bytes) -> bytes:
     """Return the hash of `data` by the name of the hash function."""
     hasher = hashes.Hash(hash_algorithm(name))
     hasher.update(data)
@@ -125,7 +125,7 @@ def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
     return IssuerAndSerial(issuer.raw, tlv.integer(serial))
 
 
-def octets_of(element: Tlv, primitive: int) -> bytes:
+def read_octets(element: Tlv, primitive: int) -> bytes:
     """Return an OCTET STRING under an implicit tag, in one part or in several (constructed). Raises DerError."""
     if element.tag == primitive:
         return element.value
@@ -133,6 +133,6 @@ def octets_of(element: Tlv, primitive: int) -> bytes:
     return b"".join(tlv.expect(part, tlv.OCTET_STRING).value for part in element.children())
 
 
-def malformed(field: str, error: DerError) -> InvalidInput:
+def build_malformed(field: str, error: DerError) -> InvalidInput:
     """Return a Malformed error for a DerError."""
     return Malformed.of(field, "cms.form", f"is not the CMS structure that it should be: {error}")

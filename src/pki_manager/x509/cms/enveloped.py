@@ -74,7 +74,7 @@ def read_enveloped(data: bytes, field: str = "message") -> Envelope:
     try:
         return _read(content.read_content(data, ENVELOPED_DATA, field), field)
     except DerError as error:
-        raise content.malformed(field, error) from None
+        raise content.build_malformed(field, error) from None
 
 
 def _read(element: Tlv, field: str) -> Envelope:
@@ -135,10 +135,10 @@ def _oaep(parameters: Tlv | None, field: str) -> KeyTransport:
 
 def _content(element: Tlv, field: str) -> tuple[ContentCipher, bytes, bytes]:
     cursor = tlv.Cursor(element)
-    if content.oid_of(cursor.take(tlv.OBJECT_IDENTIFIER)) != DATA:
+    if content.read_oid(cursor.take(tlv.OBJECT_IDENTIFIER)) != DATA:
         raise DerError("the encrypted content is not data")
     oid, parameters = content.read_algorithm(cursor.take(tlv.SEQUENCE))
-    encrypted = content.octets_of(cursor.take(0x80, 0xA0), 0x80)
+    encrypted = content.read_octets(cursor.take(0x80, 0xA0), 0x80)
     cursor.end()
     cipher = CIPHERS.get(oid)
     if cipher is None:
@@ -180,7 +180,7 @@ def encrypt(
     info = der.encode_sequence(
         der.integer(0),
         recipient.encoded(),
-        content.algorithm(RSA_ENCRYPTION, NULL),
+        content.encode_algorithm(RSA_ENCRYPTION, NULL),
         der.encode(der.OCTET_STRING, public.encrypt(key, PKCS1v15())),
     )
     enveloped = der.encode_sequence(
@@ -188,7 +188,7 @@ def encrypt(
         der.encode(der.SET, info),
         der.encode_sequence(
             der.oid(DATA),
-            content.algorithm(cipher.oid, der.encode(der.OCTET_STRING, iv)),
+            content.encode_algorithm(cipher.oid, der.encode(der.OCTET_STRING, iv)),
             der.encode(0x80, encrypted),
         ),
     )

@@ -54,7 +54,7 @@ def read_signed(data: bytes, field: str = "message") -> SignedMessage:
     try:
         return _read(content.read_content(data, SIGNED_DATA, field), field)
     except DerError as error:
-        raise content.malformed(field, error) from None
+        raise content.build_malformed(field, error) from None
 
 
 def _read(signed: Tlv, field: str) -> SignedMessage:
@@ -73,7 +73,7 @@ def _read(signed: Tlv, field: str) -> SignedMessage:
 
 def _inner_content(element: Tlv) -> bytes:
     cursor = tlv.Cursor(element)
-    if content.oid_of(cursor.take(tlv.OBJECT_IDENTIFIER)) != DATA:
+    if content.read_oid(cursor.take(tlv.OBJECT_IDENTIFIER)) != DATA:
         raise DerError("the signed content is not data")
     explicit = cursor.optional(0xA0)
     cursor.end()
@@ -141,7 +141,7 @@ def _attributes(signed: Tlv, field: str) -> dict[str, bytes]:
         raise Malformed.of(field, "cms.attributes", f"has more than {MAX_ATTRIBUTES} signed attributes")
     for element in elements:
         cursor = tlv.Cursor(element)
-        oid, values = content.oid_of(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(tlv.SET).children()
+        oid, values = content.read_oid(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(tlv.SET).children()
         cursor.end()
         if oid in found or len(values) != 1:
             raise Malformed.of(field, "cms.attributes", f"has attribute {oid} with more or less than one value")
@@ -151,13 +151,13 @@ def _attributes(signed: Tlv, field: str) -> dict[str, bytes]:
 
 def _require_content(attributes: Mapping[str, bytes], inner: bytes, hash_name: str, field: str) -> None:
     """§11.1, §11.2: the signed attributes name the content's type and its digest."""
-    digest = der.encode(der.OCTET_STRING, content.digest(hash_name, inner))
+    digest = der.encode(der.OCTET_STRING, content.compute_digest(hash_name, inner))
     if attributes.get(CONTENT_TYPE) != der.oid(DATA) or attributes.get(MESSAGE_DIGEST) != digest:
         raise InvalidInput.of(field, "cms.signature", "has signed attributes that do not match its content")
 
 
 def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: str) -> None:
-    facts = keys.key_facts(spki, field)
+    facts = keys.compute_key_facts(spki, field)
     key = keys.load(facts.spki_der, field)
     if not isinstance(key, rsa.RSAPublicKey):
         raise InvalidInput.of(field, "cms.signer_key", f"is signed with a key of type {facts.description}; use RSA")
@@ -169,7 +169,7 @@ def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToSign:
-    """A message that `signed_message` completes. The key signs `attributes_der` (RFC 5652 §5.4)."""
+    """A message that `build_signed_message` completes. The key signs `attributes_der` (RFC 5652 §5.4)."""
 
     attributes_der: bytes
     content: bytes
@@ -189,7 +189,7 @@ def prepare_signed(
     """
     own = {
         CONTENT_TYPE: der.oid(DATA),
-        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.digest("sha256", inner)),
+        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.compute_digest("sha256", inner)),
     }
     encoded = sorted(
         der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in {**own, **attributes}.items()
@@ -199,25 +199,25 @@ def prepare_signed(
     )
 
 
-def signed_message(prepared: ToSign, signature: bytes) -> bytes:
+def build_signed_message(prepared: ToSign, signature: bytes) -> bytes:
     """Return the ContentInfo (DER).
 
     `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`. The signature algorithm is
     rsaEncryption (RFC 3370 §3.2), because some clients read no other.
     """
-    hashing = content.algorithm(HASHES["sha256"], NULL)
+    hashing = content.encode_algorithm(HASHES["sha256"], NULL)
     info = der.encode_sequence(
         der.integer(1),
         prepared.signer.encoded(),
         hashing,
         der.encode(0xA0, der.content(prepared.attributes_der)),
-        content.algorithm(RSA_ENCRYPTION, NULL),
+        content.encode_algorithm(RSA_ENCRYPTION, NULL),
         der.encode(der.OCTET_STRING, signature),
     )
     return _signed_data(prepared.content, hashing, prepared.certificates, b"", info)
 
 
-def crl_only(crl_der: bytes) -> bytes:
+def build_crl_only(crl_der: bytes) -> bytes:
     """Return a ContentInfo (DER) without a signer that contains one CRL (RFC 5652 §5.2).
 
     For certificates see `export`.

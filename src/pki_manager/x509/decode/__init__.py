@@ -12,7 +12,7 @@ from pki_manager.domain.errors import Malformed
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import bundle, containers, keys, signed
 from pki_manager.x509.decode.bundle import Item, LegacyKey
-from pki_manager.x509.decode.detect import label_is_wrong
+from pki_manager.x509.decode.detect import is_label_wrong
 from pki_manager.x509.decode.model import Decoded, DecodedExtension, DecodedKey, Json, ObjectKind
 
 __all__ = ["Decoded", "DecodedExtension", "DecodedKey", "Json", "ObjectKind", "decode"]
@@ -50,7 +50,7 @@ def _decode(item: Item | LegacyKey, password: str | None, field: str) -> Decoded
     except DerError as error:
         message = f"is not a {item.kind.value} after all: {error}"
         raise Malformed.of(field, "object.structure", message) from None
-    if item.label is not None and label_is_wrong(item.label, item.kind):
+    if item.label is not None and is_label_wrong(item.label, item.kind):
         warning = f"its PEM label says {item.label}, and it is a {item.kind.value}"
         found = replace(found, warnings=(*found.warnings, warning))
     return found

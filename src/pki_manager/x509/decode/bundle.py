@@ -12,7 +12,7 @@ from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import ber
 from pki_manager.x509.decode.detect import detect_kind
 from pki_manager.x509.decode.model import ObjectKind
-from pki_manager.x509.pem import base64_der
+from pki_manager.x509.pem import decode_base64
 
 MAX_SIZE = 1024 * 1024
 MAX_OBJECTS = 50
@@ -49,14 +49,14 @@ def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey
         return (_item(data, None, field),)
     text = data if isinstance(data, str) else data.decode("ascii", "replace")
     if _BEGIN not in text:
-        return (_item(base64_der(text, field, "is neither PEM nor base64"), None, field),)
+        return (_item(decode_base64(text, field, "is neither PEM nor base64"), None, field),)
     found: list[Item | LegacyKey] = []
     for label, body in _blocks(text, field):
         if len(found) == MAX_OBJECTS:
             raise TooLarge.of(field, "pem.blocks", f"must have at most {MAX_OBJECTS} PEM blocks")
         legacy = label.endswith("PRIVATE KEY") and "ENCRYPTED" in body and ":" in body
         found.append(
-            LegacyKey(label, body) if legacy else _item(base64_der(_without_headers(body), field), label, field)
+            LegacyKey(label, body) if legacy else _item(decode_base64(_without_headers(body), field), label, field)
         )
     return tuple(found)
 

@@ -11,7 +11,7 @@ from pki_manager.x509 import confined
 from pki_manager.x509.asn1 import tlv
 from pki_manager.x509.asn1.tlv import Tlv
 from pki_manager.x509.decode import pkcs12_form
-from pki_manager.x509.decode.keys import private_key_of
+from pki_manager.x509.decode.keys import describe_private_key
 from pki_manager.x509.decode.model import Decoded, Json, ObjectKind
 from pki_manager.x509.decode.oid_names import CONTENT_TYPES
 from pki_manager.x509.decode.signed import decode_certificate, decode_crl
@@ -75,7 +75,7 @@ def decode_pkcs12(element: Tlv, label: str | None, password: str | None) -> Deco
     costs more than `pkcs12_form` permits, and if the child exceeded its limits.
     """
     warnings = Warnings()
-    found = pkcs12_form.derivations(element)
+    found = pkcs12_form.list_derivations(element)
     protection: list[Json] = [{"scheme": one.scheme, "iterations": one.iterations} for one in found]
     details: dict[str, Json] = {"protection": protection, "opened": False}
     contents: tuple[Decoded, ...] = ()
@@ -100,7 +100,7 @@ def decode_pkcs12(element: Tlv, label: str | None, password: str | None) -> Deco
 def _opened(opened: confined.Pkcs12, warnings: Warnings) -> tuple[Decoded, ...]:
     found = []
     if opened.key_spki is not None:
-        found.append(private_key_of(opened.key_spki))
+        found.append(describe_private_key(opened.key_spki))
     if len(opened.certificates) > MAX_CONTENTS:
         warnings.add(f"{len(opened.certificates)} certificates; the first {MAX_CONTENTS} are listed")
     for certificate in opened.certificates[:MAX_CONTENTS]:

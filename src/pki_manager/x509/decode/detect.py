@@ -59,7 +59,7 @@ def detect_kind(element: Tlv) -> ObjectKind | None:
     return next((kind for form, kind in _KINDS if form.fullmatch(tags)), None)
 
 
-def label_is_wrong(label: str, kind: ObjectKind) -> bool:
+def is_label_wrong(label: str, kind: ObjectKind) -> bool:
     """Return whether a PEM label names another kind. An unknown label does not."""
     return _LABELS.get(label, kind) is not kind
 

@@ -93,13 +93,13 @@ def _moment(element: Tlv, warnings: Warnings) -> Json:
     return time(read_time(element), warnings, "invalidityDate")
 
 
-def reason_code(number: int) -> str:
+def format_reason_code(number: int) -> str:
     """Return the name of a CRLReason number."""
     return REASONS[number] if 0 <= number < len(REASONS) else f"unknown ({number})"
 
 
 def _reason(element: Tlv, _: Warnings) -> Json:
-    return reason_code(tlv.integer(element, tlv.ENUMERATED))
+    return format_reason_code(tlv.integer(element, tlv.ENUMERATED))
 
 
 def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:

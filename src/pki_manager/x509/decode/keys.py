@@ -84,7 +84,7 @@ def decode_private_key(element: Tlv, label: str | None) -> Decoded:
     )
 
 
-def private_key_of(spki_der: bytes) -> Decoded:
+def describe_private_key(spki_der: bytes) -> Decoded:
     """Return a private key that stays in its file, described by its SubjectPublicKeyInfo (DER)."""
     warnings = Warnings()
     warnings.add(_SECRET)

@@ -31,7 +31,7 @@ class Derivation(NamedTuple):
     memory: int = 0
 
 
-def derivations(pfx: Tlv) -> list[Derivation]:
+def list_derivations(pfx: Tlv) -> list[Derivation]:
     """Return every key derivation in a PFX (DER, RFC 7292 §4) that is not itself encrypted.
 
     Raises DerError if it cannot be read; InvalidInput for one that costs more than the limits of this module, and for

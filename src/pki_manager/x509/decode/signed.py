@@ -13,8 +13,8 @@ from pki_manager.x509.asn1.ocsp_view import BY_NAME, BasicResponse, OcspView, Si
 from pki_manager.x509.asn1.oids import EXTENSION_REQUESTS
 from pki_manager.x509.asn1.structures import Extension, Time, read_algorithm, read_extensions, read_signed
 from pki_manager.x509.asn1.tlv import DerError, Tlv
-from pki_manager.x509.crl_entries import read_entry, revoked_elements
-from pki_manager.x509.decode.extensions import decode_extensions, reason_code
+from pki_manager.x509.crl_entries import read_entry, read_revoked_elements
+from pki_manager.x509.decode.extensions import decode_extensions, format_reason_code
 from pki_manager.x509.decode.keys import describe_spki
 from pki_manager.x509.decode.model import Decoded, DecodedExtension, Json, ObjectKind
 from pki_manager.x509.decode.text import Warnings, algorithm, extension_name, hexadecimal, integer, name, oid, time
@@ -125,7 +125,7 @@ def decode_crl(element: Tlv, label: str | None) -> Decoded:
     """Return a CRL (RFC 5280 §5.1) with at most MAX_ENTRIES entries."""
     warnings = Warnings()
     view = CrlView.read(element.raw)
-    entries = revoked_elements(element)
+    entries = read_revoked_elements(element)
     if len(entries) > MAX_ENTRIES:
         warnings.add(f"{len(entries)} entries; the first {MAX_ENTRIES} are listed")
     if view.signature.raw != view.signature_algorithm.raw:
@@ -247,7 +247,7 @@ def _single(single: SingleResponse, warnings: Warnings) -> Json:
     }
     if single.revoked_at is not None:
         answer["revoked_at"] = time(single.revoked_at, warnings, "revocationTime")
-        answer["reason"] = None if single.reason is None else reason_code(single.reason)
+        answer["reason"] = None if single.reason is None else format_reason_code(single.reason)
     return answer
 
 

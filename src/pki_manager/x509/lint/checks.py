@@ -40,13 +40,13 @@ _KEYS: dict[bytes, tuple[bytes, ...]] = (
 """The key algorithms that can make a signature of an algorithm."""
 
 
-def weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
+def check_weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
     """Yield a breach for a signature hash with known collisions."""
     if algorithm.oid in _WEAK_SIGNATURES:
         yield Breach("signatureAlgorithm", f"{_WEAK_SIGNATURES[algorithm.oid]} is forgeable")
 
 
-def signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
+def check_signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
     """Yield a breach for wrong parameters of a signature algorithm.
 
     NULL for PKCS #1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), ML-DSA (RFC 9881 §2).
@@ -83,7 +83,7 @@ def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
         yield Breach("signatureAlgorithm", "the RSASSA-PSS trailerField, 1 by default, is written out")
 
 
-def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) -> Iterator[Breach]:
+def check_signature_fits_key(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) -> Iterator[Breach]:
     """Yield a breach for a signature algorithm that does not fit the key."""
     able = _KEYS.get(algorithm.oid)
     if able is not None and key.oid not in able:
@@ -92,20 +92,20 @@ def foreign_signature(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) 
         )
 
 
-def time_form(time: Time | None, where: str) -> Iterator[Breach]:
+def check_time_form(time: Time | None, where: str) -> Iterator[Breach]:
     """Yield a breach for a time that is not to the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
     if time is not None and time.moment is None:
         form = "YYMMDDHHMMSSZ" if time.tag == tlv.UTC_TIME else "YYYYMMDDHHMMSSZ"
         yield Breach(where, f"{time.text.decode('latin-1')!a} is not of the form {form}")
 
 
-def time_type(time: Time | None, where: str) -> Iterator[Breach]:
+def check_time_type(time: Time | None, where: str) -> Iterator[Breach]:
     """Yield a breach unless it is UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5)."""
     if time is not None and time.moment is not None and time.tag == tlv.GENERALIZED_TIME and time.moment.year < 2050:
         yield Breach(where, "a date through the year 2049 is encoded as GeneralizedTime")
 
 
-def repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iterator[Breach]:
+def check_repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iterator[Breach]:
     """Yield a breach for each repeated extension."""
     seen: set[bytes] = set()
     for extension in extensions:
@@ -114,7 +114,7 @@ def repeated(extensions: Iterable[Extension], where: str = "extensions") -> Iter
         seen.add(extension.oid)
 
 
-def unknown_critical(
+def check_unknown_critical(
     extensions: Iterable[Extension], known: frozenset[bytes], where: str = "extensions"
 ) -> Iterator[Breach]:
     """Yield a breach for each critical extension that validators here do not know."""
@@ -123,7 +123,7 @@ def unknown_critical(
             yield Breach(where, f"extension {extension.dotted} is critical and unknown")
 
 
-def criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, critical: bool) -> Iterator[Breach]:
+def check_criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, critical: bool) -> Iterator[Breach]:
     """Yield a breach for each of those extensions whose critical flag is not `critical`."""
     for extension in extensions:
         if extension.oid in oids_ and extension.critical is not critical:

@@ -18,8 +18,8 @@ from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import pkilint_bridge
 from pki_manager.x509.lint.finding import Finding, Severity
-from pki_manager.x509.lint.kinds import Kind, certificate_kind, crl_kind, ocsp_kind
-from pki_manager.x509.lint.registry import certificate_rulebook, crl_rules, ocsp_rules
+from pki_manager.x509.lint.kinds import Kind, compute_certificate_kind, compute_crl_kind, compute_ocsp_kind
+from pki_manager.x509.lint.registry import load_certificate_rulebook, load_crl_rules, load_ocsp_rules
 from pki_manager.x509.lint.rule import judge
 
 RULES_VERSION = "3"
@@ -80,8 +80,8 @@ def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: boo
         view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
         return _undecodable("certificate", "RFC 5280 §4.1", error)
-    found = certificate_rulebook(public_tls=public_tls).judge(view)
-    return _examined(found, view, certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der))
+    found = load_certificate_rulebook(public_tls=public_tls).judge(view)
+    return _examined(found, view, compute_certificate_kind, partial(pkilint_bridge.lint_certificate, der, issuer_der))
 
 
 def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
@@ -90,8 +90,8 @@ def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
         view = CrlView.read(der, _issuer(issuer_der))
     except DerError as error:
         return _undecodable("crl", "RFC 5280 §5.1", error)
-    found = tuple(judge(crl_rules(), view))
-    return _examined(found, view, crl_kind, lambda: pkilint_bridge.lint_crl(view.abridged(_ENTRIES)))
+    found = tuple(judge(load_crl_rules(), view))
+    return _examined(found, view, compute_crl_kind, lambda: pkilint_bridge.lint_crl(view.abridged(_ENTRIES)))
 
 
 def examine_ocsp(der: bytes) -> Examination:
@@ -100,7 +100,9 @@ def examine_ocsp(der: bytes) -> Examination:
         view = OcspView.read(der)
     except DerError as error:
         return _undecodable("ocsp", "RFC 6960 §4.2.1", error)
-    return _examined(tuple(judge(ocsp_rules(), view)), view, ocsp_kind, partial(pkilint_bridge.lint_ocsp, der))
+    return _examined(
+        tuple(judge(load_ocsp_rules(), view)), view, compute_ocsp_kind, partial(pkilint_bridge.lint_ocsp, der)
+    )
 
 
 def _examined(

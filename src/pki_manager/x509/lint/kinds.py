@@ -50,7 +50,7 @@ class KnownKinds:
                 self._kinds.popitem(last=False)
 
 
-def certificate_kind(certificate: CertificateView) -> Kind:
+def compute_certificate_kind(certificate: CertificateView) -> Kind:
     """Return the kind of a certificate: algorithms, key length, extensions, kinds of names, and types of values.
 
     Raises DerError if a part of it cannot be decoded.
@@ -75,7 +75,7 @@ def _frame_kind(frame: CertificateFrame) -> Kind:
     )
 
 
-def crl_kind(crl: CrlView) -> Kind:
+def compute_crl_kind(crl: CrlView) -> Kind:
     """Return the kind of a CRL: algorithm, types of dates, whether it has entries, extensions, reasons.
 
     Raises DerError if a part of it cannot be decoded.
@@ -92,7 +92,7 @@ def crl_kind(crl: CrlView) -> Kind:
     )
 
 
-def ocsp_kind(ocsp: OcspView) -> Kind:
+def compute_ocsp_kind(ocsp: OcspView) -> Kind:
     """Return the kind of an OCSP response: algorithms, responder ID type, statuses, extensions, certificates.
 
     Raises DerError if a part of it cannot be decoded.

@@ -16,31 +16,31 @@ _RULES = "pki_manager.x509.lint.rules"
 
 
 @lru_cache(maxsize=1)
-def certificate_rules() -> tuple[AnyRule, ...]:
+def load_certificate_rules() -> tuple[AnyRule, ...]:
     """Return the rules for certificates."""
     return _collect("certificate")
 
 
 @lru_cache(maxsize=1)
-def public_tls_rules() -> tuple[AnyRule, ...]:
+def load_public_tls_rules() -> tuple[AnyRule, ...]:
     """Return the rules of the CA/Browser Forum for TLS certificates."""
     return _collect("public_tls")
 
 
 @lru_cache(maxsize=2)
-def certificate_rulebook(*, public_tls: bool) -> Rulebook:
+def load_certificate_rulebook(*, public_tls: bool) -> Rulebook:
     """Return the rules for certificates, with those of the CA/Browser Forum for `public_tls`."""
-    return Rulebook(certificate_rules() + (public_tls_rules() if public_tls else ()))
+    return Rulebook(load_certificate_rules() + (load_public_tls_rules() if public_tls else ()))
 
 
 @lru_cache(maxsize=1)
-def crl_rules() -> tuple[Rule[CrlView], ...]:
+def load_crl_rules() -> tuple[Rule[CrlView], ...]:
     """Return the rules for CRLs."""
     return _collect("crl")
 
 
 @lru_cache(maxsize=1)
-def ocsp_rules() -> tuple[Rule[OcspView], ...]:
+def load_ocsp_rules() -> tuple[Rule[OcspView], ...]:
     """Return the rules for OCSP responses."""
     return _collect("ocsp")
 

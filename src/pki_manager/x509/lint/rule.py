@@ -70,7 +70,7 @@ class Rule(Generic[V_contra]):
         return Finding(self.id, self.severity, self.citation, message, where)
 
 
-def always(_: object) -> bool:
+def applies_always(_: object) -> bool:
     """Return True, for rules that apply to every object of their kind."""
     return True
 

@@ -62,7 +62,7 @@ class ResponseFacts:
     certificates: tuple[bytes, ...]
 
 
-def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
+def find_delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
     """Return why a certificate (DER) cannot sign OCSP responses about the issuer's certificates, else None.
 
     The issuer key must have signed it, for OCSP signing, with id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2, §4.2.2.2.1).
@@ -78,18 +78,20 @@ def delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
         if certificate.issuer.public_bytes() != issuer.ca.subject_der:
             return "it belongs to another CA"
         algorithm = SIGNATURES[issuer.key.signature_algorithm]
-        verify.signature(issuer.key.spki_der, certificate.tbs_certificate_bytes, certificate.signature, algorithm)
+        verify.require_signature(
+            issuer.key.spki_der, certificate.tbs_certificate_bytes, certificate.signature, algorithm
+        )
     except (ValueError, Fault):
         return "it is not signed by the issuer key"
     return None
 
 
-def response_status(data: bytes) -> int:
+def read_response_status(data: bytes) -> int:
     """Return OCSPResponseStatus (0: successful) of an OCSPResponse (DER). Raises Malformed."""
     return int(_load(data).response_status.value)
 
 
-def response_facts(data: bytes) -> ResponseFacts:
+def read_response_facts(data: bytes) -> ResponseFacts:
     """Read a successful OCSPResponse (DER); its signature is not verified. Raises Malformed."""
     response = _load(data)
     if response.response_status is not OCSPResponseStatus.SUCCESSFUL:

@@ -84,7 +84,7 @@ def parse_any_request(data: bytes) -> OcspRequest:
     return OcspRequest(tuple(_entry(entry) for entry in entries), _nonce(extensions.get(NONCE)))
 
 
-def nonce_extensions(tag: int, nonce: bytes) -> bytes:
+def encode_nonce_extensions(tag: int, nonce: bytes) -> bytes:
     """Return Extensions (DER) with that tag that contain only a nonce."""
     value = der.encode(der.OCTET_STRING, der.encode(der.OCTET_STRING, nonce))
     return der.encode(tag, der.encode_sequence(der.encode_sequence(der.oid(NONCE), value)))
@@ -100,7 +100,7 @@ def _openings() -> Iterator[tuple[int, bytes]]:
 def _nonce_openings() -> Iterator[tuple[int, bytes]]:
     """By the length of requestExtensions that are a nonce: what stands before its octets."""
     for octets in range(1, 101):
-        whole = nonce_extensions(_CONTEXT_2, bytes(octets))
+        whole = encode_nonce_extensions(_CONTEXT_2, bytes(octets))
         yield len(whole), whole[:-octets]
 
 

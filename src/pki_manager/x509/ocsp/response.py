@@ -17,10 +17,10 @@ from hashlib import sha1, sha256
 from pki_manager.domain.algorithms import KeyFamily, SignatureAlgorithm
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.keys import public_key_bits
-from pki_manager.x509.ocsp.request import HASH_OIDS, nonce_extensions
-from pki_manager.x509.prepare import Lint, Prepared, gate
-from pki_manager.x509.signer_key import algorithm_identifier
+from pki_manager.x509.keys import read_public_key_bits
+from pki_manager.x509.ocsp.request import HASH_OIDS, encode_nonce_extensions
+from pki_manager.x509.prepare import Lint, Prepared, require_no_errors
+from pki_manager.x509.signer_key import encode_algorithm_identifier
 
 _BASIC = der.oid("1.3.6.1.5.5.7.48.1.1")
 _NULL = b"\x05\x00"
@@ -29,21 +29,21 @@ _CONTEXT_0, _CONTEXT_1, _CONTEXT_2 = 0xA0, 0xA1, 0xA2
 _GOOD, _UNKNOWN = b"\x80\x00", b"\x82\x00"
 
 
-def issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[bytes, bytes]]:
+def compute_issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[bytes, bytes]]:
     """Return issuerNameHash and issuerKeyHash of an issuer key by hash name.
 
     `name_der` is the issuer's subject Name, `spki_der` its SubjectPublicKeyInfo, of which the key bits are hashed. The
     SHA-1 key hash of a signer is also ResponderID byKey (RFC 6960 §4.2.1).
     """
-    bits = public_key_bits(spki_der)
+    bits = read_public_key_bits(spki_der)
     return {
         "sha1": (sha1(name_der, usedforsecurity=False).digest(), sha1(bits, usedforsecurity=False).digest()),
         "sha256": (sha256(name_der).digest(), sha256(bits).digest()),
     }
 
 
-def cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
-    """Return the common part of all CertIDs of an issuer key, which `cert_id` completes."""
+def encode_cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
+    """Return the common part of all CertIDs of an issuer key, which `encode_cert_id` completes."""
     return b"".join(
         (
             der.encode_sequence(HASH_OIDS[hash_name], _NULL),
@@ -53,7 +53,7 @@ def cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
     )
 
 
-def cert_id(prefix: bytes, serial: int) -> bytes:
+def encode_cert_id(prefix: bytes, serial: int) -> bytes:
     """Return the CertID (DER) of one serial number."""
     return der.encode_sequence(prefix, der.integer(serial))
 
@@ -111,7 +111,7 @@ def prepare_response(
     """
     tbs = _response_data(singles, signer.key_hash, produced_at, nonce)
     findings = lint(assemble(tbs, signer, _placeholder(signer.algorithm))) if like is None else like.findings
-    return gate(tbs, signer.algorithm, signer.spki_der, findings)
+    return require_no_errors(tbs, signer.algorithm, signer.spki_der, findings)
 
 
 def _response_data(
@@ -123,7 +123,7 @@ def _response_data(
         der.encode_sequence(*map(_single, singles)),
     ]
     if nonce is not None:
-        parts.append(nonce_extensions(_CONTEXT_1, nonce))
+        parts.append(encode_nonce_extensions(_CONTEXT_1, nonce))
     return der.encode_sequence(*parts)
 
 
@@ -157,7 +157,9 @@ def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
 def assemble(tbs: bytes, signer: OcspSigner, signature: bytes) -> bytes:
     """Return a successful OCSPResponse (DER) around a signed ResponseData. Verify the signature first."""
     included = _included(signer.certificate_der)
-    signed = der.encode_sequence(tbs, algorithm_identifier(signer.algorithm), der.bit_string(signature), included)
+    signed = der.encode_sequence(
+        tbs, encode_algorithm_identifier(signer.algorithm), der.bit_string(signature), included
+    )
     basic = der.encode(der.OCTET_STRING, signed)
     return der.encode_sequence(b"\x0a\x01\x00", der.encode(_CONTEXT_0, der.encode_sequence(_BASIC, basic)))
 
@@ -180,6 +182,6 @@ class OcspError(IntEnum):
 _ERRORS = {error: bytes((0x30, 0x03, 0x0A, 0x01, error)) for error in OcspError}
 
 
-def error_response(error: OcspError) -> bytes:
+def encode_error_response(error: OcspError) -> bytes:
     """Return the unsigned OCSPResponse (DER) of five octets."""
     return _ERRORS[error]

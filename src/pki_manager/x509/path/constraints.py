@@ -11,8 +11,8 @@ from pki_manager.x509.asn1.frame import NameConstraintsView, Subtree
 from pki_manager.x509.asn1.strings import text
 from pki_manager.x509.asn1.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
 from pki_manager.x509.asn1.tlv import DerError
-from pki_manager.x509.name_constraints import ip_block, name_fault
-from pki_manager.x509.path.link import Link, canonical
+from pki_manager.x509.name_constraints import find_name_fault, parse_ip_block
+from pki_manager.x509.path.link import Link, to_canonical_name
 from pki_manager.x509.path.model import Budget
 
 DIRECTORY = 4
@@ -20,7 +20,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
 
 
-def faults(link: Link, constraints: NameConstraintsView, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
+def find_faults(link: Link, constraints: NameConstraintsView, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
     """Yield why an issuer's constraints forbid the certificate's names. Raises DerError if they cannot be read."""
     trees = (*constraints.permitted, *constraints.excluded)
     for tree in trees:
@@ -43,7 +43,7 @@ def _tree_fault(tree: Subtree) -> str | None:
     """A subtree that cannot be applied as it is meant: to pass over it would be to widen what the CA may issue."""
     if tree.has_limits:
         return "the constraints of its issuer use minimum or maximum"
-    if tree.base.choice == IP and ip_block(tree.base.value) is None:
+    if tree.base.choice == IP and parse_ip_block(tree.base.value) is None:
         return "the constraints of its issuer have an address range that is none"
     return None
 
@@ -84,7 +84,7 @@ def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
         found.choice == EMAIL and not _is_address(text)
     ):
         return f"has the name {text}, which is none that could be held against its issuer's constraints"
-    return name_fault(found, constraints)
+    return find_name_fault(found, constraints)
 
 
 def _is_domain(name: str) -> bool:
@@ -107,10 +107,10 @@ def _has_host(uri: str) -> bool:
 
 def _directory_fault(raw: bytes, constraints: NameConstraintsView) -> str | None:
     """A directoryName lies in a subtree when the subtree's name is the beginning of it."""
-    name = canonical(raw)
+    name = to_canonical_name(raw)
 
     def within(tree: Subtree) -> bool:
-        base = canonical(tree.base.value)
+        base = to_canonical_name(tree.base.value)
         return name[: len(base)] == base
 
     if any(within(tree) for tree in constraints.excluded if tree.base.choice == DIRECTORY):

@@ -10,8 +10,8 @@ from pki_manager.x509.asn1 import oid_octets, tlv
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.asn1.structures import GeneralName, read_general_names
 from pki_manager.x509.asn1.tlv import DerError, Tlv
-from pki_manager.x509.crl_entries import ParsedRevokedEntry, read_entry, revoked_elements
-from pki_manager.x509.path.link import CanonicalName, Link, canonical
+from pki_manager.x509.crl_entries import ParsedRevokedEntry, read_entry, read_revoked_elements
+from pki_manager.x509.path.link import CanonicalName, Link, to_canonical_name
 
 MAX_ELEMENTS = 400_000
 
@@ -86,8 +86,8 @@ class PathCrl:
             view = CrlView.read(data)
             element = tlv.whole(data, tlv.SEQUENCE)
             tbs, _, bits = element.children()
-            entries = {tlv.fields(one, tlv.SEQUENCE, 2)[0].value: one for one in revoked_elements(element)}
-            return cls(view, tbs.raw, tlv.bits(bits)[1], canonical(view.issuer), CrlScope.of(view), entries)
+            entries = {tlv.fields(one, tlv.SEQUENCE, 2)[0].value: one for one in read_revoked_elements(element)}
+            return cls(view, tbs.raw, tlv.bits(bits)[1], to_canonical_name(view.issuer), CrlScope.of(view), entries)
         except DerError as error:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 

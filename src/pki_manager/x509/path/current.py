@@ -27,7 +27,7 @@ class CurrentStatus:
     doubts: tuple[str, ...] = ()
 
 
-def status_in_scope(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
+def find_status(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
     """Return the status of a serial number by usable CRLs of the same scope.
 
     A delta CRL that fits no complete CRL adds revocations, because its issuer signed them, and removes none. Raises

@@ -13,7 +13,7 @@ from pki_manager.x509.asn1.structures import DNS, IP, Time
 from pki_manager.x509.asn1.text_forms import text_of
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path import constraints, policies
-from pki_manager.x509.path.link import Link, algorithm_of
+from pki_manager.x509.path.link import Link, find_algorithm
 from pki_manager.x509.path.model import Budget, Question, Reason
 
 _UNDERSTOOD = frozenset(
@@ -43,7 +43,7 @@ _FITTING_BITS = {
 """Of which keyUsage must have one, where it is there at all (RFC 5280 §4.2.1.12)."""
 
 
-def reasons(path: Sequence[Link], question: Question, budget: Budget) -> list[Reason]:
+def find_reasons(path: Sequence[Link], question: Question, budget: Budget) -> list[Reason]:
     """Return every reason against the path (certificate first, trust anchor last) except signatures and revocation.
 
     Raises OutOfBudget if names and constraints are too many to compare.
@@ -142,7 +142,7 @@ def _constraint_reasons(path: Sequence[Link], depth: int, budget: Budget) -> Ite
         link = path[below]
         if link.is_self_issued and below > 0:
             continue
-        for fault in constraints.faults(link, limits, budget, is_leaf=below == 0):
+        for fault in constraints.find_faults(link, limits, budget, is_leaf=below == 0):
             yield Reason("name_constraints", link.shown, f"{fault} (constraints of {path[depth].shown})")
 
 
@@ -182,9 +182,9 @@ def _matches(pattern: str, host: str) -> bool:
     return bool(pattern) and pattern == host
 
 
-def unsigned_reason(link: Link) -> Reason:
+def build_unsigned_reason(link: Link) -> Reason:
     """Return the reason that the signature verifies with no key of the issuers found by name."""
-    if algorithm_of(link.view.signature_algorithm) is None:
+    if find_algorithm(link.view.signature_algorithm) is None:
         called = dotted(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")
     return Reason("signature", link.shown, "its signature is not by the key of who should have issued it")

@@ -15,7 +15,7 @@ from pki_manager.x509.asn1.structures import AlgorithmIdentifier, read_name
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.decode.text import Warnings, name
 from pki_manager.x509.path.model import Budget
-from pki_manager.x509.signer_key import algorithm_identifier
+from pki_manager.x509.signer_key import encode_algorithm_identifier
 
 CanonicalName = tuple[frozenset[tuple[bytes, str]], ...]
 
@@ -27,11 +27,11 @@ _CODECS = {
     der.IA5_STRING: "ascii",
     der.TELETEX_STRING: "latin-1",
 }
-_ALGORITHMS: dict[bytes, SignatureAlgorithm] = {algorithm_identifier(row): row for row in SIGNATURES.values()}
+_ALGORITHMS: dict[bytes, SignatureAlgorithm] = {encode_algorithm_identifier(row): row for row in SIGNATURES.values()}
 _LEAST_RSA = 2048
 
 
-def canonical(raw: bytes) -> CanonicalName:
+def to_canonical_name(raw: bytes) -> CanonicalName:
     """Return a Name (DER) as it is compared (RFC 5280 §7.1): case, repeated white space, and string type are ignored.
 
     Raises DerError.
@@ -48,14 +48,14 @@ def _folded(tag: int, octets: bytes) -> str:
     return " ".join(text.split()).casefold()
 
 
-def algorithm_of(identifier: AlgorithmIdentifier) -> SignatureAlgorithm | None:
+def find_algorithm(identifier: AlgorithmIdentifier) -> SignatureAlgorithm | None:
     """Return the signature algorithm with exactly those parameters; None if it is not supported."""
     return _ALGORITHMS.get(identifier.raw)
 
 
 def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spki_der: bytes, budget: Budget) -> bool:
     """Return whether that key made the signature (BIT STRING octets) over `tbs`, by a supported algorithm."""
-    row = algorithm_of(identifier)
+    row = find_algorithm(identifier)
     if row is None:
         return False
     known = budget.known((tbs + signature, spki_der))
@@ -63,8 +63,8 @@ def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spk
         return known
     try:
         # Tells a giant key by its length before anything is computed with it.
-        keys.key_facts(spki_der, "issuer")
-        verify.signature(spki_der, tbs, signature, row)
+        keys.compute_key_facts(spki_der, "issuer")
+        verify.require_signature(spki_der, tbs, signature, row)
         good = True
     except PkiError:
         good = False
@@ -95,7 +95,7 @@ class Link:
             view = CertificateView.read(data)
             tbs, _, bits = der.whole(data, der.SEQUENCE).children()
             unused, signature = der.bits(bits)
-            subject, issuer = canonical(view.subject), canonical(view.issuer)
+            subject, issuer = to_canonical_name(view.subject), to_canonical_name(view.issuer)
         except DerError as error:
             raise Malformed.of(field, "certificate.form", f"is not a certificate (RFC 5280 §4.1): {error}") from None
         if unused:
@@ -130,7 +130,7 @@ class Link:
     def weak_key(self) -> str | None:
         """Return what is wrong with the key; None for a supported type, or RSA of 2048 bits and more."""
         try:
-            facts = keys.key_facts(self.spki, "key")
+            facts = keys.compute_key_facts(self.spki, "key")
         except PkiError as error:
             return error.detail
         strong_rsa = facts.family is KeyFamily.RSA and facts.size >= _LEAST_RSA

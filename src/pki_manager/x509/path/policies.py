@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from pki_manager.domain.ca import PoliciesLeft
 from pki_manager.domain.errors import Malformed
-from pki_manager.domain.profiles.checks import policy_faults
+from pki_manager.domain.profiles.checks import find_policy_faults
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.x509.asn1 import oid_octets, tlv
 from pki_manager.x509.asn1.tlv import DerError
@@ -81,7 +81,7 @@ def has_valid_policy(path: Sequence[Link]) -> bool:
     return not state.is_refused
 
 
-def policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
+def compute_policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
     """Return the policies that are still valid below a chain (DER, issuing CA first, trust anchor last).
 
     Empty for a chain that cannot be read.
@@ -107,7 +107,7 @@ def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
     """
     if len(chain) < 2:
         return ()
-    left = policies_left(chain[1:])
+    left = compute_policies_left(chain[1:])
     try:
         value = _value(Link.read(chain[0], "chain"), oid_octets.CERTIFICATE_POLICIES)
         policies = [_information(item) for item in tlv.whole(value, tlv.SEQUENCE).children()] if value else []
@@ -124,7 +124,7 @@ def _information(item: tlv.Tlv) -> PolicyInformation:
         pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oid_octets.CPS_QUALIFIER
     ]
     candidates = (PolicyInformation(oid, cps) for cps in statements)
-    return next((one for one in candidates if not any(policy_faults((one,)))), PolicyInformation(oid))
+    return next((one for one in candidates if not any(find_policy_faults((one,)))), PolicyInformation(oid))
 
 
 def _value(link: Link, oid: bytes) -> bytes | None:

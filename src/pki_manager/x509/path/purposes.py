@@ -16,7 +16,7 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.tlv import DerError
 
 
-def purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
+def compute_purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
     """Return the extended key usages (dotted OIDs) that a chain permits below it, None for all.
 
     `chain` is DER, the issuing CA first. Empty if it cannot be read.

@@ -8,9 +8,9 @@ from itertools import pairwise
 from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.crl_entries import ParsedRevokedEntry
-from pki_manager.x509.decode.extensions import reason_code
+from pki_manager.x509.decode.extensions import format_reason_code
 from pki_manager.x509.path.crl import PathCrl
-from pki_manager.x509.path.current import get_reason_code, status_in_scope
+from pki_manager.x509.path.current import find_status, get_reason_code
 from pki_manager.x509.path.link import Link, is_signed
 from pki_manager.x509.path.model import Budget, Question, Reason
 
@@ -24,7 +24,7 @@ _UNDERSTOOD = frozenset(
 )
 
 
-def reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
+def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
     """Return the certificates below the trust anchor that are revoked, or in no CRL's scope. Empty without CRLs."""
     if not crls:
         return []
@@ -38,7 +38,7 @@ def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question
     covered = False
     for scope in dict.fromkeys(crl.scope_der for crl in usable):
         try:
-            status = status_in_scope([crl for crl in usable if crl.scope_der == scope], link.view.serial)
+            status = find_status([crl for crl in usable if crl.scope_der == scope], link.view.serial)
             code = None if status.entry is None else get_reason_code(status.entry)
         except DerError as error:
             doubts.append(f"a CRL cannot be read: {error}")
@@ -96,4 +96,4 @@ def _unusable(crl: PathCrl, link: Link, issuer: Link, question: Question, budget
 
 def _revoked(link: Link, entry: ParsedRevokedEntry, code: int) -> Reason:
     when = entry.time.moment.isoformat() if entry.time.moment else "an unreadable time"
-    return Reason("revoked", link.shown, f"was revoked at {when}: {reason_code(code)}")
+    return Reason("revoked", link.shown, f"was revoked at {when}: {format_reason_code(code)}")

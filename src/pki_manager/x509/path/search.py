@@ -45,10 +45,10 @@ class _Search:
     def run(self) -> Verdict:
         best: list[Reason] | None = None
         for path in self._paths((self.leaf,)):
-            found = judge.reasons(path, self.question, self.budget)
-            found += revocation.reasons(path, self.crls, self.question, self.budget)
+            found = judge.find_reasons(path, self.question, self.budget)
+            found += revocation.find_reasons(path, self.crls, self.question, self.budget)
             if self.question.strict:
-                found += strict.reasons(path, self.crls, self.question, self.budget)
+                found += strict.find_reasons(path, self.crls, self.question, self.budget)
             if best is None or len(found) < len(best):
                 best, self.nearest = found, path
             if not found:
@@ -77,7 +77,7 @@ class _Search:
             if last.is_signed_by(issuer, self.budget):
                 yield from self._paths((*path, issuer))
             elif self._unsigned is None:
-                self._unsigned = judge.unsigned_reason(last)
+                self._unsigned = judge.build_unsigned_reason(last)
 
     def _candidates(self, last: Link, path: tuple[Link, ...]) -> list[Link]:
         """By name; anchors before others, and those whose key identifier fits first."""

@@ -15,7 +15,7 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.oid_octets import encoded
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
-from pki_manager.x509.lint.registry import certificate_rules
+from pki_manager.x509.lint.registry import load_certificate_rules
 from pki_manager.x509.lint.rule import judge
 from pki_manager.x509.lint.rulebook import AnyRule
 from pki_manager.x509.path import web
@@ -41,7 +41,7 @@ _NOT_FOR_SELF_SIGNED = (
 """Rules that do not apply to an anchor signed with its own key, whatever its issuer is called (RFC 5280 §4.2.1.1)."""
 
 
-def reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
+def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
     """Return a reason of code `lint` for each rule that the path's certificates, or CRLs of its CAs, break.
 
     OutOfBudget when there are too many objects to lint.
@@ -59,7 +59,7 @@ def _of_web(path: Sequence[Link]) -> list[Reason]:
     try:
         return [
             Reason("lint", link.shown, f"{fault[:-1]} of the Baseline Requirements)")
-            for link, fault in web.faults(path)
+            for link, fault in web.find_faults(path)
         ]
     except DerError:
         return []  # the lint rules have said so
@@ -104,4 +104,4 @@ def _certificate_findings(certificate_der: bytes, issuer_der: bytes | None) -> t
 
 @lru_cache(maxsize=1)
 def _timeless_rules() -> tuple[AnyRule, ...]:
-    return tuple(replace(rule, since=date.min) for rule in certificate_rules())
+    return tuple(replace(rule, since=date.min) for rule in load_certificate_rules())

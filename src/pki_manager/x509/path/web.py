@@ -23,14 +23,14 @@ _FIRST_HOST = 1 << 24
 """Smaller numbers are addresses of 0.0.0.0/8, which no host has, or a serial number."""
 
 
-def faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
+def find_faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
     """Yield each certificate that breaks a rule, with the rule as a sentence. DerError for what cannot be read."""
     leaf, anchor = path[0], path[-1]
     yield from ((leaf, fault) for fault in _of_leaf(leaf))
     if len(path) > 1 and anchor.is_self_issued:
         yield from ((anchor, fault) for fault in _of_root(anchor))
     for link in path:
-        facts = keys.key_facts(link.spki, "key")
+        facts = keys.compute_key_facts(link.spki, "key")
         if facts.family is KeyFamily.RSA and facts.size % _BITS_OF_AN_OCTET:
             yield link, f"an RSA modulus of {facts.size} bits is not a whole number of octets (§6.1.6)"
 

@@ -16,7 +16,7 @@ from pki_manager.authority.kernel.current_actor import resolve_actor
 from pki_manager.authority.rights import tokens
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.duration import Duration
-from pki_manager.domain.rights.actor import Role, system
+from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.settings import load
 from pki_manager.worker.outbox import run_outbox
 from tests.installation.cli.program import Pkim
@@ -52,7 +52,7 @@ def people(home: Path, server_url: str, tmp_path_factory: pytest.TempPathFactory
         first=commands("first", Role.REGISTRATION_AUTHORITY),
         second=commands("second", Role.REGISTRATION_AUTHORITY),
         administrator=commands("administrator", Role.ADMINISTRATOR),
-        work=lambda: run_outbox(ctx, system("worker")),
+        work=lambda: run_outbox(ctx, build_system_actor("worker")),
     )
     installation.close()
 

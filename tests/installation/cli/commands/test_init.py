@@ -162,7 +162,7 @@ def test_a_machine_without_ipv4_listens_on_ipv6(monkeypatch: pytest.MonkeyPatch,
     for name in ("MANAGEMENT", "TLS", "STATUS"):
         monkeypatch.delenv(f"PKIM_{name}_BIND")
     monkeypatch.setattr(first_run, "has_ipv4", lambda: False)
-    values = first_run.network_settings(load(tmp_path, {}), ("fd00::1", HOST))
+    values = first_run.build_network_settings(load(tmp_path, {}), ("fd00::1", HOST))
     assert (values["tls_bind"], values["status_bind"]) == ("[::]:8443", "[::]:8081")
     assert values["public_url"] == "https://[fd00::1]:8443"
     assert values["allowed_hosts"] == [HOST]

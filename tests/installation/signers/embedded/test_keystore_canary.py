@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.domain.algorithms import KEY_TYPES, Use, signing_key_types
+from pki_manager.domain.algorithms import KEY_TYPES, Use, list_signing_key_types
 from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import RecordKind
 from pki_manager.signers.embedded.signer import EmbeddedSigner
@@ -17,7 +17,9 @@ from tests.support.keystores import HandClock, keystore
 
 
 @pytest.mark.parametrize("imported", [False, True], ids=["made here", "imported"])
-@pytest.mark.parametrize("name", [name for name in signing_key_types(Use.CA) if name not in ("RSA-3072", "RSA-4096")])
+@pytest.mark.parametrize(
+    "name", [name for name in list_signing_key_types(Use.CA) if name not in ("RSA-3072", "RSA-4096")]
+)
 def test_kms_07_no_private_key_bytes_in_keystore_wal_or_temporary_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, imported: bool
 ):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm, Use, signing_key_types
+from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm, Use, list_signing_key_types
 from pki_manager.domain.errors import BackendUnavailable, InvalidInput, NotFound
 from pki_manager.ports.signer import BackendState, KeyRef
 from pki_manager.signers.embedded import signer as module
@@ -119,7 +119,7 @@ def test_a_key_type_that_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: 
     with pytest.raises(InvalidInput):
         signer.generate(brainpool, "a")
     assert store.find(RecordKind.PRIVATE_KEY, "a") is None
-    assert signer.describe().key_types == signing_key_types(Use.CA)
+    assert signer.describe().key_types == list_signing_key_types(Use.CA)
 
 
 @pytest.mark.parametrize("hash_name", ["sha1", None])

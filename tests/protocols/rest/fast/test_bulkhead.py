@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from fastapi import FastAPI
 
-from pki_manager.cli.asgi import AsgiResponse, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange_request
 from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.protocols.rest.app import create_rest
@@ -57,7 +57,7 @@ def app_with(house: House, hasher: Counting, turns: Bulkhead) -> FastAPI:
 
 async def sign_in(app: FastAPI, login: str) -> AsgiResponse:
     body = json.dumps({"login": login, "password": PASSWORD}).encode()
-    return await exchange(app, "POST", "/sessions", headers=_PAGE, body=body)
+    return await exchange_request(app, "POST", "/sessions", headers=_PAGE, body=body)
 
 
 async def in_line(turns: Bulkhead, number: int, coming: list[asyncio.Task[AsgiResponse]]) -> None:

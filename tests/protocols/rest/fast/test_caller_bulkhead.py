@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from pki_manager.authority.installation import tools
-from pki_manager.cli.asgi import AsgiResponse, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange_request
 from pki_manager.domain.errors import TooManyAttempts
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.protocols.rest.app import create_rest
@@ -88,7 +88,7 @@ def test_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_muc
     async def ask(actor: Actor, method: str = "POST", target: str = "/tools/decode") -> AsgiResponse:
         body, headers = (_BODY, [("content-type", "application/json")]) if method == "POST" else (b"", [])
         extensions = {INJECTED_ACTOR: actor}
-        return await exchange(app, method, target, headers=headers, body=body, extensions=extensions)
+        return await exchange_request(app, method, target, headers=headers, body=body, extensions=extensions)
 
     async def all_of_them() -> list[AsgiResponse]:
         many = [asyncio.create_task(ask(greedy)) for _ in range(60)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pki_manager.authority.rights import tokens
-from pki_manager.cli.asgi import AsgiResponse, exchange
+from pki_manager.cli.asgi import AsgiResponse, exchange_request
 from pki_manager.domain.rights.actor import Role
 from pki_manager.protocols.rest.fast.single_flight import SingleFlight
 from tests.protocols.rest.door import Door, House
@@ -17,7 +17,7 @@ from tests.protocols.rest.door import Door, House
 def ask_at_once(door: Door, token: str, count: int) -> list[AsgiResponse]:
     async def all_of_them() -> list[AsgiResponse]:
         headers = [("Authorization", f"Bearer {token}")]
-        return await asyncio.gather(*(exchange(door.app, "GET", "/me", headers=headers) for _ in range(count)))
+        return await asyncio.gather(*(exchange_request(door.app, "GET", "/me", headers=headers) for _ in range(count)))
 
     return asyncio.run(all_of_them())
 

@@ -41,9 +41,9 @@ def test_a_key_binds_accounts(ctx: Context) -> None:
 def test_an_account_acts_as_the_token_of_its_key(ctx: Context, account: AcmeAccount) -> None:
     assert accounts.find_account(ctx, thumbprint(1)) == account
     assert accounts.find_account(ctx, thumbprint(2)) is None
-    actor = accounts.actor_of(ctx, account, **PEER)
+    actor = accounts.resolve_actor(ctx, account, **PEER)
     assert actor.id == f"token:{account.token_id}"
-    assert accounts.act(ctx, look_up(ctx, account.id), **PEER).id == actor.id
+    assert accounts.get_actor(ctx, look_up(ctx, account.id), **PEER).id == actor.id
     with refuses(ctx, NotFound, "not found"):
         look_up(ctx, ctx.new_id())
 
@@ -67,7 +67,7 @@ def test_a_deactivated_account_no_longer_acts(ctx: Context, account: AcmeAccount
         ended = accounts.deactivate(ctx, acting(ctx, account), account)
     assert ended.state is AccountState.DEACTIVATED
     with pytest.raises((Unauthenticated, Forbidden), match="account"):
-        accounts.actor_of(ctx, ended, **PEER)
+        accounts.resolve_actor(ctx, ended, **PEER)
 
 
 def test_an_administrator_lists_and_revokes_accounts(ctx: Context, account: AcmeAccount) -> None:
@@ -84,7 +84,7 @@ def test_an_administrator_lists_and_revokes_accounts(ctx: Context, account: Acme
 def test_a_stranger_whose_request_was_right_does_not_count(ctx: Context) -> None:
     for number in range(100):
         accounts.count_stranger(ctx, thumbprint(number), "192.0.2.7")
-        accounts.greet(ctx, "192.0.2.7")
+        accounts.forgive_stranger(ctx, "192.0.2.7")
     with records(ctx):
         accounts.count_stranger(ctx, thumbprint(1), "192.0.2.7")
 

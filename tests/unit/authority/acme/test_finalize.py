@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from cryptography import x509
 
-from pki_manager.authority.acme.finalize import certificate_chains, finalize
+from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import OrderState
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
@@ -24,10 +24,10 @@ def client(ctx: Context) -> Client:
 def test_a_ready_order_becomes_a_certificate_with_its_chain(ctx: Context, client: Client) -> None:
     ready = client.ready(NAME)
     with refuses(ctx, Conflict, "is ready"):
-        certificate_chains(ctx, client.account, ready.order.id)
+        get_certificate_chains(ctx, client.account, ready.order.id)
     done = finalize(ctx, client.actor, client.account, ready.order.id, csr(NAME))
     assert done.state is OrderState.VALID
-    (chain,) = certificate_chains(ctx, client.account, ready.order.id).chains
+    (chain,) = get_certificate_chains(ctx, client.account, ready.order.id).chains
     leaf, issuer = x509.load_pem_x509_certificates(chain.encode())
     leaf.verify_directly_issued_by(issuer)
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -45,4 +45,4 @@ def test_an_order_is_finalized_when_ready_for_its_names_by_its_account(ctx: Cont
     with refuses(ctx, Forbidden, "account"):
         finalize(ctx, stranger.actor, stranger.account, ready.order.id, csr(NAME))
     with refuses(ctx, Forbidden, "account"):
-        certificate_chains(ctx, stranger.account, ready.order.id)
+        get_certificate_chains(ctx, stranger.account, ready.order.id)

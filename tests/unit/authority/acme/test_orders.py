@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.authority.acme.authorizations import authorization, challenge, deactivate_authorization
-from pki_manager.authority.acme.orders import order, orders
+from pki_manager.authority.acme.authorizations import deactivate_authorization, get_authorization, get_challenge
+from pki_manager.authority.acme.orders import get_order, list_orders
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, OrderState
 from pki_manager.domain.errors import Forbidden, NotFound
@@ -21,26 +21,26 @@ def client(ctx: Context) -> Client:
 
 def test_an_order_belongs_to_its_account(ctx: Context, client: Client) -> None:
     placed = client.order("www.example.com")
-    shown = order(ctx, client.account, placed.order.id)
+    shown = get_order(ctx, client.account, placed.order.id)
     assert (shown.order.id, shown.state) == (placed.order.id, OrderState.PENDING)
-    assert [one.id for one in orders(ctx, client.account, None, 10).items] == [placed.order.id]
+    assert [one.id for one in list_orders(ctx, client.account, None, 10).items] == [placed.order.id]
     stranger = acme_account(ctx, eab_key(ctx), 7)
     with refuses(ctx, Forbidden, "account"):
-        order(ctx, stranger, placed.order.id)
+        get_order(ctx, stranger, placed.order.id)
     with refuses(ctx, NotFound, "not found"):
-        order(ctx, client.account, ctx.new_id())
+        get_order(ctx, client.account, ctx.new_id())
 
 
 def test_an_authorization_can_be_given_up(ctx: Context, client: Client) -> None:
     (needed,) = client.order("www.example.com").authorizations
-    view = authorization(ctx, client.account, needed.id)
-    one, its_authorization = challenge(ctx, client.account, view.challenges[0].id)
+    view = get_authorization(ctx, client.account, needed.id)
+    one, its_authorization = get_challenge(ctx, client.account, view.challenges[0].id)
     assert (one, its_authorization) == (view.challenges[0], view)
     with records(ctx, "acme_authorization.deactivated"):
         given_up = deactivate_authorization(ctx, client.actor, client.account, needed.id)
     assert given_up.authorization.state is AuthorizationState.DEACTIVATED
     stranger = acme_account(ctx, eab_key(ctx), 7)
     with refuses(ctx, Forbidden, "account"):
-        authorization(ctx, stranger, needed.id)
+        get_authorization(ctx, stranger, needed.id)
     with refuses(ctx, NotFound, "not found"):
-        challenge(ctx, client.account, ctx.new_id())
+        get_challenge(ctx, client.account, ctx.new_id())

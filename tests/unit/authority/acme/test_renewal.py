@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.authority.acme.renewal import renewal_window
+from pki_manager.authority.acme.renewal import get_renewal_window
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.revoke import revoke
@@ -29,7 +29,7 @@ def issuer(ctx: Context) -> bytes:
 
 
 def test_the_window_is_in_the_last_third_of_the_lifetime(ctx: Context, certificate: Certificate, issuer: bytes) -> None:
-    found, validity = renewal_window(ctx, issuer, certificate.serial), certificate.validity
+    found, validity = get_renewal_window(ctx, issuer, certificate.serial), certificate.validity
     third = (validity.not_after - validity.not_before) / 3
     assert validity.not_before + 2 * third <= found.end
     assert found.start < found.end < validity.not_after
@@ -40,11 +40,11 @@ def test_the_window_of_a_revoked_certificate_is_over(
 ) -> None:
     revoke(ctx, ADMIN, certificate.id, RevocationReason.SUPERSEDED)
     with records(ctx):
-        assert renewal_window(ctx, issuer, certificate.serial).end <= clock.now()
+        assert get_renewal_window(ctx, issuer, certificate.serial).end <= clock.now()
 
 
 def test_a_certificate_of_another_issuer_is_not_found(ctx: Context, certificate: Certificate, issuer: bytes) -> None:
     with refuses(ctx, NotFound, "not found"):
-        renewal_window(ctx, issuer[::-1], certificate.serial)
+        get_renewal_window(ctx, issuer[::-1], certificate.serial)
     with refuses(ctx, NotFound, "not found"):
-        renewal_window(ctx, issuer, certificate.serial + 1)
+        get_renewal_window(ctx, issuer, certificate.serial + 1)

@@ -6,20 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.acme.authorizations import answer, authorization
+from pki_manager.authority.acme.authorizations import get_authorization, respond_to_challenge
 from pki_manager.authority.acme.validate import give_up, validate
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, Challenge, ChallengeKind, ChallengeState
 from pki_manager.domain.acme.proof import Fetched
 from pki_manager.domain.errors import OutboundFailed
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy import acme as policy
 from tests.fakes.validation import FakeValidation
 from tests.support.acme_clients import Client, make_client
 from tests.support.factories import with_ports
 from tests.support.memory.events import records, refuses
 
-VALIDATOR = system("validator")
+VALIDATOR = build_system_actor("validator")
 NAME = "www.example.com"
 
 
@@ -38,13 +38,13 @@ def client(ctx: Context, servers: FakeValidation) -> Client:
 def answered(client: Client) -> Challenge:
     """An HTTP challenge that the client asked to validate."""
     (one,) = client.order(NAME).authorizations
-    offered = authorization(client.ctx, client.account, one.id).challenges
+    offered = get_authorization(client.ctx, client.account, one.id).challenges
     http = next(each for each in offered if each.kind is ChallengeKind.HTTP_01)
-    return answer(client.ctx, client.actor, client.account, http.id)
+    return respond_to_challenge(client.ctx, client.actor, client.account, http.id)
 
 
 def states(client: Client, challenge: Challenge) -> tuple[ChallengeState, AuthorizationState]:
-    view = authorization(client.ctx, client.account, challenge.authorization_id)
+    view = get_authorization(client.ctx, client.account, challenge.authorization_id)
     found = next(each for each in view.challenges if each.id == challenge.id)
     return found.state, view.state
 
@@ -52,7 +52,7 @@ def states(client: Client, challenge: Challenge) -> tuple[ChallengeState, Author
 def test_the_right_proof_makes_the_authorization_valid(
     client: Client, servers: FakeValidation, answered: Challenge
 ) -> None:
-    proof = policy.key_authorization(answered.token, client.account.thumbprint).encode()
+    proof = policy.build_key_authorization(answered.token, client.account.thumbprint).encode()
     servers.pages[f"http://{NAME}/.well-known/acme-challenge/{answered.token}"] = Fetched(200, proof, ("192.0.2.1",))
     with records(client.ctx, "acme_challenge.validated"):
         assert validate(client.ctx, VALIDATOR, answered.id, is_last=False)

@@ -11,20 +11,20 @@ from pki_manager.authority.audit.audit_log import (
     verify_audit,
     write_checkpoint,
 )
-from pki_manager.authority.audit.change_feed import changes_since
+from pki_manager.authority.audit.change_feed import list_changes_since
 from pki_manager.authority.audit.export import export_range, require_whole
 from pki_manager.authority.audit.range_proof import verify_range
-from pki_manager.authority.audit.verification import find_last_verified, verify_some
+from pki_manager.authority.audit.verification import find_last_verified, verify_in_steps
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Forbidden, InvalidInput
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.support.factories import ADMIN
 from tests.support.issuing import issue_one
 from tests.support.memory.events import POWERLESS, records, refuses
 
-AUDITOR = system("auditor")
+AUDITOR = build_system_actor("auditor")
 
 
 def test_events_are_listed_newest_first_and_by_action(ctx: Context) -> None:
@@ -65,16 +65,16 @@ def test_an_export_with_gaps_is_refused() -> None:
 
 
 def test_changes_begin_where_the_reader_left_off(ctx: Context) -> None:
-    begin = changes_since(ctx, ADMIN, None)
+    begin = list_changes_since(ctx, ADMIN, None)
     assert begin.changes == ()
     issued = issue_one(ctx)
-    changes = changes_since(ctx, ADMIN, begin.position)
+    changes = list_changes_since(ctx, ADMIN, begin.position)
     assert str(issued.id) in {change.id for change in changes.changes}
-    assert changes_since(ctx, ADMIN, changes.position).changes == ()
+    assert list_changes_since(ctx, ADMIN, changes.position).changes == ()
 
 
 def test_a_verification_notes_when_it_found_the_trail_valid(ctx: Context) -> None:
     assert find_last_verified(ctx, ADMIN) is None
-    verification = verify_some(ctx, AUDITOR, seconds=60)
+    verification = verify_in_steps(ctx, AUDITOR, seconds=60)
     assert verification.problem is None
     assert find_last_verified(ctx, ADMIN) == ctx.ports.clock.now()

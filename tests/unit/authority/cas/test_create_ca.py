@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.preview_ca import preview_ca
-from pki_manager.authority.cas.views import ca_chain, ca_chains, list_cas, show_ca, views_of
+from pki_manager.authority.cas.views import get_ca_chain, get_ca_chains, get_ca_views, list_cas, show_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import Conflict, Forbidden, NameTaken, NotFound
@@ -44,17 +44,17 @@ def test_cas_are_listed_with_their_chains(ctx: Context) -> None:
     with records(ctx):
         views = list_cas(ctx, ADMIN, None, 10).items
         assert {view.ca.name for view in views} == {"Root CA", "Issuing CA"}
-        chain = ca_chain(ctx, ADMIN, "Issuing CA")
+        chain = get_ca_chain(ctx, ADMIN, "Issuing CA")
         assert [one.subject for one in chain] == ["CN=Issuing CA", "CN=Root CA"]
-        assert tuple(ca_chains(ctx, ADMIN, "Issuing CA").usual) == chain
+        assert tuple(get_ca_chains(ctx, ADMIN, "Issuing CA").usual) == chain
         with ctx.ports.storage.read() as reader:
-            assert views_of(reader, [view.ca for view in views], ctx.ports.clock.now()) == views
+            assert get_ca_views(reader, [view.ca for view in views], ctx.ports.clock.now()) == views
 
 
 def test_a_pending_ca_has_no_chain(ctx: Context) -> None:
     create_ca(ctx, ADMIN, replace(BRANCH, parent=None, external_parent=True))
     with refuses(ctx, Conflict, "no certificate yet"):
-        ca_chain(ctx, ADMIN, "Branch CA")
+        get_ca_chain(ctx, ADMIN, "Branch CA")
 
 
 def test_cas_need_their_permissions(ctx: Context) -> None:
@@ -64,7 +64,7 @@ def test_cas_need_their_permissions(ctx: Context) -> None:
         lambda: preview_ca(ctx, POWERLESS, BRANCH),
         lambda: list_cas(ctx, POWERLESS, None, 10),
         lambda: show_ca(ctx, POWERLESS, "Root CA"),
-        lambda: ca_chain(ctx, POWERLESS, "Root CA"),
+        lambda: get_ca_chain(ctx, POWERLESS, "Root CA"),
     ):
         with refuses(ctx, Forbidden, Permission.CA_READ):
             read()

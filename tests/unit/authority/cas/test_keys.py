@@ -9,7 +9,7 @@ from pki_manager.authority.cas.key_intents import settle_overdue_keys
 from pki_manager.authority.cas.keys import list_keys, show_key
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
 from pki_manager.ports.signer import BackendState, KeyRef
 from tests.support.factories import ADMIN
@@ -65,5 +65,5 @@ def test_backends_say_whether_they_are_available(ctx: Context) -> None:
 def test_an_available_backend_is_no_news(ctx: Context, caplog) -> None:
     with records(ctx):
         watch_backends(ctx)
-        assert settle_overdue_keys(ctx, system("worker")) == 0
+        assert settle_overdue_keys(ctx, build_system_actor("worker")) == 0
     assert caplog.records == []

@@ -15,19 +15,19 @@ from pki_manager.authority.cas.rotate_ca import RotateCa, advance_all, retire_al
 from pki_manager.authority.cas.suspend_ca import resume_ca, suspend_ca
 from pki_manager.authority.cas.views import CaView, show_ca
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.revoke import Reasoned
+from pki_manager.authority.status.revoke import RevocationDetails
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 from tests.support.memory.events import POWERLESS, records, refuses
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 ISSUED = ("key.created", "certificate.issue_intended", "certificate.issued")
 OTHER_ROOT = CreateCa(name="Other Root", subject="CN=Other Root", key_type="ECDSA-P256")
 
@@ -95,7 +95,7 @@ def test_a_retired_ca_stays_retired(ctx: Context) -> None:
 
 
 def test_a_revoked_ca_takes_its_certificate_with_it(ctx: Context) -> None:
-    why = Reasoned(RevocationReason.CESSATION_OF_OPERATION)
+    why = RevocationDetails(RevocationReason.CESSATION_OF_OPERATION)
     with records(ctx, "certificate.revoked", "ca.revoked"):
         revoked, _ = revoke_ca(ctx, ADMIN, "Issuing CA", why)
     assert revoked.state is CaState.REVOKED

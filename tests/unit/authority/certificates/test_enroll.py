@@ -13,9 +13,9 @@ from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, en
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.certificates.queries import (
     CertificateQuery,
-    certificate_chain,
-    certificate_chains,
-    certificate_id,
+    find_certificate_id,
+    get_certificate_chain,
+    get_certificate_chains,
     list_certificates,
     show_certificate,
 )
@@ -25,7 +25,7 @@ from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, PolicyRefused
 from pki_manager.domain.request import ValidityRequest
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 from tests.fakes.clock import FrozenClock
@@ -92,7 +92,7 @@ def test_certificates_are_found_by_ca_and_serial_number(ctx: Context) -> None:
     issued = issue_one(ctx)
     where = CertificateQuery(ca="Issuing CA", profile="tls-server")
     assert list_certificates(ctx, ADMIN, where, None, 10).items == (issued,)
-    assert certificate_id(ctx, ADMIN, f"{issued.serial:x}") == issued.id
+    assert find_certificate_id(ctx, ADMIN, f"{issued.serial:x}") == issued.id
     with refuses(ctx, NotFound, "Other CA"):
         list_certificates(ctx, ADMIN, CertificateQuery(ca="Other CA"), None, 10)
     with refuses(ctx, NotFound, "not found"):
@@ -101,9 +101,9 @@ def test_certificates_are_found_by_ca_and_serial_number(ctx: Context) -> None:
 
 def test_a_chain_leads_from_the_certificate_to_the_root(ctx: Context) -> None:
     issued = issue_one(ctx)
-    chain = certificate_chain(ctx, ADMIN, issued.id)
+    chain = get_certificate_chain(ctx, ADMIN, issued.id)
     assert [one.subject for one in chain[1:]] == ["CN=Issuing CA", "CN=Root CA"]
-    assert tuple(certificate_chains(ctx, ADMIN, issued.id).usual) == chain
+    assert tuple(get_certificate_chains(ctx, ADMIN, issued.id).usual) == chain
 
 
 def test_only_an_expired_certificate_is_deleted(ctx: Context, clock: FrozenClock) -> None:
@@ -121,4 +121,4 @@ def test_only_an_expired_certificate_is_deleted(ctx: Context, clock: FrozenClock
 
 def test_without_overdue_intents_nothing_is_settled(ctx: Context) -> None:
     with records(ctx):
-        assert reconcile_overdue(ctx, system("worker")) == 0
+        assert reconcile_overdue(ctx, build_system_actor("worker")) == 0

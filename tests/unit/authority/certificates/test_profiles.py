@@ -14,7 +14,7 @@ from pki_manager.authority.certificates.queries import list_profiles, show_profi
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from pki_manager.domain.profiles import codec
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
 from pki_manager.policy.builtin_profiles import TLS_SERVER
 from pki_manager.x509 import pem
@@ -69,7 +69,7 @@ def test_an_impossible_definition_is_refused(ctx: Context) -> None:
 
 def test_built_in_profiles_are_kept_once(ctx: Context) -> None:
     with records(ctx):
-        profiles.keep_builtin_profiles(ctx, system("start"))
+        profiles.keep_builtin_profiles(ctx, build_system_actor("start"))
 
 
 def test_profiles_need_their_permissions(ctx: Context, web: str) -> None:

@@ -15,14 +15,14 @@ from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.expirations import find_ends, list_near_ends
 from pki_manager.authority.installation.initialize import create_hierarchy, find_plan, is_initialized
 from pki_manager.authority.installation.jobs import cancel_job, retry_job
-from pki_manager.authority.installation.queries import counts, list_jobs, list_settings, readiness, show_job
+from pki_manager.authority.installation.queries import get_counts, get_readiness, list_jobs, list_settings, show_job
 from pki_manager.authority.installation.search import search
 from pki_manager.authority.installation.stored_check import check_stored
 from pki_manager.authority.installation.tools import decode, lint_objects
 from pki_manager.authority.installation.verify_path import PathQuestion, verify_path
 from pki_manager.authority.kernel.clock import accept_clock, show_clock
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.disk import free_bytes, home_of
+from pki_manager.authority.kernel.disk import find_free_bytes, get_home
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, Forbidden, Malformed
 from pki_manager.domain.jobs import JobState
@@ -49,9 +49,9 @@ def test_an_installation_is_initialized_once(ctx: Context) -> None:
 def test_the_dashboard_and_the_metrics_count_certificates(ctx: Context) -> None:
     issue_one(ctx)
     assert show_dashboard(ctx, ADMIN).valid_by_profile["tls-server"] == 1
-    assert counts(ctx, ADMIN).certificates[CertificateState.VALID] >= 1
+    assert get_counts(ctx, ADMIN).certificates[CertificateState.VALID] >= 1
     with refuses(ctx, Forbidden, Permission.METRICS_READ):
-        counts(ctx, POWERLESS)
+        get_counts(ctx, POWERLESS)
 
 
 def test_nothing_ends_soon_in_a_new_installation(ctx: Context) -> None:
@@ -86,11 +86,11 @@ def test_settings_are_for_their_readers(ctx: Context) -> None:
 
 
 def test_every_part_is_ready(ctx: Context) -> None:
-    parts = readiness(ctx)
+    parts = get_readiness(ctx)
     assert {"database", "disk", "clock", "published", "crl", "ocsp_signer", "key_backend:embedded"} == set(parts)
     assert {part.state for part in parts.values()} == {"ok"}
-    assert free_bytes(ctx)
-    assert home_of(ctx).is_dir()
+    assert find_free_bytes(ctx)
+    assert get_home(ctx).is_dir()
 
 
 def test_a_search_finds_what_the_reader_may_know(ctx: Context) -> None:

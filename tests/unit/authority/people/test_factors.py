@@ -52,11 +52,11 @@ def test_an_authenticator_app_counts_after_its_first_code(ctx: Context, here: Si
 def test_a_sign_in_goes_on_with_a_code(ctx: Context, secret: str, clock: FrozenClock) -> None:
     waiting = sign_in.sign_in(ctx, VISITOR, "alice", PASSWORD, "browser")
     assert waiting.session.stage is not Stage.ACTIVE
-    assert second_step.offered(ctx, waiting) == ("totp",)
+    assert second_step.list_offered_factors(ctx, waiting) == ("totp",)
     with records(ctx, "login.failed"), pytest.raises(SignInFailed, match="second factor"):
-        second_step.second_step(ctx, VISITOR, waiting, Proof(totp="000000"))
+        second_step.complete_sign_in(ctx, VISITOR, waiting, Proof(totp="000000"))
     with records(ctx, "login.succeeded"):
-        done = second_step.second_step(ctx, VISITOR, waiting, Proof(totp=shown(secret, clock)))
+        done = second_step.complete_sign_in(ctx, VISITOR, waiting, Proof(totp=shown(secret, clock)))
     assert done.session.stage is Stage.ACTIVE
 
 
@@ -73,7 +73,7 @@ def test_recovery_codes_stand_in_for_a_factor(ctx: Context, here: SignedIn, secr
 
 def sign_in_with(ctx: Context, here: SignedIn, secret: str) -> SignedIn:
     waiting = sign_in.sign_in(ctx, VISITOR, here.user.login, PASSWORD, "browser")
-    return second_step.second_step(ctx, VISITOR, waiting, Proof(totp=shown(secret, ctx.ports.clock)))
+    return second_step.complete_sign_in(ctx, VISITOR, waiting, Proof(totp=shown(secret, ctx.ports.clock)))
 
 
 def test_factors_of_a_user_who_lost_them_are_reset(ctx: Context, secret: str) -> None:
@@ -87,7 +87,7 @@ def test_factors_of_a_user_who_lost_them_are_reset(ctx: Context, secret: str) ->
 
 def test_an_unknown_passkey_is_neither_renamed_nor_removed(ctx: Context, here: SignedIn) -> None:
     assert factors.begin_passkey(ctx, acting(ctx, here), ORIGIN)["challenge"]
-    assert second_step.passkey_options(ctx, VISITOR, None, ORIGIN)["challenge"]
+    assert second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)["challenge"]
     with refuses(ctx, NotFound, "not found"):
         factors.rename_passkey(ctx, acting(ctx, here), ctx.new_id(), "key")
     with refuses(ctx, NotFound, "not found"):

@@ -27,14 +27,14 @@ def case(tmp_path: Path, storage: SqlStorage, clock: FrozenClock) -> Case:
 
 
 def test_a_returning_user_is_asked_for_the_second_factor(case: Case) -> None:
-    assert [one.name for one in oidc.providers(case.ctx)] == ["corp"]
+    assert [one.name for one in oidc.list_providers(case.ctx)] == ["corp"]
     with records(case.ctx):
         visit = oidc.begin(case.ctx, VISITOR, None, "corp", SignInPurpose.SIGN_IN)
     callback = Callback(state=case.provider.state, code="code")
     waiting = oidc.finish(case.ctx, VISITOR, None, "corp", visit.secret, callback, "browser")
     assert (waiting.user.id, waiting.session.stage) == (case.user.id, Stage.SECOND_FACTOR)
     with records(case.ctx, "login.succeeded"):
-        done = second_step.second_step(case.ctx, VISITOR, waiting, Proof(recovery_code=case.codes[0]))
+        done = second_step.complete_sign_in(case.ctx, VISITOR, waiting, Proof(recovery_code=case.codes[0]))
     assert done.session.stage is Stage.ACTIVE
 
 
@@ -58,7 +58,7 @@ def test_a_provider_says_where_to_sign_out(case: Case) -> None:
 
 
 def test_a_passkey_signs_in_alone(case: Case) -> None:
-    options = second_step.passkey_options(case.ctx, VISITOR, None, case.key.origin)
+    options = second_step.get_passkey_options(case.ctx, VISITOR, None, case.key.origin)
     answer = second_step.PasskeyAnswer(case.key.sign(options), case.key.origin)
     with records(case.ctx, "login.succeeded"):
         opened = second_step.sign_in_by_passkey(case.ctx, VISITOR, answer, "browser")

@@ -54,10 +54,10 @@ def test_a_link_sets_a_password_and_works_once(ctx: Context) -> None:
 
 def test_there_is_one_first_administrator(ctx: Context) -> None:
     with records(ctx, "user.created"):
-        link = invitations.first_administrator(ctx, ADMIN)
+        link = invitations.create_first_administrator(ctx, ADMIN)
     invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser")
     with refuses(ctx, Conflict, "who has signed in"):
-        invitations.first_administrator(ctx, ADMIN)
+        invitations.create_first_administrator(ctx, ADMIN)
 
 
 def test_a_user_is_changed_disabled_and_enabled(ctx: Context) -> None:
@@ -100,7 +100,7 @@ def test_a_password_signs_in_and_a_wrong_one_is_recorded(ctx: Context) -> None:
 
 def test_a_session_is_recognized_until_it_ends(ctx: Context, here: SignedIn) -> None:
     assert sessions.recognize(ctx, here.secret) is not None
-    actor = sessions.actor_of(ctx, here, VISITOR)
+    actor = sessions.build_session_actor(ctx, here, VISITOR)
     assert (actor.user_id, actor.roles) == (here.user.id, (Role.AUDITOR,))
     assert sessions.list_own(ctx, actor, None, 10).items[0].id == here.session.id
     with records(ctx, "session.ended"):

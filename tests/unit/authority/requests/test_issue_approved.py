@@ -9,7 +9,7 @@ import pytest
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.requests.issue_approved import collect
-from pki_manager.authority.requests.requests import SubmitRequest, approval_of, show_request, submit_request
+from pki_manager.authority.requests.requests import SubmitRequest, get_approval_id, show_request, submit_request
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
@@ -42,7 +42,7 @@ def waiting(ctx: Context) -> UUID:
 def test_the_key_is_collected_once_by_the_requester_after_the_approval(ctx: Context, waiting: UUID) -> None:
     with refuses(ctx, Conflict, "cannot be collected"):
         collect(ctx, CAROL, waiting, PASSPHRASE)
-    approval = approvals.show_approval(ctx, BOB, approval_of(ctx, BOB, waiting))
+    approval = approvals.show_approval(ctx, BOB, get_approval_id(ctx, BOB, waiting))
     approvals.approve(ctx, BOB, approval.id, approval.sha256)
     with refuses(ctx, Forbidden, "Only the requester"):
         collect(ctx, BOB, waiting, PASSPHRASE)

@@ -11,14 +11,14 @@ from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.approvers import recount_approved
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approval_rules, approvals
-from pki_manager.authority.requests.consequences import consequences_of
+from pki_manager.authority.requests.consequences import list_consequences
 from pki_manager.authority.requests.issue_approved import proceed
 from pki_manager.authority.requests.requests import (
     RequestQuery,
     SubmitRequest,
-    approval_of,
     cancel_request,
     comment_request,
+    get_approval_id,
     list_requests,
     show_request,
     submit_request,
@@ -28,7 +28,7 @@ from pki_manager.domain.ca import CaState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, InvalidInput
 from pki_manager.domain.request import RequestedContents
-from pki_manager.domain.rights.actor import Actor, ActorKind, Role, system
+from pki_manager.domain.rights.actor import Actor, ActorKind, Role, build_system_actor
 from pki_manager.policy.access import Permission
 from pki_manager.policy.roles import builtin_grants
 from pki_manager.ports.requests import ApprovalFilter
@@ -37,7 +37,7 @@ from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
 from tests.support.memory.events import POWERLESS, records, refuses
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def person(name: str, role: Role) -> Actor:
@@ -78,7 +78,7 @@ def test_rules_are_changed_as_a_whole_from_the_version_that_was_read(ctx: Contex
 def test_an_approval_by_another_person_lets_the_operation_run(ctx: Context, retirement: Approval) -> None:
     shown, consequences = approvals.show_with_consequences(ctx, BOB, retirement.id)
     assert (shown, bool(consequences)) == (retirement, True)
-    assert consequences_of(retirement, None, ctx.ports.clock.now())
+    assert list_consequences(retirement, None, ctx.ports.clock.now())
     with refuses(ctx, Conflict, "changed"):
         approvals.approve(ctx, BOB, retirement.id, bytes(32))
     with records(ctx, "approval.given"):
@@ -126,7 +126,7 @@ def test_an_approval_expires(ctx: Context, retirement: Approval, clock: FrozenCl
 
 
 def test_approvals_are_listed_for_those_who_can_give_them(ctx: Context, retirement: Approval) -> None:
-    mine = ApprovalFilter(waits_for=approvals.approver(ctx, BOB))
+    mine = ApprovalFilter(waits_for=approvals.get_approver(ctx, BOB))
     assert [one.id for one in approvals.list_approvals(ctx, BOB, mine, None, 10).items] == [retirement.id]
     with refuses(ctx, Forbidden, Permission.APPROVAL_READ):
         approvals.list_approvals(ctx, POWERLESS, ApprovalFilter(), None, 10)
@@ -140,7 +140,7 @@ def test_an_approved_request_is_issued(ctx: Context) -> None:
     ]
     with records(ctx, "request.commented"):
         comment_request(ctx, CAROL, request_id, "For the new web server")
-    approval = approvals.show_approval(ctx, BOB, approval_of(ctx, BOB, request_id))
+    approval = approvals.show_approval(ctx, BOB, get_approval_id(ctx, BOB, request_id))
     approvals.approve(ctx, BOB, approval.id, approval.sha256)
     proceed(ctx, WORKER, request_id)
     assert show_request(ctx, CAROL, request_id).request.enrolment.state is EnrollmentState.ISSUED

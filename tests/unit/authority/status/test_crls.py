@@ -6,30 +6,30 @@ from datetime import timedelta
 
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.crls import current_crl, list_crls, show_crl
+from pki_manager.authority.status.crls import get_current_crl, list_crls, show_crl
 from pki_manager.authority.status.publish_crl import publish_all_changes, publish_changes, publish_due, publish_now
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.errors import Forbidden, NotFound
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.rights.actor import system
+from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.policy.access import Permission
-from pki_manager.x509.crl import crl_facts
+from pki_manager.x509.crl import read_crl_facts
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN
 from tests.support.issuing import issue_one
 from tests.support.memory.events import POWERLESS, records, refuses
 
-WORKER = system("worker")
+WORKER = build_system_actor("worker")
 
 
 def test_a_crl_is_published_on_demand_and_shown(ctx: Context) -> None:
     with refuses(ctx, NotFound, "CRL"):
-        current_crl(ctx, ADMIN, "Issuing CA")
+        get_current_crl(ctx, ADMIN, "Issuing CA")
     with records(ctx, "crl.intended", "crl.published"):
         first, _ = publish_now(ctx, ADMIN, "Issuing CA")
     second, _ = publish_now(ctx, ADMIN, "Issuing CA")
     assert second.number == first.number + 1
-    assert current_crl(ctx, ADMIN, "Issuing CA") == second
+    assert get_current_crl(ctx, ADMIN, "Issuing CA") == second
     assert [record.id for record in list_crls(ctx, ADMIN, "Issuing CA", None, 10).items] == [second.id, first.id]
     assert show_crl(ctx, ADMIN, first.id) == first
 
@@ -40,7 +40,7 @@ def test_a_crl_after_a_revocation_lists_it(ctx: Context) -> None:
     revoke(ctx, ADMIN, issued.id, RevocationReason.SUPERSEDED)
     with records(ctx, "crl.intended", "crl.published"):
         publish_changes(ctx, WORKER, issued.issuer_key_id)
-    assert issued.serial in crl_facts(current_crl(ctx, ADMIN, "Issuing CA").der).serials
+    assert issued.serial in read_crl_facts(get_current_crl(ctx, ADMIN, "Issuing CA").der).serials
     with records(ctx, "crl.intended", "crl.published"):
         publish_all_changes(ctx, WORKER, issued.issuer_key_id)
 
@@ -61,7 +61,7 @@ def test_crls_need_their_permissions(ctx: Context) -> None:
     for read in (
         lambda: list_crls(ctx, POWERLESS, "Issuing CA", None, 10),
         lambda: show_crl(ctx, POWERLESS, record.id),
-        lambda: current_crl(ctx, POWERLESS, "Issuing CA"),
+        lambda: get_current_crl(ctx, POWERLESS, "Issuing CA"),
     ):
         with refuses(ctx, Forbidden, Permission.CRL_READ):
             read()

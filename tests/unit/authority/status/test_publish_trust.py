@@ -11,7 +11,7 @@ from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.publish_trust import publish_trust
 from pki_manager.domain.trust.anchors import TRUST_LIST, AnchorUse, TrustAnchor, TrustList
-from pki_manager.x509.export import certificate_pem
+from pki_manager.x509.export import encode_certificate_pem
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN
 
@@ -38,7 +38,7 @@ def test_the_root_is_published_in_every_form(ctx: Context) -> None:
     assert published(ctx, "/fingerprint") == root.fingerprint.hex().encode() + b"\n"
     for path in ("/root", f"/root/{root.fingerprint.hex()}"):
         assert published(ctx, f"{path}.cer") == der
-        assert published(ctx, f"{path}.pem").decode() == certificate_pem(der)
+        assert published(ctx, f"{path}.pem").decode() == encode_certificate_pem(der)
         profile = plistlib.loads(published(ctx, f"{path}.mobileconfig"))
         assert profile["PayloadContent"][0]["PayloadContent"] == der
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.status.revoke import Reasoned, revoke, revoke_by_key
+from pki_manager.authority.status.revoke import RevocationDetails, revoke, revoke_by_key
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.revocation import RevocationReason
@@ -36,7 +36,7 @@ def test_a_certificate_is_revoked_once(ctx: Context) -> None:
 
 def test_a_key_takes_its_certificates_with_it(ctx: Context, clock: FrozenClock) -> None:
     issued = issue_one(ctx)
-    why = Reasoned(RevocationReason.KEY_COMPROMISE)
+    why = RevocationDetails(RevocationReason.KEY_COMPROMISE)
     revoked, _ = revoke_by_key(ctx, ADMIN, issued.spki_sha256, why)
     assert [(one.id, one.state(clock.now())) for one in revoked] == [(issued.id, CertificateState.REVOKED)]
     with refuses(ctx, NotFound, "no unexpired certificate"):
@@ -48,4 +48,4 @@ def test_revocation_needs_its_permission(ctx: Context) -> None:
     with refuses(ctx, Forbidden, Permission.CERTIFICATE_REVOKE):
         revoke(ctx, POWERLESS, issued.id, SUPERSEDED)
     with refuses(ctx, Forbidden, Permission.CERTIFICATE_REVOKE):
-        revoke_by_key(ctx, POWERLESS, issued.spki_sha256, Reasoned(SUPERSEDED))
+        revoke_by_key(ctx, POWERLESS, issued.spki_sha256, RevocationDetails(SUPERSEDED))

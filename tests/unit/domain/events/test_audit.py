@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from pki_manager.domain.events.actions import HOMES, event_types
-from pki_manager.domain.events.audit import AuditEvent, KeyOperation, Outcome, canonical_bytes, chain_hash
+from pki_manager.domain.events.actions import HOMES, list_event_types
+from pki_manager.domain.events.audit import AuditEvent, KeyOperation, Outcome, compute_chain_hash, encode_canonical
 from pki_manager.domain.events.certificates import CertificateIssued, IssueRefused
 from pki_manager.domain.rights.actor import Actor, ActorKind
 
@@ -27,7 +27,7 @@ def issued(**changes) -> CertificateIssued:
 
 
 def canonical(event: AuditEvent, *, seq=7, node="host/worker-1", time=TIME, actor=ALICE) -> bytes:
-    return canonical_bytes(seq=seq, node=node, time=time, actor=actor, event=event)
+    return encode_canonical(seq=seq, node=node, time=time, actor=actor, event=event)
 
 
 def test_the_bytes_of_an_event_are_these():
@@ -86,11 +86,11 @@ def test_any_text_survives_as_utf_8(text):
 
 
 def test_every_event_names_its_action_and_its_object_and_no_two_the_same_action():
-    actions = [event.ACTION for event in event_types()]
+    actions = [event.ACTION for event in list_event_types()]
     assert actions == sorted(set(actions))
-    assert all(event.OBJECT and "." in event.ACTION for event in event_types())
-    assert {event.__module__ for event in event_types()} == {home.__name__ for home in HOMES}
+    assert all(event.OBJECT and "." in event.ACTION for event in list_event_types())
+    assert {event.__module__ for event in list_event_types()} == {home.__name__ for home in HOMES}
 
 
 def test_a_record_is_tied_to_the_one_before_it():
-    assert chain_hash(b"\x01" * 32, b"body") == hashlib.sha256(b"\x01" * 32 + b"body").digest()
+    assert compute_chain_hash(b"\x01" * 32, b"body") == hashlib.sha256(b"\x01" * 32 + b"body").digest()

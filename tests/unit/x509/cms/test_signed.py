@@ -158,7 +158,7 @@ def test_a_response_verifies_and_says_what_it_is() -> None:
         [ra.public_bytes(Encoding.DER)],
     )
     signature = client_key(1).sign(prepared.attributes_der, padding.PKCS1v15(), hashes.SHA256())
-    answer = read_answer(signed.signed_message(prepared, signature), ra)
+    answer = read_answer(signed.build_signed_message(prepared, signature), ra)
     assert (answer.status, answer.fail_info, answer.text) == ("2", "2", "The challenge is not valid.")
     assert answer.attributes[scep_messages.MESSAGE_TYPE] == b"3"
     assert answer.attributes[scep_messages.RECIPIENT_NONCE] == scep_messages.NONCE
@@ -168,7 +168,7 @@ def test_a_response_verifies_and_says_what_it_is() -> None:
 
 def test_a_crl_travels_alone(tmp_path: Path) -> None:
     der = make_crl(ROOT, 1)
-    (tmp_path / "crl.p7").write_bytes(signed.crl_only(der))
+    (tmp_path / "crl.p7").write_bytes(signed.build_crl_only(der))
     command = "openssl pkcs7 -inform DER -in crl.p7 -print_certs -outform PEM"
     told = subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert ssl.PEM_cert_to_DER_cert(told[told.index("-----BEGIN") :].replace("X509 CRL", "CERTIFICATE")) == der

@@ -15,8 +15,8 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.frame import CertificateFrame, kept_frame
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity
-from pki_manager.x509.lint.registry import certificate_rules, public_tls_rules
-from pki_manager.x509.lint.rule import Breach, always, judge
+from pki_manager.x509.lint.registry import load_certificate_rules, load_public_tls_rules
+from pki_manager.x509.lint.rule import Breach, applies_always, judge
 from pki_manager.x509.lint.rulebook import CertificateRule, FrameRule, Rulebook
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.cases import Pair
@@ -25,7 +25,7 @@ from tests.unit.x509.lint.further_cases import FURTHER, MORE_BAD
 from tests.unit.x509.lint.objects import CA, LEAF, ROOT, Cert
 from tests.unit.x509.lint.public_tls_cases import PUBLIC_TLS
 
-RULES = certificate_rules() + public_tls_rules()
+RULES = load_certificate_rules() + load_public_tls_rules()
 CASES = {f"certificate.{name}": case for name, case in (CERTIFICATE | FURTHER).items()} | {
     f"public_tls.{name}": case for name, case in PUBLIC_TLS.items()
 }
@@ -157,7 +157,7 @@ def rule_that(asked: list[object], *, since: date = date(2008, 5, 1)) -> FrameRu
         citation="RFC 5280 §4",
         since=since,
         severity=Severity.ERROR,
-        applies_to=always,
+        applies_to=applies_always,
         check=check,
     )
 
@@ -216,7 +216,7 @@ def test_findings_stand_in_the_order_of_the_rules() -> None:
         citation="RFC 5280 §4",
         since=date(2008, 5, 1),
         severity=Severity.ERROR,
-        applies_to=always,
+        applies_to=applies_always,
         check=check,
     )
     of_frame = rule_that([])

@@ -14,8 +14,13 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint import Finding, Severity
-from pki_manager.x509.lint.registry import certificate_rules, crl_rules, ocsp_rules, public_tls_rules
-from pki_manager.x509.lint.rule import Breach, Rule, always, judge
+from pki_manager.x509.lint.registry import (
+    load_certificate_rules,
+    load_crl_rules,
+    load_ocsp_rules,
+    load_public_tls_rules,
+)
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always, judge
 from tests.unit.x509.lint import objects as o
 from tests.unit.x509.lint.cases import Pair
 from tests.unit.x509.lint.certificate_cases import CERTIFICATE
@@ -25,7 +30,10 @@ from tests.unit.x509.lint.objects import CA, LEAF, ROOT, SIGNER, Crl, Ocsp
 from tests.unit.x509.lint.ocsp_cases import OCSP
 from tests.unit.x509.lint.public_tls_cases import PUBLIC_TLS
 
-RULES = {rule.id: rule for rule in (*certificate_rules(), *public_tls_rules(), *crl_rules(), *ocsp_rules())}
+RULES = {
+    rule.id: rule
+    for rule in (*load_certificate_rules(), *load_public_tls_rules(), *load_crl_rules(), *load_ocsp_rules())
+}
 CASES = {
     f"{kind}.{name}": case
     for kind, table in (
@@ -102,7 +110,9 @@ def files() -> Iterator[str]:
 
 def test_every_rule_file_is_registered_under_its_own_name() -> None:
     assert sorted(RULES) == sorted(files())
-    assert len(RULES) == len((*certificate_rules(), *public_tls_rules(), *crl_rules(), *ocsp_rules()))
+    assert len(RULES) == len(
+        (*load_certificate_rules(), *load_public_tls_rules(), *load_crl_rules(), *load_ocsp_rules())
+    )
 
 
 def test_every_rule_file_has_an_object_that_passes_and_one_that_fails() -> None:
@@ -133,7 +143,7 @@ def test_an_object_older_than_a_rule_is_not_judged_by_it() -> None:
         citation="RFC 5280 §4",
         since=date(2026, 1, 2),
         severity=Severity.ERROR,
-        applies_to=always,
+        applies_to=applies_always,
         check=lambda _: [Breach("serialNumber", "it is not right")],
     )
     assert list(judge((rule,), CertificateView.read(LEAF.der()))) == []

@@ -121,7 +121,7 @@ class CaBody(Body):
             permitted=tuple(self.name_constraints.permitted),
             excluded=tuple(self.name_constraints.excluded),
             policies=tuple(PolicyInformation(policy.oid, policy.cps) for policy in self.policies),
-            validity=validity_request(self.validity),
+            validity=build_validity_request(self.validity),
             backend=self.backend,
             key=self.key,
             external_parent=self.external_parent,
@@ -262,7 +262,7 @@ class BlockedKeyBody(Body):
     comment: Annotated[Line, Field(description="Reason for the block")] = ""
 
 
-def validity_request(value: str | Period | None) -> ValidityRequest:
+def build_validity_request(value: str | Period | None) -> ValidityRequest:
     """Return the requested validity. Raises InvalidInput for an invalid duration."""
     if value is None:
         return ValidityRequest()

@@ -11,7 +11,7 @@ from pki_manager.authority.requests.edit_request import Edit
 from pki_manager.authority.requests.requests import SubmitRequest
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents, ValidityRequest
-from pki_manager.protocols.rest.bodies.common import Body, Validity, validity_request
+from pki_manager.protocols.rest.bodies.common import Body, Validity, build_validity_request
 from pki_manager.protocols.rest.fields import (
     Identifier,
     KeyTypeName,
@@ -68,7 +68,7 @@ class RequestBody(Body):
             requested=RequestedContents(
                 subject=None if self.subject is None else names.parse_dn(self.subject, "subject"),
                 sans=_sans(self.sans),
-                validity=validity_request(self.validity),
+                validity=build_validity_request(self.validity),
             ),
             renews=self.renews,
             comment=self.comment,
@@ -88,7 +88,7 @@ class RequestEditBody(Body):
     key_type: Annotated[KeyTypeName | None, Field(description="Type of the key to generate at collection")] = None
 
     def edit(self) -> Edit:
-        changed: ValidityRequest | None = None if self.validity is None else validity_request(self.validity)
+        changed: ValidityRequest | None = None if self.validity is None else build_validity_request(self.validity)
         return Edit(
             before=bytes.fromhex(self.plan_sha256),
             profile=self.profile,

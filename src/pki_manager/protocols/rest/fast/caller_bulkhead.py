@@ -54,6 +54,6 @@ class CallerBulkhead:
                 self._by_caller.pop(caller, None)
 
 
-def caller_key(actor: Actor) -> str:
+def build_caller_key(actor: Actor) -> str:
     """Return who shares limits: a user with all tokens and sessions; an address for anonymous requests."""
     return f"peer:{actor.peer}" if actor.kind is ActorKind.ANONYMOUS else actor.owner

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 
-def json_answer(model: BaseModel, status: int) -> Response:
+def encode_model(model: BaseModel, status: int) -> Response:
     """Return the JSON response of a model."""
     return Response(model.model_dump_json(by_alias=True), status, media_type="application/json")
 
@@ -26,7 +26,7 @@ def encode_result(endpoint: Callable[..., Any], status: int) -> Callable[..., An
     def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - whatever the endpoint takes and gives
         result = endpoint(*args, **parameters)
         if isinstance(result, BaseModel):
-            response = json_answer(result, status)
+            response = encode_model(result, status)
         elif result is None:
             response = Response(status_code=status)
         else:

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, GetJsonSchemaHandler, RootModel
 from pydantic_core import CoreSchema
 
-from pki_manager.authority.requests.consequences import Consequence, consequences_of
+from pki_manager.authority.requests.consequences import Consequence, list_consequences
 from pki_manager.domain import approval as domain
 
 
@@ -111,7 +111,7 @@ class ApprovalResponse(BaseModel):
 
     @classmethod
     def of(cls, one: domain.Approval, counted: tuple[Consequence, ...] | None = None) -> ApprovalResponse:
-        found = consequences_of(one, None, one.created_at) if counted is None else counted
+        found = list_consequences(one, None, one.created_at) if counted is None else counted
         return cls(
             id=one.id,
             operation=one.operation,
@@ -143,7 +143,7 @@ class Rules(RootModel[list[dict[str, Any]]]):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"title": cls.__name__, "description": cls.__doc__, **domain.rules_schema()}
+        return {"title": cls.__name__, "description": cls.__doc__, **domain.build_rules_schema()}
 
 
 class ApprovalRules(BaseModel):
@@ -154,4 +154,4 @@ class ApprovalRules(BaseModel):
 
     @classmethod
     def of(cls, one: domain.RuleSet) -> ApprovalRules:
-        return cls(version=one.version, rules=Rules(domain.rules_to(one.rules)))
+        return cls(version=one.version, rules=Rules(domain.encode_rules(one.rules)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from pki_manager.authority.cas.check_import import ImportReport, RowReport
-from pki_manager.authority.cas.import_ca import Foreign
+from pki_manager.authority.cas.import_ca import ExternalCaFacts
 from pki_manager.domain.errors import FieldError
 
 
@@ -36,7 +36,7 @@ class ImportedCa(BaseModel):
     revocations: int
 
     @classmethod
-    def of(cls, given: Foreign) -> ImportedCa:
+    def of(cls, given: ExternalCaFacts) -> ImportedCa:
         facts, crl = given.own.facts, given.crl
         return cls(
             subject=str(facts.subject),

@@ -52,7 +52,7 @@ class CaKey(BaseModel):
             state=key.state,
             switch_at=key.switch_at if key.state is KeyState.NEXT else None,
             certificates=[
-                CaCertificate(id=one.id, pem=export.certificate_pem(one.der), kind=one.kind)
+                CaCertificate(id=one.id, pem=export.encode_certificate_pem(one.der), kind=one.kind)
                 for one in view.certificates
             ],
             urls=StatusUrlsResponse(crl=key.urls.crl, ocsp=key.urls.ocsp, certificate=key.urls.certificate),

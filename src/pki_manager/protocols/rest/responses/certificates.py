@@ -56,7 +56,7 @@ class CertificateResponse(BaseModel):
             id=one.id,
             ca=one.ca_id,
             profile=one.profile,
-            serial_number=certificate.serial_hex(one.serial),
+            serial_number=certificate.format_serial(one.serial),
             subject=one.subject,
             sans=[str(san) for san in one.sans],
             not_before=one.validity.not_before,
@@ -75,7 +75,7 @@ class CertificateResponse(BaseModel):
             ignored_extensions=[
                 ExtensionResponse(oid=oid, name=EXTENSION_NAMES.get(oid)) for oid in one.ignored_extensions
             ],
-            pem=export.certificate_pem(one.der),
+            pem=export.encode_certificate_pem(one.der),
         )
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from pki_manager.authority.enrollment.credentials import CredentialView, IssuedCredential
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach
 from pki_manager.domain.rights.credential import Device
-from pki_manager.protocols.rest.responses.rights import scope_members
+from pki_manager.protocols.rest.responses.rights import build_scope_members
 
 
 class CredentialResponse(BaseModel):
@@ -57,7 +57,7 @@ class CredentialResponse(BaseModel):
             "protocol": one.protocol,
             "name": token.name,
             "role": token.role,
-            **scope_members(token.scope),
+            **build_scope_members(token.scope),
             "devices": one.device_count,
             "single_use": one.single_use,
             "used_at": one.used_at,

@@ -41,7 +41,7 @@ class Crl(BaseModel):
             this_update=record.this_update,
             next_update=record.next_update,
             entries=record.entries,
-            pem=export.crl_pem(record.der),
+            pem=export.encode_crl_pem(record.der),
         )
 
 

@@ -32,6 +32,6 @@ class ChangeList(BaseModel):
         )
 
 
-def server_sent(found: ChangeList) -> bytes:
+def encode_server_sent_event(found: ChangeList) -> bytes:
     """Return one server-sent event with all changes, with the position as its ID. JSON has no line breaks."""
     return f"event: changes\nid: {found.position}\ndata: {found.model_dump_json()}\n\n".encode()

@@ -77,7 +77,7 @@ class IdentityList(BaseModel):
     items: list[IdentityResponse]
 
 
-def listed(
+def build_identity_list(
     found: Sequence[identity.Identity], providers: Sequence[identity.Provider], *, by_administrator: bool = False
 ) -> IdentityList:
     """Return linked accounts with the titles of their identity providers in the settings."""

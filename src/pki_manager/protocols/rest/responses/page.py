@@ -13,6 +13,6 @@ T = TypeVar("T")
 A = TypeVar("A", bound=BaseModel)
 
 
-def paged(page: Page[T], build: Callable[[T], A]) -> dict[str, Any]:
+def build_page(page: Page[T], build: Callable[[T], A]) -> dict[str, Any]:
     """Return the two members of every list response."""
     return {"items": [build(item) for item in page.items], "next_cursor": page.next_cursor}

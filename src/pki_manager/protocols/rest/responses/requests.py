@@ -82,7 +82,7 @@ class CertificateRequest(BaseModel):
             sans=plan["sans"],
             key_type=plan["key_type"],
             key_generated=made_here,
-            csr=export.request_pem(application.csr_der) if application.csr_der is not None else None,
+            csr=export.encode_request_pem(application.csr_der) if application.csr_der is not None else None,
             plan=plan,
             plan_sha256=enrolment.plan_sha256.hex(),
             risks=[RiskResponse(code=r.code, weight=r.weight, field=r.field, message=r.message) for r in request.risks],

@@ -13,12 +13,12 @@ from pki_manager.authority.rights.teams import TeamView
 from pki_manager.domain.rights import role
 from pki_manager.domain.rights import team as domain
 from pki_manager.domain.rights.actor import Reach, Scope
-from pki_manager.domain.rights.permission import DANGEROUS, Limit, Permission, limits_of
+from pki_manager.domain.rights.permission import DANGEROUS, Limit, Permission, list_limits
 from pki_manager.domain.rights.role import RoleState
 from pki_manager.domain.rights.team import ServiceAccountState
 
 
-def scope_members(scope: Scope) -> dict[str, object]:
+def build_scope_members(scope: Scope) -> dict[str, object]:
     """Return the four limits of a scope; null is no limit."""
     return {
         "cas": None if scope.cas is None else sorted(scope.cas),
@@ -54,7 +54,7 @@ class RoleDetails(BaseModel):
             "state": one.state,
             "description": one.description,
             "permissions": sorted(one.permissions),
-            **scope_members(one.scope),
+            **build_scope_members(one.scope),
             "created_at": one.created_at,
         }
 
@@ -158,7 +158,7 @@ class PermissionList(BaseModel):
                 PermissionRow(
                     permission=row.permission,
                     is_sensitive=row.permission in DANGEROUS,
-                    limits=sorted(limits_of(row.permission)),
+                    limits=sorted(list_limits(row.permission)),
                     roles={role.value: reach for role, reach in row.reach.items()},
                 )
                 for row in rows

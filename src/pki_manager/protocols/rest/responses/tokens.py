@@ -11,7 +11,7 @@ from pki_manager.authority.rights import tokens
 from pki_manager.domain.rights import token
 from pki_manager.domain.rights.actor import Reach
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.protocols.rest.responses.rights import scope_members
+from pki_manager.protocols.rest.responses.rights import build_scope_members
 
 
 class TokenResponse(BaseModel):
@@ -51,7 +51,7 @@ class TokenResponse(BaseModel):
             "prefix": one.prefix,
             "role": one.role,
             "permissions": None if one.permissions is None else sorted(one.permissions),
-            **scope_members(one.scope),
+            **build_scope_members(one.scope),
             "owner": one.owner_id,
             "team": one.team_id,
             "created_by": one.created_by,

@@ -129,5 +129,5 @@ def _path_certificate(der: bytes) -> PathCertificate:
     return PathCertificate(
         subject=found.subject or "",
         fingerprint_sha256=found.fingerprint_sha256 or "",
-        pem=export.certificate_pem(der),
+        pem=export.encode_certificate_pem(der),
     )

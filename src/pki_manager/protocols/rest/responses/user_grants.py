@@ -13,7 +13,7 @@ from pki_manager.domain.people.user import UserState
 from pki_manager.domain.rights import actor
 from pki_manager.domain.rights.actor import Reach, Role
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.protocols.rest.responses.rights import scope_members
+from pki_manager.protocols.rest.responses.rights import build_scope_members
 
 
 class Giver(BaseModel):
@@ -38,7 +38,7 @@ class GrantResponse(BaseModel):
 
     @classmethod
     def of(cls, one: actor.Grant) -> GrantResponse:
-        return cls.model_validate({"permissions": sorted(one.permissions), **scope_members(one.scope)})
+        return cls.model_validate({"permissions": sorted(one.permissions), **build_scope_members(one.scope)})
 
 
 class RoleGivenResponse(BaseModel):

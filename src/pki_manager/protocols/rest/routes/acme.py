@@ -11,7 +11,7 @@ from pki_manager.protocols.rest.bodies.rights import EabKeyBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.acme import AcmeAccountPage, AcmeAccountResponse, NewEabKeyResponse
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/acme", tags=["acme"], route_class=OperationRoute)
 
@@ -36,7 +36,7 @@ def create_eab_key(call: Caller, body: EabKeyBody) -> NewEabKeyResponse:
 def list_acme_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AcmeAccountPage:
     """List the ACME accounts that you can see, newest first."""
     found = administration.list_accounts(call.ctx, call.actor, cursor, limit)
-    return AcmeAccountPage(**paged(found, AcmeAccountResponse.of))
+    return AcmeAccountPage(**build_page(found, AcmeAccountResponse.of))
 
 
 @router.get("/accounts/{account}", summary="Get an ACME account", **operation(Permission.TOKEN_READ, errors.NotFound))

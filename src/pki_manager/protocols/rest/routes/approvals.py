@@ -15,7 +15,7 @@ from pki_manager.protocols.rest.bodies.requests import ApprovalBody, ApprovalRul
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.approvals import ApprovalPage, ApprovalResponse, ApprovalRules
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/approvals", tags=["approvals"], route_class=OperationRoute)
 
@@ -46,10 +46,10 @@ def list_approvals(
     where = ApprovalFilter(
         state=state,
         owner=call.actor.owner if mine else None,
-        waits_for=approvals.approver(call.ctx, call.actor) if needs_my_approval else None,
+        waits_for=approvals.get_approver(call.ctx, call.actor) if needs_my_approval else None,
     )
     return ApprovalPage(
-        **paged(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), ApprovalResponse.of)
+        **build_page(approvals.list_approvals(call.ctx, call.actor, where, cursor, limit), ApprovalResponse.of)
     )
 
 

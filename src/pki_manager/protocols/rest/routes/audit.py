@@ -16,7 +16,7 @@ from pki_manager.protocols.rest.audit_files import AUDIT_FILE, AuditFormat
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit, Moment
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.audit import AuditEventResponse, AuditPage, AuditReportResponse
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/audit", tags=["audit"], route_class=OperationRoute)
 
@@ -50,7 +50,9 @@ Search = Annotated[AuditFilter, Depends(_search)]
 @router.get("", summary="List audit events", **operation(Permission.AUDIT_READ))
 def list_audit(call: Caller, where: Search, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> AuditPage:
     """List audit events, newest first. Filters are combined with AND."""
-    return AuditPage(**paged(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEventResponse.of))
+    return AuditPage(
+        **build_page(audit_log.list_audit(call.ctx, call.actor, where, cursor, limit), AuditEventResponse.of)
+    )
 
 
 @router.get("/verify", summary="Verify the audit log", **operation(Permission.AUDIT_READ))
@@ -71,7 +73,7 @@ def export_audit(call: Caller, form: Annotated[AuditFormat, Query(alias="format"
     filters, newest first, and cannot be verified.
     """
     if form is AuditFormat.CSV:
-        return StreamingResponse(audit_files.csv_lines(call.ctx, call.actor, where), media_type=audit_files.CSV)
+        return StreamingResponse(audit_files.write_csv_lines(call.ctx, call.actor, where), media_type=audit_files.CSV)
     export.require_whole(where)
     lines = export.export_range(call.ctx, call.actor, where.since, where.until)
     return StreamingResponse(lines, media_type=export.MEDIA_TYPE)

@@ -11,7 +11,7 @@ from pki_manager.domain.page import Page
 from pki_manager.protocols.rest.fields import Name
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.backends import Backend, BackendPage
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/backends", tags=["backends"], route_class=OperationRoute)
 
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/backends", tags=["backends"], route_class=OperationR
 def list_backends(call: Caller) -> BackendPage:
     """List the configured key backends. For an unavailable backend, the reason is included."""
     found = backends.list_backends(call.ctx, call.actor)
-    return BackendPage(**paged(Page(found, None), Backend.of))
+    return BackendPage(**build_page(Page(found, None), Backend.of))
 
 
 @router.get("/{name}", summary="Get a key backend", **operation(Permission.CA_READ, errors.NotFound))

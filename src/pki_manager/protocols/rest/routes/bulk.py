@@ -16,10 +16,10 @@ from pki_manager.domain.approval import Operation
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.protocols.rest.bulk_rows import MEDIA_TYPES, read_rows
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.files import ARCHIVE_FILE, CertificateFormat, certificates_archive
+from pki_manager.protocols.rest.files import ARCHIVE_FILE, CertificateFormat, build_certificates_archive
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.bulk import BulkJobResponse, BulkRowPage, BulkRowResponse
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.waiting import Waiting
 
 router = APIRouter(prefix="/certificates/bulk", tags=["bulk"], route_class=OperationRoute)
@@ -62,13 +62,13 @@ def submit_bulk(
     rows = read_rows(call.content, call.media_type, defaults)
     job_id, _ = submit(call.ctx, call.actor, action, rows, call.claim)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}/certificates/bulk/{job_id}"
-    return BulkJobResponse.of(results.progress(call.ctx, call.actor, job_id))
+    return BulkJobResponse.of(results.get_progress(call.ctx, call.actor, job_id))
 
 
 @router.get("/{job}", summary="Get a bulk job", **operation(Permission.BULK_RUN, errors.NotFound))
 def get_bulk(call: Caller, job: Identifier) -> BulkJobResponse:
     """Return the progress of a bulk job. Cancel and retry it at `/jobs/{job}`."""
-    return BulkJobResponse.of(results.progress(call.ctx, call.actor, job))
+    return BulkJobResponse.of(results.get_progress(call.ctx, call.actor, job))
 
 
 @router.get("/{job}/rows", summary="List bulk job rows", **operation(Permission.BULK_RUN, errors.NotFound))
@@ -80,8 +80,8 @@ def list_bulk_rows(
     limit: Limit = DEFAULT_LIMIT,
 ) -> BulkRowPage:
     """List the result of each row, in the order of the file."""
-    page = results.rows(call.ctx, call.actor, job, state, cursor, limit)
-    return BulkRowPage(**paged(page, BulkRowResponse.of))
+    page = results.list_rows(call.ctx, call.actor, job, state, cursor, limit)
+    return BulkRowPage(**build_page(page, BulkRowResponse.of))
 
 
 _FILE: dict[str, Any] = operation(Permission.BULK_RUN, errors.NotFound)
@@ -98,4 +98,4 @@ def get_bulk_file(
 
     `format` is `pem`, `der`, `chain`, `fullchain`, or `p7b`.
     """
-    return certificates_archive(results.chains(call.ctx, call.actor, job), form)
+    return build_certificates_archive(results.read_chains(call.ctx, call.actor, job), form)

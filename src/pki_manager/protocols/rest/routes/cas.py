@@ -20,7 +20,7 @@ from pki_manager.authority.cas import rotate_ca as rotating
 from pki_manager.authority.cas import suspend_ca as suspending
 from pki_manager.authority.cas import views
 from pki_manager.authority.kernel.access import Permission
-from pki_manager.authority.status.revoke import Reasoned
+from pki_manager.authority.status.revoke import RevocationDetails
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.common import (
@@ -29,14 +29,14 @@ from pki_manager.protocols.rest.bodies.common import (
     InstallBody,
     RevocationBody,
     RotationBody,
-    validity_request,
+    build_validity_request,
 )
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
-from pki_manager.protocols.rest.files import PEM_CHAIN, chain_answer
+from pki_manager.protocols.rest.files import PEM_CHAIN, build_chain_response
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.cas import Ca, CaPage, CaRequest, Chain
 from pki_manager.protocols.rest.responses.certificates import CertificateResponse
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.previews import CertificatePreview
 
 router = APIRouter(prefix="/cas", tags=["cas"], route_class=OperationRoute)
@@ -46,7 +46,7 @@ router = APIRouter(prefix="/cas", tags=["cas"], route_class=OperationRoute)
 def list_cas(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> CaPage:
     """List CAs, oldest first."""
     page = views.list_cas(call.ctx, call.actor, cursor, limit)
-    return CaPage(**paged(page, Ca.of))
+    return CaPage(**build_page(page, Ca.of))
 
 
 @router.post(
@@ -124,7 +124,7 @@ def rotate_ca(call: Caller, ca: str, body: RotationBody) -> Ca:
         signature_algorithm=body.signature_algorithm,
         backend=body.backend,
         key=body.key,
-        validity=validity_request(body.validity),
+        validity=build_validity_request(body.validity),
         switch_at=body.switch_at,
         cross_certify=body.cross_certify,
     )
@@ -157,7 +157,7 @@ def cross_sign(call: Caller, ca: str, body: CrossSignBody) -> CertificateRespons
         path_length=body.path_length,
         permitted=tuple(body.name_constraints.permitted),
         excluded=tuple(body.name_constraints.excluded),
-        validity=validity_request(body.validity),
+        validity=build_validity_request(body.validity),
     )
     certificate, _ = crossing.cross_sign(call.ctx, call.actor, command, call.claim)
     return CertificateResponse.of(certificate, call.ctx.ports.clock.now())
@@ -249,7 +249,7 @@ def retire_ca(call: Caller, ca: str) -> Ca:
 )
 def revoke_ca(call: Caller, ca: str, body: RevocationBody) -> Ca:
     """Revoke a CA. Its certificates are added to the parent's CRL. The CA and its subordinate CAs stop issuing."""
-    why = Reasoned(body.reason, body.invalidity_date)
+    why = RevocationDetails(body.reason, body.invalidity_date)
     return Ca.of(revoking.revoke_ca(call.ctx, call.actor, ca, why, call.claim).value)
 
 
@@ -269,4 +269,4 @@ def get_ca_chain(call: Caller, ca: str, request: Request) -> Response | Chain:
 
     With `Accept: application/x-pem-file`, the response is the PEM file.
     """
-    return chain_answer(request, views.ca_chains(call.ctx, call.actor, ca))
+    return build_chain_response(request, views.get_ca_chains(call.ctx, call.actor, ca))

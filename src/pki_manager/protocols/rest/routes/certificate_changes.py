@@ -14,7 +14,7 @@ from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import hold, revoke
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation
-from pki_manager.protocols.rest.bodies.common import RekeyBody, RenewalBody, RevocationBody, validity_request
+from pki_manager.protocols.rest.bodies.common import RekeyBody, RenewalBody, RevocationBody, build_validity_request
 from pki_manager.protocols.rest.fields import CertificateName
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.certificates import CertificateResponse, KeyedCertificate
@@ -28,7 +28,7 @@ def renew_certificate(
     call: Caller, certificate: CertificateName, body: RenewalBody, response: Response, request: Request
 ) -> CertificateResponse:
     """Issue a new certificate for the same key and names, by the newest version of the profile."""
-    old, validity = certificate_id(call, certificate), validity_request(body.validity)
+    old, validity = certificate_id(call, certificate), build_validity_request(body.validity)
     made, _ = renew.renew(call.ctx, call.actor, old, validity, call.claim)
     located(made, response, request)
     return CertificateResponse.of(made, call.ctx.ports.clock.now())
@@ -44,7 +44,7 @@ def rekey_certificate(
     call: Caller, certificate: CertificateName, body: RekeyBody, response: Response, request: Request
 ) -> KeyedCertificate | CertificateResponse:
     """Issue a new certificate with the same names and a new key: the key of a CSR, or one that is generated."""
-    command = rekey.Rekey(key=body.key(), validity=validity_request(body.validity))
+    command = rekey.Rekey(key=body.key(), validity=build_validity_request(body.validity))
     old = certificate_id(call, certificate)
     keyed, replayed = rekey.rekey(call.ctx, call.actor, old, command, call.claim)
     located(keyed.certificate, response, request)

@@ -18,22 +18,22 @@ from pki_manager.authority.certificates.enroll_with_key import EnrollWithKey, en
 from pki_manager.authority.certificates.generated_keys import KeyOrder
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.status import revoke
-from pki_manager.authority.status.published_status import published_status
+from pki_manager.authority.status.published_status import get_published_status
 from pki_manager.domain import certificate as domain
 from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
-from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, validity_request
+from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, build_validity_request
 from pki_manager.protocols.rest.fast.batched import Arguments, Batched
-from pki_manager.protocols.rest.fast.encode_response import json_answer
+from pki_manager.protocols.rest.fast.encode_response import encode_model
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
 from pki_manager.protocols.rest.files import (
     CERTIFICATE_FILE,
     PEM_CHAIN,
     CertificateFormat,
-    certificate_file,
-    chain_answer,
+    build_certificate_file,
+    build_chain_response,
 )
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.cas import Chain
@@ -43,7 +43,7 @@ from pki_manager.protocols.rest.responses.certificates import (
     KeyedCertificate,
     RevokedByKey,
 )
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.status import CertificateStatus
 from pki_manager.x509 import keys
 
@@ -109,7 +109,7 @@ def list_certificates(
     )
     page = queries.list_certificates(call.ctx, call.actor, where, cursor, limit)
     now = call.ctx.ports.clock.now()
-    return CertificatePage(**paged(page, lambda one: CertificateResponse.of(one, now)))
+    return CertificatePage(**build_page(page, lambda one: CertificateResponse.of(one, now)))
 
 
 def _fits(arguments: Arguments) -> bool:
@@ -135,7 +135,7 @@ def _enroll_call(arguments: Arguments) -> EnrollCall | None:
 def _answer(arguments: Arguments, result: domain.Certificate | PkiError | None) -> Response | PkiError | None:
     if not isinstance(result, domain.Certificate):
         return result
-    answer = json_answer(CertificateResponse.of(result, arguments["call"].ctx.ports.clock.now()), 201)
+    answer = encode_model(CertificateResponse.of(result, arguments["call"].ctx.ports.clock.now()), 201)
     located(result, answer, arguments["request"])
     return answer
 
@@ -149,7 +149,7 @@ def _command(body: CertificateBody) -> Enroll:
         csr="" if isinstance(key, KeyOrder) else key,
         subject=body.subject,
         sans=None if body.sans is None else tuple(body.sans),
-        validity=validity_request(body.validity),
+        validity=build_validity_request(body.validity),
     )
 
 
@@ -175,7 +175,7 @@ def issue_certificate(
             key=key,
             subject=body.subject,
             sans=tuple(body.sans or ()),
-            validity=validity_request(body.validity),
+            validity=build_validity_request(body.validity),
         )
         keyed, replayed = enroll_with_key(call.ctx, call.actor, command, call.claim)
         located(keyed.certificate, response, request)
@@ -203,8 +203,8 @@ def located(made: domain.Certificate, response: Response, request: Request) -> N
 )
 def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
     """Revoke every unexpired certificate of one public key, from all CAs. If one of them cannot be revoked, none is."""
-    spki_sha256 = keys.spki_sha256(body.key, "key")
-    why = revoke.Reasoned(body.reason, body.invalidity_date)
+    spki_sha256 = keys.parse_spki_sha256(body.key, "key")
+    why = revoke.RevocationDetails(body.reason, body.invalidity_date)
     revoked, _ = revoke.revoke_by_key(call.ctx, call.actor, spki_sha256, why, call.claim)
     return RevokedByKey.of(spki_sha256, revoked, call.ctx.ports.clock.now())
 
@@ -214,7 +214,7 @@ def certificate_id(call: Call, certificate: str) -> UUID:
 
     Raises NotFound; Conflict for a serial number of several CAs.
     """
-    return queries.certificate_id(call.ctx, call.actor, certificate)
+    return queries.find_certificate_id(call.ctx, call.actor, certificate)
 
 
 @router.get(
@@ -241,7 +241,9 @@ def get_certificate_chain(call: Caller, certificate: CertificateName, request: R
 
     With `Accept: application/x-pem-file`, the response is the PEM file.
     """
-    return chain_answer(request, queries.certificate_chains(call.ctx, call.actor, certificate_id(call, certificate)))
+    return build_chain_response(
+        request, queries.get_certificate_chains(call.ctx, call.actor, certificate_id(call, certificate))
+    )
 
 
 @router.get(
@@ -251,7 +253,7 @@ def get_certificate_chain(call: Caller, certificate: CertificateName, request: R
 )
 def get_certificate_status(call: Caller, certificate: CertificateName) -> CertificateStatus:
     """Return the published OCSP and CRL status of a certificate, and whether it matches the database. Signs nothing."""
-    found = published_status(call.ctx, call.actor, certificate_id(call, certificate))
+    found = get_published_status(call.ctx, call.actor, certificate_id(call, certificate))
     return CertificateStatus.of(found)
 
 
@@ -276,5 +278,5 @@ def export_certificate(
 
     `p12` and `jks` (a truststore of the CA certificates) contain no private key. Their password is `changeit`.
     """
-    chain = queries.certificate_chain(call.ctx, call.actor, certificate_id(call, certificate))
-    return certificate_file(chain, form, legacy=legacy)
+    chain = queries.get_certificate_chain(call.ctx, call.actor, certificate_id(call, certificate))
+    return build_certificate_file(chain, form, legacy=legacy)

@@ -22,7 +22,7 @@ from pki_manager.protocols.rest.responses.credentials import (
     ProtocolList,
     build_new_credential,
 )
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/credentials", tags=["credentials"], route_class=OperationRoute)
 
@@ -51,7 +51,7 @@ def list_credentials(
     """List the credentials whose tokens the caller may read, newest first. Returns no secrets."""
     page = credentials.list_credentials(call.ctx, call.actor, cursor, limit, protocol)
     base = call.ctx.config.acme_urls[0]
-    return CredentialPage(**paged(page, lambda one: CredentialResponse.of(one, base)))
+    return CredentialPage(**build_page(page, lambda one: CredentialResponse.of(one, base)))
 
 
 @router.get("/protocols", summary="List enrollment protocols", **operation(Permission.TOKEN_READ))
@@ -79,7 +79,7 @@ def list_credential_devices(
 ) -> CredentialDevicePage:
     """List the devices that a credential permits, in the order of its list. Empty for a credential without a list."""
     page = credentials.list_devices(call.ctx, call.actor, credential, cursor, limit)
-    return CredentialDevicePage(**paged(page, CredentialDevice.of))
+    return CredentialDevicePage(**build_page(page, CredentialDevice.of))
 
 
 @router.post(

@@ -17,10 +17,10 @@ from pki_manager.domain import errors
 from pki_manager.ports.revocations import CrlRecord
 from pki_manager.protocols.rest.bodies.imports import CrlBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
-from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, crl_file
+from pki_manager.protocols.rest.files import CRL_FILE, CrlFormat, build_crl_file
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.crls import Crl, CrlPage
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/cas/{ca}/crls", tags=["crls"], route_class=OperationRoute)
 
@@ -30,7 +30,7 @@ def list_crls(call: Caller, ca: str, cursor: Cursor = None, limit: Limit = DEFAU
     """List the CRLs of all keys of a CA, newest first."""
     ca_id = views.show_ca(call.ctx, call.actor, ca).ca.id
     page = crls.list_crls(call.ctx, call.actor, str(ca_id), cursor, limit)
-    return CrlPage(**paged(page, lambda record: Crl.of(record, ca_id)))
+    return CrlPage(**build_page(page, lambda record: Crl.of(record, ca_id)))
 
 
 @router.post(
@@ -90,7 +90,7 @@ _EXPORT["responses"][200] = CRL_FILE
 @router.get("/current/export", summary="Export the current CRL", response_class=Response, **_EXPORT)
 def export_current_crl(call: Caller, ca: str, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
     """Return the current CRL of a CA key as a file, in PEM or DER."""
-    return crl_file(_find(call, ca, None)[0].der, form)
+    return build_crl_file(_find(call, ca, None)[0].der, form)
 
 
 @router.get("/{crl}", summary="Get a CRL", **operation(Permission.CRL_READ, errors.NotFound))
@@ -102,14 +102,14 @@ def get_crl(call: Caller, ca: str, crl: Identifier) -> Crl:
 @router.get("/{crl}/export", summary="Export a CRL", response_class=Response, **_EXPORT)
 def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat, Query(alias="format")]) -> Response:
     """Return a CRL as a file, in PEM or DER."""
-    return crl_file(_find(call, ca, crl)[0].der, form)
+    return build_crl_file(_find(call, ca, crl)[0].der, form)
 
 
 def _find(call: Call, ca: str, crl: UUID | None) -> tuple[CrlRecord, UUID]:
     """The CRL (None: the current one) and its CA's id; NotFound for one of another CA."""
     view = views.show_ca(call.ctx, call.actor, ca)
     if crl is None:
-        return crls.current_crl(call.ctx, call.actor, str(view.ca.id)), view.ca.id
+        return crls.get_current_crl(call.ctx, call.actor, str(view.ca.id)), view.ca.id
     record = crls.show_crl(call.ctx, call.actor, crl)
     if record.issuer_key_id not in {one.key.id for one in view.keys}:
         raise errors.NotFound.of("CRL", str(crl))

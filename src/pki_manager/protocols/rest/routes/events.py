@@ -15,14 +15,14 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from pki_manager.authority.audit.change_feed import LONGEST_POSITION, changes_since
+from pki_manager.authority.audit.change_feed import LONGEST_POSITION, list_changes_since
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.people import sessions
 from pki_manager.domain import errors
 from pki_manager.domain.errors import TooManyAttempts
-from pki_manager.protocols.rest.fast.caller_bulkhead import caller_key
+from pki_manager.protocols.rest.fast.caller_bulkhead import build_caller_key
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.events import ChangeList, server_sent
+from pki_manager.protocols.rest.responses.events import ChangeList, encode_server_sent_event
 
 router = APIRouter(prefix="/events", tags=["events"], route_class=OperationRoute)
 
@@ -59,10 +59,10 @@ def stream_events(call: Caller, request: Request, position: _Position = None) ->
 
     A stream ends with the session that opened it, and does not extend that session.
     """
-    found = ChangeList.of(changes_since(call.ctx, call.actor, position))
+    found = ChangeList.of(list_changes_since(call.ctx, call.actor, position))
     if STREAM not in request.headers.get("accept", ""):
         return found
-    state, caller = request.app.state, caller_key(call.actor)
+    state, caller = request.app.state, build_caller_key(call.actor)
     state.streams.reserve(caller)
     headers = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}
     return _Stream(_stream(call, found, state), partial(state.streams.release, caller), headers)
@@ -107,7 +107,7 @@ class _Stream(StreamingResponse):
 
 async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - Starlette's
     is_stopping: Callable[[], bool] = state.is_stopping
-    yield server_sent(found)
+    yield encode_server_sent_event(found)
     position = found.position
     for number in range(1, ROUNDS):
         await sleep(PAUSE)
@@ -117,7 +117,7 @@ async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[by
         if changes is None:
             return
         if changes.items or changes.missed:
-            yield server_sent(changes)
+            yield encode_server_sent_event(changes)
         elif number % _ALIVE_EVERY == 0:
             yield _STILL_HERE
         position = changes.position
@@ -130,5 +130,5 @@ def _new_changes(call: Call, position: str) -> ChangeList | None:
         still = sessions.recognize(call.ctx, call.signed_in.secret, touch=False)
         if still is None:
             return None
-        actor = sessions.actor_of(call.ctx, still, actor)
-    return ChangeList.of(changes_since(call.ctx, actor, position))
+        actor = sessions.build_session_actor(call.ctx, still, actor)
+    return ChangeList.of(list_changes_since(call.ctx, actor, position))

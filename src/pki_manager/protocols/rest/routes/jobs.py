@@ -11,7 +11,7 @@ from pki_manager.domain.jobs import JobState
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.jobs import JobPage, JobResponse
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=OperationRoute)
 
@@ -21,7 +21,7 @@ def list_jobs(
     call: Caller, state: JobState | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> JobPage:
     """List jobs, newest first. Filters are combined with AND."""
-    return JobPage(**paged(queries.list_jobs(call.ctx, call.actor, state, cursor, limit), JobResponse.of))
+    return JobPage(**build_page(queries.list_jobs(call.ctx, call.actor, state, cursor, limit), JobResponse.of))
 
 
 @router.get("/{job}", summary="Get a job", **operation(Permission.JOB_READ, errors.NotFound))

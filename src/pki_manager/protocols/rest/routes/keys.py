@@ -25,7 +25,7 @@ from pki_manager.protocols.rest.responses.keys import (
     IssuerKeyResponse,
     IssuerKeyWithUse,
 )
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 
 router = APIRouter(prefix="/keys", tags=["keys"], route_class=OperationRoute)
 
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/keys", tags=["keys"], route_class=OperationRoute)
 def list_blocked_keys(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> BlockedKeyPage:
     """List blocked keys, newest first. Keys in `blocked_keys_file` are not included."""
     return BlockedKeyPage(
-        **paged(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKeyResponse.of)
+        **build_page(blocked_keys.list_blocked(call.ctx, call.actor, cursor, limit), BlockedKeyResponse.of)
     )
 
 
@@ -87,7 +87,7 @@ def list_keys(
     limit: Limit = DEFAULT_LIMIT,
 ) -> IssuerKeyPage:
     """List the keys of CAs, oldest first."""
-    return IssuerKeyPage(**paged(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKeyResponse.of))
+    return IssuerKeyPage(**build_page(keys.list_keys(call.ctx, call.actor, ca, cursor, limit), IssuerKeyResponse.of))
 
 
 @router.get("/{key}", summary="Get a CA key", **operation(Permission.KEY_READ, errors.NotFound))

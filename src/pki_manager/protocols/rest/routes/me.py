@@ -13,7 +13,7 @@ from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import PasswordBody, ProofBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.people import OwnSession, SessionPage, SessionResponse, UserResponse
 from pki_manager.protocols.rest.responses.system import Me, SecurityNotice
 from pki_manager.protocols.rest.routes.sessions import entered
@@ -45,7 +45,7 @@ def get_me(call: Caller) -> Me:
 @router.get("/sessions", summary="List your sessions", **operation(Permission.SELF_READ))
 def list_own_sessions(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> SessionPage:
     """List your active sessions, newest first."""
-    return SessionPage(**paged(sessions.list_own(call.ctx, call.actor, cursor, limit), SessionResponse.of))
+    return SessionPage(**build_page(sessions.list_own(call.ctx, call.actor, cursor, limit), SessionResponse.of))
 
 
 @router.post(

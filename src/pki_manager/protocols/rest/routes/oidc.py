@@ -20,7 +20,7 @@ from pki_manager.protocols.rest.responses.identities import (
     ProviderList,
     ProviderSignOut,
     VisitResponse,
-    listed,
+    build_identity_list,
 )
 from pki_manager.protocols.rest.responses.people import OwnSession
 from pki_manager.protocols.rest.routes.sessions import entered
@@ -33,7 +33,7 @@ ProviderName = Annotated[str, Path(max_length=100, description="Name of an ident
 @router.get("/oidc", summary="List identity providers", **operation(Permission.SESSION_CREATE))
 def list_identity_providers(call: Caller) -> ProviderList:
     """List the identity providers that users can sign in with, in the order of the settings."""
-    return ProviderList.of(oidc.providers(call.ctx))
+    return ProviderList.of(oidc.list_providers(call.ctx))
 
 
 @router.post(
@@ -144,7 +144,7 @@ def _field(form: bytes, name: str) -> str:
 @router.get("/me/identities", summary="List your linked accounts", **operation(Permission.SELF_UPDATE))
 def list_own_identities(call: Caller) -> IdentityList:
     """List your linked accounts at identity providers, oldest first."""
-    return listed(identities.list_own(call.ctx, call.actor), oidc.providers(call.ctx))
+    return build_identity_list(identities.list_own(call.ctx, call.actor), oidc.list_providers(call.ctx))
 
 
 @router.delete(

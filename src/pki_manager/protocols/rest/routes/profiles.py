@@ -13,7 +13,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.requests import ProfileTrialBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.previews import CertificatePreview
 from pki_manager.protocols.rest.responses.profiles import ProfileDefinition, ProfilePage, ProfileResponse, Remarks
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/profiles", tags=["profiles"], route_class=OperationR
 @router.get("", summary="List profiles", **operation(Permission.PROFILE_READ))
 def list_profiles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ProfilePage:
     """List the newest version of each profile."""
-    return ProfilePage(**paged(queries.list_profiles(call.ctx, call.actor, cursor, limit), ProfileResponse.of))
+    return ProfilePage(**build_page(queries.list_profiles(call.ctx, call.actor, cursor, limit), ProfileResponse.of))
 
 
 @router.post(

@@ -16,7 +16,7 @@ from pki_manager.domain import errors
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
 from pki_manager.protocols.rest.recipes.response import RecipeList
 from pki_manager.protocols.rest.recipes.values import KEY_PLACEHOLDER, RecipeValues
-from pki_manager.x509.export import certificate_pem
+from pki_manager.x509.export import encode_certificate_pem
 
 router = APIRouter(prefix="/recipes", tags=["recipes"], route_class=OperationRoute)
 
@@ -39,7 +39,7 @@ def get_recipes(
     named = queries.show_profile(call.ctx, call.actor, profile)
     if key is not None:
         credentials.show_credential(call.ctx, call.actor, key)
-    root = views.ca_chain(call.ctx, call.actor, ca)[-1]
+    root = views.get_ca_chain(call.ctx, call.actor, ca)[-1]
     base = call.ctx.config.acme_urls[0]
     return RecipeList.of(
         RecipeValues(
@@ -48,6 +48,6 @@ def get_recipes(
             host=host,
             status_url=call.ctx.config.status_url,
             fingerprint=root.fingerprint_sha256.hex(),
-            root_pem=certificate_pem(root.der),
+            root_pem=encode_certificate_pem(root.der),
         )
     )

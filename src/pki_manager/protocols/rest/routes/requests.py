@@ -24,7 +24,7 @@ from pki_manager.protocols.rest.bodies.requests import (
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.certificates import KeyedCertificate
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.requests import CertificateRequest, CertificateRequestPage
 from pki_manager.protocols.rest.routes.certificates import located
 
@@ -64,7 +64,7 @@ def list_requests(
     """
     where = requests.RequestQuery(state=state, ca=ca, profile=profile, mine=mine, waits_for_me=needs_my_approval)
     page = requests.list_requests(call.ctx, call.actor, where, cursor, limit)
-    return CertificateRequestPage(**paged(page, CertificateRequest.of))
+    return CertificateRequestPage(**build_page(page, CertificateRequest.of))
 
 
 @router.post("", summary="Submit a certificate request", status_code=201, **_ASKING)
@@ -111,7 +111,7 @@ def approve_request(call: Caller, request: Identifier, body: RequestApprovalBody
 
     Returns 409 if the plan has changed since you read it.
     """
-    which = requests.approval_of(call.ctx, call.actor, request)
+    which = requests.get_approval_id(call.ctx, call.actor, request)
     approvals.approve(call.ctx, call.actor, which, bytes.fromhex(body.plan_sha256), call.claim)
     return _shown(call, request)
 
@@ -119,14 +119,14 @@ def approve_request(call: Caller, request: Identifier, body: RequestApprovalBody
 @router.post("/{request}/withdraw", summary="Withdraw your request approval", **_DECIDING)
 def withdraw_request_approval(call: Caller, request: Identifier) -> CertificateRequest:
     """Withdraw your own approval. Possible until issuance starts."""
-    approvals.withdraw(call.ctx, call.actor, requests.approval_of(call.ctx, call.actor, request), call.claim)
+    approvals.withdraw(call.ctx, call.actor, requests.get_approval_id(call.ctx, call.actor, request), call.claim)
     return _shown(call, request)
 
 
 @router.post("/{request}/reject", summary="Reject a certificate request", **_DECIDING)
 def reject_request(call: Caller, request: Identifier, body: ReasonBody) -> CertificateRequest:
     """Reject a request permanently. A reason is required and shown to the requester."""
-    which = requests.approval_of(call.ctx, call.actor, request)
+    which = requests.get_approval_id(call.ctx, call.actor, request)
     approvals.reject(call.ctx, call.actor, which, body.reason, call.claim)
     return _shown(call, request)
 

@@ -13,7 +13,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.rights import RoleBody, RoleDefinition
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.rights import PermissionList, RoleDetails, RolePage, RoleWithHolders
 
 router = APIRouter(prefix="/roles", tags=["roles"], route_class=OperationRoute)
@@ -32,7 +32,7 @@ def list_permissions(call: Caller) -> PermissionList:
 @router.get("", summary="List custom roles", **operation(Permission.ROLE_READ))
 def list_roles(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> RolePage:
     """List the newest version of each custom role, by name. `/permissions` lists the built-in roles."""
-    return RolePage(**paged(roles.list_roles(call.ctx, call.actor, cursor, limit), RoleDetails.of))
+    return RolePage(**build_page(roles.list_roles(call.ctx, call.actor, cursor, limit), RoleDetails.of))
 
 
 @router.post(

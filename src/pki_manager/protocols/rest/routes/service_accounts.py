@@ -13,7 +13,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.rights import ServiceAccountBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.rights import ServiceAccountPage, ServiceAccountResponse
 
 router = APIRouter(prefix="/service-accounts", tags=["service-accounts"], route_class=OperationRoute)
@@ -25,7 +25,7 @@ AccountName = Annotated[str, Path(max_length=200, description="ID or name")]
 def list_service_accounts(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> ServiceAccountPage:
     """List service accounts, newest first."""
     found = service_accounts.list_accounts(call.ctx, call.actor, cursor, limit)
-    return ServiceAccountPage(**paged(found, ServiceAccountResponse.of))
+    return ServiceAccountPage(**build_page(found, ServiceAccountResponse.of))
 
 
 @router.post(

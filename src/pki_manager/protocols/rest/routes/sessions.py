@@ -24,7 +24,7 @@ from pki_manager.protocols.rest.browser import require_csrf_token
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Call, Caller, OperationRoute, operation
 from pki_manager.protocols.rest.responses.factors import PasskeyOptions
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.people import InvitationResponse, OwnSession, SessionPage, SessionResponse
 
 router = APIRouter(tags=["sessions"], route_class=OperationRoute)
@@ -36,7 +36,7 @@ def entered(call: Call, response: Response, signed_in: SignedIn) -> OwnSession:
     """Set the cookie of the session after authentication, and return the session with its CSRF token."""
     call.browser.remember(response, signed_in)
     waits = signed_in.session.stage is Stage.SECOND_FACTOR
-    offered = second_step.offered(call.ctx, signed_in) if waits else ()
+    offered = second_step.list_offered_factors(call.ctx, signed_in) if waits else ()
     return OwnSession.within(signed_in, int(call.ctx.config.session_idle.total_seconds()), offered)
 
 
@@ -89,7 +89,7 @@ def submit_second_factor(call: Caller, body: SecondFactorBody, response: Respons
         raise errors.Unauthenticated("No sign-in is waiting for a second factor.")
     require_csrf_token(call.signed_in, call.browser)
     proof = body.proof(call.browser.origin)
-    return entered(call, response, second_step.second_step(call.ctx, call.actor, call.signed_in, proof))
+    return entered(call, response, second_step.complete_sign_in(call.ctx, call.actor, call.signed_in, proof))
 
 
 @router.post(
@@ -99,7 +99,7 @@ def submit_second_factor(call: Caller, body: SecondFactorBody, response: Respons
 )
 def get_passkey_options(call: Caller) -> PasskeyOptions:
     """Return the WebAuthn options for a passkey of the session's user, or of any user if there is no session."""
-    options = second_step.passkey_options(call.ctx, call.actor, call.signed_in, call.browser.origin)
+    options = second_step.get_passkey_options(call.ctx, call.actor, call.signed_in, call.browser.origin)
     return PasskeyOptions(options=options)
 
 
@@ -121,7 +121,9 @@ def list_sessions(
     call: Caller, user: OfUser = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> SessionPage:
     """List the active sessions of all users or of one user, newest first."""
-    return SessionPage(**paged(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), SessionResponse.of))
+    return SessionPage(
+        **build_page(sessions.list_sessions(call.ctx, call.actor, user, cursor, limit), SessionResponse.of)
+    )
 
 
 @router.post(

@@ -24,7 +24,7 @@ def get_status(call: Caller) -> Status:
     """Show the state of each component, and what an operator has to repair."""
     return Status.of(
         __version__,
-        queries.readiness(call.ctx),
+        queries.get_readiness(call.ctx),
         status_urls.list_notices(call.ctx),
         expirations.list_near_ends(call.ctx, call.actor),
     )

@@ -13,7 +13,7 @@ from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.rights import TeamBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.rights import TeamPage, TeamResponse, TeamWithMembers
 
 router = APIRouter(prefix="/teams", tags=["teams"], route_class=OperationRoute)
@@ -25,7 +25,7 @@ UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 @router.get("", summary="List teams", **operation(Permission.TEAM_READ))
 def list_teams(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TeamPage:
     """List teams, newest first."""
-    return TeamPage(**paged(teams.list_teams(call.ctx, call.actor, cursor, limit), TeamResponse.of))
+    return TeamPage(**build_page(teams.list_teams(call.ctx, call.actor, cursor, limit), TeamResponse.of))
 
 
 @router.post(

@@ -11,7 +11,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.protocols.rest.bodies.rights import TokenBody, TokenRotationBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.tokens import NewTokenResponse, TokenPage, TokenResponse
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=OperationRoute)
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=OperationRoute
 @router.get("", summary="List API tokens", **operation(Permission.TOKEN_READ))
 def list_tokens(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> TokenPage:
     """List the API tokens that you can see, newest first."""
-    return TokenPage(**paged(tokens.list_tokens(call.ctx, call.actor, cursor, limit), TokenResponse.of))
+    return TokenPage(**build_page(tokens.list_tokens(call.ctx, call.actor, cursor, limit), TokenResponse.of))
 
 
 @router.post(

@@ -14,8 +14,8 @@ from pki_manager.domain.approval import Operation
 from pki_manager.protocols.rest.bodies.people import PersonBody, UserBody
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, Cursor, Identifier, Limit
 from pki_manager.protocols.rest.operation import Caller, OperationRoute, operation
-from pki_manager.protocols.rest.responses.identities import IdentityList, listed
-from pki_manager.protocols.rest.responses.page import paged
+from pki_manager.protocols.rest.responses.identities import IdentityList, build_identity_list
+from pki_manager.protocols.rest.responses.page import build_page
 from pki_manager.protocols.rest.responses.people import NewUser, OneTimeLink, UserPage, UserResponse
 from pki_manager.protocols.rest.responses.user_grants import UserGrantsResponse
 
@@ -27,7 +27,7 @@ UserName = Annotated[str, Path(max_length=200, description="ID or username")]
 @router.get("", summary="List users", **operation(Permission.USER_READ))
 def list_users(call: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT) -> UserPage:
     """List users, newest first."""
-    return UserPage(**paged(users.list_users(call.ctx, call.actor, cursor, limit), UserResponse.of))
+    return UserPage(**build_page(users.list_users(call.ctx, call.actor, cursor, limit), UserResponse.of))
 
 
 @router.post(
@@ -55,7 +55,7 @@ def get_user_grants(call: Caller, user: UserName) -> UserGrantsResponse:
     The built-in role is first, then the custom roles by name. Teams are sorted by name.
     """
     found = user_grants.show_user_grants(call.ctx, call.actor, user)
-    return UserGrantsResponse.of(found, oidc.providers(call.ctx))
+    return UserGrantsResponse.of(found, oidc.list_providers(call.ctx))
 
 
 @router.put(
@@ -117,7 +117,7 @@ def enable_user(call: Caller, user: UserName) -> UserResponse:
 def list_user_identities(call: Caller, user: UserName) -> IdentityList:
     """List the accounts at identity providers that a user can sign in with, oldest first."""
     found = identities.list_of_user(call.ctx, call.actor, user)
-    return listed(found, oidc.providers(call.ctx), by_administrator=True)
+    return build_identity_list(found, oidc.list_providers(call.ctx), by_administrator=True)
 
 
 @router.delete(

@@ -17,7 +17,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.acme.authorizations import SqlAcmeAuthorizations
 from pki_manager.storage.repositories.acme.orders import SqlAcmeOrders
@@ -80,9 +80,9 @@ class SqlAcmeAccounts:
         statement = sa.select(acme_accounts)
         if visible is not None:
             theirs = acme_accounts.c.token_id == tokens.c.id
-            statement = statement.join(tokens, theirs).where(*visibility.of_tokens(visible))
+            statement = statement.join(tokens, theirs).where(*visibility.build_token_conditions(visible))
         identifier = acme_accounts.c.id
-        return page_by_id(self._transaction, statement, identifier, cursor=cursor, limit=limit, value_of=_account)
+        return read_page_by_id(self._transaction, statement, identifier, cursor=cursor, limit=limit, value_of=_account)
 
     def unused(self, token_id: UUID, since: datetime) -> int:
         has_order = sa.exists().where(acme_orders.c.account_id == acme_accounts.c.id)

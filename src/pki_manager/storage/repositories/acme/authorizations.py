@@ -73,7 +73,7 @@ class SqlAcmeAuthorizations:
         row = self._transaction.first(_BY_ID, {"wanted": authorization_id})
         if row is None:
             raise NotFound.of("ACME authorization", str(authorization_id))
-        return authorization(row)
+        return read_authorization(row)
 
     def usable(
         self, account_id: UUID, identifiers: Sequence[Identifier], now: datetime
@@ -82,7 +82,7 @@ class SqlAcmeAuthorizations:
             return {}
         values = {f"value_{place}": one.value for place, one in enumerate(identifiers)}
         rows = self._transaction.rows(_usable(len(identifiers)), {"account": account_id, "now": now} | values)
-        found = {one.identifier: one for one in map(authorization, rows)}
+        found = {one.identifier: one for one in map(read_authorization, rows)}
         return {identifier: found[identifier] for identifier in identifiers if identifier in found}
 
     def add(self, authorization: Authorization, challenges: Sequence[Challenge]) -> None:
@@ -159,7 +159,7 @@ class SqlAcmeAuthorizations:
         return self._transaction.changed(sa.delete(acme_authorizations).where(column.expires_at < before, ~needed))
 
 
-def authorization(row: sa.Row[Any]) -> Authorization:
+def read_authorization(row: sa.Row[Any]) -> Authorization:
     """Return the authorization of a row."""
     return Authorization(
         id=row.id,

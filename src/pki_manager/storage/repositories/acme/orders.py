@@ -15,9 +15,9 @@ from pki_manager.domain.errors import NotFound
 from pki_manager.domain.page import Page
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import page_by_id
+from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.acme.authorizations import authorization
+from pki_manager.storage.repositories.acme.authorizations import read_authorization
 from pki_manager.storage.tables.acme import acme_authorizations, acme_order_authorizations, acme_orders
 from pki_manager.storage.tables.pki import enrollments
 from pki_manager.storage.tables.types import is_serial
@@ -63,7 +63,7 @@ class SqlAcmeOrders:
 
     def page_of(self, account_id: UUID, cursor: str | None, limit: int) -> Page[AcmeOrder]:
         theirs = sa.select(acme_orders).where(acme_orders.c.account_id == account_id)
-        return page_by_id(self._transaction, theirs, acme_orders.c.id, cursor=cursor, limit=limit, value_of=_order)
+        return read_page_by_id(self._transaction, theirs, acme_orders.c.id, cursor=cursor, limit=limit, value_of=_order)
 
     def open_orders(self, account_id: UUID, now: datetime) -> int:
         row = self._transaction.first(_NUMBER_OPEN, {"account": account_id, "now": now})
@@ -110,7 +110,7 @@ class SqlAcmeOrders:
         return self._transaction.changed(_FINALIZE, {"wanted": order_id, "enrolment_id": enrolment_id}) == 1
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
-        return [authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
+        return [read_authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
 
     def prune(self, before: datetime) -> int:
         """Delete orders that expired before that and were never finalized. Returns how many."""

@@ -21,7 +21,7 @@ from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine.guarded_clock import GuardedClock
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.certificate_search import HELD, REVOKED, UNREVOKED
-from pki_manager.storage.repositories.counts.changes import day_of, start_of, write_count_changes
+from pki_manager.storage.repositories.counts.changes import get_day, get_start, write_count_changes
 from pki_manager.storage.repositories.counts.live import LiveCensus, Span, build_spans
 from pki_manager.storage.repositories.counts.sums import ENDS, IS_COMPLETE, ISSUED, REVOKED_ON, TOTAL
 from pki_manager.storage.tables.counts import NOT_REVOKED, count_changes, count_groups, count_totals
@@ -61,8 +61,8 @@ class SqlCensus:
 
     def _valid(self, parts: Sequence[_Part], live: LiveCensus, now: datetime) -> Counter[tuple[Any, ...]]:
         """Sums of whole days, and the shorter part of today."""
-        today = day_of(now)
-        start, end = start_of(today), start_of(today + 1)
+        today = get_day(now)
+        start, end = get_start(today), get_start(today + 1)
         is_early = now - start < end - now
         valid: Counter[tuple[Any, ...]] = Counter()
         for row in self._sums(parts, ENDS, _DIMENSIONS, today if is_early else today + 1):
@@ -92,9 +92,11 @@ class SqlCensus:
         parts = self._parts(visible)
         if parts is None:
             return count_live(live, build_spans(moments))
-        days = [day_of(moment) for moment in moments]
+        days = [get_day(moment) for moment in moments]
         sums = {row.bucket: row.number for row in self._sums(parts, measure, ("bucket",), days[0], days[-1])}
-        partial = [(start_of(day), moment) for day, moment in zip(days, moments, strict=True) if start_of(day) < moment]
+        partial = [
+            (get_start(day), moment) for day, moment in zip(days, moments, strict=True) if get_start(day) < moment
+        ]
         within = dict(zip((moment for _, moment in partial), count_live(live, partial), strict=True))
         before = [
             sum(number for bucket, number in sums.items() if bucket < day) + within.get(moment, 0)
@@ -148,7 +150,7 @@ class SqlCensus:
 
 
 def _in_scope(scope: Scope, visible: Visibility, table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """As `visibility.of_certificates`, on the columns of a group."""
+    """As `visibility.build_certificate_conditions`, on the columns of a group."""
     return sa.and_(sa.true(), *_limits(scope, visible, table))
 
 

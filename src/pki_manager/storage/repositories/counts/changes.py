@@ -15,7 +15,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.ids import first_id, uuid7
+from pki_manager.domain.ids import create_uuid7, first_id
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
@@ -64,32 +64,32 @@ _GROUPED = CompiledStatement(
 _INSERT_CHANGES = insert(count_changes, *count_changes.c.keys())
 
 
-def day_of(time: datetime) -> int:
+def get_day(time: datetime) -> int:
     """Return the day of a time, counted from 1970 in UTC."""
     return microseconds(time) // DAY_MICROSECONDS
 
 
-def start_of(day: int) -> datetime:
+def get_start(day: int) -> datetime:
     """Return the beginning of a day, which is counted from 1970 in UTC."""
     return moment(day * DAY_MICROSECONDS)
 
 
 def first_id_of(day: int) -> UUID:
     """Return the lowest ID that a certificate issued on that day can have."""
-    return first_id(start_of(day))
+    return first_id(get_start(day))
 
 
 def count_new(transaction: Transaction, certificate: Certificate) -> None:
     """Count a certificate that is added. The row is written at the end of the commit."""
     group = Group(
-        issued_day=day_of_id(certificate.id),
+        issued_day=get_day_of_id(certificate.id),
         ca_id=certificate.ca_id,
         profile=certificate.profile,
         key_type=certificate.key_type,
         owner_id=certificate.owner_id or NO_OWNER,
         team_id=NO_TEAM if certificate.team_id is None else certificate.team_id.bytes,
         state=UNREVOKED,
-        end_day=day_of(certificate.validity.not_after),
+        end_day=get_day(certificate.validity.not_after),
         revoked_day=NOT_REVOKED,
     )
     _count(transaction, group, 1)
@@ -107,19 +107,19 @@ def count_moved(transaction: Transaction, certificate_id: UUID, old: State, new:
 
 def _group_of(row: Any, state: State) -> Group:  # noqa: ANN401 - a row
     return Group(
-        issued_day=day_of_id(row.id),
+        issued_day=get_day_of_id(row.id),
         ca_id=row.ca_id,
         profile=row.profile,
         key_type=row.key_type,
         owner_id=row.owner_id or NO_OWNER,
         team_id=NO_TEAM if row.team_id is None else row.team_id.bytes,
         state=state.name,
-        end_day=day_of(row.not_after),
-        revoked_day=day_of(state.revoked) if state.name == REVOKED and state.revoked else NOT_REVOKED,
+        end_day=get_day(row.not_after),
+        revoked_day=get_day(state.revoked) if state.name == REVOKED and state.revoked else NOT_REVOKED,
     )
 
 
-def day_of_id(certificate_id: UUID) -> int:
+def get_day_of_id(certificate_id: UUID) -> int:
     """Return the day of issue that an ID contains in its first 48 bits (milliseconds)."""
     return (certificate_id.int >> 80) * 1000 // DAY_MICROSECONDS
 
@@ -143,7 +143,7 @@ def write_changes(
     rows = [
         transaction.row(
             _INSERT_CHANGES,
-            {"id": uuid7(milliseconds, entropy.token(_ENTROPY_OCTETS)), "number": number}
+            {"id": create_uuid7(milliseconds, entropy.token(_ENTROPY_OCTETS)), "number": number}
             | dict(zip(GROUP, group, strict=True)),
         )
         for group, number in counts.items()

@@ -70,7 +70,7 @@ class LiveCensus:
         return self._counts(counted.where(time >= start, time < stop) for start, stop in spans)
 
     def _seen(self) -> visibility.Conditions:
-        return visibility.of_certificates(self._visible)
+        return visibility.build_certificate_conditions(self._visible)
 
     def _counts(self, statements: Iterable[sa.Select[Any]]) -> list[int]:
         numbered = [

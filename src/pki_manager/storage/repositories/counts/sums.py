@@ -18,8 +18,8 @@ from pki_manager.storage.repositories.certificate_search import OF_REVOKED, REVO
 from pki_manager.storage.repositories.counts.changes import (
     DAY_MICROSECONDS,
     Group,
-    day_of_id,
     first_id_of,
+    get_day_of_id,
     write_changes,
 )
 from pki_manager.storage.tables.counts import (
@@ -110,7 +110,7 @@ class SqlCounts:
     def next_day(self, day: int) -> int | None:
         newer = sa.select(certificates.c.id).where(certificates.c.id >= first_id_of(day)).order_by(certificates.c.id)
         row = self._transaction.first(newer.limit(1))
-        days = [] if row is None else [day_of_id(row.id)]
+        days = [] if row is None else [get_day_of_id(row.id)]
         for table in (count_groups, count_changes):
             least = sa.select(sa.func.min(table.c.issued_day).label("day")).where(table.c.issued_day >= day)
             days += [row.day for row in self._transaction.rows(least) if row.day is not None]

@@ -15,9 +15,9 @@ from pki_manager.domain.rights.actor import EnrollmentProtocol, Visibility
 from pki_manager.domain.rights.credential import Credential, Device
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
-from pki_manager.storage.engine.paging import decode_cursor, effective_limit, encode_cursor, page_by_id, page_of
+from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page, read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.tokens import token_from_row
+from pki_manager.storage.repositories.tokens import read_token
 from pki_manager.storage.tables.enrollment import enrollment_credentials, enrollment_devices, enrollment_exchanges
 from pki_manager.storage.tables.pki import tokens
 
@@ -57,10 +57,12 @@ class SqlCredentials:
         visible: Visibility | None = None,
         protocol: EnrollmentProtocol | None = None,
     ) -> Page[Credential]:
-        statement = _ALL.where(*visibility.of_tokens(visible))
+        statement = _ALL.where(*visibility.build_token_conditions(visible))
         if protocol is not None:
             statement = statement.where(enrollment_credentials.c.protocol == protocol.value)
-        return page_by_id(self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row)
+        return read_page_by_id(
+            self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row
+        )
 
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
         row = {
@@ -96,7 +98,7 @@ class SqlCredentials:
         return [frozenset(row.identity for row in members) for _, members in devices]
 
     def page_devices(self, token_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
-        size = effective_limit(limit)
+        size = limit_page(limit)
         (last,) = (-1,) if cursor is None else decode_cursor(cursor, int)
         listed = enrollment_devices.c
         numbers = sa.select(listed.device).where(listed.token_id == token_id, listed.device > last).distinct()
@@ -109,7 +111,7 @@ class SqlCredentials:
             (number, frozenset(row.identity for row in members))
             for number, members in groupby(rows, key=lambda row: row.device)
         ]
-        kept = page_of(devices, size, lambda one: encode_cursor((one[0],)))
+        kept = build_page(devices, size, lambda one: encode_cursor((one[0],)))
         return Page(tuple(device for _, device in kept.items), kept.next_cursor)
 
     def find_exchange(self, exchange_sha256: bytes) -> UUID | None:
@@ -139,7 +141,7 @@ def _is(column: sa.Column[UUID], value: UUID | None) -> sa.ColumnElement[bool]:
 
 def _from_row(row: sa.Row[Any]) -> Credential:
     return Credential(
-        token=token_from_row(row),
+        token=read_token(row),
         protocol=EnrollmentProtocol(row.protocol),
         single_use=bool(row.single_use),
         enrollment_id=row.enrollment_id,

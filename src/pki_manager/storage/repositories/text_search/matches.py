@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.ids import uuid7
+from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.search_text import SHORTEST, search_terms
 from pki_manager.storage.engine import text_index
 from pki_manager.storage.engine.transaction import Transaction
@@ -80,7 +80,7 @@ class TextMatches:
         bounds = []
         if len(indexed) == WINDOW:
             # Within a millisecond numbers and IDs may have another order.
-            bounds.append(uuid7(indexed[-1].number // PLACES + 1, bytes(10)))
+            bounds.append(create_uuid7(indexed[-1].number // PLACES + 1, bytes(10)))
         if len(queued) == WINDOW:
             bounds.append(queued[-1].certificate_id)
         ids = frozenset(row.certificate_id for rows in (indexed, queued) for row in rows)

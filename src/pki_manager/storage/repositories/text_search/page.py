@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.certificate import possible_serials
+from pki_manager.domain.certificate import parse_possible_serials
 from pki_manager.domain.page import Page
 from pki_manager.domain.search_text import name_text
 from pki_manager.storage.engine.paging import decode_id
@@ -78,7 +78,7 @@ def _numbered(query: str) -> list[sa.Select[tuple[UUID]]]:
 
 def _by_number(text: str) -> Iterator[sa.Select[tuple[UUID]]]:
     digits = text.replace(":", "")
-    for serial in possible_serials(text):
+    for serial in parse_possible_serials(text):
         if is_serial(serial):
             yield sa.select(certificates.c.id).where(certificates.c.serial == serial)
     if _SHA256_HEX.fullmatch(digits):

@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.criticality(certificate.extensions, frozenset({oid_octets.BASIC_CONSTRAINTS}), critical=True)
+    return checks.check_criticality(certificate.extensions, frozenset({oid_octets.BASIC_CONSTRAINTS}), critical=True)
 
 
 RULE = FrameRule(

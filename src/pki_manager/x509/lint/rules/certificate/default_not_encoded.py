@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
@@ -23,6 +23,6 @@ RULE = FrameRule(
     citation="X.690 §11.5",
     since=date(2002, 7, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.criticality(certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=False)
+    return checks.check_criticality(certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=False)
 
 
 RULE = FrameRule(

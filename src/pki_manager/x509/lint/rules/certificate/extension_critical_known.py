@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _KNOWN = frozenset(
@@ -35,7 +35,7 @@ _KNOWN = frozenset(
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.unknown_critical(certificate.extensions, _KNOWN)
+    return checks.check_unknown_critical(certificate.extensions, _KNOWN)
 
 
 RULE = FrameRule(
@@ -44,6 +44,6 @@ RULE = FrameRule(
     citation="RFC 5280 §4.2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 _PLAIN = frozenset(
@@ -24,7 +24,7 @@ _PLAIN = frozenset(
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.criticality(certificate.extensions, _PLAIN, critical=False)
+    return checks.check_criticality(certificate.extensions, _PLAIN, critical=False)
 
 
 RULE = FrameRule(
@@ -33,6 +33,6 @@ RULE = FrameRule(
     citation="RFC 5280 §4.2.1.1, §4.2.1.2, §4.2.1.8, §4.2.1.15, §4.2.2, RFC 9608 §2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 _PLAIN = frozenset({oid_octets.CRL_DISTRIBUTION_POINTS, oid_octets.ISSUER_ALT_NAME})
@@ -15,9 +15,9 @@ _BESIDE_A_SUBJECT = frozenset({oid_octets.SUBJECT_ALT_NAME})
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, _PLAIN, critical=False)
+    yield from checks.check_criticality(certificate.extensions, _PLAIN, critical=False)
     if certificate.subject_attributes:
-        yield from checks.criticality(certificate.extensions, _BESIDE_A_SUBJECT, critical=False)
+        yield from checks.check_criticality(certificate.extensions, _BESIDE_A_SUBJECT, critical=False)
 
 
 RULE = CertificateRule(
@@ -26,6 +26,6 @@ RULE = CertificateRule(
     citation="RFC 5280 §4.2.1.6, §4.2.1.7, §4.2.1.13",
     since=date(2008, 5, 1),
     severity=Severity.WARNING,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -12,7 +12,9 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.INHIBIT_ANY_POLICY}), critical=True)
+    yield from checks.check_criticality(
+        certificate.extensions, frozenset({oid_octets.INHIBIT_ANY_POLICY}), critical=True
+    )
     if (certificate.inhibit_any_policy or 0) < 0:
         yield Breach("extensions.inhibitAnyPolicy", "the number of certificates is negative")
     if not certificate.is_ca:

@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.NAME_CONSTRAINTS}), critical=True)
+    yield from checks.check_criticality(certificate.extensions, frozenset({oid_octets.NAME_CONSTRAINTS}), critical=True)
     if not certificate.is_ca:
         yield Breach("extensions.nameConstraints", "nameConstraints in a certificate that is no CA's")
 

@@ -7,7 +7,7 @@ from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import CertificateRule
-from pki_manager.x509.name_constraints import name_fault
+from pki_manager.x509.name_constraints import find_name_fault
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
@@ -17,7 +17,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     if constraints is None or (certificate.is_self_issued and certificate.is_ca):
         return
     for position, name in enumerate(certificate.subject_alt_names or ()):
-        fault = name_fault(name, constraints)
+        fault = find_name_fault(name, constraints)
         if fault:
             yield Breach(f"extensions.subjectAltName.{position}", fault)
 

@@ -9,7 +9,7 @@ from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
-from pki_manager.x509.name_constraints import ip_block
+from pki_manager.x509.name_constraints import parse_ip_block
 
 
 def _is_mail_base(text: str) -> bool:
@@ -29,7 +29,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
             )
         if base.choice == URI and not text_forms.is_host(text_forms.text_of(base.value).removeprefix(".")):
             yield Breach("extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no host or domain")
-        if base.choice == IP and ip_block(base.value) is None:
+        if base.choice == IP and parse_ip_block(base.value) is None:
             yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
 
 

@@ -12,7 +12,9 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.POLICY_CONSTRAINTS}), critical=True)
+    yield from checks.check_criticality(
+        certificate.extensions, frozenset({oid_octets.POLICY_CONSTRAINTS}), critical=True
+    )
     numbers = [number for number in certificate.policy_constraints or () if number is not None]
     if not numbers or min(numbers) < 0:
         yield Breach("extensions.policyConstraints", "it says nothing, or a negative number")

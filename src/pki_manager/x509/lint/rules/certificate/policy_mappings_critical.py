@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.POLICY_MAPPINGS}), critical=True)
+    yield from checks.check_criticality(certificate.extensions, frozenset({oid_octets.POLICY_MAPPINGS}), critical=True)
     asserted = {policy.oid for policy in certificate.policies or ()}
     for mapped, _ in certificate.policy_mappings or ():
         if mapped not in asserted:

@@ -6,7 +6,7 @@ from datetime import date
 from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
@@ -21,6 +21,6 @@ RULE = FrameRule(
     citation="NIST FIPS 186-5 §1",
     since=date(2023, 2, 3),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

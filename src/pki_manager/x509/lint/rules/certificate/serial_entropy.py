@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
@@ -20,6 +20,6 @@ RULE = CertificateRule(
     citation="CA/B Forum Baseline Requirements §7.1 (Ballot 164)",
     since=date(2016, 9, 30),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

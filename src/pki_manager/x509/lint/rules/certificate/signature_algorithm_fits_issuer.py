@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if certificate.issuer_certificate is not None:
         key = certificate.issuer_certificate.key_algorithm
-        yield from checks.foreign_signature(certificate.signature_algorithm, key)
+        yield from checks.check_signature_fits_key(certificate.signature_algorithm, key)
 
 
 RULE = FrameRule(

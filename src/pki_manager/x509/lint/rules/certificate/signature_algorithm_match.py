@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
@@ -20,6 +20,6 @@ RULE = FrameRule(
     citation="RFC 5280 §4.1.1.2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -6,12 +6,12 @@ from datetime import date
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.signature_parameters(certificate.signature_algorithm)
+    return checks.check_signature_parameters(certificate.signature_algorithm)
 
 
 RULE = FrameRule(
@@ -20,6 +20,6 @@ RULE = FrameRule(
     citation="RFC 4055 §3.1, §5, RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2",
     since=date(2018, 8, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

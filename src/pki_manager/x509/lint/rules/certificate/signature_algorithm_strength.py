@@ -6,12 +6,12 @@ from datetime import date
 from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    return checks.weak_signature(certificate.signature_algorithm)
+    return checks.check_weak_signature(certificate.signature_algorithm)
 
 
 RULE = FrameRule(
@@ -20,6 +20,6 @@ RULE = FrameRule(
     citation="NIST SP 800-131A Rev. 2 §3",
     since=date(2014, 1, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

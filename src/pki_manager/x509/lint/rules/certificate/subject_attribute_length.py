@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import strings
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.oid_octets import encoded
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 _UPPER_BOUNDS = {
@@ -31,7 +31,7 @@ _UPPER_BOUNDS = {
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
         name, bound = _UPPER_BOUNDS.get(kind, ("", 0))
-        length = len(value) if len(value) <= bound else strings.characters(tag, value)
+        length = len(value) if len(value) <= bound else strings.count_characters(tag, value)
         if name and length > bound:
             yield Breach(f"subject.{name}", f"{length} characters are more than {bound}")
 
@@ -42,6 +42,6 @@ RULE = CertificateRule(
     citation="RFC 5280 Appendix A.1 (upper bounds)",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

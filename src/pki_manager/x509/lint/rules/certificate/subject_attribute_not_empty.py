@@ -6,7 +6,7 @@ from datetime import date
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.oid_octets import dotted
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
@@ -22,6 +22,6 @@ RULE = CertificateRule(
     citation="RFC 5280 Appendix A.1 (SIZE (1..MAX))",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

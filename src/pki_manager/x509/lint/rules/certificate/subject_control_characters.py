@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import strings
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.oid_octets import dotted
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
@@ -24,6 +24,6 @@ RULE = CertificateRule(
     citation="RFC 4518 §2.2, §2.4",
     since=date(2006, 6, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import oid_octets, text_forms
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.structures import EMAIL
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
@@ -24,6 +24,6 @@ RULE = CertificateRule(
     citation="RFC 5280 §4.1.2.6",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -6,7 +6,7 @@ from datetime import date
 from pki_manager.x509.asn1 import oid_octets, strings
 from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, always
+from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
 
 
@@ -23,6 +23,6 @@ RULE = CertificateRule(
     citation="RFC 4518 §2.6.1",
     since=date(2006, 6, 1),
     severity=Severity.WARNING,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

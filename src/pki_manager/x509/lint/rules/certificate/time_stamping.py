@@ -12,7 +12,9 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    yield from checks.criticality(certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=True)
+    yield from checks.check_criticality(
+        certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=True
+    )
     if certificate.extended_key_usage != (oid_octets.TIME_STAMPING,):
         yield Breach("extensions.extKeyUsage", "timeStamping stands beside other purposes")
 

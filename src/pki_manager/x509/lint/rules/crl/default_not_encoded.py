@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
@@ -21,6 +21,6 @@ RULE: Rule[CrlView] = Rule(
     citation="X.690 §11.5",
     since=date(2002, 7, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 def _check(crl: CrlView) -> Iterator[Breach]:
     point = crl.issuing_distribution_point
     for _, extensions in crl.entry_extensions:
-        yield from checks.criticality(extensions, frozenset({oid_octets.CERTIFICATE_ISSUER}), critical=True)
+        yield from checks.check_criticality(extensions, frozenset({oid_octets.CERTIFICATE_ISSUER}), critical=True)
         if any(extension.oid == oid_octets.CERTIFICATE_ISSUER for extension in extensions) and not (
             point and point.indirect
         ):

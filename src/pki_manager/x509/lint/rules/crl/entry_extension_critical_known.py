@@ -14,7 +14,7 @@ _KNOWN = frozenset({oid_octets.CERTIFICATE_ISSUER})
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     for _, extensions in crl.entry_extensions:
-        yield from checks.unknown_critical(extensions, _KNOWN, "revokedCertificates")
+        yield from checks.check_unknown_critical(extensions, _KNOWN, "revokedCertificates")
 
 
 RULE: Rule[CrlView] = Rule(

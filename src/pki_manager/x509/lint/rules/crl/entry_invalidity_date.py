@@ -16,7 +16,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
         for extension in extensions:
             if extension.oid == oid_octets.INVALIDITY_DATE:
                 time = read_time(tlv.whole(extension.value, tlv.GENERALIZED_TIME))
-                yield from checks.time_form(time, "revokedCertificates.invalidityDate")
+                yield from checks.check_time_form(time, "revokedCertificates.invalidityDate")
 
 
 RULE: Rule[CrlView] = Rule(

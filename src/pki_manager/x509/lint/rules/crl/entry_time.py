@@ -13,8 +13,8 @@ from pki_manager.x509.lint.rule import Breach, Rule
 def _check(crl: CrlView) -> Iterator[Breach]:
     for tag, text in crl.revoked.times if crl.revoked else ():
         time = Time(tag, text, moment(tag, text))
-        yield from checks.time_form(time, "revokedCertificates.revocationDate")
-        yield from checks.time_type(time, "revokedCertificates.revocationDate")
+        yield from checks.check_time_form(time, "revokedCertificates.revocationDate")
+        yield from checks.check_time_type(time, "revokedCertificates.revocationDate")
         if time.moment and crl.this_update.moment and time.moment > crl.this_update.moment:
             yield Breach("revokedCertificates.revocationDate", f"{text.decode('latin-1')} is after thisUpdate")
 

@@ -6,13 +6,13 @@ from datetime import date
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    yield from checks.repeated(crl.extensions, "crlExtensions")
+    yield from checks.check_repeated(crl.extensions, "crlExtensions")
     for _, extensions in crl.entry_extensions:
-        yield from checks.repeated(extensions, "revokedCertificates")
+        yield from checks.check_repeated(extensions, "revokedCertificates")
 
 
 RULE: Rule[CrlView] = Rule(
@@ -21,6 +21,6 @@ RULE: Rule[CrlView] = Rule(
     citation="RFC 5280 §5.2, §5.3",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -7,7 +7,7 @@ from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
@@ -15,7 +15,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
         yield Breach("crlExtensions", "there is no cRLNumber")
     elif crl.number < 0:
         yield Breach("crlExtensions.cRLNumber", "the number is negative")
-    yield from checks.criticality(crl.extensions, frozenset({oid_octets.CRL_NUMBER}), critical=False)
+    yield from checks.check_criticality(crl.extensions, frozenset({oid_octets.CRL_NUMBER}), critical=False)
 
 
 RULE: Rule[CrlView] = Rule(
@@ -24,6 +24,6 @@ RULE: Rule[CrlView] = Rule(
     citation="RFC 5280 §5.2.3",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     if crl.issuer_certificate is not None:
-        yield from checks.foreign_signature(crl.signature_algorithm, crl.issuer_certificate.public_key.algorithm)
+        yield from checks.check_signature_fits_key(crl.signature_algorithm, crl.issuer_certificate.public_key.algorithm)
 
 
 RULE: Rule[CrlView] = Rule(

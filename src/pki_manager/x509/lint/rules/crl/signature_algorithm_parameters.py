@@ -6,11 +6,11 @@ from datetime import date
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    return checks.signature_parameters(crl.signature_algorithm)
+    return checks.check_signature_parameters(crl.signature_algorithm)
 
 
 RULE: Rule[CrlView] = Rule(
@@ -19,6 +19,6 @@ RULE: Rule[CrlView] = Rule(
     citation="RFC 4055 §3.1, §5, RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2",
     since=date(2018, 8, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -6,12 +6,12 @@ from datetime import date
 from pki_manager.x509.asn1.crl_view import CrlView
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(crl: CrlView) -> Iterator[Breach]:
-    yield from checks.time_type(crl.this_update, "thisUpdate")
-    yield from checks.time_type(crl.next_update, "nextUpdate")
+    yield from checks.check_time_type(crl.this_update, "thisUpdate")
+    yield from checks.check_time_type(crl.next_update, "nextUpdate")
 
 
 RULE: Rule[CrlView] = Rule(
@@ -20,6 +20,6 @@ RULE: Rule[CrlView] = Rule(
     citation="RFC 5280 §5.1.2.4, §5.1.2.5",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -10,9 +10,9 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
-    yield from checks.unknown_critical(ocsp.basic.extensions, frozenset(), "responseExtensions")
+    yield from checks.check_unknown_critical(ocsp.basic.extensions, frozenset(), "responseExtensions")
     for single in ocsp.basic.responses:
-        yield from checks.unknown_critical(single.extensions, frozenset(), "singleExtensions")
+        yield from checks.check_unknown_critical(single.extensions, frozenset(), "singleExtensions")
 
 
 RULE: Rule[OcspView] = Rule(

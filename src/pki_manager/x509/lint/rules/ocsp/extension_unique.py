@@ -10,9 +10,9 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
-    yield from checks.repeated(ocsp.basic.extensions, "responseExtensions")
+    yield from checks.check_repeated(ocsp.basic.extensions, "responseExtensions")
     for single in ocsp.basic.responses:
-        yield from checks.repeated(single.extensions, "singleExtensions")
+        yield from checks.check_repeated(single.extensions, "singleExtensions")
 
 
 RULE: Rule[OcspView] = Rule(

@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.lint.finding import Severity
-from pki_manager.x509.lint.rule import Breach, Rule, always
+from pki_manager.x509.lint.rule import Breach, Rule, applies_always
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
@@ -22,6 +22,6 @@ RULE: Rule[OcspView] = Rule(
     citation="RFC 6960 §4.2.1",
     since=date(2013, 6, 1),
     severity=Severity.ERROR,
-    applies_to=always,
+    applies_to=applies_always,
     check=_check,
 )

@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     signer = ocsp.basic.signer()
     if signer is not None:
-        yield from checks.foreign_signature(ocsp.basic.signature_algorithm, signer.public_key.algorithm)
+        yield from checks.check_signature_fits_key(ocsp.basic.signature_algorithm, signer.public_key.algorithm)
 
 
 RULE: Rule[OcspView] = Rule(

@@ -10,7 +10,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
-    return checks.signature_parameters(ocsp.basic.signature_algorithm)
+    return checks.check_signature_parameters(ocsp.basic.signature_algorithm)
 
 
 RULE: Rule[OcspView] = Rule(

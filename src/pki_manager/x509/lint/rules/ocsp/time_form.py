@@ -10,10 +10,10 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
-    yield from checks.time_form(ocsp.basic.produced_at, "tbsResponseData.producedAt")
+    yield from checks.check_time_form(ocsp.basic.produced_at, "tbsResponseData.producedAt")
     for single in ocsp.basic.responses:
         for time in (single.this_update, single.next_update, single.revoked_at):
-            yield from checks.time_form(time, "tbsResponseData.responses")
+            yield from checks.check_time_form(time, "tbsResponseData.responses")
 
 
 RULE: Rule[OcspView] = Rule(
