@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 SOURCE = Path(__file__).parents[2] / "src" / "pki_manager"
 _BANNED_MODULES = frozenset({"pickle", "marshal", "shelve", "dill", "jsonpickle", "xml", "lxml", "defusedxml", "imp"})
+_ALLOWED_MODULES = {"outbound/s3.py": {"xml"}}
+"""S3 speaks XML. A response with a document type, and so every one with entities, is refused before it is parsed."""
 _BANNED_CALLS = frozenset({"eval", "exec", "compile", "__import__"})
 _UNSAFE_YAML = frozenset({"load", "load_all", "full_load", "full_load_all", "unsafe_load", "unsafe_load_all"})
 
@@ -44,9 +46,9 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
             yield "", node.func.id, node
 
 
-def unsafe_inputs(tree: ast.AST) -> list[str]:
+def unsafe_inputs(tree: ast.AST, allowed: Collection[str] = ()) -> list[str]:
     """Everything that makes code or unbounded structures out of what was read."""
-    found = [f"imports {name}" for name in imported(tree) if name in _BANNED_MODULES]
+    found = [f"imports {name}" for name in imported(tree) if name in _BANNED_MODULES - set(allowed)]
     for owner, name, call in calls(tree):
         loader = next((keyword.value for keyword in call.keywords if keyword.arg == "Loader"), None)
         if owner == "yaml" and name in _UNSAFE_YAML and (loader is None or not ast.unparse(loader).endswith("Loader")):
@@ -69,7 +71,7 @@ def endless_waits(tree: ast.AST) -> list[str]:
 
 
 def test_web_11_nothing_that_is_read_can_run() -> None:
-    found = {name: faults for name, tree in trees() if (faults := unsafe_inputs(tree))}
+    found = {name: faults for name, tree in trees() if (faults := unsafe_inputs(tree, _ALLOWED_MODULES.get(name, ())))}
     assert found == {}
 
 

@@ -119,7 +119,8 @@ def prune_target(installation: Installation, actor: Actor, target: BackupTarget)
     if test is not None and test.reason is not None:
         return ()
     store = store_of(installation.settings, target)
-    pruned = [one for one in stored[installation.settings.backup_keep :] if one.name != last.name]
+    # Names of the same second have no order: the last one is known by the audit log, and counts among those that stay.
+    pruned = [one for one in stored if one.name != last.name][installation.settings.backup_keep - 1 :]
     for one in pruned:
         record_pruning(installation.ctx, actor, target.name, one.name)
         store.delete(one.name)

@@ -228,9 +228,11 @@ class MultipartUpload:
 
 
 def _parse(content: bytes) -> ET.Element:
-    """Parse a response of limited size; Expat limits what entities expand to. Raises StorageUnavailable."""
+    """Parse a response of limited size. One that declares entities is refused. Raises StorageUnavailable."""
+    if b"<!DOCTYPE" in content or b"\0" in content:  # the second in UTF-16, where the first looks otherwise
+        raise StorageUnavailable("The storage returned a response with a document type, which S3 does not have.")
     try:
-        return ET.fromstring(content)  # noqa: S314 - see above; no external entity is loaded
+        return ET.fromstring(content)  # noqa: S314 - without a document type there are no entities to expand or load
     except ET.ParseError as error:
         raise StorageUnavailable("The storage returned a response that is not XML.") from error
 
