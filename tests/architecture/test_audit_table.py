@@ -245,7 +245,7 @@ def test_aud_01_a_fault_of_ours_is_told(house: House, door: Door, monkeypatch: p
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(tokens, "new_secret", broken)
+        patch.setattr(tokens, "create_secret", broken)
         reply = Door(door.app, ADMIN).post("/tokens", {"name": "x", "role": "auditor", "expires": "P1D"})
     assert reply.status == 500
     (event,) = of_request(house, reply)

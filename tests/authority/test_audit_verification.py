@@ -54,8 +54,8 @@ def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
             clock.advance(EVENT)
         return real_heads(spki, line)
 
-    monkeypatch.setattr(audit_log, "chain_hash", chain_hash)
-    monkeypatch.setattr(verification, "verified_heads", verified_heads)
+    monkeypatch.setattr(audit_log, "compute_chain_hash", chain_hash)
+    monkeypatch.setattr(verification, "verify_checkpoint_line", verified_heads)
     return verified
 
 

@@ -145,7 +145,7 @@ def test_a_unit_that_runs_no_statement_sets_no_savepoint(
         run_command(connection, statement)
 
     with storage.together() as units:
-        monkeypatch.setattr(writer_module, "command", noting)
+        monkeypatch.setattr(writer_module, "run_command", noting)
         for number in (1, 2, 3):
             issue(units, issuing, number)
         monkeypatch.undo()
@@ -161,7 +161,7 @@ def test_without_a_savepoint_no_statement_is_run(
 
     def both() -> None:
         with storage.together() as units:
-            monkeypatch.setattr(writer_module, "command", broken)
+            monkeypatch.setattr(writer_module, "run_command", broken)
             for number in (1, 2):
                 with pytest.raises(StorageUnavailable):
                     issue(units, issuing, number)

@@ -287,7 +287,7 @@ def test_after_a_failure_of_the_engine_no_unit_of_those_together_begins(
 
     def both() -> None:
         with storage.together() as units:
-            monkeypatch.setattr(writer_module, "command", broken)
+            monkeypatch.setattr(writer_module, "run_command", broken)
             put_together(units, "a")
             with pytest.raises(StorageUnavailable):
                 put_together(units, "b")

@@ -117,7 +117,7 @@ def test_steps_are_apart_and_a_step_that_cannot_be_done_is_tried_later(
             raise outcome
         return outcome
 
-    monkeypatch.setattr(auditor, "verify_some", verify_some)
+    monkeypatch.setattr(auditor, "verify_in_steps", verify_some)
     began, failures = clock.monotonic(), []
     while len(done) < len(outcomes):
         worker.tick()
