@@ -99,7 +99,7 @@ def test_bytes_after_a_message_are_refused() -> None:
         message.read_message(make_request().encode() + b"\0")
 
 
-def read_request(body: bytes) -> bodies.CertificateRequest:
+def read_request(body: bytes) -> bodies.TemplateRequest:
     return bodies.read_certificate_request(body)
 
 
