@@ -50,6 +50,12 @@ from tests.support.verbs import (
 )
 
 
+@pytest.fixture
+def house(ctx: Context) -> House:
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    return House(ctx, issue(ctx))
+
+
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "by serial number"])
 def test_aut_01_somebody_without_rights_is_refused_by_the_use_case_itself(ctx: Context, verb: str) -> None:
     nothing = House(ctx, issue(ctx))

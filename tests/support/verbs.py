@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -217,9 +216,3 @@ ON_NOTHING: dict[str, Verb] = {
 
 
 VERBS = ON_A_CERTIFICATE | ON_A_CA | ON_A_PROFILE | ON_NOTHING
-
-
-@pytest.fixture
-def house(ctx: Context) -> House:
-    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
-    return House(ctx, issue(ctx))
