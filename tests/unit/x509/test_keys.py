@@ -105,7 +105,7 @@ def test_a_key_in_an_encoding_that_we_would_change_is_no_type_of_ours(unusual: b
 def test_key_02_a_giant_rsa_key_is_refused_before_any_arithmetic(
     bits: int, exponent: int, algorithm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for arithmetic in ("small_factor", "has_close_primes", "has_roca_fingerprint", "load"):
+    for arithmetic in ("find_small_factor", "has_close_primes", "has_roca_fingerprint", "load"):
         monkeypatch.setattr(keys, arithmetic, lambda *_: pytest.fail("arithmetic on a giant"))
     giant = rsa_spki((1 << bits) - 1, exponent, der.encode_sequence(der.oid(algorithm), der.encode(der.NULL)))
     assert rule_of(giant, InvalidInput) == "key.rsa_size"
