@@ -161,7 +161,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "subject_ca": ("Issuing CA",),
     "tbs_sha256": (_HASH,),
     "teams": (UUID,),
-    "RecipeResponse.text": ("sudo certbot certonly -d www.example.com\n",),
+    "Recipe.text": ("sudo certbot certonly -d www.example.com\n",),
     "text": ("The web server is ready for this certificate.",),
     "thumbprint": (_HASH,),
     "title": ("Example Login",),
