@@ -32,7 +32,7 @@ OUTSIDE = (
     ("GET /ca/{ca}.cer", STATUS, "The certificate of its current key, DER"),
     ("GET /ca/{ca}.p7c", STATUS, "Its chain up to the root, PKCS #7"),
     ("GET /", STATUS, "Trust page: root certificates, fingerprints, and how devices trust them"),
-    ("GET /root.pem", STATUS, "The root certificate, PEM. `/root/{fingerprint}.pem` is another root"),
+    ("GET /root.pem", STATUS, "The root certificate, PEM. `/roots/{fingerprint}.pem` is another root"),
     ("GET /root.cer", STATUS, "The same, DER"),
     ("GET /root.mobileconfig", STATUS, "The same, as a configuration profile for Apple devices"),
     ("GET /fingerprint", STATUS, "SHA-256 fingerprint of the root certificate, 64 hexadecimal digits"),

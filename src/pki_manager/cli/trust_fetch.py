@@ -37,7 +37,7 @@ def fetch_root(url: str, fingerprint: bytes) -> bytes:
     if first is not None and sha256(first).digest() == fingerprint:
         return first
     # The installation can have several roots.
-    other = _get_der(f"{base}/root/{fingerprint.hex()}.pem")
+    other = _get_der(f"{base}/roots/{fingerprint.hex()}.pem")
     if other is not None and sha256(other).digest() == fingerprint:
         return other
     offered = first if first is not None else other

@@ -40,7 +40,8 @@ _TRUST = "trust"
 _KINDS = {
     b"/crl/": "crl",
     b"/ca/": "ca_certificate",
-    b"/root": _TRUST,
+    b"/root.": _TRUST,
+    b"/roots/": _TRUST,
     b"/fingerprint": _TRUST,
     b"/trust.json": _TRUST,
     _HEALTH: "health",

@@ -163,6 +163,6 @@ def _others(anchors: list[TrustAnchor]) -> Iterator[str]:
     yield "<p>Install another root only if your administrator names it. Compare its fingerprint in the same way.</p>"
     for anchor in anchors:
         yield f"<details><summary>{escape(anchor.name)} ({anchor.use.value})</summary>"
-        yield from _root(anchor, f"/root/{anchor.fingerprint.hex()}")
+        yield from _root(anchor, f"/roots/{anchor.fingerprint.hex()}")
         yield "</details>"
     yield "</section>"

@@ -58,7 +58,7 @@ def _servers(url: str, digits: str, alias: str) -> tuple[Steps, ...]:
 def fetch_command(url: str, digits: str) -> str:
     """Return shell commands that write root.pem if its fingerprint is `digits`, with curl and OpenSSL alone."""
     return (
-        f"curl -fsS {url}/root/{digits}.cer -o root.cer &&\n"
+        f"curl -fsS {url}/roots/{digits}.cer -o root.cer &&\n"
         f'  echo "{digits}  root.cer" | sha256sum -c - &&\n'
         "  openssl x509 -inform DER -in root.cer -out root.pem"
     )
@@ -69,7 +69,7 @@ def _devices(url: str, digits: str, alias: str) -> tuple[Steps, ...]:
         Steps(
             "Windows",
             ("Run in PowerShell as administrator. The second command must print the fingerprint of this page.",),
-            f"Invoke-WebRequest {url}/root/{digits}.cer -OutFile {alias}.cer\n"
+            f"Invoke-WebRequest {url}/roots/{digits}.cer -OutFile {alias}.cer\n"
             f"(Get-FileHash {alias}.cer -Algorithm SHA256).Hash\n"
             f"Import-Certificate -FilePath {alias}.cer -CertStoreLocation Cert:\\LocalMachine\\Root",
         ),

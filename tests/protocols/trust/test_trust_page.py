@@ -145,7 +145,7 @@ def test_every_other_root_has_its_own_files(world: World) -> None:
     page = world.page()
     assert format_groups(SECOND) in page
     assert "after the next key rotation" in page
-    assert f"/root/{SECOND.hex()}.pem" in Outline(page).references
+    assert f"/roots/{SECOND.hex()}.pem" in Outline(page).references
 
 
 def test_the_page_follows_the_published_store(world: World) -> None:
@@ -188,6 +188,6 @@ def test_requests_of_strangers_do_not_add_kinds_to_the_metric_and_are_rendered_o
     monkeypatch.setattr(world.store, "object", reads.append)
     for number in range(50):
         asked(world.app, "GET", "/")
-        asked(world.app, "GET", f"/root/{number}.pem")
+        asked(world.app, "GET", f"/roots/{number}.pem")
     assert TRUST_LIST not in reads
     assert {kind for kind, _ in world.app.requests} == {"trust"}

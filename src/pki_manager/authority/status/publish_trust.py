@@ -43,7 +43,7 @@ class _Root:
 def publish_trust(ctx: Context) -> None:
     """Put `/root.pem`, `/root.cer`, `/root.mobileconfig`, `/fingerprint`, and the list that the trust page shows.
 
-    These are of the first root. `/root/{fingerprint}.pem` and so on are of each root, `{fingerprint}` in lower-case
+    These are of the first root. `/roots/{fingerprint}.pem` and so on are of each root, `{fingerprint}` in lower-case
     hexadecimal digits. Raises StorageUnavailable.
     """
     now = ctx.ports.clock.now()
@@ -53,7 +53,7 @@ def publish_trust(ctx: Context) -> None:
     listed = TrustList(ctx.config.status_url, tuple(root.to_anchor() for root in roots))
     bodies = {TRUST_LIST: (listed.encode(), "application/json")}
     for root in roots:
-        bodies |= _files(f"/root/{root.certificate.fingerprint_sha256.hex()}", root)
+        bodies |= _files(f"/roots/{root.certificate.fingerprint_sha256.hex()}", root)
     if roots:
         bodies |= _files("/root", roots[0])
         fingerprint = roots[0].certificate.fingerprint_sha256.hex()

@@ -36,7 +36,7 @@ def test_the_root_is_published_in_every_form(ctx: Context) -> None:
     der = root_der(ctx)
     assert root.use is AnchorUse.CURRENT
     assert published(ctx, "/fingerprint") == root.fingerprint.hex().encode() + b"\n"
-    for path in ("/root", f"/root/{root.fingerprint.hex()}"):
+    for path in ("/root", f"/roots/{root.fingerprint.hex()}"):
         assert published(ctx, f"{path}.cer") == der
         assert published(ctx, f"{path}.pem").decode() == encode_certificate_pem(der)
         profile = plistlib.loads(published(ctx, f"{path}.mobileconfig"))
@@ -64,7 +64,7 @@ def test_the_root_of_the_next_key_is_listed_before_it_is_used(ctx: Context, cloc
     listed = anchors(ctx)
     assert [one.use for one in listed] == [AnchorUse.CURRENT, AnchorUse.NEXT]
     assert listed[0] == before
-    assert published(ctx, f"/root/{listed[1].fingerprint.hex()}.cer") != published(ctx, "/root.cer")
+    assert published(ctx, f"/roots/{listed[1].fingerprint.hex()}.cer") != published(ctx, "/root.cer")
 
 
 def test_the_root_of_the_previous_key_is_listed_after_the_rotation(ctx: Context) -> None:
