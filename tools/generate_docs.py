@@ -6,20 +6,16 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 import typer
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from pki_manager.cli.exits import BY_KIND
 from pki_manager.cli.main import build
 from pki_manager.domain import errors
 from pki_manager.domain.algorithms import KEY_TYPES
-from pki_manager.domain.duration import Duration
 from pki_manager.domain.events import audit
 from pki_manager.domain.events.actions import list_event_types
 from pki_manager.domain.profiles import codec
@@ -27,11 +23,6 @@ from pki_manager.domain.profiles.profile import Profile
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.protocols.ocsp.errors import STATUS as OCSP_STATUS
 from pki_manager.protocols.rest.problems import STATUS
-from pki_manager.settings import FILE_NAME, Settings, explain, load
-from pki_manager.settings.backup import BackupTarget
-from pki_manager.settings.oidc import OidcProvider, OidcRule
-from pki_manager.settings.sources import PREFIX as ENVIRONMENT
-from pki_manager.signers.options import BackendOptions, KeyBackend
 from pki_manager.x509.lint.registry import (
     load_certificate_rules,
     load_crl_rules,
@@ -40,9 +31,10 @@ from pki_manager.x509.lint.registry import (
 )
 from pki_manager.x509.lint.rule import Rule
 from tools import architecture
-from tools.markdown import code, page, table
+from tools.markdown import code, first_paragraph, page, table
 from tools.metrics_reference import metrics
 from tools.rest_reference import document, rest
+from tools.settings_reference import choices, settings
 
 _ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = _ROOT / "docs" / "reference"
@@ -68,109 +60,6 @@ def main() -> None:
 def openapi() -> str:
     """Return the OpenAPI document, from which the client of the web UI is generated."""
     return json.dumps(document(), indent=1, sort_keys=True) + "\n"
-
-
-def _docstring(thing: object) -> str:
-    """Return the first paragraph of a docstring, or nothing for the generated docstring of a dataclass."""
-    own = vars(thing).get("__doc__") or ""
-    name = getattr(thing, "__name__", "")
-    return "" if own.startswith(f"{name}(") else inspect.cleandoc(own).partition("\n\n")[0]
-
-
-# --- settings
-
-
-def _settings() -> str:
-    rows = [
-        (code(row.name), code(_variable(row.name)), _allowed(row.name), code(row.default) or "none", row.meaning)
-        for row in explain(load(_HOME, {}))
-    ]
-    return page(
-        "Settings",
-        f"Settings come from `{FILE_NAME}` in the data directory and from environment variables. Variables override "
-        "the file. Invalid settings stop the start, and the error lists all of them. `pkim config explain` prints each "
-        "setting with its value and its source.",
-        "`PKIM_HOME` sets the data directory. Default: `pki-manager` in `$XDG_DATA_HOME` (default: `~/.local/share`). "
-        "Durations are ISO 8601 (`P7D`, `PT30S`). In a variable, a list is JSON or a comma-separated text. An empty "
-        "variable counts as unset.",
-        table(("Setting", "Variable", "Values", "Default", "Description"), rows),
-        "## Key backends",
-        "Each key backend is a table `[[key_backends]]` with a `name`, which CAs refer to, and a `kind`. The other "
-        "options depend on the kind.",
-        *(part for options in _backend_kinds() for part in _backend(options)),
-        "## Backup targets",
-        "Each is a table `[[backup_targets]]`; [how to](../how-to/back-up-and-restore.md).",
-        _options(BackupTarget),
-        "## Identity providers",
-        "Each provider is a table `[[oidc_providers]]`. See [sign in with OpenID "
-        "Connect](../how-to/sign-in-with-oidc.md).",
-        _options(OidcProvider),
-        "### Rules",
-        "Each rule is a table `[[oidc_providers.rules]]` below its provider.",
-        _options(OidcRule),
-    )
-
-
-def _backend_kinds() -> tuple[type[BackendOptions], ...]:
-    kinds: tuple[type[BackendOptions], ...] = get_args(get_args(KeyBackend)[0])
-    return kinds
-
-
-def _backend(options: type[BackendOptions]) -> list[str]:
-    """Return the heading of a kind, its description, and its options."""
-    (kind,) = get_args(options.model_fields["kind"].annotation)
-    rows = [
-        (code(name), _option_default(field), field.description or "")
-        for name, field in options.model_fields.items()
-        if name not in ("name", "kind")
-    ]
-    parts = [f"### {code(kind)}", _docstring(options)]
-    return [*parts, table(("Option", "Default", "Description"), rows)] if rows else parts
-
-
-def _options(model: type[BaseModel]) -> str:
-    rows = [(code(name), _option_default(field), field.description or "") for name, field in model.model_fields.items()]
-    return table(("Option", "Default", "Description"), rows)
-
-
-def _option_default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "required"
-    if isinstance(field.default, timedelta):
-        return code(str(Duration(0, int(field.default.total_seconds()))))
-    if isinstance(field.default, tuple):
-        return code(", ".join(map(str, field.default))) if field.default else "none"
-    return "none" if field.default is None else code(str(field.default))
-
-
-def _variable(name: str) -> str:
-    return ENVIRONMENT + name.upper()
-
-
-def _allowed(name: str) -> str:
-    """Return the choices or bounds of a setting, if it has any."""
-    field = Settings.model_fields[name]
-    bounds = {
-        bound: _bound(getattr(entry, bound))
-        for entry in field.metadata
-        for bound in ("ge", "le")
-        if hasattr(entry, bound)
-    }
-    if not bounds:
-        return _choices(field.annotation)
-    return f"{bounds['ge']} to {bounds['le']}" if "le" in bounds else f"from {bounds['ge']}"
-
-
-def _bound(value: object) -> str:
-    return code(Duration(0, int(value.total_seconds())) if isinstance(value, timedelta) else value)
-
-
-def _choices(annotation: object) -> str:
-    if get_origin(annotation) is Literal:
-        return code(*get_args(annotation))
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return code(*(member.value for member in annotation))
-    return ""
 
 
 # --- errors
@@ -252,7 +141,7 @@ def _parameter(parameter: Any) -> tuple[str, str, str]:  # noqa: ANN401
     named = [*parameter.opts, *parameter.secondary_opts]
     if not named[0].startswith("-"):
         named = [parameter.metavar or parameter.name.upper()]
-    parts = (parameter.help or "", _choices(parameter.type_descriptor.annotation), _repeatable(parameter))
+    parts = (parameter.help or "", choices(parameter.type_descriptor.annotation), _repeatable(parameter))
     return code(*named), "; ".join(filter(None, parts)), "required" if parameter.required else _default(parameter)
 
 
@@ -272,7 +161,8 @@ def _repeatable(parameter: Any) -> str:  # noqa: ANN401
 
 def _audit() -> str:
     rows = [
-        (code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), _docstring(kind)) for kind in list_event_types()
+        (code(kind.ACTION), code(kind.OBJECT), code(*_details(kind)), first_paragraph(kind))
+        for kind in list_event_types()
     ]
     return page(
         "Audit actions",
@@ -387,7 +277,7 @@ def _value(value: Any) -> str:  # noqa: ANN401 - any JSON value
 
 
 _PAGES: dict[str, Callable[[], str]] = {
-    "settings.md": _settings,
+    "settings.md": settings,
     "errors.md": _errors,
     "cli.md": _cli,
     "rest.md": rest,
