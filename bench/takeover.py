@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.x509 import ocsp
@@ -25,6 +25,7 @@ from bench.load import note, report, scratch
 from bench.product import CA, RULES_PROFILE, Addresses, Product
 from tests.services.postgresql import PostgresServer, binaries, postgresql_server
 
+T = TypeVar("T")
 KILLS = 6
 STARTED = 5.0
 """Seconds after which a process that was restarted surely serves: never are both dead at once."""
@@ -126,8 +127,8 @@ def _processes(pid: int) -> set[int]:
     return {child for child in found if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()}
 
 
-def _retried(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - any JSON value
-    """The result of a call that a killed process or a database that starts may refuse for a while."""
+def _retried(call: Callable[[], T]) -> T:
+    """Return the result of a call that a killed process or a database that starts may refuse for a while."""
     end = time.monotonic() + LONGEST
     while True:
         try:

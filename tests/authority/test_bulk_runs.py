@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from pki_manager.authority.installation import jobs as job_verbs
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
 from pki_manager.authority.signing.lint_gate import Lint
-from pki_manager.domain.bulk import BulkAction, BulkRowState
+from pki_manager.domain.bulk import BulkAction, BulkJob, BulkRowState
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.duration import Duration
@@ -43,8 +44,8 @@ def test_a_job_is_done_by_the_slice_and_everything_else_gets_its_turn(
     job = ask(ctx, BulkAction.ISSUE, issue_rows(6))
     kept = run.keep_results
 
-    def slow(*arguments: object) -> None:
-        kept(*arguments)  # type: ignore[arg-type]
+    def slow(ctx: Context, bulk: BulkJob, settled: Sequence[run.Settled]) -> None:
+        kept(ctx, bulk, settled)
         clock.advance(timedelta(seconds=run.SLICE_SECONDS))
 
     monkeypatch.setattr(run, "keep_results", slow)
@@ -115,8 +116,8 @@ def test_a_cancelled_job_does_nothing_more(ctx: Context, monkeypatch: pytest.Mon
     job = ask(ctx, BulkAction.ISSUE, issue_rows(6))
     kept = run.keep_results
 
-    def then_cancel(ctx: Context, bulk: object, settled: object) -> None:
-        kept(ctx, bulk, settled)  # type: ignore[arg-type]
+    def then_cancel(ctx: Context, bulk: BulkJob, settled: Sequence[run.Settled]) -> None:
+        kept(ctx, bulk, settled)
         if progress(ctx, job).counts[STATES.DONE]:
             job_verbs.cancel_job(ctx, ADMIN, job)
 
@@ -150,13 +151,13 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
     job = ask(ctx, BulkAction.REVOKE, [{"certificate": first}, {"certificate": second}])
     start = run.start_job
 
-    def meanwhile(ctx: Context, bulk: object) -> object:
+    def meanwhile(ctx: Context, bulk: BulkJob) -> BulkJob:
         other = ask(ctx, BulkAction.REVOKE, [{"certificate": first}])
         monkeypatch.setattr(run, "start_job", start)
         with ctx.ports.storage.housekeep() as uow:
             uow.jobs.take(ctx.ports.clock.now(), timedelta(minutes=2), 500)
         run.run(ctx, WORKER, other)
-        return start(ctx, bulk)  # type: ignore[arg-type]
+        return start(ctx, bulk)
 
     monkeypatch.setattr(run, "start_job", meanwhile)
     run_outbox(ctx, WORKER)

@@ -47,9 +47,8 @@ HOUR = Duration.parse("PT1H")
 P = Permission
 
 
-def token_of(ctx: Context, actor: Actor, role: str, **narrowing: object) -> tokens.NewToken:
-    less = Narrowing(**narrowing)  # type: ignore[arg-type]
-    return tokens.create_token(ctx, actor, "t", role, DAY, None, less)[0]
+def token_of(ctx: Context, actor: Actor, role: str, narrowing: Narrowing | None = None) -> tokens.NewToken:
+    return tokens.create_token(ctx, actor, "t", role, DAY, None, narrowing or Narrowing())[0]
 
 
 def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: Context, clock: FrozenClock) -> None:
@@ -90,7 +89,7 @@ def test_a_token_is_narrower_than_its_role_in_every_dimension(
     ctx = initialized(make_authority(tmp_path, storage, clock))
     scope = ScopeRequest(cas=("Issuing CA",), profiles=("tls-server",), names=("DNS:example.com",))
     allow = frozenset({P.CERTIFICATE_ISSUE, P.CA_READ, P.AUDIT_READ})
-    made = token_of(ctx, ADMIN, Role.REGISTRATION_AUTHORITY, permissions=allow, scope=scope)
+    made = token_of(ctx, ADMIN, Role.REGISTRATION_AUTHORITY, Narrowing(permissions=allow, scope=scope))
     who = login(ctx, made.secret)
     assert permissions(who) == {P.CERTIFICATE_ISSUE, P.CA_READ}
     order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
@@ -99,7 +98,7 @@ def test_a_token_is_narrower_than_its_role_in_every_dimension(
         with pytest.raises(Forbidden):
             enroll(ctx, who, Enroll(ca="Issuing CA", profile=profile, csr=csr))
     with pytest.raises(NotFound):
-        token_of(ctx, ADMIN, Role.AUDITOR, scope=ScopeRequest(cas=("No CA",)))
+        token_of(ctx, ADMIN, Role.AUDITOR, Narrowing(scope=ScopeRequest(cas=("No CA",))))
 
 
 def test_somebody_sees_and_ends_their_own_tokens_only(people: Context) -> None:
@@ -184,7 +183,7 @@ def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Context) 
     alice = new_user(people, "alice", Role.REGISTRATION_AUTHORITY)
     wanted = AccountRequest(name="deploy", role=Role.REGISTRATION_AUTHORITY, user="alice")
     account, _ = service_accounts.create_account(people, ADMIN, wanted)
-    made = token_of(people, person(people, alice), Role.REGISTRATION_AUTHORITY, service_account="deploy")
+    made = token_of(people, person(people, alice), Role.REGISTRATION_AUTHORITY, Narrowing(service_account="deploy"))
     who = login(people, made.secret)
     assert (who.owner, who.user_id) == (f"service:{account.id}", alice.id)
     assert P.CERTIFICATE_ISSUE in permissions(who)
@@ -198,14 +197,14 @@ def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Context) 
 def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Context) -> None:
     team = teams.create_team(people, ADMIN, "Web")[0].team
     account, _ = service_accounts.create_account(people, ADMIN, AccountRequest(name="ci", role="requester", team="Web"))
-    made = token_of(people, ADMIN, "requester", service_account=str(account.id))
+    made = token_of(people, ADMIN, "requester", Narrowing(service_account=str(account.id)))
     who = login(people, made.secret)
     assert (who.team_id, who.team_ids, who.user_id) == (team.id, frozenset({team.id}), None)
     bob = person(people, new_user(people, "bob", Role.REQUESTER))
     with pytest.raises(Forbidden):
-        token_of(people, bob, "requester", service_account="ci")
+        token_of(people, bob, "requester", Narrowing(service_account="ci"))
     with pytest.raises(NotFound):
-        token_of(people, ADMIN, "requester", service_account="nobody")
+        token_of(people, ADMIN, "requester", Narrowing(service_account="nobody"))
     assert service_accounts.show_account(people, ADMIN, "ci") == account
     service_accounts.disable_account(people, ADMIN, "ci")
     with pytest.raises(Unauthenticated):
@@ -234,9 +233,9 @@ def test_a_token_for_a_team_is_for_one_of_ones_own(people: Context) -> None:
     team = teams.create_team(people, ADMIN, "Web")[0].team
     alice = new_user(people, "alice", Role.REQUESTER)
     with pytest.raises(NotFound):
-        token_of(people, person(people, alice), Role.REQUESTER, team="Web")
+        token_of(people, person(people, alice), Role.REQUESTER, Narrowing(team="Web"))
     teams.add_member(people, ADMIN, "Web", "alice")
-    made = token_of(people, person(people, alice), Role.REQUESTER, team="Web")
+    made = token_of(people, person(people, alice), Role.REQUESTER, Narrowing(team="Web"))
     assert login(people, made.secret).team_id == team.id
 
 

@@ -86,9 +86,9 @@ def test_newcomers_of_a_wide_network_are_slowed_down_too(ctx: Context, monkeypat
 
 
 def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothing(ctx: Context) -> None:
-    ask = lambda number: second_step.get_passkey_options(  # noqa: E731
-        ctx, replace(VISITOR, peer=addresses(number)), None, ORIGIN
-    )
+    def ask(number: int) -> object:
+        return second_step.get_passkey_options(ctx, replace(VISITOR, peer=addresses(number)), None, ORIGIN)
+
     assert refusals(ask, limits.VISITOR.free + 20) == 19
     user = make_user(ctx)
     key, _ = with_passkey(ctx, user)

@@ -45,7 +45,7 @@ class BackupStore(Protocol):
         """Delete a file. One that is missing is no error."""
         ...
 
-    def read(self, name: str, scratch: Path) -> AbstractContextManager[Path]:
+    def read(self, name: str, scratch: Path, /) -> AbstractContextManager[Path]:
         """The file as a path, for the length of the block. `scratch` is a directory that a copy can be put into."""
         ...
 
@@ -98,7 +98,7 @@ class DirectoryStore:
             (self._folder / name).unlink(missing_ok=True)
 
     @contextmanager
-    def read(self, name: str, scratch: Path) -> Iterator[Path]:  # noqa: ARG002 - no copy is needed
+    def read(self, name: str, _scratch: Path, /) -> Iterator[Path]:
         yield self._folder / name
 
     @contextmanager

@@ -77,14 +77,16 @@ def fill(storage: SqlStorage) -> None:
                 return
 
 
-def found(storage: SqlStorage, query: str, **limits: object) -> list[int]:
+EVERYTHING = CertificateFilter()
+
+
+def found(storage: SqlStorage, query: str, where: CertificateFilter = EVERYTHING) -> list[int]:
     """The numbers of the IDs, read two at a time so that every page but the last has a cursor."""
     numbers: list[int] = []
     cursor = None
     with storage.read() as reader:
         while True:
-            where = CertificateFilter(query=query, **limits)  # type: ignore[arg-type]
-            one = reader.certificates.page(where, START, cursor, 2)
+            one = reader.certificates.page(replace(where, query=query), START, cursor, 2)
             numbers += [next(n for n in range(1, 3000) if new_id(n) == item.id) for item in one.items]
             cursor = one.next_cursor
             if cursor is None:
@@ -133,8 +135,8 @@ def test_pages_of_many_matches_are_exact(
         unit.text_index.fill()
     assert found(storage, "example.") == list(range(30, 0, -1))
     assert found(storage, "o.example") == list(range(29, 0, -2))
-    assert found(storage, "o.example", profile="p0") == list(range(27, 0, -6))
-    assert found(storage, "e.example", state=CertificateState.EXPIRED) == []
+    assert found(storage, "o.example", CertificateFilter(profile="p0")) == list(range(27, 0, -6))
+    assert found(storage, "e.example", CertificateFilter(state=CertificateState.EXPIRED)) == []
 
 
 def test_certificates_of_one_millisecond_are_listed_once_each(
@@ -167,9 +169,9 @@ def test_a_viewer_finds_only_what_the_viewer_can_read(
         fill(storage)
     own = Visibility(scopes=(Scope(reach=Reach.OWN),), owner="user:1", teams=frozenset())
     narrow = Scope(names=frozenset({AlternativeName.parse("DNS:other.example")}))
-    assert found(storage, "ww.examp", visible=own) == [13, 10, 7, 4, 1]
-    assert found(storage, "ww.examp", visible=replace(own, scopes=(narrow,))) == []
-    assert found(storage, "ww.examp", visible=replace(own, scopes=())) == []
+    assert found(storage, "ww.examp", CertificateFilter(visible=own)) == [13, 10, 7, 4, 1]
+    assert found(storage, "ww.examp", CertificateFilter(visible=replace(own, scopes=(narrow,)))) == []
+    assert found(storage, "ww.examp", CertificateFilter(visible=replace(own, scopes=()))) == []
 
 
 @pytest.mark.parametrize("is_indexed", [False, True])
