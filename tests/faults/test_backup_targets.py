@@ -12,7 +12,7 @@ import pytest
 from pki_manager.authority.installation.backups import BackupFile, find_last_success
 from pki_manager.bootstrap import Installation, initialize, open_installation
 from pki_manager.bootstrap.backup import create_backup, ignore_progress
-from pki_manager.bootstrap.backup_targets import create_in_target, find_target, list_stored, prune_target
+from pki_manager.bootstrap.backup_targets import create_in_target, download, find_target, list_stored, prune_target
 from pki_manager.domain.errors import ConfigurationInvalid, NotFound, StorageUnavailable
 from pki_manager.settings import load
 from pki_manager.settings.backup import BackupTarget
@@ -87,6 +87,26 @@ def test_the_last_good_backup_is_never_deleted(opened: Installation, disk: Backu
     prune_target(opened, ADMIN, disk)
     assert path.exists()
     assert not later[0].exists()
+
+
+def test_the_last_backup_counts_among_those_that_stay_though_others_have_its_time(
+    opened: Installation, disk: BackupTarget
+) -> None:
+    last, _ = write(opened, disk)
+    beside = [last.with_name(f"{last.name.rpartition('-')[0]}-{end}.age") for end in ("fffffffe", "ffffffff")]
+    for one in beside:
+        one.write_bytes(b"content")
+    prune_target(opened, ADMIN, disk)
+    assert sorted(folder_of(disk).iterdir()) == sorted([last, beside[1]])
+
+
+def test_a_backup_is_copied_from_its_target_as_it_is(opened: Installation, disk: BackupTarget, tmp_path: Path) -> None:
+    path, made = write(opened, disk)
+    assert download(opened.settings, disk, path.name, tmp_path / "copy.age") == made.octets
+    assert (tmp_path / "copy.age").read_bytes() == path.read_bytes()
+    with pytest.raises(NotFound, match="not found in target 'disk'"):
+        download(opened.settings, disk, "pkim-20260101T000000Z-00000000.age", tmp_path / "other.age")
+    assert not (tmp_path / "other.age").exists()
 
 
 @pytest.mark.parametrize("change", ["missing", "cut"])

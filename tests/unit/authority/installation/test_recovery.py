@@ -14,12 +14,16 @@ from pki_manager.authority.installation.recovery import (
 )
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.recovery import load_recovery
-from pki_manager.domain.errors import Conflict, Forbidden, Malformed
+from pki_manager.authority.people import invitations, sessions, users
+from pki_manager.authority.people.users import Person
+from pki_manager.domain.errors import Conflict, Forbidden, Malformed, SignInFailed
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.domain.rights.actor import Role
 from pki_manager.policy.access import Permission
 from tests.support.factories import ADMIN
 from tests.support.issuing import issue_one
 from tests.support.memory.events import POWERLESS, records, refuses
+from tests.support.people import PASSWORD, VISITOR, secret_of
 
 
 @pytest.fixture
@@ -74,3 +78,19 @@ def test_the_end_of_a_recovery_is_audited(recovering: Context) -> None:
     assert load_recovery(recovering) is None
     assert not recovering.state.in_recovery.is_set()
     assert show_recovery(recovering, ADMIN) is None
+
+
+def test_the_end_of_a_recovery_ends_sessions_and_open_links(recovering: Context) -> None:
+    ada = invite(recovering, "ada")
+    signed_in = invitations.accept(recovering, VISITOR, ada, PASSWORD, "browser")
+    unused = invite(recovering, "bob")
+    finish_recovery(recovering, ADMIN)
+    assert sessions.recognize(recovering, signed_in.secret) is None
+    with pytest.raises(SignInFailed, match="link"):
+        invitations.check(recovering, unused)
+
+
+def invite(ctx: Context, login: str) -> str:
+    """Return the secret of an invitation link."""
+    (_, link), _ = users.create_user(ctx, ADMIN, login, Person(display_name=login, email=None, role=Role.AUDITOR))
+    return secret_of(link.url)
