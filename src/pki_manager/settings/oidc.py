@@ -28,7 +28,7 @@ def _issuer(text: str) -> str:
 
 def _scope(text: str) -> str:
     if not text or not text.isascii() or not text.isprintable() or any(one in text for one in ' "\\'):
-        raise ValueError("is no scope")
+        raise ValueError("must be printable ASCII without spaces, quotes, or backslashes, such as groups")
     return text
 
 

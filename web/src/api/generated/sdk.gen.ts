@@ -1060,7 +1060,7 @@ export const getCertificateStatus = <ThrowOnError extends boolean = true>(option
 /**
  * Get the clock status
  *
- * Return whether this host's clock can be right, and the time of the newest signature.
+ * Return whether this host's clock is plausible, and the time of the newest signature.
  */
 export const getClock = <ThrowOnError extends boolean = true>(options?: Options<GetClockData, ThrowOnError>) => (options?.client ?? client).get<GetClockResponses, GetClockErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }, {
@@ -1075,7 +1075,7 @@ export const getClock = <ThrowOnError extends boolean = true>(options?: Options<
 /**
  * Accept the clock
  *
- * Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
+ * Confirm that this host's clock is correct. Signing continues even where earlier signatures are in its future.
  *
  * Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
  */

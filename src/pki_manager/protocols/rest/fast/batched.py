@@ -28,7 +28,7 @@ _MARK = "batched"
 class Batched:
     """How an endpoint's requests are batched.
 
-    `fits` decides on the event loop whether a request can join a batch. `answer` returns for each request its response
+    `fits` decides on the event loop whether a request can join a batch. `answer` returns the response of each request
     or error; None for one that the endpoint must handle alone.
     """
 

@@ -32,7 +32,7 @@ def get_status(call: Caller) -> Status:
 
 @router.get("/clock", summary="Get the clock status", **operation(Permission.STATUS_READ))
 def get_clock(call: Caller) -> ClockState:
-    """Return whether this host's clock can be right, and the time of the newest signature."""
+    """Return whether this host's clock is plausible, and the time of the newest signature."""
     return ClockState.of(clock.show_clock(call.ctx, call.actor))
 
 
@@ -49,7 +49,7 @@ def get_clock(call: Caller) -> ClockState:
     ),
 )
 def accept_clock(call: Caller) -> ClockState:
-    """Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
+    """Confirm that this host's clock is correct. Signing continues even where earlier signatures are in its future.
 
     Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
     """

@@ -1497,7 +1497,7 @@ export const getClockQueryKey = (options?: Options<GetClockData>) => createQuery
 /**
  * Get the clock status
  *
- * Return whether this host's clock can be right, and the time of the newest signature.
+ * Return whether this host's clock is plausible, and the time of the newest signature.
  */
 export const getClockOptions = (options?: Options<GetClockData>) => queryOptions<GetClockResponse, GetClockError, GetClockResponse, ReturnType<typeof getClockQueryKey>>({
     queryFn: async ({ queryKey, signal }) => {
@@ -1515,7 +1515,7 @@ export const getClockOptions = (options?: Options<GetClockData>) => queryOptions
 /**
  * Accept the clock
  *
- * Confirm that this host's clock is right. Signing continues even where earlier signatures are in its future.
+ * Confirm that this host's clock is correct. Signing continues even where earlier signatures are in its future.
  *
  * Every process checks its clock again afterwards. CRLs and OCSP responses from the future are replaced.
  */

@@ -11,7 +11,7 @@ export const work = {
     save: "Save as new version",
     saved: "{{name}} is saved",
     retired: "{{name}} is retired",
-    consequence: "Nothing is issued with it any more. Certificates made with it live on.",
+    consequence: "No certificates can be issued with it. Certificates that were issued with it remain valid.",
     description: "Description",
     kind: "Kind",
     kinds: {
