@@ -14,6 +14,7 @@ from pki_manager.authority.people import invitations, users
 from pki_manager.authority.people.users import Person
 from pki_manager.authority.rights import roles, service_accounts, teams, tokens
 from pki_manager.authority.rights.service_accounts import AccountRequest
+from pki_manager.authority.rights.tokens import Narrowing
 from pki_manager.domain.errors import Forbidden
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor, Reach, Role
@@ -56,7 +57,7 @@ class Office:
 
     def token(self, role: str = Role.REQUESTER, **answers: str) -> tokens.NewToken:
         """Of such an account."""
-        return token_of(self.ctx, ADMIN, role, service_account=self.account(role, **answers))
+        return token_of(self.ctx, ADMIN, role, Narrowing(service_account=self.account(role, **answers)))
 
 
 @pytest.fixture
@@ -84,7 +85,9 @@ def test_a_token_with_rights_that_one_lacks_is_not_rotated(office: Office) -> No
 def test_a_narrow_token_rotates_no_mightier_one_of_its_owner(people: Context) -> None:
     """The owner covers both, and whoever found the narrow one does not."""
     mighty = token_of(people, ADMIN, Role.ADMINISTRATOR)
-    narrow = token_of(people, ADMIN, Role.ADMINISTRATOR, permissions=frozenset({P.TOKEN_CREATE, P.TOKEN_READ}))
+    narrow = token_of(
+        people, ADMIN, Role.ADMINISTRATOR, Narrowing(permissions=frozenset({P.TOKEN_CREATE, P.TOKEN_READ}))
+    )
     finder = login(people, narrow.secret)
     with pytest.raises(Forbidden):
         tokens.rotate_token(people, replace(finder, id=f"token:{mighty.token.id}"), mighty.token.id, HOUR)
@@ -101,7 +104,7 @@ def test_what_others_own_is_reached_by_no_token_of_theirs(office: Office, answer
         found = reader.service_accounts.find("account of requester")
     assert found is not None
     with pytest.raises(Forbidden, match="permissions that you do not have"):
-        token_of(office.ctx, office.actor, Role.REQUESTER, service_account=str(found.id))
+        token_of(office.ctx, office.actor, Role.REQUESTER, Narrowing(service_account=str(found.id)))
     new = NewEabKey(name="k", lifetime=DAY, role=Role.REQUESTER, service_account=str(found.id))
     with pytest.raises(Forbidden, match="permissions that you do not have"):
         create_eab_key(office.ctx, office.actor, new)
@@ -113,7 +116,7 @@ def test_who_answers_for_an_account_makes_and_rotates_its_tokens(office: Office)
     teams.add_member(office.ctx, ADMIN, "Web", "manager")
     made = AccountRequest(name="of the team", role=Role.REQUESTER, team="Web")
     service_accounts.create_account(office.ctx, office.actor, made)
-    assert token_of(office.ctx, office.actor, Role.REQUESTER, service_account="of the team").secret
+    assert token_of(office.ctx, office.actor, Role.REQUESTER, Narrowing(service_account="of the team")).secret
 
 
 Handing = Callable[[Office], object]
@@ -199,7 +202,7 @@ def test_an_account_of_a_user_and_a_team_loses_the_team_with_its_user(office: Of
 def test_what_a_token_makes_is_the_teams_while_its_owner_is_in_it(office: Office) -> None:
     ctx = office.ctx
     member = person(ctx, office.member)
-    made = token_of(ctx, member, Role.REQUESTER, team="Web")
+    made = token_of(ctx, member, Role.REQUESTER, Narrowing(team="Web"))
     assert login(ctx, made.secret).team_id == office.team.id
     teams.remove_member(ctx, ADMIN, "Web", "member")
     assert login(ctx, made.secret).team_id is None
