@@ -45,7 +45,7 @@ PROBE = '''
 """Which checks are reached, and which one is taken out."""
 from dataclasses import replace
 
-from pki_manager.domain.rights.actor import EVERYTHING, system
+from pki_manager.domain.rights.actor import EVERYTHING, build_system_actor
 
 ACTIVE = -1
 REACHED = set()
@@ -57,7 +57,7 @@ def gone(number):
 
 
 def anybody(number, actor):
-    return system("mutant") if gone(number) else actor
+    return build_system_actor("mutant") if gone(number) else actor
 
 
 def unlimited(number, actor):
