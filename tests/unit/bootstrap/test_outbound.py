@@ -95,7 +95,7 @@ def test_net_01_what_is_made_of_them_keeps_to_them(tmp_path: Path) -> None:
         unnamed = {**free, "PKIM_ACME_NETWORKS": "10.0.0.0/8"}
         with CONNECTS.watched() as seen:
             for refused in (own, unnamed):
-                with pytest.raises(OutboundRefused):
+                with pytest.raises(OutboundRefused, match="no address to which connections from here are allowed"):
                     make_validation(load(tmp_path, refused), SystemClock()).http(WWW, "/")
         assert seen == []
         with pytest.raises(OutboundFailed, match="connection to"):

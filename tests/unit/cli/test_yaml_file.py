@@ -77,7 +77,7 @@ def test_depth_is_limited() -> None:
 
 def test_size_is_limited() -> None:
     assert read_mapping(b"a: " + b"x" * (MAX_OCTETS - 3), "--in")
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="--in: must have at most 65536 bytes"):
         read_mapping(b"a: " + b"x" * (MAX_OCTETS - 2), "--in")
 
 
@@ -109,5 +109,5 @@ def test_everything_else_is_refused(text: str) -> None:
 
 def test_other_encodings_are_refused() -> None:
     for content in (b"a: \xff", "a: b".encode("utf-16")):
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="--in: cannot be read: it is not YAML in UTF-8"):
             read_mapping(content, "--in")

@@ -39,7 +39,7 @@ def test_a_key_encapsulation_key_is_a_leafs_and_signs_nothing():
     assert set(KEY_TYPES) - set(list_signing_key_types(Use.LEAF)) == {"ML-KEM-768", "ML-KEM-1024"}
     for name in ("ML-KEM-768", "ML-KEM-1024"):
         assert KEY_TYPES[name].uses == {Use.LEAF}
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="must be a key type that can sign"):
             choose_signature(KEY_TYPES[name], None)
 
 

@@ -70,7 +70,7 @@ def test_rev_06_a_hold_becomes_final_and_a_key_proves_compromised(
     ],
 )
 def test_a_revocation_is_not_softened(before: RevocationReason, after: RevocationReason) -> None:
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The certificate is already revoked"):
         revoked(before).superseded(after, None)
 
 

@@ -130,14 +130,14 @@ def test_the_table_says_who_may_do_what(role, name, cell):
     if cell in ("yes", "public"):
         assert require(who, permission) == (f"role:{role}" if cell == "yes" else "public")
     else:
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match=permission):
             require(who, permission)
 
 
 @pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
 def test_aut_02_somebody_without_a_role_may_do_nothing(permission):
     for ask in (require, require_somewhere):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match=permission):
             ask(actor(), permission)
 
 
@@ -151,9 +151,9 @@ def test_what_lets_people_in_is_for_everybody():
 def test_what_is_dangerous_wants_a_fresh_proof_of_who_it_is_after_the_right_to_it(permission):
     stale = replace(actor(*builtin_grants(Role.ADMINISTRATOR)), is_fresh=False)
     for ask in (require, require_somewhere):
-        with pytest.raises(FreshAuthenticationRequired):
+        with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             ask(stale, permission)
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match=permission):
             ask(replace(stale, grants=()), permission)
     assert allowed(stale, permission)
 
@@ -166,9 +166,9 @@ def test_what_is_not_dangerous_wants_none():
 @pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
 def test_nobody_is_asked_who_they_are_first(permission):
     for ask in (require, require_somewhere):
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Unauthenticated, match="This operation requires authentication"):
             ask(ANONYMOUS, permission)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="This operation requires authentication"):
         require_on(ANONYMOUS, P.CERTIFICATE_REVOKE, issued(), "certificate", "1")
 
 
@@ -270,14 +270,14 @@ def test_the_rule_of_a_refusal_is_the_furthest_that_a_grant_came():
 def test_a_use_case_that_names_no_object_refuses_who_is_limited(scope):
     who = actor(limited(**scope))
     require_somewhere(who, P.CERTIFICATE_ISSUE)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match=P.CERTIFICATE_ISSUE):
         require(who, P.CERTIFICATE_ISSUE)
 
 
 def test_what_one_may_not_see_is_not_there():
     who = actor(limited(P.CERTIFICATE_READ, reach=Reach.TEAM), limited(P.CERTIFICATE_REVOKE, reach=Reach.OWN))
     require_on(who, P.CERTIFICATE_REVOKE, issued(owner="user:1"), "certificate", "1")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match=P.CERTIFICATE_REVOKE):
         require_on(who, P.CERTIFICATE_REVOKE, issued(team=TEAM), "certificate", "1")
     with pytest.raises(NotFound, match="Certificate '1' not found"):
         require_on(who, P.CERTIFICATE_REVOKE, issued(), "certificate", "1")

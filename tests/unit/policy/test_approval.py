@@ -240,16 +240,19 @@ def test_m_of_n_each_rule_counts_the_consents_that_are_for_it() -> None:
 
 
 def test_a_rule_of_the_same_name_as_a_built_in_or_another_is_refused() -> None:
-    for spoiled in (
-        [{"name": "built-in:requesters", "operation": "ca.revoke"}],
-        [{"name": "a", "operation": "ca.revoke"}, {"name": "a", "operation": "ca.create"}],
-        [{"name": "a", "operation": "ca.revoke", "needed": 0}],
-        [{"name": "a", "operation": "role.change", "cas": ["Root CA"]}],
-        [{"name": "a", "operation": "ca.revoke", "profiles": ["tls-server"]}],
-        [{"name": "a", "operation": "ca.revoked"}],
-        [{"name": "a", "operation": "ca.revoke", "unknown": 1}],
+    for spoiled, reason in (
+        ([{"name": "built-in:requesters", "operation": "ca.revoke"}], "not begin with 'built-in:'"),
+        (
+            [{"name": "a", "operation": "ca.revoke"}, {"name": "a", "operation": "ca.create"}],
+            "is already the name of another rule",
+        ),
+        ([{"name": "a", "operation": "ca.revoke", "needed": 0}], "must be 1 to 20"),
+        ([{"name": "a", "operation": "role.change", "cas": ["Root CA"]}], "cannot contain cas"),
+        ([{"name": "a", "operation": "ca.revoke", "profiles": ["tls-server"]}], "cannot contain profiles"),
+        ([{"name": "a", "operation": "ca.revoked"}], "operation: must be one of"),
+        ([{"name": "a", "operation": "ca.revoke", "unknown": 1}], "is not a known field"),
     ):
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match=reason):
             parse_rules(spoiled)
 
 

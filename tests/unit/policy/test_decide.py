@@ -97,12 +97,12 @@ def test_roles_that_issue_get_a_plan(role):
 
 @pytest.mark.parametrize("role", [Role.REQUESTER, Role.AUDITOR, None])
 def test_roles_that_do_not_issue_are_forbidden(role):
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
         plan(who=actor(role))
 
 
 def test_nobody_is_not_authenticated():
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="This operation requires authentication"):
         plan(who=ANONYMOUS)
 
 
@@ -229,7 +229,7 @@ def test_a_validity_beyond_the_profile_is_refused_before_anything_is_signed():
 
 
 def test_a_validity_that_cannot_be_meant_is_invalid_input():
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="validity: cannot be set together with not_after"):
         plan(facts(), RequestedContents(validity=ValidityRequest(Duration(0, 1), not_after=NOW)))
 
 

@@ -67,7 +67,7 @@ def test_making_a_ca_is_a_right_of_its_own(role, allowed):
     if allowed:
         assert plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
     else:
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `ca:create`"):
             plan(SUB_CA, profile=ISSUING_CA, who=actor(role), purpose=Purpose.AUTHORITY)
 
 
@@ -78,7 +78,7 @@ def test_a_pending_root_certifies_itself(state):
 
 @pytest.mark.parametrize("state", [CaState.SUSPENDED, CaState.RETIRED, CaState.REVOKED])
 def test_a_root_out_of_service_does_not(state):
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"CA .* is .* and cannot issue certificates"):
         plan(root_facts(), profile=ROOT_CA, by=root_issuer(state), purpose=Purpose.AUTHORITY)
 
 

@@ -93,5 +93,5 @@ def test_a_profile_that_is_not_for_others_is_foreseen() -> None:
 @pytest.mark.parametrize("permission", [Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT])
 def test_who_may_only_ask_may_order_too(permission: Permission) -> None:
     check(sans("DNS:www.example.com"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
         check(sans("DNS:www.example.org"), ValidityRequest(), TLS_SERVER, issuer(), limited(permission), NOW)

@@ -276,7 +276,7 @@ def test_repeats_go_whatever_their_case():
 
 
 def test_text_that_is_no_address_is_invalid_input():
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="sans: must be an IP address, not"):
         plan(facts(names=(AlternativeName(NameKind.IP, "192.0.2.999"),)))
 
 

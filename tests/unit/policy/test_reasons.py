@@ -49,5 +49,5 @@ def test_a_refusal_carries_every_reason_once_and_its_citation():
 
 
 def test_a_rule_outside_the_table_cannot_be_used():
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match=r"san\.invented"):
         Findings().refuse("sans", "san.invented", "no")

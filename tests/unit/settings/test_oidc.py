@@ -102,10 +102,10 @@ def test_the_secret_is_read_at_each_use_and_from_a_file_of_ours_alone(tmp_path: 
     path = tmp_path / "secret"
     read = providers._secret(OidcProvider(**LEAST, client_secret_file=path))
     assert read is not None
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailable, match="identity provider cannot be read"):
         read()
     path.touch(mode=0o600)
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailable, match="The client secret for the identity provider is empty"):
         read()
     for secret in ("first", "second"):
         path.write_text(f"{secret}\n")

@@ -55,7 +55,7 @@ def test_backends_are_found_by_their_configured_names(backends: Backends):
     assert [backends.get(name).name for name in ("embedded", "hsm")] == ["embedded", "hsm"]
     assert [(row.name, row.kind) for row in backends.describe()] == [("embedded", "embedded"), ("hsm", "fake")]
     for ask in (backends.get, lambda name: backends.check(name, ())):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Key backend .* not found"):
             ask("fake")
 
 
@@ -84,7 +84,7 @@ def test_a_backend_that_could_not_be_opened_is_tried_again_in_a_while(
 ):
     shelf.missing = BackendUnavailable("gone")
     for _ in range(3):
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match=r"Key backend .* cannot be opened"):
             backends.get("hsm")
     assert shelf.opened == 1
     shelf.missing = None

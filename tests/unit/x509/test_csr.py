@@ -35,5 +35,5 @@ def test_every_request_has_a_key_of_its_own() -> None:
 
 
 def test_an_unknown_key_type_is_refused() -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="key_type: must be one of"):
         make_csr("ROT-13", SANS, b"password")

@@ -278,7 +278,7 @@ def test_dos_01_dos_02_hostile_requests_are_refused() -> None:
     nested = b"\x30\x80" * 10_000
     long_oid = der.encode_sequence(der.encode(der.OID, b"\x2a" + b"\x81" * 60_000 + b"\x01"))
     for data in (nested, long_oid, der.encode_sequence(b"\x30\x00" * 32_000)):
-        with pytest.raises(Malformed):
+        with pytest.raises(Malformed, match=r"shortest definite form|1 to 64 whole bytes|is not a certificate request"):
             parse.parse_csr(data)
 
 

@@ -23,14 +23,14 @@ def test_a_right_signature_passes_and_a_wrong_one_does_not(name: str) -> None:
     signature = signer_key.sign(key, b"data", algorithm)
     verify.require_signature(spki(key), b"data", signature, algorithm)
     for data, wrong in ((b"other", signature), (b"data", signature[:-1] + bytes((signature[-1] ^ 1,))), (b"data", b"")):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             verify.require_signature(spki(key), data, wrong, algorithm)
 
 
 def test_a_signature_by_another_key_is_a_fault() -> None:
     algorithm = SIGNATURES["ECDSA-SHA256"]
     signature = signer_key.sign(private_key("ECDSA-P256"), b"data", algorithm)
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="does not verify with the key"):
         verify.require_signature(spki(private_key("ECDSA-P256")), b"data", signature, algorithm)
 
 
@@ -38,7 +38,7 @@ def test_a_key_of_another_family_or_none_at_all_is_a_fault() -> None:
     signature = signer_key.sign(private_key("Ed25519"), b"data", SIGNATURES["Ed25519"])
     exchange = der.encode_sequence(der.encode_sequence(der.oid("1.3.101.110")), der.bit_string(b"\x09" * 32))
     for key in (spki(private_key("ECDSA-P256")), exchange, b"", b"\x30\x00"):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             verify.require_signature(key, b"data", signature, SIGNATURES["Ed25519"])
 
 
@@ -52,14 +52,14 @@ def test_iss_07_a_signed_object_around_other_bytes_is_a_fault() -> None:
         der.encode_sequence(tbs, signer_key.encode_algorithm_identifier(SIGNATURES["RSA-SHA256"]), signature),
         der.encode_sequence(tbs, algorithm),
     ):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not contain the bytes that were to be signed"):
             verify.require_same_tbs(signed, tbs)
 
 
 def test_a_signature_by_a_key_of_another_parameter_set_is_a_fault() -> None:
     signature = signer_key.sign(private_key("ML-DSA-44"), b"data", SIGNATURES["ML-DSA-44"])
     for other in ("ML-DSA-65", "Ed448", "RSA-2048"):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             verify.require_signature(spki(private_key(other)), b"data", signature, SIGNATURES["ML-DSA-44"])
 
 
@@ -67,10 +67,10 @@ def test_a_pss_signature_is_no_pkcs1_signature_and_its_salt_has_the_length_of_th
     key = private_key("RSA-2048")
     pss = SIGNATURES["RSA-PSS-SHA256"]
     for other in (SIGNATURES["RSA-SHA256"], SIGNATURES["RSA-PSS-SHA384"]):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             verify.require_signature(spki(key), b"data", signer_key.sign(key, b"data", other), pss)
     short = key.sign(b"data", padding.PSS(padding.MGF1(SHA256()), 20), SHA256())
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="does not verify with the key"):
         verify.require_signature(spki(key), b"data", short, pss)
 
 
@@ -80,7 +80,7 @@ def test_only_an_algorithm_of_its_type_fits_a_key() -> None:
             if algorithm in key_type.signatures:
                 require_fit(key_type, algorithm)
             else:
-                with pytest.raises(InvalidInput):
+                with pytest.raises(InvalidInput, match=f"must be a signature algorithm for {key_type.name} keys"):
                     require_fit(key_type, algorithm)
 
 
@@ -105,11 +105,11 @@ def test_a_kem_key_is_made_and_recognised_but_signs_nothing(name: str) -> None:
         signer_key.generate_kem_key(key_type).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     )
     assert keys.compute_key_facts(spki_der).name == name
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="must be a key type that can sign"):
         signer_key.generate_key(key_type)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="must be a key type that can encapsulate"):
         signer_key.generate_kem_key(KEY_TYPES["ML-DSA-44"])
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="does not verify with the key"):
         verify.require_signature(spki_der, b"data", b"signature", SIGNATURES["ML-DSA-44"])
 
 

@@ -116,5 +116,5 @@ def test_files_with_the_chain_as_certbot_and_step_write_them_are_no_fault(tmp_pa
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="--certificates: is not a directory"):
         read_history(None, [str(tmp_path / "none")], b"", None, None)

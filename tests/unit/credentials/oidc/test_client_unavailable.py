@@ -36,30 +36,33 @@ def test_a_provider_that_does_not_work_is_away(party: Party, why: str) -> None:
     assert CLIENT_SECRET not in str(away.value)
 
 
+UNUSABLE = "publishes no usable endpoints"
+
+
 @pytest.mark.parametrize(
-    "told",
+    ("published", "reason"),
     [
-        {"issuer": "https://somebody.example"},
-        {"response_types_supported": ["id_token"]},
-        {"code_challenge_methods_supported": ["plain"]},
-        {"authorization_endpoint": "javascript:alert(1)"},
-        {"token_endpoint": "https://user@host.example/token"},
-        {"token_endpoint": "https://[half/token"},
-        {"jwks_uri": None},
-        {"jwks_uri": "file:///etc/passwd"},
+        ({"issuer": "https://somebody.example"}, "names another issuer"),
+        ({"response_types_supported": ["id_token"]}, "does not support the authorization code flow"),
+        ({"code_challenge_methods_supported": ["plain"]}, "does not support PKCE"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, UNUSABLE),
+        ({"token_endpoint": "https://user@host.example/token"}, UNUSABLE),
+        ({"token_endpoint": "https://[half/token"}, UNUSABLE),
+        ({"jwks_uri": None}, UNUSABLE),
+        ({"jwks_uri": "file:///etc/passwd"}, UNUSABLE),
     ],
     ids=["issuer", "response type", "PKCE", "script", "user", "half an address", "no keys", "file"],
 )
-def test_metadata_that_cannot_be_meant(party: Party, told: dict[str, Any]) -> None:
-    party.provider.metadata = told
-    with pytest.raises(ProviderUnavailable):
+def test_invalid_metadata_is_refused(party: Party, published: dict[str, Any], reason: str) -> None:
+    party.provider.metadata = published
+    with pytest.raises(ProviderUnavailable, match=reason):
         party.client.authorization_url(ASK)
 
 
 def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) -> None:
     party.provider.answers["/.well-known/openid-configuration"] = (500, b"")
     for _ in range(5):
-        with pytest.raises(ProviderUnavailable):
+        with pytest.raises(ProviderUnavailable, match="The identity provider returned HTTP 500"):
             party.client.authorization_url(ASK)
     assert party.count("/.well-known/openid-configuration") == 1
     party.provider.answers.clear()
@@ -69,6 +72,6 @@ def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) ->
 
 def test_a_provider_of_the_internet_is_not_asked_in_plain_http(party: Party) -> None:
     client = make_client(party.provider, party.clock, reach=NetworkReach())
-    with pytest.raises(ProviderUnavailable):
+    with pytest.raises(ProviderUnavailable, match="The connection to the identity provider failed"):
         client.authorization_url(ASK)
     assert party.provider.asked == []

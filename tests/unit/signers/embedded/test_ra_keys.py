@@ -50,9 +50,9 @@ def test_no_key_backend_signs_with_the_key(tmp_path: Path) -> None:
     keys = EmbeddedRaKeys(store)
     keys.generate("one")
     backend = EmbeddedSigner("embedded", store, clock=HandClock())
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.public_key(KeyRef("embedded", "one"))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.adopt(KEY_TYPES["RSA-2048"], "one")
 
 
@@ -60,7 +60,7 @@ def test_the_key_of_a_backend_decrypts_nothing(tmp_path: Path) -> None:
     store = keystore(tmp_path)
     backend = EmbeddedSigner("embedded", store, clock=HandClock())
     spki = backend.public_key(backend.generate(KEY_TYPES["RSA-2048"], "ca"))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="The key of the registration authority"):
         EmbeddedRaKeys(store).decrypt(spki, bytes(256), PKCS1_V1_5)
 
 
@@ -69,5 +69,5 @@ def test_keys_are_destroyed_by_the_beginning_of_their_ids(tmp_path: Path) -> Non
     gone, kept = keys.generate("a-1"), keys.generate("b-1")
     keys.destroy("a-")
     assert keys.sign(kept, b"")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="The key of the registration authority"):
         keys.sign(gone, b"")

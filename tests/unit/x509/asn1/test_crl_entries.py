@@ -146,7 +146,7 @@ def test_a_repeat_is_found_in_any_order(order: str) -> None:
 def test_what_is_no_entry_makes_it_no_crl(broken: bytes, place: int) -> None:
     entries = plain(MANY)
     entries.insert(place, broken)
-    with pytest.raises(DerError):
+    with pytest.raises(DerError, match=r"is cut short|has too many fields|is no such entry"):
         read(*entries)
     assert rules(entries) == {"crl.encoding"}
 

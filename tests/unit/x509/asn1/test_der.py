@@ -102,7 +102,9 @@ def definite_nesting(levels: int) -> bytes:
     ids=["indefinite", "definite", "nulls", "empty sequences", "one long oid", "zeros"],
 )
 def test_dos_01_dos_02_hostile_der_is_refused(data: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(
+        Malformed, match=r"csr: has (a length|an invalid DER tag|an object identifier|more than 32 levels)"
+    ):
         der.require_der(data, "csr")
 
 
@@ -141,7 +143,7 @@ def test_object_identifiers_are_written_as_pyca_writes_them() -> None:
 
 @pytest.mark.parametrize("element", [b"", b"\x02\x01\x05", b"\x06\x03\x2a\x80\x01"])
 def test_what_is_no_object_identifier_has_no_dotted_form(element: bytes) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match=r"has an object identifier with padding|has no object identifier"):
         der.dotted(element)
 
 

@@ -27,8 +27,8 @@ def make_request(**changes: object) -> cmp.Request:
     return replace(made, **changes)
 
 
-def rule_of(error: pytest.ExceptionInfo[InvalidInput]) -> str:
-    return error.value.errors[0].rule
+def rule_of(error: InvalidInput) -> str:
+    return error.errors[0].rule
 
 
 def test_a_message_is_read_with_its_header() -> None:
@@ -56,12 +56,12 @@ def test_a_mac_is_right_for_its_own_secret_and_message_alone(kind: str, hmac: st
 def test_iterations_outside_the_limits_are_refused_before_any_key_is_derived(kind: str, iterations: int) -> None:
     with pytest.raises(InvalidInput) as refused:
         mac.read_mac(replace(SECRET, kind=kind, iterations=iterations).identifier())
-    assert rule_of(refused) == mac.BAD_MAC
+    assert rule_of(refused.value) == mac.BAD_MAC
 
 
 @pytest.mark.parametrize("changes", [{"owf": "1.3.14.3.2.26"}, {"mac": "1.2.840.113549.2.5"}, {"salt": b"short"}])
 def test_weak_parts_of_a_mac_are_refused(changes: dict[str, object]) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match=r"is not supported here; use SHA-256|the salt must have 8 to 64 octets"):
         mac.read_mac(replace(SECRET, **changes).identifier())
 
 
@@ -84,18 +84,18 @@ def test_a_signature_algorithm_is_not_a_mac() -> None:
 def test_a_message_that_cannot_be_meant_is_refused_with_its_rule(changes: dict[str, object], rule: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         message.read_message(make_request(**changes).encode())
-    assert rule_of(refused) == rule
+    assert rule_of(refused.value) == rule
 
 
 def test_more_than_the_limit_is_not_read() -> None:
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="message: is 131073 octets long; at most 131072 are read"):
         message.read_message(b"\x30" * (message.MAX_OCTETS + 1))
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="message: has more than 20 extraCerts"):
         message.read_message(make_request(extra_certs=(b"\x30\x00",) * 21).encode())
 
 
 def test_bytes_after_a_message_are_refused() -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="message: has bytes after the end of the DER element"):
         message.read_message(make_request().encode() + b"\0")
 
 
@@ -142,18 +142,18 @@ UNKNOWN = der.encode(0xA1, cmp.algorithm("1.2.3.4"), der.bit_string(b"x"))
 def test_a_key_without_a_proof_of_possession_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_request(body).require_possession()
-    assert rule_of(refused) == "cmp.pop"
+    assert rule_of(refused.value) == "cmp.pop"
 
 
 def test_a_template_without_a_key_is_refused() -> None:
     with pytest.raises(InvalidInput) as refused:
         read_request(cmp.certificate_request(cmp.template(subject="a"), KEY)).require_possession()
-    assert rule_of(refused) == "cmp.template"
+    assert rule_of(refused.value) == "cmp.template"
 
 
 def test_two_requests_in_one_message_are_refused() -> None:
     one = der.content(cmp.certificate_request(TEMPLATE, KEY))
-    with pytest.raises(TooLarge):
+    with pytest.raises(TooLarge, match="contains several elements"):
         read_request(der.encode_sequence(one, one))
 
 
@@ -175,5 +175,5 @@ def test_a_revocation_names_its_certificate_and_reason() -> None:
 
 @pytest.mark.parametrize("code", [7, 8, 99])
 def test_a_reason_that_does_not_revoke_is_refused(code: int) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="reasonCode is not a CRLReason"):
         bodies.read_revocation(cmp.revocation(cmp.name("CA"), 17, reason=code))

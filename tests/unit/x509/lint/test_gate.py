@@ -153,8 +153,9 @@ def test_an_end_of_the_process_is_not_held_up(monkeypatch: pytest.MonkeyPatch, s
             raise signal
 
     monkeypatch.setattr(pkilint_bridge, "load_validators", Ending)
-    with pytest.raises(signal):
+    with pytest.raises(signal) as ended:
         pkilint_bridge.lint_crl(Crl().der())
+    assert type(ended.value) is signal
 
 
 def test_a_validator_that_falls_over_inside_pkilint_is_an_error_too(monkeypatch: pytest.MonkeyPatch) -> None:
