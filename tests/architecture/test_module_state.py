@@ -146,7 +146,7 @@ def _is_empty(value: ast.expr) -> bool:
 def _is_unbounded(decorator: ast.expr) -> bool:
     if ast.unparse(decorator) in {"cache", "functools.cache", "lru_cache", "functools.lru_cache"}:
         return True
-    if _called(decorator) != "lru_cache":
+    if not isinstance(decorator, ast.Call) or _called(decorator) != "lru_cache":
         return False
     size = next((one.value for one in decorator.keywords if one.arg == "maxsize"), None)
     return not isinstance(size, ast.Constant) or size.value is None

@@ -26,7 +26,11 @@ def _is_mixed_tuple(annotation: ast.expr) -> bool:
 
 
 def _mixed_results(tree: ast.Module) -> Iterator[str]:
-    for owner in (tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))):
+    owners: tuple[ast.Module | ast.ClassDef, ...] = (
+        tree,
+        *(node for node in tree.body if isinstance(node, ast.ClassDef)),
+    )
+    for owner in owners:
         for node in owner.body:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
                 continue

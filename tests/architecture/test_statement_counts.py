@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.domain.rights.permission import PERSONAL, Permission
 from pki_manager.protocols.rest.app import create_rest
@@ -73,6 +74,11 @@ def house(tmp_path: Path, sqlcipher_template: Path) -> Iterator[House]:
     made.ctx.ports.storage.close()
 
 
+def _engine(house: House) -> sa.Engine:
+    engine: sa.Engine = vars(house.ctx.ports.storage)["_engine"]
+    return engine
+
+
 def _one_more_of_everything(house: House) -> None:
     for operation in PREPARED:
         TABLE[operation].prepare(house, house.door)
@@ -94,7 +100,7 @@ def _asked(house: House, operation: str, path: str) -> tuple[int, int]:
     """How many SELECTs an answer takes, and how many items it has; 0 for what is no page."""
     query = "" if operation in NO_LISTS else "?limit=" + LIMITS.get(operation, "200") + QUERIES.get(operation, "")
     where = Asked(PATHS.get(operation, ()), query=query)
-    with selects(house.ctx.ports.storage._engine) as asked:
+    with selects(_engine(house)) as asked:
         reply = house.door.get(target(path, where))
     assert reply.status == 200, (operation, reply.body)
     items = reply.json.get("items", ()) if isinstance(reply.json, dict) else reply.json
@@ -120,7 +126,7 @@ def test_more_rows_of_a_bulk_job_take_no_more_statements(house: House) -> None:
         job = house.door.send(
             "POST", "/certificates/bulk?action=export", content.encode(), [("Content-Type", "text/csv")]
         ).json["id"]
-        with selects(house.ctx.ports.storage._engine) as asked:
+        with selects(_engine(house)) as asked:
             assert len(house.door.get(f"/certificates/bulk/{job}/rows").json["items"]) == rows
         counts.append(len(asked))
     assert counts[0] == counts[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
@@ -25,7 +26,7 @@ def _files() -> list[Path]:
     return sorted(TESTS.rglob("*.py"))
 
 
-def _is_call(node: ast.AST, attribute: str) -> bool:
+def _is_call(node: ast.AST, attribute: str) -> TypeGuard[ast.Call]:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == attribute
 
 
@@ -35,7 +36,7 @@ def unnamed_errors(text: str) -> int:
     for function in ast.walk(ast.parse(text)):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        used = {node.value.id for node in ast.walk(function) if _reads_error(node)}
+        used = {_find_error_read(node) for node in ast.walk(function)}
         for node in ast.walk(function):
             for item in node.items if isinstance(node, ast.With) else ():
                 call = item.context_expr
@@ -51,15 +52,18 @@ def _names_error(call: ast.Call) -> bool:
     return name in SELF_NAMING or any(word.arg == "match" for word in call.keywords)
 
 
-def _reads_error(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr in {"value", "match"} and isinstance(node.value, ast.Name)
+def _find_error_read(node: ast.AST) -> str | None:
+    """Return NAME of `NAME.value` or `NAME.match`."""
+    if isinstance(node, ast.Attribute) and node.attr in {"value", "match"} and isinstance(node.value, ast.Name):
+        return node.value.id
+    return None
 
 
 def private_patches(text: str) -> int:
     """Count `monkeypatch.setattr` of a name that begins with an underscore, or of one inside a private module."""
     count = 0
     for node in ast.walk(ast.parse(text)):
-        if _is_call(node, "setattr") and isinstance(node.func.value, ast.Name) and node.func.value.id == "monkeypatch":
+        if _is_call(node, "setattr") and ast.unparse(node.func) == "monkeypatch.setattr":
             words = [part.value for part in node.args[:2] if isinstance(part, ast.Constant)]
             names = ".".join(word for word in words if isinstance(word, str)).split(".")
             count += any(name.startswith("_") and not name.startswith("__") for name in names)

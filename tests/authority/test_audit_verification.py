@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 
 from pki_manager.authority.audit import audit_log, verification
-from pki_manager.authority.audit.audit_log import write_checkpoint
+from pki_manager.authority.audit.audit_log import verify_checkpoint_line, write_checkpoint
 from pki_manager.authority.audit.verification import RETRY_AFTER, Verification, find_last_verified, verify_in_steps
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.events.audit import compute_chain_hash
 from pki_manager.domain.rights.actor import Role, build_system_actor
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.fakes.clock import FrozenClock
@@ -41,7 +42,7 @@ def execute(engine: sa.Engine) -> Execute:
 def slow(monkeypatch: pytest.MonkeyPatch, clock: FrozenClock) -> list[str]:
     """Let each event and each checkpoint take 100 ms; those that were verified so far."""
     verified: list[str] = []
-    real_hash, real_heads = audit_log.compute_chain_hash, verification.verify_checkpoint_line
+    real_hash, real_heads = compute_chain_hash, verify_checkpoint_line
 
     def chain_hash(previous: bytes, body: bytes) -> bytes:
         verified.append("event")

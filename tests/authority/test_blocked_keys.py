@@ -162,8 +162,9 @@ def test_key_07_a_key_that_is_blocked_while_it_is_judged_is_not_certified(
 ) -> None:
     """The block lands after policy has said yes, and before the intent is stored."""
     from pki_manager.authority.certificates import enroll as enrol_module
+    from pki_manager.authority.certificates import issue as issue_module
 
-    real, calls = enrol_module.issue, []
+    real, calls = issue_module.issue, []
 
     def block_first(*arguments: object) -> Certificate:
         if not calls:

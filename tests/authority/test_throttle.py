@@ -12,6 +12,7 @@ import pytest
 from pki_manager.authority.acme import accounts
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.people import second_step, throttle
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.domain.errors import PkiError, SignInFailed, TooManyAttempts
 from pki_manager.policy import throttle as limits
@@ -80,7 +81,7 @@ def test_newcomers_of_one_network_are_slowed_down_together(ctx: Context) -> None
 
 
 def test_newcomers_of_a_wide_network_are_slowed_down_too(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "WIDE_NEWCOMER", replace(throttle.WIDE_NEWCOMER, free=30))
+    monkeypatch.setattr(throttle, "WIDE_NEWCOMER", replace(limits.WIDE_NEWCOMER, free=30))
     assert refusals(lambda number: throttle.count_newcomer(ctx, subnets(number)), 40) == 9
     throttle.count_newcomer(ctx, "2001:db8:2::1")
 
@@ -94,7 +95,7 @@ def test_passkey_options_cost_a_stranger_patience_and_a_user_who_signs_in_nothin
     key, _ = with_passkey(ctx, user)
     for _ in range(limits.VISITOR.free + 20):
         options = second_step.get_passkey_options(ctx, VISITOR, None, ORIGIN)
-        answer = second_step.PasskeyAnswer(key.sign(options), ORIGIN)
+        answer = PasskeyAnswer(key.sign(options), ORIGIN)
         second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
 
 

@@ -68,8 +68,8 @@ def make_case(tmp_path: object, storage: SqlStorage, clock: FrozenClock) -> Call
         by_role, _ = tokens.create_token(ctx, actor, "by role", f"reader-{number}", DAY)
         less = Narrowing(service_account=f"account-{number}")
         of_account, _ = tokens.create_token(ctx, ADMIN, "account", Role.REQUESTER, DAY, narrowing=less)
-        secrets = [made.secret or "" for made in (own, by_role, of_account)]
-        return Case(ctx, user, *secrets, own.token.id)
+        first, second, third = (made.secret or "" for made in (own, by_role, of_account))
+        return Case(ctx, user, first, second, third, own.token.id)
 
     return make
 

@@ -8,12 +8,13 @@ from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
-import josepy as jose
 import pytest
 from acme import challenges, client, crypto_util, errors, messages, standalone
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from josepy.jwa import ES256
+from josepy.jwk import JWKEC, JWKRSA
 
 from tests.judges.services import require
 from tests.services.acme_site import Binding, Site, acme_site, dns_hook, forgetful, script, served, webroot
@@ -258,7 +259,7 @@ class Library:
     def __init__(self, site: Site, key: Path | None = None, directory: str = "") -> None:
         self._site = site
         made = load_pem_private_key(key.read_bytes(), None) if key else rsa.generate_private_key(65537, 2048)
-        self._key = jose.JWKRSA(key=made)
+        self._key = JWKRSA(key=made)
         self.net = client.ClientNetwork(self._key, verify_ssl=str(site.root))
         found = client.ClientV2.get_directory(directory or site.directory(), self.net)
         self.client = client.ClientV2(found, self.net)
@@ -314,7 +315,7 @@ def test_the_acme_library_goes_through_an_accounts_whole_life(site: Site) -> Non
     with pytest.raises(messages.Error, match="alreadyRevoked"):
         library.client.revoke(leaves[0], 1)
     holder = Library(site)
-    holder.net.key, holder.net.alg = jose.JWKEC(key=key), jose.ES256
+    holder.net.key, holder.net.alg = JWKEC(key=key), ES256
     holder.client.revoke(leaves[1], 1)
     assert all(site.becomes(leaf, "revoked") for leaf in leaves)
     changed = library.client.update_registration(account, account.body.update(contact=("mailto:b@example.com",)))

@@ -318,3 +318,7 @@ class Storage(Protocol):
     def check(self) -> None:
         """Raise StorageUnavailable unless the database is available."""
         ...
+
+    def close(self) -> None:
+        """Close all connections; later calls fail."""
+        ...

@@ -242,7 +242,7 @@ def test_eight_threads_sign_at_once_each_its_own(backend: Backend):
     refs = [fresh(backend.signer) for _ in range(4)]
     work = [(refs[number % 4], str(number).encode()) for number in range(400)]
     with ThreadPoolExecutor(8) as pool:
-        signatures = list(pool.map(lambda item: backend.signer.sign(*item, P256.signature, "threads"), work))
+        signatures = list(pool.map(lambda item: backend.signer.sign(item[0], item[1], P256.signature, "threads"), work))
     for (ref, data), signature in zip(work, signatures, strict=True):
         assert verifies(backend.signer.public_key(ref), signature, data, P256.signature)
 

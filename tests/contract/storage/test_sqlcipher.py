@@ -175,9 +175,9 @@ def test_a_first_page_torn_while_the_log_was_copied_is_found_in_the_log(path: Pa
     for file in tmp_path.glob("pki.db*"):
         shutil.copyfile(file, torn / file.name)
     storage.close()
-    with (torn / "pki.db").open("r+b") as file:
-        file.seek(2048)
-        file.write(bytes(2048))
+    with (torn / "pki.db").open("r+b") as database:
+        database.seek(2048)
+        database.write(bytes(2048))
     with pytest.raises(HomeUnusable):
         open_sqlcipher(torn / "pki.db", OTHER_KEY)
     recovered = open_at(torn / "pki.db")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -269,7 +270,7 @@ def test_what_only_the_machine_can_do_is_not_done_for_a_url(server_url: str) -> 
 
 def test_a_home_of_somebody_else_is_refused_untouched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = sorted((path, path.stat().st_mtime_ns) for path in home.rglob("*"))
-    monkeypatch.setattr(transport.os, "geteuid", lambda: home.stat().st_uid + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: home.stat().st_uid + 1)
     pkim = Pkim(("--home", str(home)))
     for arguments in (("ca", "list"), ("init",), ("config", "show"), ("audit", "checkpoint"), ("db", "upgrade")):
         assert pkim.failure(*arguments, expect=5)["code"] == "forbidden"

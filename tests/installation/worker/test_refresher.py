@@ -11,6 +11,7 @@ import pytest
 
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.signing import sign as signing
 from pki_manager.authority.status import publish_ocsp
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.bootstrap import Installation
@@ -47,7 +48,7 @@ def slowly(
     monkeypatch: pytest.MonkeyPatch, clock: FrozenClock, before: Callable[[int], None] = lambda _number: None
 ) -> list[int]:
     """Let each signature of an OCSP response take 10 ms; `before` is called with its number. The numbers so far."""
-    real, numbers = publish_ocsp.sign, []
+    real, numbers = signing.sign, []
 
     def sign(*given: Any) -> Any:
         numbers.append(len(numbers))

@@ -39,6 +39,7 @@ def test_a_signed_request_gets_a_response_signed_by_a_responder_of_the_ca(client
     signer, issuing = (x509.load_der_x509_certificate(one) for one in response.extra_certs[:2])
     signer.verify_directly_issued_by(issuing)
     key = signer.public_key()
+    assert isinstance(key, cmp.ec.EllipticCurvePublicKey)
     key.verify(response.protection, response.protected_part(), cmp.ec.ECDSA(cmp.hashes.SHA256()))
     assert response.message["header"]["sender"]["directoryName"].hasValue()
     usage = signer.extensions.get_extension_for_class(x509.KeyUsage).value

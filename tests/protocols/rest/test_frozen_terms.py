@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pki_manager.authority.cas import create_ca as module
+from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Permit
 from tests.protocols.rest.door import Door, Reply, unique
 from tests.protocols.rest.queue import Queue, furnish_queue
@@ -76,7 +76,7 @@ def test_a_profile_that_changes_while_it_is_done_stops_it(queue: Queue, monkeypa
     queue.demand({"name": "guard", "operation": "ca.create"})
     request = sub_ca()
     approval = approved(queue, request)
-    ask = module.approval_gate.ask
+    ask = approval_gate.ask
 
     with monkeypatch.context() as patch:
 
@@ -86,7 +86,7 @@ def test_a_profile_that_changes_while_it_is_done_stops_it(queue: Queue, monkeypa
             widen(queue, "issuing-ca")
             return permit
 
-        patch.setattr(module.approval_gate, "ask", and_then_widen)
+        patch.setattr(approval_gate, "ask", and_then_widen)
         refused = queue.administrator.post(*request)
     assert refused.status == 409, refused.body
     assert queue.auditor.get(f"/approvals/{approval['id']}").json["state"] == "approved"

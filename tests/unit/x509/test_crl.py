@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -72,7 +73,7 @@ def by_pyca(entries: Sequence[RevokedEntry], number: int, this_update: datetime,
             revoked = revoked.add_extension(x509.InvalidityDate(entry.invalidity_date), critical=False)
         builder = builder.add_revoked_certificate(revoked.build())
     key = signer_key.get_throwaway_key(KEY_TYPES["ECDSA-P256"])
-    assert isinstance(key, signer_key.ec.EllipticCurvePrivateKey)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
     return builder.sign(key, hashes.SHA256()).tbs_certlist_bytes
 
 

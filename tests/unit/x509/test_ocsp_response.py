@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
+from cryptography import x509
 from cryptography.x509 import ocsp as library
 
 from pki_manager.domain.errors import LintRefused, Malformed
@@ -46,7 +47,7 @@ def test_a_response_reads_back_and_verifies_with_every_key_family(key_type: str)
 def test_rev_19_the_responder_is_named_by_its_own_keys_hash() -> None:
     ca = ExampleCa()
     identifier = library.load_der_ocsp_response(ca.sign([ca.single(ca.cert_id(7), 7)])).responder_key_hash
-    expected = ca.signer_certificate.extensions.get_extension_for_class(library.x509.SubjectKeyIdentifier)
+    expected = ca.signer_certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     assert identifier == expected.value.digest
 
 

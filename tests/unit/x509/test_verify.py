@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -65,6 +65,7 @@ def test_a_signature_by_a_key_of_another_parameter_set_is_a_fault() -> None:
 
 def test_a_pss_signature_is_no_pkcs1_signature_and_its_salt_has_the_length_of_the_hash() -> None:
     key = private_key("RSA-2048")
+    assert isinstance(key, rsa.RSAPrivateKey)
     pss = SIGNATURES["RSA-PSS-SHA256"]
     for other in (SIGNATURES["RSA-SHA256"], SIGNATURES["RSA-PSS-SHA384"]):
         with pytest.raises(Fault, match="does not verify with the key"):

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from pki_manager.authority.cas.create_ca import create_ca
 from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.cli import first_run, machine
@@ -188,7 +189,7 @@ def test_an_interrupted_first_run_continues_with_the_names_that_it_began_with(
     from pki_manager.authority.installation import initialize as module
 
     settings, wanted = load(tmp_path / "home", {}), FirstHierarchy(organization="One", root_name="One Root")
-    create_ca, created = module.create_ca, []
+    created: list[object] = []
 
     def interrupted(*arguments: object) -> object:
         if created:

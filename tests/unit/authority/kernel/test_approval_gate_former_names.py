@@ -18,6 +18,7 @@ from pki_manager.domain.approval import Approval, ApprovalState, canonical, dige
 from pki_manager.domain.errors import ApprovalNeeded
 from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, Scope
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState
@@ -83,7 +84,7 @@ def test_an_operation_approved_before_the_renaming_is_done_when_it_is_sent_again
 
 
 @pytest.mark.parametrize("profile", [TLS_SERVER, OCSP_RESPONDER], ids=lambda profile: profile.name)
-def test_the_digest_of_a_profile_is_the_one_of_the_version_before(profile: profiles.Profile) -> None:
+def test_the_digest_of_a_profile_is_the_one_of_the_version_before(profile: Profile) -> None:
     body = former(json.dumps(codec.to_dict(profile)).encode())
     assert profiles.definition_sha256(profile) == hashlib.sha256(body).hexdigest()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.people import oidc, second_step
+from pki_manager.authority.people.factors import PasskeyAnswer
 from pki_manager.authority.people.second_step import Proof
 from pki_manager.domain.errors import Forbidden, IdentityRefused, NotFound, SignInFailed
 from pki_manager.domain.people.identity import SignInPurpose
@@ -59,7 +60,7 @@ def test_a_provider_says_where_to_sign_out(case: Case) -> None:
 
 def test_a_passkey_signs_in_alone(case: Case) -> None:
     options = second_step.get_passkey_options(case.ctx, VISITOR, None, case.key.origin)
-    answer = second_step.PasskeyAnswer(case.key.sign(options), case.key.origin)
+    answer = PasskeyAnswer(case.key.sign(options), case.key.origin)
     with records(case.ctx, "login.succeeded"):
         opened = second_step.sign_in_by_passkey(case.ctx, VISITOR, answer, "browser")
     assert (opened.user.id, opened.session.stage) == (case.user.id, Stage.ACTIVE)

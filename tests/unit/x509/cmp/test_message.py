@@ -12,7 +12,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed, TooLarge
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.cmp import bodies, mac, message
+from pki_manager.x509.cmp import bodies, mac, message, template
 from pki_manager.x509.cmp.identifiers import BodyType
 from tests.support import cmp_messages as cmp
 
@@ -99,7 +99,7 @@ def test_bytes_after_a_message_are_refused() -> None:
         message.read_message(make_request().encode() + b"\0")
 
 
-def read_request(body: bytes) -> bodies.TemplateRequest:
+def read_request(body: bytes) -> template.TemplateRequest:
     return bodies.read_certificate_request(body)
 
 
@@ -122,7 +122,7 @@ def test_the_dates_and_other_extensions_of_a_template_are_read() -> None:
 def test_an_old_certificate_is_named_by_issuer_and_serial_number() -> None:
     controls = cmp.old_certificate(cmp.name("CA"), 4711)
     request = read_request(cmp.certificate_request(TEMPLATE, KEY, controls=controls))
-    assert request.old_certificate == bodies.CertificateName(cmp.name("CA"), 4711)
+    assert request.old_certificate == template.CertificateName(cmp.name("CA"), 4711)
 
 
 OTHER = ec.generate_private_key(ec.SECP256R1())

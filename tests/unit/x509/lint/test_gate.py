@@ -185,7 +185,7 @@ def test_an_issuer_that_is_no_certificate_is_a_finding() -> None:
 @given(st.integers(), st.sampled_from(["certificate", "crl", "ocsp"]))
 def test_no_corruption_makes_the_own_rules_raise(seed: int, kind: str) -> None:
     rng = random.Random(seed)
-    source = {"certificate": LEAF, "crl": Crl(), "ocsp": Ocsp()}[kind].der()
+    source = {"certificate": LEAF.der, "crl": Crl().der, "ocsp": Ocsp().der}[kind]()
     broken = bytearray(source)
     for _ in range(rng.randint(1, 4)):
         broken[rng.randrange(len(broken))] = rng.choice((0, 0x80, 0xFF, 0x30, 0x1F, rng.randrange(256)))
