@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from pki_manager.domain.acme.proof import Presented
 from pki_manager.domain.errors import OutboundFailed, TlsFailed
+from pki_manager.outbound.event_loop import run_outbound
 from pki_manager.outbound.target import Resolver, resolve, resolve_target
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach
@@ -36,7 +37,7 @@ class Handshakes:
             left = end - self._clock.monotonic()
             connect = left / (len(target.addresses) - number)
             try:
-                return asyncio.run(_shake(address, target.port, context, server_name, left, connect))
+                return run_outbound(_shake(address, target.port, context, server_name, left, connect))
             except ssl.SSLError as error:
                 why = error.reason or type(error).__name__
                 raise TlsFailed(f"The TLS handshake with {target.host} failed: {why}.", addresses=(address,)) from error

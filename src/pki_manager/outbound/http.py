@@ -6,11 +6,13 @@ import asyncio
 import ssl
 from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urljoin
 
 import httpx2
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused
+from pki_manager.outbound.event_loop import run_outbound
 from pki_manager.outbound.target import NetworkTarget, Resolver, resolve, resolve_target
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, OutboundCall, OutboundResponse
@@ -49,8 +51,10 @@ class HttpOutbound:
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
             contacted.append(address)
+            context = _context(target, call.reach)
+            connect = left / (len(target.addresses) - number)
             try:
-                return asyncio.run(_ask(target, address, call, left, left / (len(target.addresses) - number)))
+                return run_outbound(_ask(target, address, call, context, seconds=left, connect=connect))
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 failure = OutboundFailed(
                     f"The connection to {target.host} failed: {_why(error)}.", addresses=target.addresses
@@ -65,20 +69,27 @@ class HttpOutbound:
 
 
 async def _ask(
-    target: NetworkTarget, address: str, call: OutboundCall, seconds: float, connect: float
+    target: NetworkTarget,
+    address: str,
+    call: OutboundCall,
+    context: ssl.SSLContext,
+    *,
+    seconds: float,
+    connect: float,
 ) -> OutboundResponse:
     """The name stays in the Host header and in what TLS verifies; the connection goes to the address alone."""
     times = httpx2.Timeout(call.seconds, connect=max(connect, 0))
     async with asyncio.timeout(max(seconds, 0)):
-        async with httpx2.AsyncClient(verify=_context(target, call.reach), timeout=times, trust_env=False) as client:
-            request = client.build_request(
+        # Without a client: its cookies, redirects, and proxies are not used, and take longer than the request.
+        async with httpx2.AsyncHTTPTransport(verify=context, trust_env=False) as transport:
+            request = httpx2.Request(
                 call.method,
                 target.url_at(address),
                 headers={**_HEADERS, **call.headers, "Host": target.ctx},
                 content=call.content or None,
-                extensions={"sni_hostname": target.host},
+                extensions={"sni_hostname": target.host, "timeout": times.as_dict()},
             )
-            response = await client.send(request, stream=True, follow_redirects=False)
+            response = await transport.handle_async_request(request)
             try:
                 return await _read(response, call.max_octets)
             finally:
@@ -86,11 +97,16 @@ async def _ask(
 
 
 def _context(target: NetworkTarget, reach: NetworkReach) -> ssl.SSLContext:
-    # Of no use to plain HTTP, and the anchors take time to read.
     if target.scheme == "https" and not reach.unverified:
         return ssl.create_default_context(cafile=reach.ca_file)
+    return _context_without_anchors(is_unverified=reach.unverified)
+
+
+@lru_cache(maxsize=2)
+def _context_without_anchors(*, is_unverified: bool) -> ssl.SSLContext:
+    """Return a context for plain HTTP, which does not use it, or for TLS without verification. Both are kept."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if reach.unverified:
+    if is_unverified:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 

@@ -13,16 +13,17 @@ from starlette.responses import Response
 
 from pki_manager.authority.acme.nonces import create_nonce, use_nonce
 from pki_manager.domain.errors import BadNonce, Malformed
-from pki_manager.protocols.acme.batch import AcmeCall, answer_batch
-from pki_manager.protocols.acme.door import AcmeRequest
+from pki_manager.protocols.acme.batch import AcmeCall, answer_accepted, answer_batch
+from pki_manager.protocols.acme.door import Accepted, AcmeRequest, ByAccount
 from pki_manager.protocols.acme.fast_posts import FastPosts
 from pki_manager.protocols.acme.jws import MEDIA_TYPE
 from pki_manager.protocols.acme.operations import OPERATIONS
 from pki_manager.protocols.acme.urls import Bases
 from tests.protocols.acme.client import BASE, KEEP, PUBLIC, AcmeClient, Door, new_client
+from tests.protocols.acme.test_orders import csr
 from tests.protocols.rest.door import unique
 
-ORDER, NEW_ORDER = "/orders/{order}", "/{ca}/{profile}/new-order"
+ORDER, FINALIZE, NEW_ORDER = "/orders/{order}", "/orders/{order}/finalize", "/{ca}/{profile}/new-order"
 
 
 def request(client: AcmeClient, pattern: str, payload: object = None, **how: Any) -> AcmeCall:
@@ -50,7 +51,7 @@ def new_order(client: AcmeClient, name: str | None = None, **how: Any) -> AcmeCa
     return request(client, NEW_ORDER, {"identifiers": [{"type": "dns", "value": name}]}, **how)
 
 
-def status(outcome: Response | Exception | None) -> int:
+def status(outcome: Response | Accepted | Exception | None) -> int:
     assert isinstance(outcome, Response), outcome
     return outcome.status_code
 
@@ -109,12 +110,30 @@ def test_a_change_that_fails_is_undone_and_leaves_the_others(door: Door, client:
     assert [status(one) for one in outcomes] == [201, 409, 201]
 
 
+def test_a_batch_accepts_a_finalization_and_leaves_it_to_its_own_thread(door: Door, client: AcmeClient) -> None:
+    name = f"{unique('batch')}.example.com"
+    order = client.order(name)
+    client.prove(order)
+    nonce, payload = create_nonce(door.ctx), {"csr": csr(name)}
+    parameters = {"order": order.headers["location"].rpartition("/")[2]}
+    call = request(client, FINALIZE, payload, parameters=parameters, nonce=nonce)
+    forged = request(client, FINALIZE, payload, parameters=parameters, signer=new_client(door).signer)
+    first, accepted, refused = answer_batch(door.ctx, [new_order(client), call, forged])
+    assert status(first) == 201
+    assert isinstance(refused, Malformed)
+    assert isinstance(accepted, ByAccount)
+    with pytest.raises(BadNonce, match="already used"):
+        use_nonce(door.ctx, nonce)
+    answer = answer_accepted(door.ctx, call, accepted)
+    assert json.loads(bytes(answer.body))["status"] == "valid"
+
+
 def _header(protected: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(urlsafe_b64decode(protected + "=="))
     return found
 
 
-QUICK = [path for path, operation in OPERATIONS.items() if operation.is_quick]
+FREQUENT = [path for path, operation in OPERATIONS.items() if operation.is_frequent]
 
 
 def found(method: str, path: str) -> dict[str, str] | None:
@@ -131,14 +150,14 @@ def found(method: str, path: str) -> dict[str, str] | None:
     async def ignore(*_: Any) -> Any:
         return None
 
-    app = FastPosts(framework, handlers=dict.fromkeys(QUICK, handler), on_error=ignore)
+    app = FastPosts(framework, handlers=dict.fromkeys(FREQUENT, handler), on_error=ignore)
     scope = {"type": "http", "method": method, "path": f"/acme{path}", "root_path": "/acme", "headers": []}
     asyncio.run(app(scope, ignore, ignore))
     (parameters,) = seen
     return parameters
 
 
-@pytest.mark.parametrize("pattern", QUICK)
+@pytest.mark.parametrize("pattern", FREQUENT)
 def test_the_fast_path_finds_what_the_routes_find(pattern: str) -> None:
     names = [part[1:-1] for part in pattern.split("/") if part.startswith("{")]
     parameters = {name: f"a {name}" for name in names}
@@ -154,7 +173,7 @@ def test_the_fast_path_finds_what_the_routes_find(pattern: str) -> None:
         "/orders",
         "/orders/",
         "//x",
-        "/orders/x/finalize",
+        "/accounts/x/finalize",
         "/accounts/x/orders",
         "/a/b/c/new-order",
         "//b/new-order",

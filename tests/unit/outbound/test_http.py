@@ -276,3 +276,23 @@ def test_what_is_no_http_is_told() -> None:
         with pytest.raises(OutboundFailed, match="invalid HTTP response"):
             outbound(["127.0.0.1"]).send(call)
         thread.join()
+
+
+def test_requests_of_several_threads_share_one_loop_and_none_waits_for_another(server: Any) -> None:
+    server.answers["/"] = (200, {}, b"body")
+    endless = OutboundCall(url=url_of(server, "/trickle", "x.example"), reach=LOOPBACK, seconds=30.0)
+    loops: set[int] = set()
+
+    def ask() -> None:
+        with suppress(OutboundFailed):
+            outbound(["127.0.0.1"]).send(endless)
+
+    stuck = threading.Thread(target=ask)
+    stuck.start()
+    for _ in range(3):
+        assert outbound(["127.0.0.1"]).send(OutboundCall(url=url_of(server), reach=LOOPBACK)).content == b"body"
+        loops |= {one.ident or 0 for one in threading.enumerate() if one.name == "outbound"}
+    assert stuck.is_alive()
+    server.released.set()
+    stuck.join()
+    assert len(loops) == 1

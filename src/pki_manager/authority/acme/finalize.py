@@ -8,7 +8,7 @@ authorized for at that moment.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from pki_manager.authority.acme.caa import require_recent_caa
@@ -21,8 +21,7 @@ from pki_manager.authority.kernel.idempotency import WAIT_SECONDS
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.authority.signing.chains import drop_root, find_chains
-from pki_manager.authority.signing.issuance import InSameTransaction
-from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder
+from pki_manager.domain.acme.orders import AcmeAccount, AcmeOrder, OrderState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, InFlight, Malformed, Refused
 from pki_manager.domain.events.acme import AcmeOrderFinalized
 from pki_manager.domain.queue import Application
@@ -64,7 +63,10 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
     _require_caa(ctx, actor, view)
     try:
         with suppress(ApprovalNeeded):
-            admit(ctx, actor, application, tie=_tie(ctx, ordered))
+            finalization = _Finalization(ctx, ordered)
+            certificate = admit(ctx, actor, application, tie=finalization.store)
+            finalized = replace(ordered, enrolment_id=finalization.enrolment_id)
+            return replace(view, order=finalized, state=OrderState.VALID, certificate_id=certificate.id)
     except _Finalized:
         return _by_another(ctx, account, order_id)
     return get_order(ctx, account, order_id)
@@ -121,17 +123,24 @@ def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
     )
 
 
-def _tie(ctx: Context, ordered: AcmeOrder) -> InSameTransaction:
-    def tie(uow: UnitOfWork, enrolment_id: UUID) -> None:
-        found = uow.acme.orders.get(ordered.id)
+class _Finalization:
+    """The link from an order to its enrollment, as stored by the last unit of work."""
+
+    def __init__(self, ctx: Context, ordered: AcmeOrder) -> None:
+        self._ctx = ctx
+        self._ordered = ordered
+        self.enrolment_id: UUID | None = None
+
+    def store(self, uow: UnitOfWork, enrolment_id: UUID) -> None:
+        order_id = self._ordered.id
+        found = uow.acme.orders.get(order_id)
         if found.enrolment_id is not None:
             raise _Finalized
-        require_ready(uow, found, ctx.ports.clock.now())
-        if not uow.acme.orders.finalize(ordered.id, enrolment_id):
+        require_ready(uow, found, self._ctx.ports.clock.now())
+        if not uow.acme.orders.finalize(order_id, enrolment_id):
             raise _Finalized
-        uow.record(AcmeOrderFinalized(object_id=str(ordered.id), request=str(enrolment_id)))
-
-    return tie
+        uow.record(AcmeOrderFinalized(object_id=str(order_id), request=str(enrolment_id)))
+        self.enrolment_id = enrolment_id
 
 
 def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:

@@ -45,13 +45,17 @@ class AcmeBatches:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
-        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncBatcher[AcmeCall, Response]] = (
+        self._of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncBatcher[AcmeCall, Response | Accepted]] = (
             WeakKeyDictionary()
         )
         self._lock = Lock()
 
-    async def answer(self, call: AcmeCall) -> Response | None:
-        """Return the response, or raise an error for `Boundary`. None if the request must be handled alone."""
+    async def answer(self, call: AcmeCall) -> Response | Accepted | None:
+        """Return the response, or raise an error for `Boundary`.
+
+        Returns what `answer_accepted` continues with if the operation is not quick. None if the request must be handled
+        alone.
+        """
         if len(call.request.body) > LARGEST_BODY:
             return None
         loop = asyncio.get_running_loop()
@@ -61,13 +65,17 @@ class AcmeBatches:
                 batcher = self._of_loops[loop] = AsyncBatcher(self._answer, "acme")
         return await batcher.join(call)
 
-    def _answer(self, calls: Sequence[AcmeCall]) -> Sequence[Response | Exception | None]:
+    def _answer(self, calls: Sequence[AcmeCall]) -> Sequence[Response | Accepted | Exception | None]:
         return answer_batch(self._ctx, calls)
 
 
 def answer_singly(ctx: Context, call: AcmeCall) -> Response:
     """Accept one request, and run its operation."""
-    accepted = accept(ctx, call.request)
+    return answer_accepted(ctx, call, accept(ctx, call.request))
+
+
+def answer_accepted(ctx: Context, call: AcmeCall, accepted: Accepted) -> Response:
+    """Run the operation of a request whose nonce is used up."""
     try:
         outcome = call.operation.run(ctx, accepted)
         return to_response(store_change(ctx, outcome) if isinstance(outcome, AcmeChange) else outcome)
@@ -75,9 +83,12 @@ def answer_singly(ctx: Context, call: AcmeCall) -> Response:
         return _refused(ctx, call, accepted, error)
 
 
-def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response | Exception | None]:
-    """Return for each call what `answer_singly` returns or raises; None for one that no account has signed."""
-    results: list[Response | Exception | None] = [None] * len(calls)
+def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response | Accepted | Exception | None]:
+    """Return for each call what `answer_singly` returns or raises; None for one that no account has signed.
+
+    Of operations that are not quick, requests are only accepted.
+    """
+    results: list[Response | Accepted | Exception | None] = [None] * len(calls)
     requests: dict[int, SignedRequest] = {}
     for place, call in enumerate(calls):
         try:
@@ -88,8 +99,13 @@ def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response |
             if signed.signed.key is None:
                 requests[place] = signed
     accepted = dict(zip(requests, accept_accounts(ctx, list(requests.values())), strict=True))
-    outcomes = _store(ctx, {place: _run(ctx, calls[place], one) for place, one in accepted.items()})
-    for place, outcome in outcomes.items():
+    outcomes: dict[int, Outcome | Exception] = {}
+    for place, one in accepted.items():
+        if calls[place].operation.is_quick:
+            outcomes[place] = _run(ctx, calls[place], one)
+        else:
+            results[place] = one
+    for place, outcome in _store(ctx, outcomes).items():
         results[place] = _respond(ctx, calls[place], accepted[place], outcome)
     return results
 

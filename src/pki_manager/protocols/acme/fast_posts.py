@@ -17,7 +17,8 @@ class FastPosts:
     """ASGI middleware inside `Boundary`. Requests without a handler here continue to the routes.
 
     `handlers` are by path of POST requests; a part such as `{order}` matches any text without a slash. Of two paths
-    with the same number of parts, the first or the last part is fixed and differs.
+    with the same number of parts, the first or the last part is fixed and differs. A path where both are fixed comes
+    first.
     """
 
     def __init__(
@@ -50,8 +51,8 @@ class FastPosts:
     def _find(self, scope: Scope) -> tuple[dict[str, str], Handler] | None:
         parts = scope["path"].removeprefix(scope.get("root_path", "")).split("/")
         first, last = (parts[1], parts[-1]) if len(parts) > 1 else ("", "")
-        key = len(parts), first, last
-        known = self._by_ends.get((key[0], first, "")) or self._by_ends.get((key[0], "", last))
+        keys = ((len(parts), *ends) for ends in ((first, last), (first, ""), ("", last)))
+        known = next(filter(None, map(self._by_ends.get, keys)), None)
         if known is None or not all(parts[1:]):
             return None
         pattern, handler = known

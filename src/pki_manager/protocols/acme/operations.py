@@ -209,13 +209,21 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeRespons
 class AcmeOperation(NamedTuple):
     """One operation. `name` is its name in the audit log, `words` are its own problem types.
 
-    `is_quick`: it needs little time and no other server, so that requests at the same time form a batch.
+    `is_frequent`: it is a part of each order, so that requests at the same time are accepted in a batch. `is_quick`: it
+    also needs little time and no other server, so that the batch runs it.
     """
 
     name: str
     run: Callable[[Context, ByKey | ByAccount], Outcome]
     words: Words = errors.NONE
+    is_frequent: bool = False
     is_quick: bool = False
+
+
+def _quick(
+    name: str, run: Callable[[Context, ByKey | ByAccount], Outcome], words: Words = errors.NONE
+) -> AcmeOperation:
+    return AcmeOperation(name, run, words, is_frequent=True, is_quick=True)
 
 
 OPERATIONS: Mapping[str, AcmeOperation] = {
@@ -223,14 +231,14 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/accounts/{account}": AcmeOperation("acme.account", account),
     "/accounts/{account}/orders": AcmeOperation("acme.orders", account_orders),
     "/key-change": AcmeOperation("acme.key_change", key_change),
-    "/{ca}/{profile}/new-order": AcmeOperation("acme.new_order", new_order, errors.NEW_ORDER, is_quick=True),
+    "/{ca}/{profile}/new-order": _quick("acme.new_order", new_order, errors.NEW_ORDER),
     "/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
-    "/orders/{order}": AcmeOperation("acme.order", order, is_quick=True),
-    "/orders/{order}/finalize": AcmeOperation("acme.finalize", finalize_order, errors.FINALIZE),
-    "/certificates/{certificate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE, is_quick=True),
+    "/orders/{order}": _quick("acme.order", order),
+    "/orders/{order}/finalize": AcmeOperation("acme.finalize", finalize_order, errors.FINALIZE, is_frequent=True),
+    "/certificates/{certificate}": _quick("acme.certificate", certificate, errors.CERTIFICATE),
     "/certificates/{certificate}/{alternate}": AcmeOperation("acme.certificate", certificate, errors.CERTIFICATE),
-    "/authorizations/{authorization}": AcmeOperation("acme.authorization", authorization, is_quick=True),
-    "/challenges/{challenge}": AcmeOperation("acme.challenge", challenge, is_quick=True),
+    "/authorizations/{authorization}": _quick("acme.authorization", authorization),
+    "/challenges/{challenge}": _quick("acme.challenge", challenge),
     "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
     "/{ca}/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
 }

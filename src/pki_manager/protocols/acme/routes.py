@@ -20,7 +20,7 @@ from pki_manager.authority.enrollment import orderable_profiles
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.protocols.acme import errors, responses, wire
-from pki_manager.protocols.acme.batch import AcmeBatches, AcmeCall, answer_singly
+from pki_manager.protocols.acme.batch import AcmeBatches, AcmeCall, answer_accepted, answer_singly
 from pki_manager.protocols.acme.door import AcmeRequest
 from pki_manager.protocols.acme.fast_posts import FastPosts
 from pki_manager.protocols.acme.http_responses import to_error_response, to_problem, to_response
@@ -50,13 +50,13 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
         fault=lambda _: to_error_response(Fault("")),
         max_body=MAX_OCTETS,
     )
-    quick = {path: posted for path, posted in posts.items() if OPERATIONS[path].is_quick}
+    frequent = {path: posted for path, posted in posts.items() if OPERATIONS[path].is_frequent}
     app = Starlette(
         routes=routes,
         middleware=[
             Middleware(_FreshNonce, new_nonce=partial(nonces.create_nonce, ctx)),
             bounded,
-            Middleware(FastPosts, handlers=quick, on_error=_on_error),
+            Middleware(FastPosts, handlers=frequent, on_error=_on_error),
         ],
         exception_handlers={PkiError: _on_error, HTTPException: _on_http},
     )
@@ -125,8 +125,12 @@ class _Door:
         except ClientDisconnect:
             return Response(status_code=400)
         call = AcmeCall(operation, self._acme_request(request, body))
-        response = await self._batches.answer(call) if operation.is_quick else None
-        return response if response is not None else await run_in_threadpool(answer_singly, self._ctx, call)
+        answer = await self._batches.answer(call) if operation.is_frequent else None
+        if answer is None:
+            return await run_in_threadpool(answer_singly, self._ctx, call)
+        if not isinstance(answer, Response):
+            return await run_in_threadpool(answer_accepted, self._ctx, call, answer)
+        return answer
 
     def _acme_request(self, request: Request, body: bytes) -> AcmeRequest:
         scope = request.scope
