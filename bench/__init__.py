@@ -1,1 +1,1 @@
-"""Every number that the README quotes, measured beside the products it is compared with. `make bench`."""
+"""Measures every number in the README, and the same numbers of the products it is compared with. `make bench`."""

@@ -1,4 +1,4 @@
-"""`python -m bench [NAME]...`: the parts of that name, all without one. Notes go to stderr.
+"""`python -m bench [NAME]...`: run the measurements of that name. Default: all. Notes go to stderr.
 
 NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh, takeover or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.

@@ -1,4 +1,4 @@
-"""What the access decision costs for somebody with many limited grants: the last one says yes, or all say no."""
+"""The cost of an access decision for a user with many limited grants: only the last one permits it, or none does."""
 
 from __future__ import annotations
 

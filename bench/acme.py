@@ -1,4 +1,4 @@
-"""ACME: whole orders a second, each with a proof by http-01 of its own; step-ca beside us."""
+"""ACME: complete orders per second, each with its own http-01 validation, compared with step-ca."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from bench.load import SECONDS, median, note, ratio, scratch
 from bench.product import RULES_PROFILE, Product, free_port
 
 CLIENTS = 8
-"""Each a process with an account, a connection and an address of the loopback network of its own."""
+"""Number of clients. Each is a process with its own account, connection, and loopback address."""
 
 
 def main() -> None:
-    """Both engines, one process and two, own rules; a proof is believed for an hour, so none is good for two orders."""
+    """Measure both engines with one and two processes and the built-in rules, each order with a new validation."""
     rates: list[float] = []
     for engine in ("SQLCipher", "PostgreSQL"):
         with scratch() as folder, database(engine) as database_settings:

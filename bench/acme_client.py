@@ -1,4 +1,4 @@
-"""An ACME client that only measures: one account on one connection, whole orders one after the other."""
+"""An ACME client for measurements: one account on one connection, complete orders one after the other."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Binding:
 
 
 class Client:
-    """Registers at once. `address` is what its certificates are for, and where it shows that it has it."""
+    """A client that registers at creation. Its certificates and http-01 responses are for `address`."""
 
     def __init__(self, directory: str, address: str, binding: Binding | None = None) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -64,7 +64,7 @@ class Client:
         return _base64url(hashlib.sha256(json.dumps(self._jwk, separators=(",", ":")).encode()).digest())
 
     def order(self, csr: str) -> bytes:
-        """A certificate chain, PEM, for the address, which is proved by http-01 for each anew."""
+        """Return a certificate chain (PEM) for the address, which is validated by http-01 each time."""
         answer, headers = self._post(self._urls["newOrder"], {"identifiers": [{"type": "ip", "value": self._address}]})
         order = json.loads(answer)
         for url in order["authorizations"]:
@@ -78,7 +78,7 @@ class Client:
         return self._post(self._await(headers["Location"])["certificate"])[0]
 
     def csr(self) -> str:
-        """A request for the address with a key of its own: base64url of its DER."""
+        """Return a CSR for the address with a new key: base64url of its DER."""
         names = x509.SubjectAlternativeName([IPAddress(ip_address(self._address))])
         builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(names, False)
         signed = builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
@@ -99,7 +99,7 @@ class Client:
         return str(self._post(url, wish)[1]["Location"])
 
     def _await(self, url: str) -> dict[str, Any]:
-        """The object when it has become valid."""
+        """Return the object when it is valid."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             state: dict[str, Any] = json.loads(self._post(url)[0])
@@ -132,7 +132,7 @@ class Client:
 
 
 class Responder:
-    """Shows at an address that it is the client's: any token is answered with its key authorization."""
+    """HTTP server for http-01 at the client's address: returns the key authorization for any token."""
 
     def __init__(self, address: str, port: int, thumbprint: str) -> None:
         class Handler(http.server.BaseHTTPRequestHandler):

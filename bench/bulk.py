@@ -17,11 +17,11 @@ _PATIENCE_SECONDS = 600
 
 
 def main() -> None:
-    """Every row is judged before the first is issued, and each is audited, linted and verified like any other."""
+    """Check every row before the first certificate is issued; audit, lint, and verify each as usual."""
     with scratch() as folder:
         product = Product(folder)
         with product.serving() as at:
-            _run(at, 200)  # the first of its kind is judged by pkilint, too
+            _run(at, 200)  # pkilint checks only the first of a kind
             seconds = report("pki-manager", f"bulk job of {_ROWS:,} rows, issue", _run(at, _ROWS), "s")
     ratio(f"bulk of {_ROWS:,} / {_AIM_SECONDS:.0f} s", seconds, _AIM_SECONDS, "at most 1")
 

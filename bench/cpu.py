@@ -1,6 +1,6 @@
-"""What one certificate costs in CPU time, which a busy machine distorts less than a rate.
+"""The CPU time of one certificate, which a busy machine distorts less than a rate.
 
-In process by stage, and at the server, publication of its status included.
+Measured in process by stage, and at the server including the publication of its status.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bench.load import note, post_rate, report, scratch
 from bench.product import RULES_PROFILE, Addresses, Product
 
 ROUND = 16
-"""As many as the load has connections."""
+"""Concurrent requests: as many as the load has connections."""
 
 _COUNT = 1_600
 _PROC = Path("/proc")
@@ -40,7 +40,7 @@ def _in_process(product: Product, size: int, *more: str) -> list[tuple[float, st
 
 
 def _at_server(at: Addresses, path: Path) -> None:
-    """The server's CPU time from before the load until it has come to rest, for each certificate of it."""
+    """Return the server's CPU time per certificate, from before the load until the server is idle again."""
     url = f"{at.management}/api/v1/certificates"
     post_rate(url, path, at.authorization)
     _await_rest(at.pid)
@@ -55,13 +55,13 @@ def _at_server(at: Addresses, path: Path) -> None:
 
 
 def cpu_seconds(pid: int) -> float:
-    """User and system time of a process, its ended children not counted."""
+    """Return user and system time of a process without its ended children."""
     fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def _await_rest(pid: int) -> None:
-    """Until a second passes with hardly any work: what was issued has been published."""
+    """Wait until the server is idle for a second: the status of all issued certificates is published."""
     for _ in range(120):
         before = cpu_seconds(pid)
         time.sleep(1)

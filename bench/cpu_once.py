@@ -1,7 +1,7 @@
 """`python -m bench.cpu_once HOME PROFILE COUNT SIZE [stages]`: issue in process, in rounds of SIZE.
 
-Prints CPU microseconds each. With `stages` each line is a name and its share: a stage's own time, without the stages
-inside it. Looking costs a few percent, so the totals are taken without.
+Prints CPU microseconds per certificate. With `stages`, each line is a stage and its own time, without the stages inside
+it. Measuring stages costs a few percent, so the totals are measured without them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pki_manager.settings import load
 _CHUNK = 160
 _ACTOR = build_system_actor("bench")
 
-# Where a stage is entered: name, module, attribute. A nested stage's time is its own.
+# The functions at which stages begin: name, module, attribute. The time of a nested stage counts for that stage only.
 STAGES = (
     ("read the request", "pki_manager.x509.parse", "csr"),
     ("standing of the key", "pki_manager.authority.certificates.applications", "key_usage_history"),
@@ -45,7 +45,7 @@ STAGES = (
 
 
 class _Watch:
-    """CPU time by stage, each thread's own."""
+    """CPU time by stage, separately for each thread."""
 
     def __init__(self) -> None:
         self.nanoseconds: defaultdict[str, int] = defaultdict(int)
@@ -53,7 +53,7 @@ class _Watch:
         self._lock = threading.Lock()
 
     def around(self, name: str, inner: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*positional: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the stage takes and gives
+        def timed(*positional: Any, **named: Any) -> Any:  # noqa: ANN401 - the types are those of the stage
             outer, self._local.inside = getattr(self._local, "inside", 0), 0
             started = time.thread_time_ns()
             try:
@@ -80,7 +80,7 @@ def _watch() -> _Watch:
 
 
 def _issue(installation: Installation, profile: str, requests: list[str], size: int) -> float:
-    """CPU microseconds of the process for each of them."""
+    """Return the CPU microseconds of the process for each certificate."""
     asked = [EnrollCall(_ACTOR, Enroll(ca=CA, profile=profile, csr=csr)) for csr in requests]
     started = time.process_time()
     for first in range(0, len(asked), size):
@@ -90,7 +90,7 @@ def _issue(installation: Installation, profile: str, requests: list[str], size: 
 
 
 def main(home: str, profile: str, count: int, size: int, *, stages: bool) -> None:
-    """The total is the lower quartile of groups: what else the machine does never makes time shorter."""
+    """Print the total as the lower quartile of groups: other load on the machine never shortens a time."""
     installation = open_installation(load(Path(home), os.environ), slot="cli")
     watch = _watch() if stages else None
     requests = [csr for _, csr in material.csrs(_CHUNK)]

@@ -1,4 +1,4 @@
-"""`python -m bench.fill HOME certificates|revoked COUNT`: rows as the product would have written them, unsigned."""
+"""`python -m bench.fill HOME certificates|revoked COUNT`: insert rows as the product would write them, unsigned."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(home: str, what: str, count: int) -> None:
         assert ca is not None
         key = reader.issuer_keys.current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
-    # In order, as no product would have written them, but then a million take minutes and not an hour.
+    # Sorted, unlike real rows, so that a million rows take minutes and not an hour.
     serials = sorted(new_serial(ctx.ports.entropy, now) for _ in range(count))
     for start in range(0, count, _UNIT):
         with ctx.ports.storage.housekeep() as uow:

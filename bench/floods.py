@@ -73,7 +73,7 @@ def _latency(port: int) -> str:
         except OSError:
             pass
         if len(taken) == 0 and time.monotonic() - began > PATIENCE:
-            break  # nothing is answered: more attempts would show the same
+            break  # no response: more attempts would show the same
     if not taken:
         return "no response"
     return f"p50 {statistics.median(taken):.1f} max {max(taken):.1f} ms, {len(taken)}/{PROBES}"
@@ -85,12 +85,12 @@ def _memory(pid: int) -> float:
 
 
 def _endless_headers(port: int, stop: threading.Event) -> None:
-    """Header lines without end over one connection after the other; at most 400 MiB."""
+    """Send endless header lines over one connection after the other; at most 400 MiB."""
     _send(port, stop, _HEAD, b"".join(b"X-%d: " % number + b"a" * 1000 + b"\r\n" for number in range(64)), 6400)
 
 
 def _long_header(port: int, stop: threading.Event) -> None:
-    """One header field without end; at most 100 MiB."""
+    """Send one endless header field; at most 100 MiB."""
     _send(port, stop, _HEAD + b"X: ", b"a" * 65536, 1600)
 
 

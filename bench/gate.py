@@ -1,7 +1,7 @@
-"""Compare the CPU time of a certificate, an OCSP response, and an ACME order with recorded figures of this machine.
+"""Compare the CPU time of a certificate, an OCSP response, and an ACME order with recorded values of this machine.
 
-`python -m bench gate` exits with 1 if one of them needs more than 10 % more than recorded. It records what has no
-figure yet; `python -m bench gate --record` records all anew.
+`python -m bench gate` exits with 1 if one of them needs more than 10 % more than recorded. It records missing values;
+`python -m bench gate --record` replaces all of them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def regressions(recorded: Mapping[str, float], measured: Mapping[str, float]) ->
 
 
 def measure() -> dict[str, float]:
-    """CPU microseconds of the server process for each operation: the lowest of several runs, one process, SQLCipher.
+    """Return CPU microseconds of the server process per operation: the lowest of several runs, one process, SQLCipher.
 
     Another load on the machine only raises the figures.
     """

@@ -1,4 +1,4 @@
-"""What grows: certificates stored, serial numbers revoked, entries on a CRL."""
+"""Costs that can grow with the number of certificates, revoked serial numbers, or CRL entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main() -> None:
 
 
 def revoking() -> None:
-    """One revocation through REST when ten and when ten thousand serial numbers of the CA are revoked."""
+    """Measure a revocation through REST with ten and with ten thousand revoked serial numbers of the CA."""
     with scratch() as folder:
         product = Product(folder)
         with product.serving() as at:
@@ -44,7 +44,7 @@ def _revocation(at: Addresses, count: int = 30) -> float:
 
 
 def stored() -> None:
-    """Issuing when a thousand and when a hundred thousand certificates are stored."""
+    """Measure issuance with a thousand and with a hundred thousand stored certificates."""
     with scratch() as folder:
         product = Product(folder)
         path = bodies(folder, RULES_PROFILE)
@@ -63,7 +63,7 @@ def stored() -> None:
 
 
 def crl(count: int) -> None:
-    """From the rows of the database to a CRL that is signed, judged, stored and published, beside `openssl ca`."""
+    """Measure a CRL from reading its rows until it is signed, linted, stored, and published; compare `openssl ca`."""
     with scratch() as folder:
         product = Product(folder)
         fill(product, revoked=count)

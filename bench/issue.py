@@ -1,4 +1,4 @@
-"""Issuing through REST: certificates a second that are on disk, audited and judged before they were signed."""
+"""Issuance through REST: certificates per second, each linted, signed, audited, and on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROFILES = {"rules": RULES_PROFILE, "full": "tls-server"}
 
 
 def main() -> None:
-    """Both engines, one process and two, own rules and pkilint on everything; step-ca and cfssl beside them."""
+    """Measure both engines, one and two processes, built-in rules and pkilint for all; compare step-ca and cfssl."""
     ours: dict[tuple[str, int, str], float] = {}
     for engine in ("SQLCipher", "PostgreSQL"):
         with scratch() as folder, database(engine) as settings:
@@ -40,7 +40,7 @@ def main() -> None:
 
 @contextlib.contextmanager
 def database(engine: str) -> Iterator[dict[str, str] | None]:
-    """The settings that choose a database; None when that database is not on this machine."""
+    """Return the settings that choose a database. None if it is not installed."""
     if engine == "SQLCipher":
         yield {}
     elif binaries() is None:
@@ -58,7 +58,7 @@ def bodies(folder: Path, profile: str, count: int = 500) -> Path:
 
 
 def rate(at: Addresses, folder: Path, profile: str, measure: str) -> float:
-    """After a look at one real answer."""
+    """Measure the rate after checking one response."""
     path = bodies(folder, profile)
     made = at.call("POST", "/certificates", json.loads(path.read_text().splitlines()[0]))
     assert made["state"] == "valid", made

@@ -1,4 +1,4 @@
-"""Issuing with CA keys in a PKCS #11 token, against the same in the embedded keystore and the token's own rate."""
+"""Issuance with CA keys in a PKCS #11 token, compared with the embedded keystore and with the token alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABEL = "bench"
 
 
 def main() -> None:
-    """P-256, 16 clients, own rules; SoftHSM2's own rate by the same client in this process, 16 threads."""
+    """Measure P-256 with 16 clients and the built-in rules, and SoftHSM2 alone with 16 threads in this process."""
     if softhsm2.module() is None:
         note("SoftHSM2 is not installed: its lines are missing")
         return
@@ -45,7 +45,7 @@ def _issue(folder: Path, where: str, settings: dict[str, str]) -> float:
 
 
 def _sign(folder: Path) -> float:
-    """Signatures a second, messages of a certificate's size."""
+    """Return the signatures per second for messages of the size of a certificate."""
     clock, entropy, source = SystemClock(), SystemEntropy(), KeyFile(folder / "sign.key")
     create_key_file(source.path, entropy)
     create_keystore(folder / "sign.db", source, entropy=entropy)

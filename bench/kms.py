@@ -1,6 +1,6 @@
-"""Issuing with the CA's key in a Cosmian KMS, beside what that KMS signs by itself: same load, same key type.
+"""Issuance with the CA key in a Cosmian KMS, compared with the KMS alone under the same load and key type.
 
-By itself is asked twice: by wrk, which costs next to nothing on the shared cores, and by the product's own adapter.
+The KMS alone is measured twice: by wrk, which uses little of the shared cores, and by the product's adapter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TBS_OCTETS = 800
 
 
 def main() -> None:
-    """P-256 on plain HTTP at the loopback, SQLite on both sides; one process of ours and two."""
+    """Measure P-256 over plain HTTP on loopback, SQLite on both sides, with one and two server processes."""
     if not (folder() / "bin" / "cosmian_kms").exists():
         note("the KMS is not built (tools/install_kms.sh): its lines are missing")
         return
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _sign_rate(kms: Kms, where: Path, key_id: str) -> float:
-    """As the product asks for them, each over other bytes."""
+    """Return signing requests like those of the product, each for other bytes."""
     path = where / "orders"
     algorithm = key_type("ECDSA-P256").signature
     orders = (sign(key_id, number.to_bytes(TBS_OCTETS, "big"), algorithm) for number in range(500))

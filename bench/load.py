@@ -1,4 +1,4 @@
-"""The load that every product here gets alike: wrk with two threads and sixteen connections, a bounded time, medians.
+"""The load that is the same for every product: wrk, two threads, sixteen connections, a bounded time, medians.
 
 Everything goes to 127.0.0.1, and every process that is started is ended by its process group.
 """
@@ -27,14 +27,14 @@ RUNS = int(os.environ.get("BENCH_RUNS", "3"))
 
 
 def peer_binary(name: str) -> Path | None:
-    """A peer that `bench/install_peers.sh` has built, or None: its lines are then missing, and said to be."""
+    """Return a peer that `bench/install_peers.sh` built. None if missing: a note then replaces its lines."""
     path = CACHE / "bin" / name
     return path if path.exists() else None
 
 
 @contextlib.contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder on the disk, not in memory: what is called durable here has been synced to it."""
+    """Yield a folder on the disk, not in memory, so that durable writes are really synced."""
     CACHE.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=CACHE))
     try:
@@ -47,7 +47,7 @@ def scratch() -> Iterator[Path]:
 def serving(
     command: Sequence[str | Path], port: int, folder: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[None]:
-    """A server until the block ends, from when its port answers."""
+    """Run a server until the block ends. The block starts when its port accepts connections."""
     with (folder / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -80,7 +80,7 @@ def _await_port(port: int, process: subprocess.Popen[bytes], folder: Path) -> No
 
 
 def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> str:
-    """A command's standard output; what it said when it failed ends the bench."""
+    """Return the standard output of a command. If it fails, end the program with its error output."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
@@ -95,7 +95,7 @@ def run(*command: str | Path, cwd: Path | None = None, environment: Mapping[str,
 
 
 def post_rate(url: str, bodies: Path, *headers: str, media_type: str = "application/json") -> float:
-    """Good answers a second to POSTs of the lines of a file, each thread from its own place, over and over."""
+    """Return the successful responses per second to POSTs of the lines of a file, repeated, offset for each thread."""
     good, seconds = _wrk(url, "post.lua", str(bodies), media_type, *headers)
     return good / seconds
 
@@ -107,7 +107,7 @@ def post_count(url: str, bodies: Path, *headers: str, media_type: str = "applica
 
 
 def get_rate(url: str, paths: Path) -> float:
-    """Good answers a second to GETs of the paths in a file."""
+    """Return the successful responses per second to GETs of the paths in a file."""
     good, seconds = _wrk(url, "get.lua", str(paths))
     return good / seconds
 
@@ -126,14 +126,14 @@ def _wrk(url: str, script: str, *arguments: str) -> tuple[int, float]:
 
 
 def median(product: str, measure: str, unit: str, once: Callable[[], float], runs: int = RUNS) -> float:
-    """The middle of several runs, reported with each of them."""
+    """Return the median of several runs, and print each of them."""
     values = [once() for _ in range(runs)]
     note("runs: " + ", ".join(f"{value:.4g}" for value in values))
     return report(product, measure, statistics.median(values), unit)
 
 
 def report(product: str, measure: str, value: float, unit: str) -> float:
-    """One line of the result."""
+    """Print one line of the result."""
     print(
         f"{product:24} {measure:44} {value:>10,.4g} {unit}"
         if value < 100
@@ -144,7 +144,7 @@ def report(product: str, measure: str, value: float, unit: str) -> float:
 
 
 def ratio(measure: str, ours: float | None, theirs: float | None, aim: str) -> None:
-    """Ours over theirs, beside what was aimed at."""
+    """Print the ratio of PKI Manager to a peer, and the goal."""
     if ours is None or theirs is None:
         note(f"ratio of {measure}: a part was not measured")
     else:
@@ -161,7 +161,7 @@ def hex_lines(path: Path, bodies: Sequence[bytes]) -> Path:
 
 
 def ocsp_paths(path: Path, prefix: str, requests: Sequence[bytes]) -> Path:
-    """RFC 6960 appendix A.1, one a line. "//" is left out: a peer redirects it."""
+    """Write GET paths (RFC 6960 appendix A.1), one per line, without those with "//", which a peer redirects."""
     quoted = str.maketrans({"/": "%2F", "+": "%2B", "=": "%3D"})
     texts = (base64.b64encode(request).decode() for request in requests)
     path.write_text("".join(f"{prefix}{text.translate(quoted)}\n" for text in texts if "//" not in text))

@@ -1,4 +1,4 @@
-"""Keys, requests and certificates that products are loaded with."""
+"""Keys, requests, and certificates for the load."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def common_name(text: str) -> x509.Name:
 
 
 def csrs(count: int) -> list[tuple[str, str]]:
-    """(host name, PEM request), each with its own P-256 key."""
+    """Return pairs of host name and CSR (PEM), each with its own P-256 key."""
     made = []
     for number in range(count):
         key, host = ec.generate_private_key(ec.SECP256R1()), f"host{number}.bench.example"
@@ -30,7 +30,7 @@ def csrs(count: int) -> list[tuple[str, str]]:
 
 
 def root(folder: Path) -> tuple[x509.Certificate, Key]:
-    """A P-256 root, also as `ca.pem` and `ca.key`."""
+    """Create a P-256 root CA, also written to `ca.pem` and `ca.key`."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
     certificate = (
@@ -49,7 +49,7 @@ def root(folder: Path) -> tuple[x509.Certificate, Key]:
 
 
 def issue(ca: x509.Certificate, ca_key: Key, csr_pem: str) -> x509.Certificate:
-    """A plain leaf, straight from the library."""
+    """Return a plain end-entity certificate, built with pyca/cryptography."""
     csr, now = x509.load_pem_x509_csr(csr_pem.encode()), dt.datetime.now(dt.UTC)
     public_key = csr.public_key()
     assert isinstance(public_key, ec.EllipticCurvePublicKey)
@@ -63,7 +63,7 @@ def issue(ca: x509.Certificate, ca_key: Key, csr_pem: str) -> x509.Certificate:
 
 
 def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce: bytes | None = None) -> bytes:
-    """A DER request with a SHA-1 CertID."""
+    """Return an OCSP request (DER) with a SHA-1 CertID."""
     builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, hashes.SHA1())
     if nonce is not None:
         builder = builder.add_extension(x509.OCSPNonce(nonce), False)
@@ -71,7 +71,7 @@ def ocsp_request(certificate: x509.Certificate, issuer: x509.Certificate, nonce:
 
 
 def ocsp_answer(ca: x509.Certificate, ca_key: Key, certificate: x509.Certificate) -> bytes:
-    """A DER response that says good for a day."""
+    """Return an OCSP response (DER) with status good for a day."""
     now = dt.datetime.now(dt.UTC)
     builder = ocsp.OCSPResponseBuilder().add_response(
         certificate, ca, hashes.SHA1(), ocsp.OCSPCertStatus.GOOD, now, now + dt.timedelta(days=1), None, None

@@ -1,4 +1,4 @@
-"""The products beside us: cfssl, step-ca, OpenSSL. Each as its makers ship it; what they do not do is in README.md."""
+"""The products compared: cfssl, step-ca, OpenSSL, each with its default build. README.md lists what they omit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CFSSL_SCHEMA = """CREATE TABLE certificates (serial_number blob NOT NULL, autho
 
 
 def cfssl_issue() -> tuple[float | None, float | None]:
-    """(with SQLite, storing nothing), certificates a second. It asks for no authentication and keeps no audit."""
+    """Return certificates per second of cfssl, with SQLite and without storage. It has no authentication or audit."""
     program = peer_binary("cfssl")
     if program is None:
         note("cfssl is not installed: its lines are missing")
@@ -54,7 +54,7 @@ def cfssl_issue() -> tuple[float | None, float | None]:
 
 
 def cfssl_ocsp() -> float | None:
-    """GET of answers that were signed before, a second."""
+    """Return GETs of pre-signed responses per second."""
     program = peer_binary("cfssl")
     if program is None:
         return None
@@ -78,7 +78,7 @@ def cfssl_ocsp() -> float | None:
 
 
 class _Provisioner:
-    """A step-ca JWK provisioner whose key we hold, so that one-time tokens are made before the clock starts."""
+    """A step-ca JWK provisioner whose key this program has, so that one-time tokens exist before the measurement."""
 
     def __init__(self, folder: Path, audience: str) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -109,7 +109,7 @@ class _Provisioner:
 
 
 def step_ca_issue() -> float | None:
-    """Certificates a second through /1.0/sign over TLS, each with its one-time token; the store syncs its log."""
+    """Return certificates per second through /1.0/sign over TLS, each with a one-time token; step-ca syncs its log."""
     with _step_ca() as found:
         if found is None:
             return None
@@ -132,7 +132,7 @@ def step_ca_issue() -> float | None:
 
 
 def step_ca_acme(load: Callable[[str, str, str, int, None], float]) -> float | None:
-    """Orders a second by the same load: `load(product, measure, directory, port of http-01, no binding)`."""
+    """Return orders per second under the same load: `load(product, measure, directory, http-01 port, no binding)`."""
     with _step_ca() as found:
         if found is None:
             return None
@@ -148,7 +148,7 @@ def step_ca_acme(load: Callable[[str, str, str, int, None], float]) -> float | N
 
 @contextlib.contextmanager
 def _step_ca() -> Iterator[tuple[Path, int, list[str]] | None]:
-    """A new one: (its folder, its port, the command that serves it); None where it is not installed."""
+    """Create a step-ca. Returns its folder, its port, and the command that runs it. None if it is not installed."""
     server, client = peer_binary("step-ca"), peer_binary("step")
     if server is None or client is None:
         note("step-ca is not installed: its line is missing")
@@ -170,7 +170,7 @@ def _add_provisioner(folder: Path, provisioner: object) -> None:
 
 
 def openssl_crl(count: int) -> float:
-    """Seconds that `openssl ca -gencrl` needs for so many revoked rows."""
+    """Return the seconds that `openssl ca -gencrl` needs for that many revoked rows."""
     settings = "[ca]\ndefault_ca=b\n[b]\ndatabase=index.txt\ncertificate=ca.pem\nprivate_key=ca.key\n"
     with scratch() as folder:
         material.root(folder)

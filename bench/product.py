@@ -1,4 +1,4 @@
-"""PKI Manager itself, as a user runs it: `pkim init`, `pkim serve`, a token, the HTTP doors."""
+"""PKI Manager as a user runs it: `pkim init`, `pkim serve`, an API token, HTTP."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @dataclass
 class Product:
-    """One installation in a folder; `settings` are `PKIM_*` names. The environment has nothing else of ours."""
+    """One installation in a folder. `settings` are `PKIM_*` names, the only ones in its environment."""
 
     folder: Path
     settings: dict[str, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Product:
         return done.stdout
 
     def child(self, module: str, *arguments: str) -> str:
-        """A module of the bench in a process of its own, on this installation's home; its standard output."""
+        """Run a module of the bench in a process of its own on this data directory. Returns its standard output."""
         command = [sys.executable, "-m", module, self.environment["PKIM_HOME"], *arguments]
         done = subprocess.run(command, env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -73,7 +73,7 @@ class Product:
         return done.stdout
 
     def _make_rules_profile(self) -> None:
-        """`tls-server` as it stands, but judged by our own rules alone once pkilint has seen the first of a kind."""
+        """Create a copy of `tls-server` that runs pkilint only for the first certificate of a kind."""
         shown = json.loads(self.pkim("profile", "show", "tls-server", "--output", "json"))
         body = {name: value for name, value in shown.items() if name not in ("version", "state", "created_at")}
         path = self.folder / "rules.json"
@@ -125,7 +125,7 @@ class Addresses:
         return f"Authorization: Bearer {self.token}"
 
     def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON value
-        """One REST call; its JSON."""
+        """Return the JSON response to a REST call."""
         request = urllib.request.Request(
             f"{self.management}/api/v1{path}",
             data=None if body is None else json.dumps(body).encode(),

@@ -1,4 +1,4 @@
-"""What the two shortcuts of the server save in CPU time, each beside the general way: REST and OCSP requests."""
+"""The CPU time that the server's two fast paths save, for REST and for OCSP requests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def _least(parse: Callable[[bytes], object], request: bytes) -> float:
-    """CPU microseconds a call, the least of some rounds: what else the machine does never makes time shorter."""
+    """Return CPU microseconds per call, the lowest of several rounds: other load never shortens a time."""
     spent = []
     for _ in range(_ROUNDS):
         started = time.process_time()
@@ -53,7 +53,7 @@ def _least(parse: Callable[[bytes], object], request: bytes) -> float:
 
 
 def _rest(apps: Mapping[str, ASGIApp], token: str) -> dict[str, float]:
-    """CPU microseconds a call by application, in alternating rounds, each the least of its own."""
+    """Return CPU microseconds per call by application, in alternating rounds, each the lowest of its own."""
     least = dict.fromkeys(apps, float("inf"))
     for _ in range(_ROUNDS):
         for name, app in apps.items():
@@ -72,7 +72,7 @@ async def _calls(app: ASGIApp, token: str) -> float:
 
 
 def _ocsp_request() -> bytes:
-    """A request with one CertID and no nonce, as most clients send it."""
+    """Return a request with one CertID and no nonce, as most clients send it."""
     algorithm = der.encode_sequence(HASH_OIDS["sha1"], b"\x05\x00")
     octets = der.encode(der.OCTET_STRING, bytes(20))
     cert_id = der.encode_sequence(algorithm, octets, octets, bytes((0x02, 20, *range(1, 21))))

@@ -1,4 +1,4 @@
-"""Fifty people sign in at once, by password: how long it takes, what it costs in memory, and what others feel of it."""
+"""Fifty people sign in by password at the same time: duration, memory, and the latency of other requests."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _somebody(server: Addresses, login: str) -> str:
 
 
 def _sign_in(server: Addresses, login: str) -> tuple[float, bool]:
-    """Seconds, and whether he is in: where the line is too long for the machine, the last are told to come again."""
+    """Return the seconds, and whether the sign-in succeeded: a full queue refuses the last ones with Retry-After."""
     began = time.monotonic()
     try:
         _post(server, "/sessions", {"login": login, "password": _PASSWORD})
@@ -66,7 +66,7 @@ def _sign_in(server: Addresses, login: str) -> tuple[float, bool]:
 
 
 def _post(server: Addresses, path: str, body: object) -> None:
-    """As the pages of a browser that has no session yet."""
+    """Send a request like the pages of a browser without a session."""
     request = urllib.request.Request(
         f"{server.management}/api/v1{path}",
         data=json.dumps(body).encode(),
@@ -77,7 +77,7 @@ def _post(server: Addresses, path: str, body: object) -> None:
 
 
 def _requests(server: Addresses, is_over: Callable[[], bool], seconds: float = 600.0) -> list[float]:
-    """How long each of one caller's requests took, one after the other."""
+    """Return the duration of each request of one caller, one after the other."""
     times = []
     end = time.monotonic() + seconds
     while time.monotonic() < end and not is_over():
@@ -88,7 +88,7 @@ def _requests(server: Addresses, is_over: Callable[[], bool], seconds: float = 6
 
 
 def _peak_memory(pid: int, *, anew: bool = False) -> float:
-    """MiB that were resident at most; counted from now on where `anew`."""
+    """Return the peak of resident memory in MiB; with `anew`, start a new count."""
     if anew:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
     status = Path(f"/proc/{pid}/status").read_text()

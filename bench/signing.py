@@ -1,4 +1,4 @@
-"""What a key backend signs by itself, asked by the product's own adapter in this process."""
+"""The signing rate of a key backend alone, through the product's adapter in this process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pki_manager.ports.signer import Signer
 
 THREADS = 16
 TBS_OCTETS = 700
-"""A certificate's size."""
+"""Size of a message: that of a certificate."""
 
 
 def sign_rate(product: str, signer: Signer) -> float:
-    """Signatures a second by a P-256 key of its own, sixteen threads."""
+    """Return signatures per second with a new P-256 key and sixteen threads."""
     row = KEY_TYPES["ECDSA-P256"]
     ref = signer.generate(row, "bench")
 

@@ -1,4 +1,4 @@
-"""OCSP: answers signed ahead beside `cfssl ocspserve` and a bare ASGI handler; live ones beside the library's limit."""
+"""OCSP: pre-signed responses compared with `cfssl ocspserve` and a bare ASGI handler; others with the library alone."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def issue_leaves(at: Addresses, count: int) -> tuple[x509.Certificate, list[x509
 
 
 def await_published(at: Addresses, request: bytes) -> int:
-    """Every answer is signed ahead within moments; the size of one."""
+    """Wait until every response is pre-signed. Returns the size of one."""
     import urllib.request
 
     time.sleep(5)
@@ -80,7 +80,7 @@ def await_published(at: Addresses, request: bytes) -> int:
 
 
 def _bare(folder: Path, paths: Path, size: int) -> float:
-    """What the server below us can do at all: uvicorn, one answer of the same size for everything."""
+    """Return the rate of uvicorn alone: one fixed response of the same size."""
     (folder / "bare.py").write_text(_BARE % (size, size))
     port = free_port()
     command = [
@@ -99,7 +99,7 @@ def _bare(folder: Path, paths: Path, size: int) -> float:
 
 
 def _library_limit() -> float:
-    """Parse, build and sign with pyca/cryptography, one core, no server around it."""
+    """Return the rate of pyca/cryptography alone on one core: parse, build, and sign without a server."""
     with scratch() as folder:
         ca, key = material.root(folder)
         leaf = material.issue(ca, key, material.csrs(1)[0][1])

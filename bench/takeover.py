@@ -28,7 +28,7 @@ from tests.services.postgresql import PostgresServer, binaries, postgresql_serve
 T = TypeVar("T")
 KILLS = 6
 STARTED = 5.0
-"""Seconds after which a process that was restarted surely serves: never are both dead at once."""
+"""Seconds after which a restarted process surely serves, so that both are never down at once."""
 RESTARTS = 3
 LONGEST = 120.0
 
@@ -83,7 +83,7 @@ def _restart_each(product: Product, server: PostgresServer) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A certificate that is valid by OCSP, and about to be revoked."""
+    """A certificate that OCSP reports as good, to be revoked next."""
 
     at: Addresses
     certificate: str

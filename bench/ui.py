@@ -1,6 +1,6 @@
-"""The web UI: what a browser fetches first, how soon it shows something, and a list of a million certificates.
+"""The web UI: the size of the first load, the time until it shows content, and a list of a million certificates.
 
-The browser's half is `web/tests/e2e/bench-ui.e2e.ts`; where there is no Chromium its lines are missing, and said to be.
+The browser's part is `web/tests/e2e/bench-ui.e2e.ts`. Without Chromium, a note replaces its lines.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What maintains the repository; not part of the product."""
+"""Programs that maintain the repository; not part of the product."""

@@ -1,4 +1,4 @@
-"""Finds the permission checks of a copy of the heart, and puts a probe at each that can take it out or weaken it."""
+"""Finds the permission checks in a copy of `authority/` and adds a probe to each that can disable or weaken it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pki_manager.domain.rights.permission import Permission, list_limits
 
-HEART = Path("pki_manager/authority")
+AUTHORITY = Path("pki_manager/authority")
 MODULES: Mapping[str, frozenset[str]] = {
     "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
     "guard": frozenset({"get_certificate", "get_ca", "get_profile", "find_known_ca_id", "may_read"}),
@@ -37,12 +37,12 @@ WITHOUT_OBJECT = HANDOVER | {
     *("require_somewhere", "covers", "ask", "require_may_decide", "require_asking"),
     *("list_entitling_rules", "is_author"),
 }
-"""Of these the limits of a grant are not what is asked, or are asked of whole grants."""
+"""Checks that do not depend on the limits of a grant, or compare whole grants."""
 WITHOUT_OBJECT_PREFIXES = ("_require_other", "_require_covered", "_require_own", "_require_may", "_entitled")
 ACTORS = frozenset({"actor", "requester"})
 IDENTITY = frozenset({"id", "owner", "user_id", "kind"})
 PROBE = '''
-"""Which checks are reached, and which one is taken out."""
+"""Records which checks the tests reach, and which check is disabled."""
 from dataclasses import replace
 
 from pki_manager.domain.rights.actor import EVERYTHING, build_system_actor
@@ -69,7 +69,7 @@ def unlimited(number, actor):
 
 @dataclass(frozen=True)
 class Check:
-    """`kind` is what is done to it: `gone`, `limits` or `if`."""
+    """A permission check and its mutation: `kind` is `gone`, `limits`, or `if`."""
 
     path: Path
     line: int
@@ -78,23 +78,23 @@ class Check:
 
     @property
     def key(self) -> str:
-        """Its name in the excuses: lines move."""
-        return f"{self.path.relative_to(HEART)}: {self.kind}: {self.text}"
+        """Return the name of the check in the excuses, without its line number, which changes."""
+        return f"{self.path.relative_to(AUTHORITY)}: {self.kind}: {self.text}"
 
     def __str__(self) -> str:
-        return f"{self.path.relative_to(HEART)}:{self.line}: {self.kind}: {self.text}"
+        return f"{self.path.relative_to(AUTHORITY)}:{self.line}: {self.kind}: {self.text}"
 
 
 @dataclass
 class _Probing(ast.NodeTransformer):
-    """Puts a probe around every check of a file."""
+    """Adds a probe around every check of a file."""
 
     path: Path
     first: int
     checks: list[Check] = field(default_factory=list)
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """A check that stands alone can be left out."""
+        """Make a check whose result is not used skippable."""
         if not (isinstance(node.value, ast.Call) and _is_check(node.value)):
             return self.generic_visit(node)
         text = node.value
@@ -104,7 +104,7 @@ class _Probing(ast.NodeTransformer):
         return ast.Expr(ast.BoolOp(ast.Or(), [gone, node.value]))
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """One whose answer is used is asked for somebody else."""
+        """Let a check whose result is used decide for another actor."""
         if not _is_check(node):
             return self.generic_visit(node)
         text = ast.unparse(node)
@@ -115,7 +115,7 @@ class _Probing(ast.NodeTransformer):
         return node
 
     def visit_If(self, node: ast.If) -> ast.AST:
-        """A refusal that looks at who it is can be skipped."""
+        """Make a refusal that compares the identity of the actor skippable."""
         if isinstance(node.body[0], ast.Raise) and _looks_at_who(node.test):
             spared = ast.UnaryOp(ast.Not(), _probe("gone", self._note(node, "if", node.test)))
             self.generic_visit(node)
@@ -124,8 +124,8 @@ class _Probing(ast.NodeTransformer):
         return self.generic_visit(node)
 
     def _note(self, node: ast.AST, kind: str, text: ast.expr | str) -> int:
-        told = text if isinstance(text, str) else ast.unparse(text)
-        self.checks.append(Check(self.path, getattr(node, "lineno", 0), kind, told.split("\n")[0][:110]))
+        source = text if isinstance(text, str) else ast.unparse(text)
+        self.checks.append(Check(self.path, getattr(node, "lineno", 0), kind, source.split("\n")[0][:110]))
         return self.first + len(self.checks) - 1
 
 
@@ -134,7 +134,7 @@ def _probe(name: str, number: int) -> ast.expr:
 
 
 def _put(node: ast.Call, name: str, number: int) -> None:
-    """The actor among the arguments goes through the probe."""
+    """Pass the actor among the arguments through the probe."""
     replacing = _Replacing(name, number)
     node.args = [replacing.visit(arg) for arg in node.args]
 
@@ -163,18 +163,18 @@ def _is_check(node: ast.Call) -> bool:
 
 
 def _has_object(node: ast.Call) -> bool:
-    """Whether the limits of a grant decide in it."""
+    """Return whether the check depends on the limits of a grant."""
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in WITHOUT_OBJECT or name.startswith(WITHOUT_OBJECT_PREFIXES):
         return False
     if name == "allowed" and len(node.args) < 3:
         return False
-    told = [name for arg in node.args for part in ast.walk(arg) if (name := _permission(part))]
-    return not told or any(list_limits(Permission[name]) for name in told)
+    permissions = [name for arg in node.args for part in ast.walk(arg) if (name := _permission(part))]
+    return not permissions or any(list_limits(Permission[name]) for name in permissions)
 
 
 def _permission(node: ast.AST) -> str | None:
-    """Its name, of `Permission.NAME`."""
+    """Return NAME of the expression `Permission.NAME`."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Permission":
         return node.attr
     return None
@@ -195,10 +195,10 @@ def _looks_at_who(node: ast.AST) -> bool:
 
 
 def instrument(copy: Path, only: Sequence[str]) -> list[Check]:
-    """Probes in the copy, in files whose path holds one of `only`, or all; the checks in the order of their numbers."""
+    """Add probes to the files of the copy whose path contains one of `only`, or to all. Returns the checks in order."""
     checks: list[Check] = []
     (copy / "pki_manager" / "_mutants.py").write_text(PROBE, encoding="utf-8")
-    for path in sorted((copy / HEART).rglob("*.py")):
+    for path in sorted((copy / AUTHORITY).rglob("*.py")):
         probing = _Probing(path.relative_to(copy), len(checks))
         if only and not any(part in str(probing.path) for part in only):
             continue

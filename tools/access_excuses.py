@@ -1,8 +1,8 @@
-"""Checks that no test can miss, and why: another one decides the same, later or before."""
+"""Checks that no test can cover, and why: another check makes the same decision before or after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 EXCUSES: Mapping[str, str] = {}
-"""By `Check.key`."""
+"""Reason by `Check.key`."""

@@ -1,11 +1,11 @@
-"""Feeds each parser of what others send with damaged input: no error but the product's own, no hang, no hunger.
+"""Feed damaged input to each parser of data from outside: only errors of the product, no hang, bounded memory.
 
     python -m tools.fuzz SECONDS [NAME ...] [--list] [--findings FOLDER]
 
-The parsers are those of `tests/support/fuzz/targets.py`, all of them unless named, one after the other, each in a
-process of its own. Where `atheris` is installed (it is no dependency) the inputs are guided by coverage; else they are
-mutations of valid ones. An input that raises something else, takes longer than SLOWEST seconds or makes the process
-grow over MEMORY is written to the folder of findings, and the exit status is 1.
+The parsers are those of `tests/support/fuzz/targets.py`. Without NAME, all of them run one after the other, each in a
+process of its own. If `atheris` is installed (an optional tool), coverage guides the inputs. Otherwise they are
+mutations of valid ones. An input that raises another error, takes longer than SLOWEST seconds, or makes the process
+exceed MEMORY is written to the folder of findings, and the exit status is 1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 SLOWEST = 60
-"""Seconds for one input; generous, for loaded machines: what hangs takes for ever."""
+"""Seconds for one input. Generous for loaded machines, because an input that hangs never ends."""
 MEMORY_MIB = 1024
 _LONGEST = 32 * 1024
 _INSTRUMENTED = ["pki_manager", "joserfc", "yaml"]
@@ -60,7 +60,7 @@ def _targets() -> dict[str, Any]:
 
 
 def _apart(name: str, seconds: int, findings: Path) -> int:
-    """One parser in a process of its own: what kills that one does not end the others'."""
+    """Run one parser in a process of its own, so that a crash does not end the others."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "tools.fuzz", str(seconds), name, "--here", "--findings", str(findings)]
     done = subprocess.run(  # noqa: S603 - this interpreter and this module
@@ -99,7 +99,7 @@ def _by_coverage(name: str, seconds: int, findings: Path) -> int:
 
 
 def _warm_up(target: Any) -> None:  # noqa: ANN401 - a Target, which is imported when instrumentation is there
-    """What is made at the first call counts for no input."""
+    """Call the parser once before measuring, so that no input is charged for one-time setup."""
     target.attempt(target.seeds()[0])
 
 
@@ -127,7 +127,7 @@ def _by_chance(name: str, seconds: int, findings: Path) -> int:
 
 
 def mutations(dice: random.Random, seeds: Sequence[bytes], tokens: Sequence[bytes]) -> Iterator[bytes]:
-    """Without end: a seed with one to six changes, each a token, a few octets, a piece cut out, doubled or moved."""
+    """Yield mutated seeds endlessly. One to six changes each: a token, some octets, a part cut, doubled, or moved."""
     changes: tuple[Callable[[random.Random, bytes, Sequence[bytes]], bytes], ...] = (_put, _flip, _cut, _double, _join)
     while True:
         data = dice.choice(seeds)

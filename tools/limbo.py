@@ -127,9 +127,9 @@ def _explanation(case: Mapping[str, Any], result: str, listed: Sequence[Differen
 
 
 def _broken(case: Mapping[str, Any]) -> Iterator[str]:
-    """Rules of RFC 5280's profile that something in the case breaks, ours or pkilint's.
+    """Return the rules of RFC 5280's profile that the case breaks: built-in ones and pkilint's.
 
-    The chains are dated 1970, before any rule took effect, so ours are asked whatever the date.
+    The chains are dated 1970, before any rule took effect, so the built-in rules run regardless of their dates.
     """
     timeless = [replace(rule, since=date.min) for rule in load_certificate_rules()]
     for text in (case["peer_certificate"], *case["untrusted_intermediates"], *case["trusted_certs"]):

@@ -19,7 +19,7 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 
 def cell(value: object) -> str:
-    """A backslash keeps a bar from ending the cell, in code spans too (GitHub's tables)."""
+    """Escape bars with a backslash, which is required in code spans too (GitHub's tables)."""
     return " ".join(str(value).split()).replace("|", "\\|")
 
 

@@ -1,4 +1,4 @@
-"""The page of the metrics: read from what `/metrics` of a new installation would say, so that none can be missing."""
+"""Write the page of the metrics from the output of `/metrics` of a new installation, so that it is complete."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def metrics() -> str:
 
 
 def _families() -> Iterator[Metric]:
-    """Of a new installation, after one answer and one duty that failed: then every label has been used."""
+    """Return the metrics of a new installation after a response and a failed scheduled task, which use every label."""
     with tempfile.TemporaryDirectory() as directory:
         settings = load(Path(directory) / "home", {})
         initialize(settings)

@@ -1,16 +1,17 @@
-"""Takes out or weakens one permission check after the other, in a copy, and sees whether a test notices.
+"""Disable or weaken one permission check after the other, in a copy, and report those that no test notices.
 
     python -m tools.mutate_access [--only PART]... [--jobs N] [TESTS…]
 
-A check is a call in `authority/` that decides by who acts: of `access`, `guard`, `scopes` and the approval gate, and of
-the heart's own `permitted` and the like. Standing alone it is left out; where its answer is used, it is asked for the
-product itself, which may do everything (`gone`). One that names an object is also asked for the caller without the
-limits of its grants: all CAs, profiles and names, everybody's objects (`limits`). A refusal that an `if` decides by
-who the caller is, is skipped (`if`).
+A check is a call in `authority/` that decides by the actor: a function of `access`, `guard`, `scopes`, or the approval
+gates, or one of OWN in `access_checks.py`. There are three mutations:
 
-The tests are collected once, and run once to see which of them reach which check; then, for each check, those that
-reach it run without it, in a fork, the quick and particular ones first. One that no test misses is named, unless
-`access_excuses.py` says why nobody can miss it: exit status 1. So does an excuse that nothing needs.
+- `gone`: the check is skipped or, if its result is used, decides for the system actor, which may do everything.
+- `limits`: a check of an object ignores the limits of the actor's grants: CAs, profiles, names, and owners.
+- `if`: a refusal that compares the identity of the actor is skipped.
+
+The tests are collected once, and run once to record which checks each of them reaches. Then, for each mutation, the
+tests that reach its check run in a fork. Fast tests that reach few checks come first. Exit status 1 if all tests pass
+under a mutation that `access_excuses.py` does not list, or if a listed one is not needed.
 """
 
 from __future__ import annotations
@@ -45,11 +46,11 @@ SUITE = (
 )
 CACHE = ROOT / ".cache"
 RESULTS = CACHE / "mutate-access.txt"
-"""A line for each check, as it comes. What pytest said is beside it."""
+"""One line for each mutation, in the order of their ends. The output of pytest is in log files beside it."""
 FIRST = 12
-"""So many tests are tried first for a check: who misses it at all mostly misses it early. Then all others."""
+"""Number of tests that run first for a mutation, because one of them usually fails. Then all others run."""
 LONGEST = 900
-"""Seconds for one check: whoever takes longer has not noticed."""
+"""Time limit in seconds for one mutation. Tests that take longer count as not failed."""
 USUAL = (
     *("-n", "0", "-q", "-s", "-p", "no:randomly", "-p", "no:cacheprovider", "-k", "not postgresql", "-m", "not long"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
@@ -57,16 +58,16 @@ USUAL = (
 
 
 @dataclass
-class Told:
-    """Of a test: which checks it reaches, and how many seconds it takes."""
+class Reach:
+    """The checks that a test reaches, and its duration in seconds."""
 
-    reached: frozenset[int]
+    checks: frozenset[int]
     seconds: float
 
 
 @dataclass(eq=False)
-class Mutating:
-    """A pytest plugin that runs the collected tests over and over, each time in a fork."""
+class MutationPlugin:
+    """A pytest plugin that runs the collected tests once for each mutation, each time in a fork."""
 
     checks: Sequence[Check]
     folder: Path
@@ -78,38 +79,38 @@ class Mutating:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = {item.nodeid: item for item in session.items}
-        told = self._watch(session)
+        reaches = self._watch(session)
         running: dict[int, tuple[int, Path]] = {}
         waiting = list(range(len(self.checks)))
         while waiting or running:
             while waiting and len(running) < self.jobs:
                 number = waiting.pop(0)
-                tests = self._ordered(number, told)
+                tests = self._order_tests(number, reaches)
                 note = self.folder / f"killer-{number}"
                 pid = self._fork_run(session, [items[test] for test in tests], number, note)
                 running[pid] = (number, note)
             pid, status = os.wait()
             number, note = running.pop(pid)
-            self._say(number, os.waitstatus_to_exitcode(status), note)
+            self._report(number, os.waitstatus_to_exitcode(status), note)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._failed |= report.failed
 
-    def _watch(self, session: pytest.Session) -> Mapping[str, Told]:
-        """Each test without any mutation; one that fails tells nothing."""
+    def _watch(self, session: pytest.Session) -> Mapping[str, Reach]:
+        """Run each test without a mutation. Tests that fail are left out."""
         size = -(-len(session.items) // self.jobs)
         pids = [
             self._fork_watch(session, job, session.items[job * size : (job + 1) * size]) for job in range(self.jobs)
         ]
         if sum(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids):
             raise pytest.UsageError(f"the tests did not run: see {CACHE}")
-        told = {}
+        reaches = {}
         for job in range(self.jobs):
             for line in (self.folder / f"reached-{job}").read_text(encoding="utf-8").splitlines():
                 seconds, reached, test = line.split("\t", 2)
-                told[test] = Told(frozenset(map(int, reached.split())), float(seconds))
-        return told
+                reaches[test] = Reach(frozenset(map(int, reached.split())), float(seconds))
+        return reaches
 
     def _fork_watch(self, session: pytest.Session, job: int, items: Sequence[pytest.Item]) -> int:
         def work() -> bool:
@@ -125,7 +126,7 @@ class Mutating:
     def _each(
         self, session: pytest.Session, items: Sequence[pytest.Item]
     ) -> Generator[tuple[pytest.Item, set[int], float], None, None]:
-        """Runs them; what each has reached, and how long it took. Fixtures end with the last, or where one stops."""
+        """Run the tests; yield each with the checks it reached and its seconds. Fixtures end with the last test."""
         probe = _probe()
         try:
             for item, following in zip(items, [*items[1:], None], strict=False):
@@ -137,18 +138,18 @@ class Mutating:
         finally:
             session._setupstate.teardown_exact(None)  # pytest's own does this at the session's end
 
-    def _ordered(self, number: int, told: Mapping[str, Told]) -> list[str]:
-        """The quick, the particular and the successful first; the rest as collected, so that they share fixtures."""
-        reaching = [test for test, what in told.items() if number in what.reached]
+    def _order_tests(self, number: int, reaches: Mapping[str, Reach]) -> list[str]:
+        """Return the tests that reach a check: fast, specific, and successful ones first, then in collection order."""
+        reaching = [test for test, reach in reaches.items() if number in reach.checks]
 
         def rank(test: str) -> float:
-            return told[test].seconds * len(told[test].reached) / (1 + self._kills.get(test, 0))
+            return reaches[test].seconds * len(reaches[test].checks) / (1 + self._kills.get(test, 0))
 
         first = sorted(reaching, key=rank)[:FIRST]
         return [*first, *(test for test in reaching if test not in first)]
 
     def _fork_run(self, session: pytest.Session, items: Sequence[pytest.Item], number: int, note: Path) -> int:
-        """Leaves the name of the test that failed in `note`."""
+        """Run the tests under a mutation in a fork, which writes the name of the failed test to `note`."""
 
         def work() -> bool:
             signal.alarm(LONGEST)
@@ -163,18 +164,18 @@ class Mutating:
         return self._fork(f"run-{number}", work)
 
     def _fork(self, name: str, work: Callable[[], bool]) -> int:
-        """Does it in a process of its own, whose number this is: it ends with 0 once that was done.
+        """Run `work` in a child process and return its process ID. The child exits with 0 if `work` returned True.
 
-        What it says goes to a log of its own, what its tests write into a folder of its own.
+        The child has a log file for its output, and a folder for the files of its tests.
         """
         pid = os.fork()
         if pid:
             return pid
         done = False
         try:
-            said = os.open(CACHE / f"mutate-access-{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            os.dup2(said, 1)
-            os.dup2(said, 2)
+            log = os.open(CACHE / f"mutate-access-{name}.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
             own = self.folder / name
             own.mkdir()
             os.environ["PYTEST_DEBUG_TEMPROOT"] = str(own)
@@ -185,7 +186,7 @@ class Mutating:
         finally:
             os._exit(0 if done else 1)
 
-    def _say(self, number: int, status: int, note: Path) -> None:
+    def _report(self, number: int, status: int, note: Path) -> None:
         check = self.checks[number]
         killer = note.read_text(encoding="utf-8") if note.exists() else ""
         if killer:
@@ -203,19 +204,19 @@ def _probe() -> Any:  # noqa: ANN401 - a module that only the copy has
     return importlib.import_module("pki_manager._mutants")
 
 
-def judged(checks: Sequence[Check], survivors: Sequence[Check], only: Sequence[str]) -> list[str]:
-    """What is wrong: those that no test misses and nothing excuses, and excuses that nothing needs."""
-    missed = [f"missed by no test: {check}" for check in survivors if check.key not in EXCUSES]
+def list_faults(checks: Sequence[Check], survivors: Sequence[Check], only: Sequence[str]) -> list[str]:
+    """Return the faults: survivors without an excuse, and excuses that are not needed."""
+    survived = [f"no test fails without: {check}" for check in survivors if check.key not in EXCUSES]
     needed = {check.key for check in survivors}
-    looked_at = {check.key for check in checks} if only else EXCUSES.keys()
-    return missed + [f"an excuse that nothing needs: {key}" for key in EXCUSES if key in looked_at - needed]
+    covered = {check.key for check in checks} if only else EXCUSES.keys()
+    return survived + [f"an excuse that is not needed: {key}" for key in EXCUSES if key in covered - needed]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", default=[], help="files whose path holds this")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many checks at a time")
-    parser.add_argument("tests", nargs="*", default=SUITE, help="instead of all that ask about rights")
+    parser.add_argument("--only", action="append", default=[], help="text in the path of the files to change")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="number of mutations at the same time")
+    parser.add_argument("tests", nargs="*", default=SUITE, help="tests to run; default: all that check permissions")
     chosen = parser.parse_args()
     os.chdir(ROOT)
     CACHE.mkdir(exist_ok=True)
@@ -226,13 +227,13 @@ def main() -> int:
         checks = instrument(copy, chosen.only)
         sys.path.insert(0, str(copy))
         for name in [one for one in sys.modules if one.partition(".")[0] == "pki_manager"]:
-            del sys.modules[name]  # the tools' own; the tests are to have the copy
-        mutating = Mutating(checks, Path(folder), chosen.jobs)
-        status = pytest.main([*USUAL, *chosen.tests], plugins=[mutating])
+            del sys.modules[name]  # loaded from `src` by this tool; the tests must import the copy
+        plugin = MutationPlugin(checks, Path(folder), chosen.jobs)
+        status = pytest.main([*USUAL, *chosen.tests], plugins=[plugin])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         return int(status)
-    faults = judged(checks, mutating.survivors, chosen.only)
-    sys.stderr.write(f"{len(checks)} checks taken out or weakened, {len(mutating.survivors)} missed by no test\n")
+    faults = list_faults(checks, plugin.survivors, chosen.only)
+    sys.stderr.write(f"{len(checks)} mutations, {len(plugin.survivors)} of them noticed by no test\n")
     sys.stderr.writelines(f"  {fault}\n" for fault in faults)
     return 1 if faults else 0
 

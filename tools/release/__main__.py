@@ -20,7 +20,7 @@ _LISTING = "THIRD_PARTY_LICENSES.txt"
 
 
 def main() -> None:
-    """Build everything anew."""
+    """Build all release files."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", nargs="?", type=Path, default=_ROOT / "dist")
     parser.add_argument("--debian", action="store_true")
@@ -46,14 +46,14 @@ def main() -> None:
 
 
 def find_epoch() -> int:
-    """SOURCE_DATE_EPOCH, or the time of the commit, in seconds since 1970."""
+    """Return SOURCE_DATE_EPOCH, or the time of the commit, in seconds since 1970."""
     known = os.environ.get("SOURCE_DATE_EPOCH")
     git = ["git", "-C", str(_ROOT), "log", "-1", "--format=%ct"]
     return int(known or subprocess.run(git, check=True, capture_output=True, text=True).stdout)
 
 
 def find_components() -> list[Component]:
-    """What the wheel installs, and what its web UI contains."""
+    """Return the components that the wheel installs, and those in its web UI."""
     return [*find_python_components(), *find_web_components((_WEB / _LISTING).read_text(encoding="utf-8"))]
 
 

@@ -31,12 +31,12 @@ class Component:
 
     @property
     def purl(self) -> str:
-        """Package URL (purl-spec); the at sign of an npm scope is encoded."""
+        """Return the package URL (purl-spec); the at sign of an npm scope is encoded."""
         return f"pkg:{self.kind}/{self.name.replace('@', '%40')}@{self.version}"
 
 
 def find_python_components() -> list[Component]:
-    """Everything that the wheel installs with its extras on this platform, from the installed distributions."""
+    """Return all packages that the wheel and its extras install on this platform, from the installed distributions."""
     found: dict[str, Component] = {}
     waiting = [(PROJECT, frozenset(EXTRAS))]
     while waiting:
@@ -50,7 +50,7 @@ def find_python_components() -> list[Component]:
 
 
 def find_web_components(listing: str) -> list[Component]:
-    """Everything in the web UI, from the license file that its build writes."""
+    """Return all packages in the web UI, from the license file that its build writes."""
     entries = list(_ENTRY.finditer(listing))
     ends = [*(entry.start() for entry in entries[1:]), len(listing)]
     return [

@@ -58,7 +58,7 @@ def build_debian_package(target: Path, *, uv: Path, version: str, epoch: int) ->
 
 
 def _install_python(root: Path, target: Path, uv: Path) -> None:
-    """The environment: its interpreter is Debian's, its packages are those of the release."""
+    """Create the virtual environment: Debian's interpreter, the packages of the release."""
     library = root / _LIBRARY
     packages = library / "lib" / f"python{_PYTHON}" / "site-packages"
     [requirements], [wheel] = target.glob("*.requirements.txt"), target.glob("*.whl")
@@ -78,7 +78,7 @@ def _install_python(root: Path, target: Path, uv: Path) -> None:
 
 
 def _drop_interpreter(file: Path) -> None:
-    """Modules that begin as scripts are imported only; their interpreter would be another one."""
+    """Remove the interpreter line of modules that begin as scripts: they are only imported."""
     content = file.read_bytes()
     if content.startswith(b"#!"):
         file.write_bytes(content[content.index(b"\n") :])
@@ -132,7 +132,7 @@ def _write_control(root: Path, values: dict[str, str]) -> None:
 
 
 def _set_modes(root: Path) -> None:
-    """0755 for directories and programs, 0644 for everything else."""
+    """Set mode 0755 on directories and programs, 0644 on all other files."""
     programs = {root / "usr/bin/pkim", root / _LIBRARY / "bin/pkim"}
     programs |= {root / "DEBIAN" / name for name in ("postinst", "prerm", "postrm")}
     root.chmod(0o755)

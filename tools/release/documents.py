@@ -21,7 +21,7 @@ _PLAIN_SPDX = frozenset({"MIT", "MIT-0", "ISC", "MPL-2.0", "PSF-2.0", "OFL-1.1",
 
 
 def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str:
-    """A CycloneDX 1.6 document: every component with its license and its dependencies."""
+    """Return a CycloneDX 1.6 document: every component with its license and its dependencies."""
     own = f"pkg:pypi/{PROJECT}@{version}"
     purls = {component.name: component.purl for component in components}
     document = {
@@ -51,7 +51,7 @@ def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str
 
 
 def write_licenses(components: Iterable[Component]) -> str:
-    """The license text of every component, one after the other."""
+    """Return the license texts of all components, one after the other."""
     head = "PKI Manager installs or contains these packages. Their license texts follow.\n"
     parts = (
         f"{_RULE}\n{one.name} {one.version} ({one.license})\n\n{one.text or 'The package ships no license text.'}\n"
@@ -61,7 +61,7 @@ def write_licenses(components: Iterable[Component]) -> str:
 
 
 def lock_requirements(lock: str, components: Iterable[Component]) -> str:
-    """The lines of the lock for what a release installs, with their hashes."""
+    """Return the lines of the lock file for the packages of a release, with their hashes."""
     names = {component.name for component in components if component.kind == "pypi"}
     entries = [entry for entry in _PIN.finditer(lock) if canonicalize_name(entry[1]) in names]
     lines = "".join(entry[0] for entry in entries).splitlines()
@@ -69,7 +69,7 @@ def lock_requirements(lock: str, components: Iterable[Component]) -> str:
 
 
 def write_checksums(files: Iterable[Path]) -> str:
-    """In the form that `sha256sum --check` reads."""
+    """Return checksums in the format that `sha256sum --check` reads."""
     rows = ((hashlib.sha256(file.read_bytes()).hexdigest(), file.name) for file in files)
     return "".join(f"{digest}  {name}\n" for digest, name in sorted(rows, key=lambda row: row[1]))
 
@@ -86,7 +86,7 @@ def _describe(component: Component) -> dict[str, object]:
 
 
 def _license(text: str) -> dict[str, object]:
-    """An SPDX expression where it is one; the words of the package otherwise."""
+    """Return the license as an SPDX expression if it is valid, else the text of the package."""
     if text in _PLAIN_SPDX or (_SPDX.fullmatch(text) and "-" in text):
         return {"expression": text}
     return {"license": {"name": text}}

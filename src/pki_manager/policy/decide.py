@@ -276,7 +276,7 @@ def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> Non
 
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
-    """Alternative names are read; every other extension is the profile's. The answer is what was asked in vain."""
+    """Return the requested extensions that are ignored: the profile decides all except alternative names."""
     expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
     ignored = tuple(oid for oid in requested if oid not in expected)
     unlisted = ", ".join(ignored)

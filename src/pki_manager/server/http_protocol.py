@@ -221,7 +221,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # Counted one by one, because looking at all of them once more takes longer than everything else here.
+        # Headers are counted as they arrive, because a second loop would take longer than everything else here.
         name = name.lower()
         if name == b"host":
             self._hosts += 1

@@ -46,7 +46,7 @@ def _open(bind: Bind, first_choice: int | None) -> socket.socket:
         try:
             return _open(Bind(bind.host, first_choice), None)
         except OSError:
-            # Somebody else has it now; what certificates say about it is wrong until it is free again.
+            # Another program has the port; the URLs in certificates do not work until it is free again.
             return _open(bind, None)
     family = socket.AF_INET6 if ":" in bind.host else socket.AF_INET
     dual = bind.host == "::" and socket.has_dualstack_ipv6()

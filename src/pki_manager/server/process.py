@@ -44,7 +44,7 @@ from pki_manager.worker.worker import Worker
 DRAIN_SECONDS = 5
 WORKER_SECONDS = 3.0
 LAST_MOMENT = 9.5
-"""Seconds after the signal at which we end in any case; what was acknowledged is on disk by then as ever."""
+"""Seconds after the signal at which the process ends in any case. All acknowledged changes are on disk by then."""
 
 _COLLECT_AFTER = 10_000
 """Objects more than were freed since the last time, as the garbage collector counts; Python's own figure is 700."""
@@ -82,7 +82,7 @@ def run_process(
 
 
 def _freeze_loaded_objects() -> None:
-    """Modules, schemas and routes stay for the process' life: the collector need not look at them again and again."""
+    """Exclude modules, schemas, and routes from garbage collection: they stay until the process ends."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 20)

@@ -347,6 +347,6 @@ class _Check:
 
 
 def _permitted_name(view: CaView) -> AlternativeName:
-    """Inside the CA's own name constraints, and outside anybody's DNS (RFC 2606) where there are none."""
+    """Return a name that the CA's name constraints permit, or a reserved one (RFC 2606) if it has none."""
     permitted = [name.value for name in view.ca.name_constraints.permitted if name.kind is NameKind.DNS]
     return AlternativeName(NameKind.DNS, f"selfcheck.{permitted[0].lstrip('.') if permitted else 'invalid'}")

@@ -214,6 +214,6 @@ def _member(settings: Settings, slot: str, sockets: Sockets, report: Connection)
     parent = multiprocessing.parent_process()
     try:
         run_process(settings, slot, sockets, ready=ready, parent=parent.sentinel if parent else None)
-    except Exception:  # noqa: BLE001 - the log is the only way to tell
+    except Exception:  # noqa: BLE001 - the log is the only place to report it
         _log.exception("server process failed", extra={"slot": slot})
         raise SystemExit(1) from None

@@ -129,7 +129,7 @@ def _navigates(headers: Headers) -> bool:
 
 
 def _is_page(path: str) -> bool:
-    """Whether the UI could have a page there; files that are missing, and the doors' own paths, are none."""
+    """Return whether the UI can have a page at the path: not for missing files, nor for paths of the protocols."""
     first = path.partition("/")[0]
     return first not in ("api", "assets", "acme", "est", "scep", "cmp", ".well-known") and path.isprintable()
 

@@ -14,7 +14,7 @@ THRESHOLD = 3
 """Failures in a row that open it; one that took all the time it had (the fact `timed_out`) is enough."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds for which nobody asks: twice as long after each probe that failed."""
+"""Seconds without calls to the backend. The pause doubles after each failed probe."""
 
 T = TypeVar("T")
 

@@ -23,7 +23,7 @@ from pki_manager.signers.breaker import Breaker
 from pki_manager.signers.use import UseMemory
 
 FRESH = 15.0
-"""Seconds for which a description is told again unasked; the worker's look, more often than that, keeps it so."""
+"""Seconds for which a description is cached. The background worker renews it more often than that."""
 
 T = TypeVar("T")
 

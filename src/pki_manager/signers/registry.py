@@ -112,7 +112,7 @@ class Backends:
         slots = list(self._slots.values())
         if len(slots) == 1:
             return [slots[0].describe()]
-        # At once: several that are away must not add up.
+        # In parallel, so that the timeouts of several unavailable backends do not add up.
         with ThreadPoolExecutor(len(slots), thread_name_prefix="key-backend") as pool:
             return list(pool.map(_Slot.describe, slots))
 

@@ -12,10 +12,10 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendUse, UseOfMinute
 
 REMEMBERED = 64
-"""Signatures whose median latency is told."""
+"""Number of newest signatures in the median latency."""
 
 MINUTES = 60
-"""So far back each minute is told by itself."""
+"""Number of past minutes with a count of their own."""
 
 
 @dataclass(slots=True)

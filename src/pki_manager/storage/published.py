@@ -52,13 +52,13 @@ _PUT_OBJECT = """INSERT INTO objects VALUES (?, ?, ?, ?, ?, ?, ?)
     modified = excluded.modified, expires = excluded.expires, key_number = excluded.key_number, number = excluded.number
     WHERE (excluded.key_number, excluded.number) >= (objects.key_number, objects.number)"""
 
-# What was cleared away is remembered by `base`: statuses that were read before are not put any more.
+# `base` is the revision at which the store was emptied: statuses read before it are not stored any more.
 _PUT_RESPONSE = """INSERT INTO responses SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 FROM state WHERE ?7 >= base
     ON CONFLICT (issuer_key_id, serial, hash_name) DO UPDATE SET body = excluded.body,
     this_update = excluded.this_update, next_update = excluded.next_update, revision = excluded.revision
     WHERE excluded.revision >= responses.revision"""
 
-# An empty body stands for no response: the row is there to refuse older ones.
+# An empty body means no response: the row exists to refuse older ones.
 _WITHDRAW = """INSERT INTO responses VALUES (?, ?, ?, x'', 0, ?, ?)
     ON CONFLICT (issuer_key_id, serial, hash_name) DO UPDATE SET body = excluded.body,
     this_update = excluded.this_update, next_update = excluded.next_update, revision = excluded.revision

@@ -157,7 +157,7 @@ class SqlStorage:
                 connection.close()
 
     def _conclude_group(self, transaction: Transaction) -> None:
-        """What the units of a commit have handed on is written once, before it."""
+        """Write the deferred rows of all units in a group once, before its commit."""
         if transaction.group_state.audit.head is not None:
             self._head = None
         require_unused(transaction)

@@ -23,11 +23,11 @@ LEASE = timedelta(minutes=2)
 BATCH, NEW_BATCH = 50, 8
 """Jobs at once, each of up to 64 serial numbers. What is urgent waits for at most a batch of what is not."""
 MAX_TRIES = 12
-"""After so many a job that fails by itself is left failed, for a person to see; a part that is away is waited for."""
+"""Attempts until a job stays failed and needs a person. Attempts with an unavailable component do not count."""
 
 _LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT_FOR_A_PART = timedelta(seconds=30)
-"""A part that is away comes back at a time of its own, and then what waited must not be late by minutes."""
+"""Longest wait for an unavailable component, so that its jobs run soon after it is available again."""
 
 _log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def run_outbox(
 
 def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
     now = ctx.ports.clock.now()
-    with ctx.ports.storage.read() as reader:  # a look is cheap: only what finds something waits for the disk
+    with ctx.ports.storage.read() as reader:  # reading is cheap: only a found job waits for the disk
         due = reader.jobs.due(now)
     waiting = set(pace.held_back(due)) if pace is not None else set[JobKind]()
     if JobKind.RENEW_OCSP_SIGNER in due:
@@ -164,13 +164,13 @@ def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequen
 def _run(ctx: Context, actor: Actor, handler: Handler, jobs: Sequence[Job]) -> int:
     try:
         handler.run(ctx, actor, jobs)
-    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the job's last error
+    except Exception as error:  # noqa: BLE001 - any exception of a handler becomes the job's last error
         if len(jobs) > 1 and not isinstance(error, PartUnavailable):
             # One bad job must not hold back the others of its batch.
             return sum(_run(ctx, actor, handler, [job]) for job in jobs)
         by_key = _by_issuer_key(jobs)
         if len(by_key) > 1:
-            # One key that is away must not hold back those of other backends.
+            # An unavailable key must not delay those of other backends.
             return sum(_run(ctx, actor, handler, of_key) for of_key in by_key)
         put_back(ctx, jobs, error)
         return 0

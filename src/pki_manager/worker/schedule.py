@@ -29,7 +29,7 @@ from pki_manager.policy.throttle import FORGET_AFTER
 KEEP_JOBS = timedelta(days=7)
 KEEP_CLAIMS = timedelta(hours=24)
 KEEP_SESSIONS = timedelta(days=30)
-"""After its end a session still tells from where its user signs in."""
+"""How long ended sessions are kept: they record from which networks a user signs in."""
 KEEP_ORDERS = timedelta(days=30)
 """Those of ACME that came to nothing: for so long their account can still ask what became of them."""
 

@@ -23,7 +23,7 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.worker.outbox import compute_backoff, is_final, put_back
 
 AT_ONCE = 32
-"""Looks at the same time, of one process."""
+"""Concurrent validations in one process."""
 
 TURNS = Fairness(
     kind=JobKind.VALIDATE_CHALLENGE,
@@ -34,21 +34,18 @@ TURNS = Fairness(
 )
 """A server that does not answer holds up few looks of the account that named it, and none of other accounts.
 
-Accounts of one token, which strangers make by an open key, leave room for those of other tokens.
+Accounts of one token leave room for those of other tokens, because anyone can register accounts by an open key.
 """
 
 TRIES = 3
 """What cannot be looked at is looked for so often; then it is not there."""
 
 LEASE = timedelta(seconds=45)
-"""Longer than a look can take: nobody else may take it up meanwhile."""
+"""Longer than a validation can take, so that no other process starts the same one."""
 
 TICK = 0.1
 LOOK_ANYWAY = 1.0
-"""Seconds between two looks for jobs, when something was committed and when nothing was; what this process was told of
-
-itself is looked for at once.
-"""
+"""Seconds between two searches for jobs after a commit, and without one. Jobs of this process start at once."""
 
 _ACTOR = build_system_actor("validator")
 _log = logging.getLogger(__name__)
@@ -151,11 +148,11 @@ class Validator:
             challenge_id, is_last = UUID(job.payload["challenge"]), job.tries >= TRIES
             is_finished = validate(ctx, _ACTOR, challenge_id, is_last=is_last, finish=partial(self._finish, job))
         except OutboundFailed as error:
-            # Nothing for the log: the client will be told, and can make it happen as often as it likes.
+            # Not logged: the client receives the reason, and can cause it as often as it likes.
             now = ctx.ports.clock.now()
             with ctx.ports.storage.housekeep() as uow:
                 uow.jobs.fail(job.id, error.detail, now, now + compute_backoff(job.tries))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the job's last error
+        except Exception as error:  # noqa: BLE001 - any exception becomes the job's last error
             if is_final(job, error):
                 # Before the job is failed: if this fails, the lease ends and the job is taken again.
                 with ctx.ports.storage.begin(_ACTOR) as uow:

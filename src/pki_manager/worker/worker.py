@@ -29,19 +29,16 @@ from pki_manager.worker.schedule import Duty, Schedule, build_host_duties, build
 from pki_manager.worker.validator import Validator
 
 TICK = 0.1
-"""Seconds between two looks; each is a number read from the database, more only when that has changed."""
+"""Seconds between two checks for work. A check reads one number from the database, and more only if it has changed."""
 
 REST, LONGEST_REST = 4, 0.3
-"""After a round that took long there is a rest of so many times that, or so many seconds: each look has a price of its
-
-own, requests share the process with it, and what has come together meanwhile is done at once.
-"""
+"""Pause after a round: REST times its duration, at most LONGEST_REST seconds. Jobs that arrive in it run together."""
 
 BREATH = 0.01
-"""Seconds between two rounds when there is more to do at once."""
+"""Seconds between two rounds while more work is due."""
 
 LOOK_ANYWAY = 1.0
-"""Seconds after which the outbox is looked at though nothing changed: jobs wait for their time or for a lease's end."""
+"""Seconds after which the outbox is read without a change: jobs wait for their time or for the end of a lease."""
 
 TURN = 2.0
 """Seconds that the outbox gets before the schedule has its turn, however much there is to do."""
@@ -300,6 +297,6 @@ class _Outbox:
             self._pace,
             self._kinds,
         )
-        # The counter from before the look: what was committed since is seen next time, our own last unit included.
+        # The counter from before the search: later commits are seen next time, including this process's last unit.
         self._seen = None if self._pace.is_holding else changes
         self._look_at = now + LOOK_ANYWAY

@@ -75,7 +75,7 @@ def _ask(child: str, data: bytes, password: str | None, field: str) -> dict[str,
     question = json.dumps({"data": base64.b64encode(data).decode("ascii"), "password": password}).encode("ascii")
     try:
         with _at_once:
-            done = subprocess.run(  # noqa: S603 - this interpreter and our own module; nothing of a caller's
+            done = subprocess.run(  # noqa: S603 - this interpreter and a module of this package; no input of a caller
                 [sys.executable, "-I", "-m", child], input=question, capture_output=True, timeout=SECONDS, check=True
             )
         answer: dict[str, Any] | None = json.loads(done.stdout)

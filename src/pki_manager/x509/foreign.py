@@ -25,7 +25,7 @@ MAX_CRL_OCTETS = 20 * 1024 * 1024
 MAX_CRL_ELEMENTS = 1_000_000
 """Of ASN.1: about 140,000 entries with a reason. They are recorded in one unit, at some thousands a second."""
 MAX_CRL_NUMBER = (1 << 63) - 1
-"""As far as we count; a number is a random one, or a hash, where somebody is further than that."""
+"""Highest supported CRL number. A higher one is not a counter but a random number or a hash."""
 
 _MAX_SERIAL = 1 << 160
 _VERSION = 0xA0

@@ -20,7 +20,7 @@ from pki_manager.x509.asn1 import der
 from pki_manager.x509.small_order import is_unsafe_point
 
 MAX_SPKI_OCTETS = 3072
-"""More than any key type of ours needs; what is longer (DSA, say, or explicit parameters) is not loaded at all."""
+"""More octets than any supported key type needs. Longer keys (DSA, explicit parameters) are not loaded at all."""
 
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 

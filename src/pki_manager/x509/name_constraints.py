@@ -41,7 +41,7 @@ def find_name_fault(name: GeneralName, constraints: NameConstraintsView) -> str 
 
 
 def _reaches(name: GeneralName, base: GeneralName) -> bool:
-    """Whether the name, or one that its wildcard stands for, lies in the subtree."""
+    """Return whether the name, or any name that its wildcard matches, lies in the subtree."""
     if _within(name, base):
         return True
     pattern, subtree = text_of(name.value).lower(), text_of(base.value).lower()

@@ -17,7 +17,7 @@ from pki_manager.x509.asn1.oids import ATTRIBUTE_NAMES, ATTRIBUTE_TYPES
 
 MAX_TEXT = 4096
 
-# RFC 4514 §3, with the white space around separators that RFC 2253 §4 tells readers to accept.
+# RFC 4514 §3, with the white space around separators that readers must accept by RFC 2253 §4.
 _ATTRIBUTE = re.compile(
     r"[ ]*(?P<type>[A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\.[0-9]+)+)[ ]*=[ ]*"
     r"(?P<value>#[0-9A-Fa-f]+|(?:[^\\\"+,;<>]|\\[\\ \"#=+,;<>]|\\[0-9A-Fa-f]{2})*)"

@@ -36,7 +36,7 @@ from pki_manager.x509.general_names import GeneralNames
 MAX_SANS = 1000
 
 _SHORT = 256
-"""Octets up to which an extension is kept, decoded: what a profile and an issuer give is in all of theirs."""
+"""Octets up to which a decoded extension is cached: values of a profile or an issuer repeat in their certificates."""
 
 _TIME = re.compile(r"(\d{4})" + r"(\d{2})" * 5 + "Z", re.ASCII)
 
@@ -104,9 +104,9 @@ def _prove_possession(
 
 
 def _require_known_trailer(request_der: bytes, field: str) -> None:
-    """UnsupportedAlgorithm when RSASSA-PSS is to have a trailer beside the one there is (RFC 4055 §3.1).
+    """Raise UnsupportedAlgorithm for an RSASSA-PSS trailer other than the only defined one (RFC 4055 §3.1).
 
-    pyca does not look at it.
+    pyca/cryptography does not check it.
     """
     algorithm, *parameters = der.children(der.children(request_der, field)[1], field)
     if der.dotted(algorithm, field) != SignatureAlgorithmOID.RSASSA_PSS.dotted_string or not parameters:

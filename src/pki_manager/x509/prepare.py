@@ -20,7 +20,7 @@ from pki_manager.x509.lint import LINT_VERSION
 from pki_manager.x509.lint.finding import Finding, Severity
 
 Lint = Callable[[bytes], tuple[Finding, ...]]
-"""Judges a whole signed object (DER); findings that the profile lint_exceptions are already left out."""
+"""Lints a whole signed object (DER); the result omits findings that the profile accepts as lint exceptions."""
 
 
 @dataclass(slots=True, kw_only=True)

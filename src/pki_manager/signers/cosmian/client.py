@@ -14,7 +14,7 @@ from pki_manager.signers.cosmian.connection import KmsConnection
 from pki_manager.signers.cosmian.wire import Element, KmipResponse, NotKmip, batch, batch_items, decode, encode
 
 MAX_ANSWER = 1 << 20
-"""Octets; an answer to what we ask has some thousands."""
+"""Limit of a response in octets. Usual responses have a few thousand."""
 
 CONNECT_SECONDS = 5.0
 _PATIENCE = 1.0
@@ -137,7 +137,7 @@ class KmsClient:
         client, credentials = self._connection.client()
         headers = {"Content-Type": "application/json", **credentials}
         if operation_id is not None:
-            # The KMS itself keeps no id of ours; what stands before it may.
+            # The KMS does not log the request ID, but a proxy in front of it can.
             headers["X-Request-Id"] = operation_id
         left = max(deadline - self._clock.monotonic(), 0.001)
         timeout = httpx2.Timeout(left, connect=min(left, CONNECT_SECONDS))

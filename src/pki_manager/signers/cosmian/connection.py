@@ -119,7 +119,7 @@ class KmsConnection:
         certificate, key = self._identity.certificate_file, self._identity.key_file
         if certificate is not None and key is not None:
             require_private(key, "client key")
-            # No passphrase is asked for: an encrypted key would wait for somebody at a terminal.
+            # Without a password, an encrypted key would prompt for one on a terminal.
             context.load_cert_chain(certificate, key, password=b"")
         return context
 

@@ -15,7 +15,7 @@ from pki_manager.signers.cosmian.wire import KmipResponse, NotKmip, enumeration,
 from pki_manager.signers.options import COSMIAN
 
 LOOK_SECONDS = 3.0
-"""What a look may take: one that is slower is as good as away for whoever waits for the look."""
+"""Time limit of a status check in seconds. A slower KMS counts as unavailable."""
 
 SAFE_VERSION = (5, 28, 0)
 """Before it others than the owner could undo Sensitive and Extractable (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
@@ -129,7 +129,7 @@ class Inspector:
             raise BackendUnavailable("The KMS reports that it is not healthy.")
 
     def _learned(self) -> _Facts:
-        """Asked for once, and again after it was away: it may have come back as another version."""
+        """Return facts about the KMS: read once, and again after it was unavailable, because its version can change."""
         if self._facts is None:
             response = self._runtime.get("/version", LOOK_SECONDS)
             query = structure("Query", enumeration("QueryFunction", "QueryOperations"))
@@ -199,7 +199,7 @@ class Inspector:
 
 
 def _who(client: KmsClient) -> str:
-    """By the KMS's own account. BackendUnavailable when it does not know us."""
+    """Return the identity that the KMS reports for this client. Raises BackendUnavailable if it reports none."""
     try:
         response = client.get("/me", LOOK_SECONDS)
     except KmsRefused as refused:

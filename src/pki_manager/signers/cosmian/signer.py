@@ -222,7 +222,7 @@ class CosmianSigner:
             raise NotFound.of("key", ref.key_id)
 
     def _make(self, owner: KmsClient, key_type: KeyType, key_id: str) -> None:
-        """Both halves, active, and for the runtime identity to use: each step finds what an earlier run has done."""
+        """Create both halves, activate them, and let the runtime identity use them. Each step can be repeated."""
         try:
             owner.kmip(keys.create_key_pair(key_type, key_id, self._clock.now() - _ACTIVE_SINCE))
         except KmsRefused as refused:
@@ -237,16 +237,16 @@ class CosmianSigner:
                 raise self._unusable(key_id, refused) from refused
         for half in (key_id, _public(key_id)):
             if self._state(owner, half) == "PreActive":
-                # Servers before 5.13 do not look at the date. Whoever else activates it meanwhile does the same.
+                # Servers before 5.13 ignore the date. If another process activates the key, the result is the same.
                 with contextlib.suppress(KmsRefused):
                     owner.kmip(structure("Activate", text("UniqueIdentifier", half)))
         if owner is not self._runtime:
-            # In this order: what we can see of a key later, we can use.
+            # Access to the public half comes last: a key that is visible later is usable.
             self._inspector.grant(_public(key_id), "get")
             self._inspector.grant(key_id, "sign")
 
     def _state(self, client: KmsClient, key_id: str) -> str | None:
-        """None for a key that is not there or that is none of this identity's business: the KMS does not say which."""
+        """Return the state of a key. None if it does not exist, or this identity may not see it."""
         query = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
         try:
             return client.kmip(query).structure("Attributes").text("State")
@@ -301,13 +301,13 @@ class CosmianSigner:
         )
 
     def _unusable(self, key_id: str, refused: KmsRefused) -> BackendUnavailable:
-        """401 is about us and every key; anything else is about this one."""
+        """Return the error for a refusal: HTTP 401 concerns the identity and every key, all others only this key."""
         if refused.status == HTTPStatus.UNAUTHORIZED:
             return BackendUnavailable(f"The KMS refused the credentials: {refused.text}.")
         return BackendUnavailable(f"The KMS refused key {key_id!r}: {refused.text}.", key=key_id)
 
     def _end(self, owner: KmsClient, half: str) -> None:
-        """Revoke, for an active key is not destroyed, then Destroy. Either may have been done before us."""
+        """Revoke the key, because an active one cannot be destroyed, then destroy it. Both steps can be repeated."""
         reason = structure("RevocationReason", enumeration("RevocationReasonCode", "CessationOfOperation"))
         for order in (
             structure("Revoke", text("UniqueIdentifier", half), reason, boolean("Cascade", value=False)),
@@ -322,7 +322,7 @@ def _public(key_id: str) -> str:
 
 
 def _signature(order: SigningOrder, answer: KmipResponse) -> bytes:
-    """BackendUnavailable for an answer that is none to that order."""
+    """Return the signature in the response. Raises BackendUnavailable if it does not fit the order."""
     try:
         key_id, signature = answer.text("UniqueIdentifier"), answer.octets("SignatureData")
     except NotKmip as error:

@@ -93,7 +93,7 @@ def to_pkcs8(key: PrivateKey) -> bytes:
 def from_pkcs8(der: bytes) -> PrivateKey | None:
     """Return the key of a decrypted PrivateKeyInfo; None for an unsupported type."""
     try:
-        # The seal vouches for the numbers; testing the primes again costs 0.4 s for RSA-4096.
+        # The seal protects the numbers; testing the primes again costs 0.4 s for RSA-4096.
         key = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None

@@ -35,9 +35,9 @@ class RecordKind(StrEnum):
     PRIVATE_KEY = "private-key"
     SECRET = "secret"
     TOKEN_KEY = "token-key"
-    """A key that lives in a PKCS #11 token: nothing but its public half is kept, and the seal vouches for that."""
+    """A key in a PKCS #11 token: the keystore has only its public half, protected by the seal."""
     RA_KEY = "ra-key"
-    """A key that decrypts (`ra_keys.py`); key backends look for PRIVATE_KEY and never find it."""
+    """A key that decrypts (`ra_keys.py`). Key backends search for PRIVATE_KEY and never find it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Keystore:
         unsuitable or a record is damaged.
         """
         with self._answering(), self._engine.begin() as connection:
-            # First a write: nobody else writes a record until this is over, on either database.
+            # A write comes first: it locks out other writers on both databases until the end.
             connection.execute(sa.update(header).values(id=1))
             old = self._unlock(connection)
             row, new = create_header(source, self._entropy, argon2)
@@ -221,7 +221,7 @@ class Keystore:
     def _unlock_again(self) -> Seal:
         """The KEK of now; the same object as before unless the master key was changed."""
         for _ in range(_TRIES - 1):
-            # The new key may be getting its name just now, or be changed once more.
+            # Another process may be renaming the new key at this moment, or changing it again.
             with suppress(HomeUnusable):
                 return self._follow()
         try:

@@ -17,7 +17,7 @@ from pki_manager.signers.options import EMBEDDED
 
 CACHE_SIZE = 1024
 CONFIRM_EVERY = 1.0
-"""Seconds for which an opened key is used unasked: a key that another process destroyed signs no longer than that."""
+"""Seconds until an open key is checked again: a key that another process destroyed signs for at most that long."""
 
 
 @dataclass(frozen=True, slots=True)

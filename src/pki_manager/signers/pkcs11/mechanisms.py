@@ -50,7 +50,7 @@ _DIGEST_INFO = {
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
-"""What stands before the digest in PKCS #1 v1.5 (RFC 8017 §9.2, note 1)."""
+"""The octets before the digest in PKCS #1 v1.5 (RFC 8017 §9.2, note 1)."""
 
 _PSS = {
     "sha256": (Mechanism.SHA256, MGF.SHA256, 32),
@@ -156,12 +156,12 @@ def encode_spki(public: pkcs11.PublicKey) -> bytes:
 
 
 def _curve(parameters: bytes) -> ec.EllipticCurve:
-    """KeyError for one that we do not know."""
+    """Return the curve of the parameters. Raises KeyError for an unsupported one."""
     return _CURVES[{oid: name for name, oid in _CURVE_OIDS.items()}[parameters]]()
 
 
 def _point(public: pkcs11.PublicKey, octets: int) -> bytes:
-    """CKA_EC_POINT: behind the header of an OCTET STRING, as v2.40 wants it, or bare, as some modules give it."""
+    """Return the point of CKA_EC_POINT: inside an OCTET STRING as v2.40 requires, or without it as in some modules."""
     return bytes(public[Attribute.EC_POINT])[-octets:]
 
 

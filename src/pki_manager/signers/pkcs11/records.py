@@ -7,7 +7,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.signers.embedded.keystore import Keystore, Record, RecordKind
 
 CONFIRM_EVERY = 1.0
-"""Seconds for which a record is believed unasked."""
+"""Seconds for which a record is cached."""
 
 REMEMBERED = 1024
 

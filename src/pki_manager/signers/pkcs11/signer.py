@@ -89,7 +89,7 @@ class Pkcs11Signer:
             try:
                 return mechanisms.sign(_proven(seat, record, ref.key_id), data, algorithm)
             except (KeyHandleInvalid, ObjectHandleInvalid):
-                # Destroyed by another process, or the token was away: looking again tells which.
+                # Another process destroyed the key, or the token was unavailable: a second search shows which.
                 seat.keys.pop(ref.key_id, None)
                 return mechanisms.sign(_proven(seat, record, ref.key_id), data, algorithm)
 
@@ -154,7 +154,7 @@ class Pkcs11Signer:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """PKCS #11 has no way to make a key only where there is none."""
+        """Generate a key after searching for it: PKCS #11 cannot create an object only if it does not exist."""
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

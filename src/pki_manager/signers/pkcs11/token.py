@@ -50,8 +50,8 @@ _NO = (
 """Answers of a token that is there: asking again would give the same."""
 
 _LOOKS = (0, 0.3)
-"""Seconds before each look for a token that is not listed. SoftHSM2 leaves one out that others are just writing to:
-seen when several processes started and made keys in it at the same time."""
+"""Seconds before each search for a token that is not listed. SoftHSM2 omits one while another process writes to it,
+for example when several processes start and create keys at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class Pkcs11Token:
         try:
             return self._once(seat, job)
         except PKCS11Error:
-            # Whatever it was, the token is looked for anew; the second time the reason is told.
+            # After any error, search for the token again; the second error is reported.
             self._forget(seat.connection)
         try:
             return self._once(seat, job)
@@ -194,7 +194,7 @@ class Pkcs11Token:
             if found:
                 break
             time.sleep(pause)
-            # Many modules look for tokens only when they start.
+            # Many modules search for tokens only at their start.
             module.restart()
             found = module.tokens(self.settings.label)
         if not found:

@@ -78,7 +78,7 @@ class Workers(Generic[Seat]):
                 continue
             try:
                 future.set_result(job(seat))
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            except BaseException as error:  # noqa: BLE001 - raised in the waiting thread
                 future.set_exception(error)
             del work, future, job
         if self._closed is not None:

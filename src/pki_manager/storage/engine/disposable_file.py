@@ -80,7 +80,7 @@ class DisposableDatabase:
         self._file.close()
 
     def _attempt(self, source: Callable[[], _File], action: Callable[[_File], T]) -> T:
-        """Run `action`; once more on an empty file when the one in use turns out to be damaged."""
+        """Run `action`, and again on an empty file if the current one is damaged."""
         with _translated():
             file = source()
             try:
@@ -104,7 +104,7 @@ class DisposableDatabase:
             return self._file
 
     def _open(self, *, damaged: tuple[int, int] | None) -> _File:
-        """Open what the path leads to, or a new file: when there is none, it is `damaged`, or not of our layout."""
+        """Open the file at the path. Create a new one if it is missing, is `damaged`, or has another layout."""
         with _exclusive(self._path.with_name(self._path.name + ".lock")):
             identity = _identity(self._path)
             if identity is not None and identity != damaged and self._has_layout():
@@ -153,7 +153,7 @@ class _File:
         self._write_lock = Lock()
         self._watch_lock = Lock()
         self._writer = _connect(path, _WRITER_WAITS)
-        # It can all be made again, but after a power cut nobody would know that the last revocations are missing.
+        # All contents can be restored, but after a power failure the loss of the last revocations would go unnoticed.
         self._writer.execute("PRAGMA synchronous = FULL")
         self._watcher = _connect(path, _READER_WAITS)
         self._readers: deque[sqlite3.Connection] = deque()

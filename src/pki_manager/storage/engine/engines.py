@@ -19,7 +19,7 @@ from pki_manager.storage.engine.sqlcipher_file import is_opened_by
 from pki_manager.storage.engine.visibility import is_address_within
 
 _APPLICATION_ID = 0x504B494D
-"""`PKIM`, in the header's application_id: tells our files from others that happen to open with the same key."""
+"""`PKIM` in the application_id of the header: marks files of PKI Manager among others that open with the same key."""
 
 _KEY_OCTETS = 32
 _PLAIN_HEADER = b"SQLite format 3\0"
@@ -145,7 +145,7 @@ def _connect(path: Path, key: bytes) -> DBAPIConnection:
 
 
 def _claim(connection: DBAPIConnection, path: Path) -> None:
-    """Mark an empty database as ours, a new one or one whose making was interrupted; HomeUnusable for another's."""
+    """Mark an empty database as PKI Manager's. Raises HomeUnusable for a database of another program."""
     if connection.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):

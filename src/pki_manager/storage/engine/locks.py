@@ -12,7 +12,7 @@ from threading import Lock, get_ident
 from pki_manager.domain.errors import StorageUnavailable
 
 PATIENCE_SECONDS = 10.0
-"""How long one waits for the database in all, whoever else wants it: then it is said to be away."""
+"""How long a caller waits for the database before it counts as unavailable."""
 
 _POLL_SECONDS = 0.0005
 
@@ -85,7 +85,7 @@ class InterProcessLock:
     """
 
     def __init__(self, path: Path) -> None:
-        """The two lock files, `path` and `path` + `.door`, are made with mode 0600 when missing."""
+        """Open the two lock files, `path` and `path` + `.door`, created with mode 0600 if missing."""
         self._floor = _open(path)
         self._door = _open(path.with_name(path.name + ".door"))
 

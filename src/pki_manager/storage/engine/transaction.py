@@ -164,8 +164,8 @@ class Transaction:
 
         On SQLite the unit is the only writer. On PostgreSQL this waits for the processes that have the lock shared
         (`SqlMeta.directory_revision`). If it is the first statement of a unit, the group is committed before: two
-        processes that have the lock shared, and both want it exclusively, would deadlock. For the same reason the group
-        ends with the unit.
+        processes that hold the lock shared and both wait for it exclusively would deadlock. For the same reason the
+        group ends with the unit.
         """
         if not self.is_postgresql or self.group_state.meta.is_directory_locked:
             return
@@ -241,7 +241,7 @@ class Transaction:
         self._ended = self._ended or Fault("A repository was used after its unit of work had ended.")
 
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:
-        """All that was handed on lies there for the statement, if it looks where that belongs."""
+        """Write the deferred rows of the tables that the statement reads."""
         self._require_open()
         handed_on = self.group_state.rows
         if handed_on and (

@@ -305,9 +305,9 @@ class _Unit(AbstractContextManager[Transaction]):
         self._is_set = True
 
     def _renew(self) -> tuple[sa.Connection, GroupState] | None:
-        """Leave the group to its earlier units, so that none of their locks is held; None where there are none.
+        """Leave the group to its earlier units, so that this unit holds none of their locks. None if there are none.
 
-        For a unit that has run no statement yet; None too when it has handed on something already.
+        For a unit that has run no statement yet. None also if it already has deferred rows.
         """
         group = self._units.group
         if group.units == 0 or group.group_state != self._transaction.group_state:

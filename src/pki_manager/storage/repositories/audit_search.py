@@ -17,7 +17,7 @@ from pki_manager.storage.tables.pki import tokens
 
 _MAX_WORDS = 10
 _MAX_NAMED = 500
-"""Users, and tokens, that one word can stand for."""
+"""Most users, and most tokens, that one word can match."""
 
 _LAST_CHARACTER = "\U0010ffff"
 _ACTIONS = tuple(action_names(kind.ACTION) for kind in list_event_types())

@@ -121,7 +121,7 @@ class SqlMeta:
         return now
 
     def _read_clock(self) -> ClockReading:
-        """Once a commit, and judged for each unit."""
+        """Read the clock once for each commit. Each unit is checked against it."""
         reading = self._transaction.group_state.meta.clock or self._stored_clock()
         self._clock.require(reading)
         if reading.database is not None:

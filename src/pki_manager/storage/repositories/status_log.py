@@ -22,7 +22,7 @@ _VALUE = sa.cast(meta.c.value, sa.BigInteger)
 
 _READ = CompiledStatement(sa.select(_VALUE.label("revision")).where(meta.c.key == sa.literal_column(f"'{_KEY}'")))
 
-# The row stays locked until the commit: whoever reads a revision sees every change of those before it.
+# The row stays locked until the commit: a reader of a revision sees every change before it.
 _RAISE = (
     sa.update(meta)
     .where(meta.c.key == sa.literal_column(f"'{_KEY}'"))

@@ -13,7 +13,7 @@ identities = table(
     required("user_id", Id, ForeignKey("users.id")),
     required("issuer", Text),
     required("subject", Text),
-    # Whether the provider's rules made the user, and whether they have disabled him.
+    # Whether the provider's rules created the user, and whether they disabled the account.
     required("by_rules", Integer),
     required("suspended", Integer),
     required("created_at", Moment),

@@ -340,7 +340,6 @@ idempotency = table(
 )
 
 DIRECTORY = frozenset({cas, issuer_keys, profiles, blocked_keys})
-"""What issuing reads, and judges by: a change of these, and of the authorities' own certificates (of CAs and of OCSP
-
-signers), raises the directory's revision.
+"""Tables that issuance reads. Changes in them, and in certificates of CAs and OCSP signers, raise the revision of the
+CA directory cache.
 """

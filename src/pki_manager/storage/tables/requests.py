@@ -59,7 +59,7 @@ approvals = table(
     ),
 )
 
-# Who has shaped an act and who has approved it: one row a person, so that nobody does both, or either twice.
+# Requesters, editors, and approvers of an operation: one row for each person, so that each acts once.
 approval_persons = table(
     "approval_persons",
     required("approval_id", Id, ForeignKey("approvals.id")),
@@ -73,7 +73,7 @@ approval_persons = table(
     rowid=False,
 )
 
-# Who can approve, by the keys of rules: what lists of things that wait for somebody go by.
+# Approver keys of the rules: lists of operations that a user can approve are filtered by them.
 approval_groups = table(
     "approval_groups",
     required("approval_id", Id, ForeignKey("approvals.id")),

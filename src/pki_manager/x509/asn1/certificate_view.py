@@ -28,7 +28,7 @@ from pki_manager.x509.asn1.text_forms import text_of
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 _SHORT, _SHORT_KEY = 1024, 3072
-"""Octets of a certificate whose frame is kept, and beside them of its key: nobody's upload may fill the memory."""
+"""Limits in octets for caching the frame of a certificate and its key, so that uploads cannot fill the memory."""
 
 
 class RsaKey(NamedTuple):

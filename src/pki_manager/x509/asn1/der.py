@@ -18,7 +18,7 @@ MAX_OID_OCTETS = 64
 _CONSTRUCTED = frozenset({SEQUENCE, SET, 0x28, 0x2B})
 _PRIMITIVE = frozenset(range(0x01, 0x20)) - {tag & ~0x20 for tag in _CONSTRUCTED}
 _TAGS = _CONSTRUCTED | _PRIMITIVE | frozenset(range(0x40, 0x100))
-"""Those that exist in DER (X.690 §8.14, §10.2: string types are primitive); whatever is not universal may be either."""
+"""Tags that exist in DER (X.690 §8.14, §10.2: string types are primitive). Tags of other classes may be either."""
 
 
 def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> None:
@@ -33,7 +33,7 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
     while True:
         start, limit = position + 2, ends[-1]
         end = start + data[position + 1] if start <= limit else limit + 1
-        # Nearly all are short; whatever is not, or looks odd, gets the full look.
+        # Nearly all elements are short. All others go through the complete check.
         if end > limit or end - start >= 0x80 or data[position] & 0x1F == 0x1F:
             _, start, end = _header(data, position, limit, field)
         tag = data[position]
@@ -98,7 +98,7 @@ def children(element: bytes, field: str = "der") -> list[bytes]:
     while position < end:
         length = element[position + 1] if position + 2 <= end else 0x80
         stop = position + 2 + length
-        # Nearly all are short; whatever is not, or looks odd, gets the full look.
+        # Nearly all elements are short. All others go through the complete check.
         if length >= 0x80 or stop > end or element[position] & 0x1F == 0x1F:
             _, _, stop = _header(element, position, end, field)
         found.append(element[position:stop])

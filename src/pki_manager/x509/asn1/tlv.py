@@ -60,13 +60,13 @@ class Tlv(NamedTuple):
         found = []
         while at < end:
             value_start = at + 2
-            # Nearly all are short; whatever is not, or looks odd, gets the full look.
+            # Nearly all elements are short. All others go through the complete check.
             stop = value_start + data[at + 1] if value_start <= end and data[at + 1] < 0x80 else end + 1
             if stop > end or data[at] & 0x1F == 0x1F:
                 child = read(data, at, end)
                 stop = child.end
             else:
-                # Tlv(...) but for its look at keywords, which would be a fifth of what it costs to read a certificate.
+                # Tlv(...) without its keyword handling, which would be a fifth of the cost of reading a certificate.
                 child = tuple.__new__(Tlv, (data[at], data, at, value_start, stop))
             found.append(child)
             at = stop

@@ -72,7 +72,7 @@ def _walk(element: Tlv, depth: int) -> Iterator[Derivation]:
 
 
 def _inside(octets: bytes, depth: int) -> Iterator[Derivation]:
-    """In an OCTET STRING may be DER (the safes are wrapped so), or a salt that only looks like it."""
+    """Search an OCTET STRING, which can contain DER (as around the safes) or a salt that only looks like DER."""
     try:
         element = tlv.whole(octets, tlv.SEQUENCE)
         element.children()
@@ -97,7 +97,7 @@ def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
 
 
 def _number(element: Tlv) -> int:
-    """An INTEGER's value; 0 for what is none (PBKDF2's last field is an algorithm)."""
+    """Return the value of an INTEGER, and 0 for any other type (PBKDF2's last field is an algorithm)."""
     return int.from_bytes(element.value[:64], "big", signed=True) if element.tag == tlv.INTEGER else 0
 
 

@@ -97,7 +97,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
         if dotted_oid in EXTENSION_REQUESTS:
             requested += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
         else:
-            # A challenge password stands here (RFC 2985 §5.4.1): the type is told, the value is nobody's business.
+            # The attribute can be a challenge password (RFC 2985 §5.4.1): only the type is shown, never the value.
             others.append(dotted_oid)
     extensions = decode_extensions(requested, warnings)
     return Decoded(

@@ -26,10 +26,10 @@ RULES_VERSION = "3"
 """Rises with every change to what the rules of this package say."""
 
 LINT_VERSION = f"rules {RULES_VERSION}, pkilint {version('pkilint')}"
-"""Kept with every certificate: what it was judged by."""
+"""Stored with every certificate: the versions of the lint rules."""
 
 _ENTRIES = 64
-"""Own rules look at every entry of a CRL, pkilint at so many: it needs about a millisecond for each."""
+"""CRL entries that pkilint checks, at about a millisecond each. The built-in rules check every entry."""
 
 V = TypeVar("V")
 

@@ -31,10 +31,10 @@ _FORMS: dict[str, Callable[[str], bool]] = {
         text_forms.is_mailbox(text) or text_forms.is_host(text.removeprefix("."))
     ),
 }
-"""pkilint wants names of the public DNS: `localhost`, `*.example.com` and `http://pki/ca.cer` are malformed to it. They
+"""pkilint requires names of the public DNS: it reports `localhost`, `*.example.com`, and `http://pki/ca.cer`.
 
-are not by RFC 5280 and RFC 3986 §3.2.2, so such a finding is dropped where the own reading of the syntax accepts the
-text (a bare host is one in nameConstraints).
+RFC 5280 and RFC 3986 §3.2.2 permit them, so such a finding is dropped if the built-in syntax check accepts the text (a
+bare host is valid in nameConstraints).
 """
 
 
@@ -47,7 +47,7 @@ def load_validators() -> Validators:
 
 
 def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[Finding, ...]]:
-    """A judge that falls over has not acquitted: every exception of pkilint becomes a finding."""
+    """Turn every exception of pkilint into a finding: an object that it could not check has not passed."""
 
     @wraps(lint)
     def guarded(*arguments: bytes | None) -> tuple[Finding, ...]:

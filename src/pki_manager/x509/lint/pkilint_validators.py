@@ -126,7 +126,7 @@ def _certificates() -> Container:
             certificate.create_spki_validator_container([]),
         ],
     )
-    # It decides by the signature's value whether a self-issued certificate is self-signed. An own rule stands in.
+    # It decides by the signature whether a self-issued certificate is self-signed. A built-in rule replaces it.
     by_signature = certificate_extension.AuthorityKeyIdentifierPresenceValidator
     container.validators = [item for item in container.validators if not isinstance(item, by_signature)]
     return container

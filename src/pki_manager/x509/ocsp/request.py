@@ -14,7 +14,7 @@ MAX_NONCE_OCTETS = 128
 MAX_SERIAL_OCTETS = 20
 
 NONCE = "1.3.6.1.5.5.7.48.1.2"
-# Acceptable response types, service locator, preferred signature algorithms: hints that we may ignore, critical or not.
+# Acceptable response types, service locator, preferred signature algorithms: hints that may be ignored, also critical.
 _UNDERSTOOD = frozenset({NONCE, "1.3.6.1.5.5.7.48.1.4", "1.3.6.1.5.5.7.48.1.7", "1.3.6.1.5.5.7.48.1.8"})
 _HASHES = {"1.3.14.3.2.26": "sha1", "2.16.840.1.101.3.4.2.1": "sha256"}
 HASH_OIDS = {name: der.oid(dotted) for dotted, name in _HASHES.items()}
@@ -91,14 +91,14 @@ def encode_nonce_extensions(tag: int, nonce: bytes) -> bytes:
 
 
 def _openings() -> Iterator[tuple[int, bytes]]:
-    """By the length of an OCSPRequest: what stands before its requestList."""
+    """Yield, by the length of an OCSPRequest, the octets before its requestList."""
     for octets in range(56, 256):
         whole = der.encode_sequence(der.encode_sequence(bytes(octets)))
         yield len(whole), whole[:-octets]
 
 
 def _nonce_openings() -> Iterator[tuple[int, bytes]]:
-    """By the length of requestExtensions that are a nonce: what stands before its octets."""
+    """Yield, by the length of requestExtensions with only a nonce, the octets before the nonce."""
     for octets in range(1, 101):
         whole = encode_nonce_extensions(_CONTEXT_2, bytes(octets))
         yield len(whole), whole[:-octets]

@@ -148,7 +148,7 @@ def _time(moment: datetime) -> bytes:
 
 
 def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
-    """Of a signature's shape, and valid under no key: lint looks at the shape, and a leaked one is useless."""
+    """Return octets with the form of a signature but valid under no key: lint checks only the form."""
     if algorithm.family is KeyFamily.EC:
         return der.encode_sequence(der.integer(1), der.integer(1))
     return bytes(algorithm.octets or 256)

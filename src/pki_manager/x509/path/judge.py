@@ -93,7 +93,7 @@ def _form_reasons(link: Link, *, is_anchor: bool) -> Iterator[Reason]:
 
 
 def _time_reasons(link: Link, question: Question) -> Iterator[Reason]:
-    """Both ends count (RFC 5280 §4.1.2.5); a time that is not in the profile's form is none."""
+    """Check the validity, both ends included (RFC 5280 §4.1.2.5). A time in another form than RFC 5280's is invalid."""
     begin, end = _moment(link.view.not_before), _moment(link.view.not_after)
     if question.time < begin:
         yield Reason("not_yet_valid", link.shown, f"is valid from {begin.isoformat()} on")

@@ -62,7 +62,7 @@ def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spk
     if known is not None:
         return known
     try:
-        # Tells a giant key by its length before anything is computed with it.
+        # Refuses a giant key by its length, before any computation with it.
         keys.compute_key_facts(spki_der, "issuer")
         verify.require_signature(spki_der, tbs, signature, row)
         good = True

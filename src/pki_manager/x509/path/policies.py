@@ -19,7 +19,7 @@ _ANY = oid_octets.encoded("2.5.29.32.0")
 
 
 class _State:
-    """`valid` None stands for any policy; the counters are those of §6.1.2 (d) to (f)."""
+    """State of the policy checks. `valid` None means any policy; the counters are those of §6.1.2 (d) to (f)."""
 
     def __init__(self, length: int) -> None:
         self.valid: frozenset[bytes] | None = None

@@ -38,7 +38,7 @@ _NOT_FOR_SELF_SIGNED = (
     "certificate.authority_key_identifier_present",
     "pkilint:pkix.authority_key_identifier_extension_absent",
 )
-"""Rules that do not apply to an anchor signed with its own key, whatever its issuer is called (RFC 5280 §4.2.1.1)."""
+"""Rules that do not apply to a trust anchor signed with its own key, under any issuer name (RFC 5280 §4.2.1.1)."""
 
 
 def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
@@ -66,9 +66,9 @@ def _of_web(path: Sequence[Link]) -> list[Reason]:
 
 
 def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator[Reason]:
-    """Beside its issuer only where it bears the issuer's name, which distinguishes it from a self-signed one.
+    """Check a certificate, together with its issuer only if it names that issuer: it is then not self-signed.
 
-    How a certificate fits its issuer is what the path was judged by already.
+    Path validation has already checked that the certificate fits its issuer.
     """
     beside = issuer.der if issuer is not None and link.is_self_issued else None
     budget.lint((link.der, beside or b""))

@@ -21,7 +21,7 @@ from pki_manager.storage.tables.pki import certificates
 from pki_manager.storage.tables.search import certificate_texts, search_queue
 
 AT_ONCE = 250
-"""Certificates of one step: on SQLite nothing else is written meanwhile."""
+"""Certificates in one step. On SQLite, other writers wait for the step."""
 
 PLACES = 1 << 15
 """Numbers of the certificates of one millisecond."""

@@ -1,1 +1,1 @@
-"""Rules for a certificate whose profile wants to be as those of the public web."""
+"""Rules for certificates whose profile follows the requirements for publicly trusted TLS."""
