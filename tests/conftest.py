@@ -54,9 +54,9 @@ def kms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kms]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a KMS comes last: on a new machine it is being built meanwhile.
+    """Move tests that need a KMS to the end: on a new machine, the KMS is built while the others run.
 
-    A name that depends on the process (a set's order, an address) is refused: two workers would collect other tests.
+    A test name that depends on the process (set order, address) is refused: two workers would collect different tests.
     """
     if unsteady := [item.nodeid for item in items if "frozenset(" in item.nodeid or " at 0x" in item.nodeid]:
         raise pytest.UsageError(f"these tests have another name in each process: {unsteady}")
@@ -65,7 +65,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: PostgresServer) -> str:
-    """The name of a database with our schema, to copy."""
+    """Return the name of a database with the schema, to copy."""
     name = postgresql.create_database()
     engine = open_postgresql(postgresql.url(name))
     schema.upgrade(engine)
@@ -75,7 +75,7 @@ def postgresql_template(postgresql: PostgresServer) -> str:
 
 @pytest.fixture(scope="session")
 def sqlcipher_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with our schema, to copy."""
+    """Return a database file with the schema, to copy."""
     path = tmp_path_factory.mktemp("sqlcipher") / "template.db"
     engine = open_sqlcipher(path, DATABASE_KEY)
     schema.upgrade(engine)
@@ -85,7 +85,7 @@ def sqlcipher_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlcipher_url(sqlcipher_template: Path, tmp_path: Path) -> str:
-    """`sqlcipher:PATH` of a new database with our schema."""
+    """Return `sqlcipher:PATH` of a new database with the schema."""
     path = tmp_path / "pki.db"
     shutil.copyfile(sqlcipher_template, path)
     return f"sqlcipher:{path}"
@@ -111,7 +111,7 @@ def memory_url(memory_template: Path) -> Iterator[str]:
 
 @pytest.fixture
 def postgresql_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
-    """The URL of a new database with our schema."""
+    """Return the URL of a new database with the schema."""
     name = postgresql.create_database(postgresql_template)
     yield postgresql.url(name)
     postgresql.drop_database(name)
@@ -119,13 +119,13 @@ def postgresql_url(postgresql: PostgresServer, postgresql_template: str) -> Iter
 
 @pytest.fixture(params=["sqlcipher", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> str:
-    """A new database with our schema, on each engine."""
+    """Return the URL of a new database with the schema, on each engine."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
 
 
 def open_engine(url: str) -> sa.Engine:
-    """An engine for what the url fixtures give."""
+    """Return an engine for the URL of a fixture."""
     kind, _, path = url.partition(":")
     if kind == "memory":
         return open_memory(Path(path))
@@ -171,5 +171,5 @@ def open_storage(database_url: str, clock: FrozenClock) -> Iterator[OpenStorage]
 
 @pytest.fixture
 def storage(open_storage: OpenStorage) -> SqlStorage:
-    """The storage port with our schema and no rows, on each engine."""
+    """Yield the storage port over the schema without rows, on each engine."""
     return open_storage()

@@ -1,4 +1,4 @@
-"""How the table of access asks what only reads: each operation's path to a real object, and what tells of it."""
+"""Requests of the access tests for operations that only read: the path to a real object, and the text that shows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.csrs import make_csr
 
 @dataclass(frozen=True)
 class Read:
-    """`marker` is in the answer to who may see the object, and in none of a list to others."""
+    """A read of an object. `marker` is in the response for callers who may see the object, and in no other response."""
 
     asked: Asked
     marker: str = ""
@@ -26,7 +26,7 @@ Prepare = Callable[[House, Door], Read]
 
 
 def _of(operation: str, query: str = "") -> Prepare:
-    """The object that a changing operation would act on."""
+    """Return the object that a changing operation would change."""
 
     def prepare(house: House, door: Door) -> Read:
         asked = TABLE[operation].prepare(house, door)
@@ -93,14 +93,14 @@ def _searched(_house: House, door: Door) -> Read:
 
 
 def _heard(_house: House, door: Door) -> Read:
-    """What is told once of what happened since a position; a browser's stream goes on telling the same."""
+    """Return the events since a position, once. The stream for browsers sends the same events continuously."""
     position = door.get("/events").json["position"]
     certificate = issue(door)
     return Read(Asked(headers=(("Last-Event-ID", position),)), certificate)
 
 
 def _without_marker(prepare: Prepare) -> Prepare:
-    """Where the answer does not name the object."""
+    """Reads whose response does not name the object."""
     return lambda house, door: replace(prepare(house, door), marker="")
 
 
@@ -210,6 +210,6 @@ READING: Mapping[str, Prepare] = {
 
 
 def target(path: str, asked: Asked) -> str:
-    """The operation's path with the object's names, and the query."""
+    """Return the path of the operation with the names of the object, and the query."""
     names = iter(asked.path)
     return quote("/".join(next(names) if part.startswith("{") else part for part in path.split("/"))) + asked.query

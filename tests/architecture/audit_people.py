@@ -1,4 +1,4 @@
-"""AUD-01's rows of users, how they sign in, and what rights they have."""
+"""Rows of AUD-01 for users, sign-in, and permissions."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def _account(house: House, door: Door) -> Asked:
 
 
 def _visited(house: House, door: Door) -> Asked:
-    """Back from the identity provider, and known here already."""
+    """Return a completed sign-in at the identity provider of a user who exists here."""
     assert house.provider is not None
     login = unique("ada")
     house.provider.subject, house.provider.claims = login, {"preferred_username": login, "groups": ["staff"]}
@@ -228,7 +228,7 @@ def _linked(house: House, door: Door) -> Asked:
 
 
 def _linked_of_another(house: House, _door: Door) -> Asked:
-    """Known by an account of a provider that the settings need not name any more."""
+    """Return a user with a linked account at a provider that is no longer in the settings."""
     user, ctx = make_user(house.ctx, Role.AUDITOR), house.ctx
     identity = Identity(
         id=ctx.new_id(),

@@ -1,4 +1,4 @@
-"""AUD-01's rows of requests and approvals."""
+"""Rows of AUD-01 for certificate requests and approvals."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _request(_house: House, door: Door, **members: object) -> dict[str, Any]:
 
 
 def _others_request(house: House, door: Door) -> dict[str, Any]:
-    """One that waits for the door's approval."""
+    """Return a request that waits for the approval of `door`."""
     return _request(house, somebody(house, door, Role.REQUESTER))
 
 
 def somebody(house: House, door: Door, role: Role) -> Door:
-    """Another person than the one behind the test's own tokens."""
+    """Return another person than the owner of the test's tokens."""
     user = make_user(house.ctx, role)
     with house.ctx.ports.storage.read() as reader:
         actor = resolve_actor(house.ctx, reader, user.actor_id, user.login, "rest")
@@ -79,11 +79,11 @@ def _to_reject(house: House, door: Door) -> Asked:
 
 
 _GUARDED = "audit-guarded"
-"""The one profile whose changes need approval here."""
+"""The only profile whose changes require approval in these tests."""
 
 
 def _rules(house: House) -> dict[str, Any]:
-    """As they stand; the first ones are anybody's to make."""
+    """Return the current approval rules. The first ones need no approval."""
     standing = house.door.get("/approvals/rules").json
     if standing["rules"]:
         answered: dict[str, Any] = standing
@@ -102,7 +102,7 @@ def _json(body: object) -> bytes:
 
 
 def _changed_rules(house: House, door: Door) -> Asked:
-    """A change that somebody else has approved."""
+    """Return a change that another person has approved."""
     standing = _rules(house)
     rules = [{**standing["rules"][0], "name": unique("guard")}, *standing["rules"][1:]]
     body = {"version": standing["version"], "rules": rules}
@@ -116,7 +116,7 @@ def _changed_rules(house: House, door: Door) -> Asked:
 
 
 def _frozen(house: House, door: Door) -> dict[str, Any]:
-    """An approval that `door` has asked for."""
+    """Return an approval that `door` has requested."""
     _rules(house)
     waiting = door.post("/profiles", {**profile_definition(_GUARDED), "description": unique("frozen")})
     assert waiting.status == 202, waiting.body

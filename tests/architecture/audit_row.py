@@ -1,4 +1,4 @@
-"""One row of AUD-01's table: how an operation is done, and the events that it leaves."""
+"""One row of the table of AUD-01: a request for an operation, and the audit events that it records."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.support.people import Browser
 
 @dataclass(frozen=True)
 class Asked:
-    """`path` fills the operation's path parameters, in order; `body` is its JSON, None where it takes none.
+    """A request. `path` has the path parameters in order; `body` is its JSON, None for operations without one.
 
-    `browser` asks instead of the caller with a token, for what only a user, or only nobody yet, can ask.
-    `csv` is the file of an operation that takes one, `query` goes with it; `form` is what it takes instead of
-    JSON; `headers` are sent beside the usual ones.
+    `browser` sends it instead of the caller with a token, for operations of signed-in users, or before sign-in.
+    `csv` is a file with its `query`, `form` replaces the JSON body, and `headers` are sent in addition to the usual
+    ones.
     """
 
     path: tuple[str, ...] = ()
@@ -29,7 +29,7 @@ class Asked:
     headers: tuple[tuple[str, str], ...] = ()
 
     def content(self) -> tuple[bytes, list[tuple[str, str]]]:
-        """The body as it is sent, and the header that goes with it."""
+        """Return the body as it is sent, and its header."""
         if self.csv is not None:
             return self.csv.encode(), [("Content-Type", "text/csv")]
         if self.form is not None:
@@ -41,10 +41,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Row:
-    """`prepare` makes what the operation needs (by requests of its own) and says what to ask.
+    """An operation. `prepare` creates the objects that it needs, by requests of its own, and returns the request.
 
-    `events` are the actions that one request leaves, in order: signing leaves `…intended` before its event, everything
-    else exactly one.
+    `events` are the actions of the audit events that one request records, in order. Signing records `…intended` before
+    its event; all other operations record exactly one.
     """
 
     prepare: Callable[[House, Door], Asked]
@@ -52,7 +52,7 @@ class Row:
 
 
 def profile_definition(name: str) -> dict[str, object]:
-    """The least that makes a profile."""
+    """The minimal body of a profile."""
     return {
         "name": name,
         "kind": "end-entity",

@@ -1,4 +1,4 @@
-"""AUD-01's table: for each operation that changes something, how to do it and the events that it leaves.
+"""The table of AUD-01: for each operation that changes something, a request and the audit events that it records.
 
 A new operation gets a row here, by its operationId; without one `test_aud_01_every_operation_is_in_the_table` fails.
 """
@@ -24,7 +24,7 @@ from tests.support.foreign_ca import ForeignCa
 
 
 def issue(door: Door) -> str:
-    """The id of a new certificate."""
+    """Return the ID of a new certificate."""
     name = f"{unique('audit')}.example.com"
     reply = door.post("/certificates", {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr(name)})
     assert reply.status == 201, reply.body
@@ -264,19 +264,19 @@ READS: frozenset[str] = frozenset(
         "verify",
     }
 )
-"""Operations that change nothing, or what is open for a moment only: they leave no event."""
+"""Operations that change nothing, or only short-lived state: they record no event."""
 
 
 JOBS: Mapping[JobKind, tuple[str, ...]] = {
-    JobKind.PUBLISH_CA_CERTIFICATE: (),  # hands out what was signed and told before
+    JobKind.PUBLISH_CA_CERTIFICATE: (),  # publishes a certificate that was signed and recorded before
     JobKind.RENEW_OCSP_SIGNER: ("certificate.issue_intended", "certificate.issued", "ocsp_signer.renewed"),
     JobKind.RENEW_SCEP_RA: ("certificate.issue_intended", "certificate.issued", "scep_ra.renewed"),
     JobKind.ISSUE_REQUEST: ("certificate.issue_intended", "certificate.issued"),
     JobKind.PUBLISH_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_NEW_STATUS: ("ocsp.presigned",),
     JobKind.PUBLISH_CRL: ("crl.intended", "crl.published"),
-    JobKind.DESTROY_KEY: (),  # erases what was told to be destroyed before
+    JobKind.DESTROY_KEY: (),  # erases a key whose destruction was recorded before
     JobKind.BULK: ("bulk.submitted", "certificate.issue_intended", "certificate.issued", "bulk.ended"),
     JobKind.VALIDATE_CHALLENGE: ("acme_challenge.validated",),
 }
-"""What one background job of each kind leaves, when there is something to do."""
+"""Events that one background job of each kind records when it has work to do."""

@@ -1,7 +1,8 @@
-"""AUT-01, cell by cell: operation by {nobody, expired, revoked, each role, other team, outside of a scope}.
+"""AUT-01, cell by cell: each operation by {no token, expired, revoked, each role, other team, outside of a scope}.
 
-The rows come from the OpenAPI document; one without a way to ask it fails. What a cell must be follows from the
-permission, the grants and their limits alone; what it is, is asked with real tokens about real objects.
+The rows come from the OpenAPI document; an operation without a request in the table fails. The expected result of a
+cell follows from the permission, the grants, and their limits alone. The actual result comes from real tokens and real
+objects.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _NOTHING = "01a20d6d-5a00-7000-8000-000000000000"
 
 
 class Cell(Enum):
-    """What an operation on an object that is somebody else's, or outside, answers."""
+    """Status of an operation on an object of another owner, or outside the limits."""
 
     UNKNOWN = "401"
     OPEN = "lets people in"
@@ -69,39 +70,39 @@ OUTSIDE: Mapping[str, tuple[Limit, dict[str, Any]]] = {
     "another team": (Limit.REACH, {"reach": "team"}),
     "own alone": (Limit.REACH, {"reach": "own"}),
 }
-"""An administrator's token, narrowed so that the objects lie outside; the objects are another person's."""
+"""Limits of an administrator's token that exclude the objects, which belong to another person."""
 
 NOBODY = ("nothing to show", "unknown", "revoked", "expired")
 
 _ROOTS = frozenset({"create_ca", "cross_sign"})
-"""Their rows are about the root CA, which is the other one here."""
+"""Operations whose rows use the root CA, so that the issuing CA is the other one."""
 
 _OWN_JOBS = frozenset({"get_bulk", "list_bulk_rows", "get_bulk_file"})
-"""Told to who submitted it, and to who reads all jobs, whatever the grant."""
+"""Operations for the submitter of a job, and for users who may read all jobs, regardless of limits."""
 
 _OF_A_SESSION = frozenset({"list_own_sessions"})
-"""About the caller's own session, which a token has not."""
+"""Operations on the caller's own session, which a token does not have."""
 
 _TELLING = frozenset({"search", "stream_events"})
-"""For everybody, who is told there of what he may read."""
+"""Operations for every caller, which return only what the caller may read."""
 
 _OWN = frozenset({"issue_certificate", "submit_request"})
-"""What they make belongs to the caller, and so is within every reach."""
+"""Operations that create an object of the caller, which is inside every ownership scope."""
 
 _OF_A_PROFILE_TOO = frozenset({"get_recipes"})
 """Recipes name a profile beside the CA, and require that the caller can see both."""
 
 _SHARED = frozenset({"list_backends", "get_backend"})
-"""Key backends are no CA's, and told to whoever sees any CA."""
+"""Operations on key backends, which belong to no CA: visible to every user who can see any CA."""
 
 
 def of_what_is_told(row: Row) -> Permission:
-    """What decides about the object."""
+    """Return the facts that the decision about the object depends on."""
     return Permission.CERTIFICATE_READ if row.operation in _TELLING else row.permission
 
 
 def expected_of_token(row: Row, limit: Limit) -> Cell:
-    """For an administrator's token that is limited along one dimension."""
+    """Return the expected status for an administrator's token with one limit."""
     if row.permission in PUBLIC:
         return Cell.OPEN
     if row.permission in PERSONAL:
@@ -118,7 +119,7 @@ def expected_of_token(row: Row, limit: Limit) -> Cell:
 
 
 def expected_of_role(row: Row, grants: tuple[Grant, ...]) -> Cell:
-    """For a person with that standing role, of another team than the object's."""
+    """Return the expected status for a person with that built-in role in another team than the object's."""
     if row.permission in PUBLIC:
         return Cell.OPEN
     permission = of_what_is_told(row)
@@ -142,13 +143,13 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
 
 @pytest.fixture(scope="module")
 def owner(house: House) -> Door:
-    """Whose the objects are."""
+    """Return the owner of the objects."""
     return house.door.with_token(house.secrets[Role.ADMINISTRATOR])
 
 
 @pytest.fixture(scope="module")
 def limited(house: House) -> Mapping[str, Door]:
-    """Another administrator's tokens, in another team."""
+    """Return the tokens of another administrator in another team."""
     other = somebody(house, house.door, Role.ADMINISTRATOR)
     doors = {}
     for name, (_, narrowing) in OUTSIDE.items():
@@ -161,7 +162,7 @@ def limited(house: House) -> Mapping[str, Door]:
 
 @pytest.fixture(scope="module")
 def others(house: House) -> Mapping[Role, Door]:
-    """A person of each role, by a token of his own."""
+    """Return a token of a person of each role."""
     doors = {}
     for role in Role:
         person = somebody(house, house.door, role)
@@ -172,7 +173,7 @@ def others(house: House) -> Mapping[Role, Door]:
 
 
 def _with_tokens(person: Door) -> Any:
-    """An auditor makes no tokens; here he was given one."""
+    """Return an auditor's token, which an administrator created: auditors cannot create tokens."""
     assert person.actor is not None
     making = Grant(role="making", permissions=frozenset({Permission.TOKEN_CREATE}))
     return replace(person.actor, grants=(*person.actor.grants, making))
@@ -221,7 +222,7 @@ ASKED = [row for row in ROWS if row.permission not in PUBLIC and row.operation n
 def test_aut_01_what_is_outside_of_a_scope_or_anothers(
     house: House, owner: Door, limited: Mapping[str, Door], others: Mapping[Role, Door], row: Row
 ) -> None:
-    """Whoever may do it would do it: of these only what reads is asked. At last its owner does it."""
+    """Require each caller's status. Callers who may change the object only read it; the owner changes it last."""
     read = _read(row, house, owner)
     for name, (limit, _) in OUTSIDE.items():
         cell = expected_of_token(row, limit)
@@ -240,7 +241,7 @@ def test_aut_01_what_is_outside_of_a_scope_or_anothers(
 
 @pytest.mark.parametrize("who", NOBODY)
 def test_aut_01_nobody_reaches_a_real_object(house: House, owner: Door, who: str) -> None:
-    """With what exists: no answer tells so."""
+    """Require that responses for existing objects do not reveal that they exist."""
     doors = {
         "nothing to show": lambda: house.door.with_token(None),
         "unknown": lambda: house.door.with_token("pkim_" + "A" * 43),

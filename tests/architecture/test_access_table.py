@@ -1,4 +1,4 @@
-"""AUT-01: for every operation of the OpenAPI document and every kind of caller, the door decides as the table says."""
+"""AUT-01: for every operation of the OpenAPI document and every kind of caller, REST decides as the table says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Row:
 
     @property
     def target(self) -> str:
-        """Names nothing that exists, so that nobody changes anything."""
+        """Path parameters that name no existing object, so that no request changes anything."""
         parts = (_NOTHING if part.startswith("{") else part for part in self.path.split("/"))
         return "/".join(parts)
 
@@ -61,7 +61,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
 
 
 def ask(door: Door, row: Row) -> int:
-    """A body that no operation takes: who passes the check learns that, and changes nothing."""
+    """A body that every operation refuses: callers who pass the permission check get an error and change nothing."""
     if row.method == "GET":
         return door.get(row.target).status
     return door.send(row.method, row.target, b"[]", [("Content-Type", "application/json")]).status
@@ -139,7 +139,7 @@ def test_aut_01_a_route_without_a_permission_cannot_be_made() -> None:
 
 
 def test_aut_01_every_route_of_the_application_is_an_operation() -> None:
-    """Whatever else is routed is not in the document, so the table would not see it: only the document itself is."""
+    """The only route outside the OpenAPI document is the document itself; the table would miss any other."""
     app = create_rest(_no_authority)
     others = {getattr(route, "path", None) for route in app.routes if not hasattr(route, "original_router")}
     assert others == {"/openapi.json"}

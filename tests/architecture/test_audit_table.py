@@ -1,4 +1,4 @@
-"""AUD-01: every operation that changes something, done and refused, and every background job, against `audit_table`."""
+"""AUD-01: each operation that changes something, done and refused, and each background job, against `audit_table`."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) ->
 
 @pytest.fixture
 def door(house: House) -> Door:
-    """A caller with a token, from a peer of his own, whose refusals are not yet counted as repeats."""
+    """Return a caller with a token and a new address, whose refusals are not yet counted as repeats."""
     house.ctx.state.refusals.drain()
 
     async def from_peer(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -114,7 +114,7 @@ def door(house: House) -> Door:
 
 
 def events(ctx: Context, **where: object) -> list[dict[str, Any]]:
-    """Oldest first."""
+    """Return the audit events, oldest first."""
     with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(**where), None, 200)
     return [json.loads(event.body) for event in reversed(page.items)]
@@ -125,7 +125,7 @@ def of_request(house: House, reply: Reply) -> list[dict[str, Any]]:
 
 
 def send(door: Door, change: Change, asked: Asked, *headers: tuple[str, str]) -> Reply:
-    """As whoever is to ask."""
+    """Return the caller that sends the request."""
     target = change.target(asked.path) + asked.query
     if asked.browser is not None:
         return asked.browser.send(change.method, target, asked.body)
@@ -134,7 +134,7 @@ def send(door: Door, change: Change, asked: Asked, *headers: tuple[str, str]) ->
 
 
 def require_told(house: House, event: dict[str, Any], kind: str = "token") -> None:
-    """Who, from where, by which door, and to what."""
+    """Return actor, address, interface, and target of an event."""
     assert event["actor"]["kind"] == kind
     assert event["actor"]["id"].startswith(kind)
     assert event["actor"]["via"] == "rest"
@@ -253,7 +253,7 @@ def test_aud_01_a_fault_of_ours_is_told(house: House, door: Door, monkeypatch: p
 
 
 def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_template: Path) -> None:
-    """In the order in which the worker does them, each with something to do: a year later everything is due."""
+    """Run the jobs in the worker's order, each with work to do: after a year all of them are due."""
     shutil.copyfile(sqlcipher_template, tmp_path / "pki.db")
     house = make_house(tmp_path, tmp_path / "pki.db", DATABASE_KEY, MAC_KEY)
     ctx = house.ctx
@@ -322,7 +322,7 @@ _SECRET = re.compile(r"secret|password|passphrase|bearer|private|pem$|der$|csr|b
 
 @pytest.mark.parametrize("kind", list_event_types(), ids=lambda kind: kind.ACTION)
 def test_aud_07_an_event_holds_texts_and_numbers_and_none_is_named_like_a_secret(kind: type[AuditEvent]) -> None:
-    """Bytes could be anything; a hash or an identifier is text."""
+    """Require that events contain no bytes: hashes and identifiers are text."""
     for field in fields(kind):
         assert set(re.split(r" \| ", str(field.type))) <= _PLAIN, field
         assert not _SECRET.search(field.name), field
@@ -333,13 +333,13 @@ SPOKEN = (
     *("secret", "token", "private_key", "passphrase", "password", "current_password", "new_password"),
     *("sign_in_url", "csrf_token", "hmac_key"),
 )
-"""Members of requests and answers that are secrets."""
+"""Members of requests and responses that are secrets."""
 
 
 def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
     house: House, door: Door, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Every changing operation, done and refused, with secrets wherever a caller can put them."""
+    """Run every changing operation, done and refused, with secrets in all places that a caller can fill."""
     caplog.set_level(logging.DEBUG)
     secrets = [*house.secrets.values(), unique("idempotency"), unique("canary")]
     spoken: list[str] = []

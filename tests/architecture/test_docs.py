@@ -1,4 +1,4 @@
-"""The reference pages say what the code says, completely; and no page points into the void."""
+"""The reference pages agree with the code and are complete, and no page has a broken link."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_every_route_has_its_section_with_its_permission(path: str, method: str)
 
 
 _CLIENT_VARIABLES = frozenset({"PKIM_URL", "PKIM_TOKEN_FILE", "PKIM_CA_FILE"})
-"""Variables of the command line alone: which server a command uses."""
+"""Variables that only the command line reads: the server that a command uses."""
 
 
 @pytest.mark.parametrize("words", sorted(_VERBS))
@@ -230,24 +230,24 @@ def test_a_verb_that_does_not_exist_is_found() -> None:
 
 
 def _is_command(words: str) -> bool:
-    """A verb, with or without what follows it, or a noun alone."""
+    """Return whether the action is a verb with or without an object, or a noun."""
     named = words.split()
     beginnings = {" ".join(named[:count]) for count in range(1, len(named) + 1)}
     return not beginnings.isdisjoint(_VERBS) or any(verb.startswith(f"{words} ") for verb in _VERBS)
 
 
 def _text(page: Path) -> str:
-    """The page with its lines joined, so that a line break hides nothing."""
+    """Return the page with its lines joined, so that a line break hides no match."""
     return " ".join((_ROOT / page).read_text(encoding="utf-8").split())
 
 
 def _paths(text: str) -> list[str]:
-    """Files of the code in code spans, and folders whose first part is a folder of the project."""
+    """Return the code files in code spans, and the folders that begin with a folder of the project."""
     return [path for path in _PATH.findall(text) if not path.endswith("/") or path.partition("/")[0] in _TOPS]
 
 
 def _exists(path: str) -> bool:
-    """From the top of the project, from the package, or from a room of it; a plain file name anywhere."""
+    """Return whether a path exists below the project, the package, or one of its rooms; a plain file name anywhere."""
     if any((base / path).exists() for base in _BASES):
         return True
     return "/" not in path and path in _file_names()
@@ -267,7 +267,7 @@ def _definitions(text: str) -> list[tuple[str, str]]:
 
 
 def _defines(path: str, name: str) -> bool:
-    """Whether the module has a function, a class, or a constant of that name at its top."""
+    """Return whether the module defines a function, a class, or a constant of that name at its top level."""
     tree = ast.parse((_SOURCE / path if (_SOURCE / path).exists() else _ROOT / path).read_text(encoding="utf-8"))
     defined = {getattr(node, "name", "") for node in tree.body}
     assigned = {
@@ -287,6 +287,6 @@ def _resolves(page: Path, target: str) -> bool:
 
 
 def _anchors(page: Path) -> set[str]:
-    """As GitHub makes them of headings."""
+    """Return the anchors that GitHub creates for headings."""
     headings = _HEADING.findall(_FENCE.sub("", page.read_text(encoding="utf-8")))
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -76,7 +76,7 @@ OPERATIONS = {
     *("resume_ca", "retire_ca", "approve", "upload_crl"),
     *("start_oidc_sign_in", "issue_certificate", "rekey_certificate"),
 }
-"""Those that demand it though their permission does not: the last three for linking an account, and for a new key."""
+"""Operations that require it although their permission does not. The last three link an account or add a key."""
 
 
 @pytest.mark.parametrize("permission", sorted(Permission))

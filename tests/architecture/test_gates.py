@@ -1,6 +1,6 @@
-"""The approval gate, for every operation that names it: frozen, approved by somebody else, done once; on both engines.
+"""The approval gate of every operation that names it: frozen, approved by another person, executed once; both engines.
 
-An operation with a permission of `SENSITIVE` names its gates, or stands in `UNGATED` with the reason.
+An operation with a permission of `SENSITIVE` names its gates, or is in `UNGATED` with the reason.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ GATED = [
     for gate in declared.get("x-approval", ())
 ]
 ACTS = [one for one in GATED if one.gate not in (Operation.CERTIFICATE_ISSUE, Operation.CERTIFICATE_EXPORT_KEY)]
-"""Certificates wait as requests, which go on by themselves; everything else is asked for again."""
+"""Operations that wait as certificate requests and continue automatically. All others are sent again."""
 
 UNGATED: Mapping[str, str] = {
     "suspend_ca": "the brake: one person alone can pull it",
@@ -97,13 +97,13 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def other(house: House) -> Door:
-    """A second administrator."""
+    """Return a second administrator."""
     return somebody(house, house.door, Role.ADMINISTRATOR)
 
 
 @pytest.fixture
 def rule(house: House) -> Iterator[Callable[[Operation], None]]:
-    """Makes one rule the only one, past four eyes; none is left afterwards."""
+    """Set the only approval rule without a second person, and delete it at the end."""
     yield lambda operation: _put(house, (ApprovalRule(name="the rule", operation=operation),))
     _put(house, ())
 
@@ -151,7 +151,7 @@ _FOR_THIS_GATE: Mapping[tuple[str, Operation], Callable[[House, Door], Asked]] =
     ("submit_bulk", Operation.CERTIFICATE_BULK_FILE): _file_of_requests,
     ("change_approval_rules", Operation.RULES_CHANGE): _new_rules,
 }
-"""Where the audit table's way does not lead through the gate."""
+"""Operations whose request in the audit table does not pass the gate."""
 
 
 def _asked(house: House, one: Gated) -> Asked:
@@ -182,7 +182,7 @@ def test_every_sensitive_permission_has_an_operation_that_asks() -> None:
     asking = {Permission(DECLARED[one.operation][2]["x-permission"]) for one in GATED}
     assert SENSITIVE - asking == {Permission.CERTIFICATE_EXPORT_KEY}  # asked for with the certificate
     own = {Permission.SELF_SECURE, Permission.TOKEN_CREATE, Permission.KEY_CREATE}  # no more than the caller can do
-    on_the_machine_only = {Permission.AUDIT_ACCEPT, Permission.BACKUP_CREATE}  # also where no server can start
+    on_the_machine_only = {Permission.AUDIT_ACCEPT, Permission.BACKUP_CREATE}  # must work while no server can start
     assert own | on_the_machine_only | {Permission.APPROVAL_OVERRIDE} == DANGEROUS - SENSITIVE
 
 
@@ -240,7 +240,7 @@ def test_a_certificate_waits_as_a_request(
 def test_who_lost_the_right_since_does_nothing_with_an_approval(
     house: House, other: Door, rule: Callable[[Operation], None]
 ) -> None:
-    """Executed with that moment's rights: an approval gives none."""
+    """The permissions at the time of execution decide: an approval grants none."""
     operator = somebody(house, house.door, Role.CA_OPERATOR)
     asked = TABLE["revoke_ca"].prepare(house, house.door)
     rule(Operation.CA_REVOKE)
@@ -253,7 +253,7 @@ def test_who_lost_the_right_since_does_nothing_with_an_approval(
     lessened = Door(operator.app, _same_person(operator, weaker))
     assert lessened.post(target, asked.body).status == 403
     assert house.door.get(f"/approvals/{approval['id']}").json["state"] == "approved"
-    assert operator.post(target, {"reason": "keyCompromise"}).status == 202  # another act than the one approved
+    assert operator.post(target, {"reason": "keyCompromise"}).status == 202  # another operation than the approved one
     assert operator.post(target, asked.body).status == 200
 
 

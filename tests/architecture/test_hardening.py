@@ -1,4 +1,4 @@
-"""What no line of the product may do: read what can run code, and wait for somebody without end."""
+"""Calls that are forbidden in the product: reading formats that can run code, and waiting without a timeout."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NEEDS_TIMEOUT = {
     "httpx2": frozenset({"Client", "AsyncClient", "get", "post", "put", "request", "stream"}),
     "socket": frozenset({"create_connection"}),
 }
-"""Calls that go outside: each says how long it waits."""
+"""Calls to other systems, which must have a timeout."""
 
 
 def trees() -> Iterator[tuple[str, ast.Module]]:
@@ -37,7 +37,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
-    """(what stands before the dot, the name, the call)."""
+    """Yield the text before the dot, the name, and the call."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
@@ -47,7 +47,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
 
 
 def unsafe_inputs(tree: ast.AST, allowed: Collection[str] = ()) -> list[str]:
-    """Everything that makes code or unbounded structures out of what was read."""
+    """Yield calls that create code or unbounded structures from their input."""
     found = [f"imports {name}" for name in imported(tree) if name in _BANNED_MODULES - set(allowed)]
     for owner, name, call in calls(tree):
         loader = next((keyword.value for keyword in call.keywords if keyword.arg == "Loader"), None)
@@ -59,7 +59,7 @@ def unsafe_inputs(tree: ast.AST, allowed: Collection[str] = ()) -> list[str]:
 
 
 def endless_waits(tree: ast.AST) -> list[str]:
-    """Calls to the outside that do not say how long they wait, or say for ever."""
+    """Yield calls to other systems without a timeout, or with an infinite one."""
     found = []
     for owner, name, call in calls(tree):
         if name not in _NEEDS_TIMEOUT.get(owner, ()):

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_tests_have_no_other_skip_than_by_name() -> None:
-    """A skip says which part is missing; a bare one would hide a test for ever."""
+    """A skip names the missing component; a skip without a reason would hide a test permanently."""
     for path in (ROOT / "tests").rglob("*.py"):
         if path == Path(__file__):
             continue
@@ -50,7 +50,7 @@ def _long_functions() -> dict[str, int]:
             continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                lines = (node.end_lineno or 0) - node.lineno + 1  # without decorators
+                lines = (node.end_lineno or 0) - node.lineno + 1  # decorators are not counted
                 if lines > MAX_FUNCTION_LINES:
                     found[f"{path.relative_to(SOURCE)}:{node.name}"] = lines
     return found

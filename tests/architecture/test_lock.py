@@ -1,4 +1,4 @@
-"""`requirements.lock` pins what `pyproject.toml` asks for, with hashes and from wherever the machine's registry is."""
+"""`requirements.lock` pins the dependencies of `pyproject.toml` with hashes, for any registry."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_lock_pins_a_version_that_was_asked_for(requirement: Requirement) ->
 
 
 def _runtime() -> dict[str, Requirement]:
-    """What the program needs to run, by distribution: dependencies and extras without `dev`."""
+    """Return the distributions that the program needs to run: dependencies and extras without `dev`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = {name: lines for name, lines in project["optional-dependencies"].items() if name != "dev"}
     rows = [Requirement(line) for group in (project["dependencies"], *extras.values()) for line in group]
@@ -44,7 +44,7 @@ def _runtime() -> dict[str, Requirement]:
 
 
 def _imported() -> set[str]:
-    """Top-level modules that the program imports, without the standard library and itself."""
+    """Return the top-level modules that the program imports, without the standard library and itself."""
     found: set[str] = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

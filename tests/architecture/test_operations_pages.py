@@ -1,4 +1,4 @@
-"""The pages for operators name what there is: every table with its columns, and a unit that systemd accepts."""
+"""The pages for operators are complete: every table with its columns, and a unit that systemd accepts."""
 
 from __future__ import annotations
 

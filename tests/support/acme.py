@@ -1,4 +1,4 @@
-"""External account keys and accounts, for whoever tests what an account does."""
+"""External account keys and accounts for tests of accounts."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def eab_key(
 
 
 def thumbprint(number: int) -> bytes:
-    """Of an account key that nobody has."""
+    """Thumbprint of an account key that no account has."""
     return hashlib.sha256(f"account key {number}".encode()).digest()
 
 
 def new_account(key: EabKey, number: int = 1, *contacts: str) -> NewAccount:
-    """What the account key of that number asks for, bound by the key."""
+    """Return the registration of the account key of that number, bound by the EAB key."""
     return NewAccount(
         jwk=f'{{"n":{number}}}',
         thumbprint=thumbprint(number),
@@ -53,7 +53,7 @@ def acme_account(ctx: Context, key: EabKey | None = None, number: int = 1) -> Ac
 
 
 def account_of(ctx: Context, told: Mapping[str, str]) -> AcmeAccount:
-    """A new account, bound by a key as the REST door tells of it."""
+    """Return a new account, bound by an EAB key from the REST response."""
     secret = base64.urlsafe_b64decode(told["hmac_key"] + "=")
     wish = NewAccount(
         jwk="{}",

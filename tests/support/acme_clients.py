@@ -26,7 +26,7 @@ from tests.support.acme import acme_account, acting, eab_key
 from tests.support.factories import ADMIN
 
 VALIDITY = timedelta(days=7)
-"""How long a name that was proved here is believed."""
+"""How long a validated name stays valid in these tests."""
 
 OFFICER, DEPUTY, EDITOR = (
     Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(Role.ADMINISTRATOR))
@@ -38,7 +38,7 @@ _NUMBERS = count(1000)
 
 @dataclass(frozen=True)
 class Client:
-    """An account, and who it acts as."""
+    """An account, and the actor that it acts as."""
 
     ctx: Context
     account: AcmeAccount
@@ -49,7 +49,7 @@ class Client:
         return self.key.token
 
     def sibling(self) -> Client:
-        """Another account of the same token."""
+        """Return another account of the same token."""
         return Client(self.ctx, acme_account(self.ctx, self.key, next(_NUMBERS)), self.key)
 
     @property
@@ -57,7 +57,7 @@ class Client:
         return acting(self.ctx, self.account)
 
     def order(self, *names: str, profile: str = "tls-server", ca: str = "Issuing CA", **more: Any) -> OrderView:
-        """For DNS names, or for `ip:` and an address."""
+        """Create an order for DNS names, or for `ip:` and an address."""
         identifiers = tuple(("ip", one[3:]) if one.startswith("ip:") else ("dns", one) for one in names)
         wish = NewOrder(ca=ca, profile=profile, identifiers=identifiers, **more)
         return create_order(self.ctx, self.actor, self.account, wish)
@@ -66,11 +66,11 @@ class Client:
         return get_order(self.ctx, self.account, view.order.id)
 
     def ready(self, *names: str, **more: Any) -> OrderView:
-        """An order whose names are all proved."""
+        """Return an order whose names are all validated."""
         return self.prove(self.order(*names, **more))
 
     def prove(self, view: OrderView) -> OrderView:
-        """As a validation leaves it that found the first challenge of each authorization right."""
+        """Store the result of a validation that accepted the first challenge of each authorization."""
         now = self.ctx.ports.clock.now()
         until = now + VALIDITY
         with self.ctx.ports.storage.housekeep() as uow:
@@ -89,7 +89,7 @@ class Client:
 
 
 def prove_alone(client: Client, name: str) -> None:
-    """A valid authorization for a DNS name that no order of the client is for."""
+    """Return a valid authorization for a DNS name that is in no order of the client."""
     ctx, now = client.ctx, client.ctx.ports.clock.now()
     one, challenges = build_pending_authorization(ctx, client.account.id, parse_identifier("dns", name), now)
     proved = replace(one, state=AuthorizationState.VALID, expires_at=now + VALIDITY, validated_at=now)
@@ -100,13 +100,13 @@ def prove_alone(client: Client, name: str) -> None:
 def make_client(
     ctx: Context, role: str = Role.REGISTRATION_AUTHORITY, scope: ScopeRequest | None = None, by: Actor = ADMIN
 ) -> Client:
-    """With a token of its own, which is of that role."""
+    """Return a client with a token of its own, which has that role."""
     key = eab_key(ctx, by, role=role, scope=scope)
     return Client(ctx, acme_account(ctx, key, next(_NUMBERS)), key)
 
 
 def request_of(view: OrderView) -> UUID:
-    """What its finalization has become."""
+    """Return the result of finalizing the order."""
     assert view.order.enrolment_id is not None
     return view.order.enrolment_id
 

@@ -1,4 +1,4 @@
-"""Certificate requests as ACME clients send them, and as they should not."""
+"""CSRs of ACME clients, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def new_key() -> Key:
 
 
 def san_of(name: str) -> x509.GeneralName:
-    """`ip:`, `email:` or nothing in front of a DNS name."""
+    """Return the alternative name of a text: `ip:`, `email:`, or a DNS name without a prefix."""
     kind, _, value = name.partition(":")
     if value and kind == "ip":
         return x509.IPAddress(ipaddress.ip_address(value))
@@ -35,7 +35,7 @@ def csr(
     key: Key | None = None,
     claims: tuple[tuple[x509.ObjectIdentifier, str], ...] = (),
 ) -> bytes:
-    """DER, by a new key unless given one. `claims` are further attributes of the subject."""
+    """Return a CSR (DER), with a new key by default. `claims` are further attributes of the subject."""
     attributes = [x509.NameAttribute(NameOID.COMMON_NAME, value) for value in common_names]
     attributes += [x509.NameAttribute(oid, value) for oid, value in claims]
     if email is not None:

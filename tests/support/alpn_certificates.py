@@ -1,4 +1,4 @@
-"""Certificates that answer tls-alpn-01, right and wrong ones."""
+"""Certificates for tls-alpn-01, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _BEFORE_IT = "1.3.6.1.5.5.7.1.30"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alpn:
-    """What to put into one: `value` is acmeIdentifier's own, `other_value` that of a second extension of its OID."""
+    """Contents of a certificate: `value` is that of acmeIdentifier, `other_value` of a second such extension."""
 
     names: Sequence[str] = ("www.example.com",)
     value: bytes = b"\x04\x20" + bytes(32)
@@ -32,7 +32,7 @@ class Alpn:
     other_value: bytes | None = None
 
     def make(self) -> tuple[bytes, bytes]:
-        """The certificate, DER, and its private key, PEM. Two extensions of one OID spoil the signature."""
+        """Return the certificate (DER) and its private key (PEM). A second extension invalidates the signature."""
         key = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ACME challenge")])
         now = datetime.now(UTC)
@@ -58,7 +58,7 @@ class Alpn:
         return der, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
     def files(self, folder: Path) -> tuple[Path, Path]:
-        """Certificate and key, as a TLS server loads them."""
+        """Write certificate and key as a TLS server loads them."""
         der, key = self.make()
         paths = folder / "alpn.pem", folder / "alpn.key"
         paths[0].write_text(ssl.DER_cert_to_PEM_cert(der), encoding="ascii")

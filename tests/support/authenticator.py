@@ -1,4 +1,4 @@
-"""A WebAuthn authenticator and the browser before it, in software: real ES256 keys, attestation `none`."""
+"""A WebAuthn authenticator and its browser in software: real ES256 keys, attestation `none`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def unb64(text: str) -> bytes:
 
 @dataclass
 class Authenticator:
-    """One key. `origin`, `verifies` and `count` can be made wrong."""
+    """An authenticator with one key. `origin`, `verifies`, and `count` can be set to wrong values."""
 
     origin: str = ORIGIN
     verifies: bool = True
@@ -37,7 +37,7 @@ class Authenticator:
     credential_id: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def register(self, options: dict[str, Any]) -> dict[str, Any]:
-        """`navigator.credentials.create(…).toJSON()`."""
+        """Return the result of `navigator.credentials.create(…).toJSON()`."""
         self.user_handle = unb64(options["user"]["id"])
         attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self._cose()
         data = self._data(options["rp"]["id"], _ATTESTED) + attested
@@ -46,7 +46,7 @@ class Authenticator:
         return self._credential({"clientDataJSON": b64(client), "attestationObject": b64(attestation)})
 
     def sign(self, options: dict[str, Any]) -> dict[str, Any]:
-        """`navigator.credentials.get(…).toJSON()`."""
+        """Return the result of `navigator.credentials.get(…).toJSON()`."""
         self.count += 1
         data = self._data(options["rpId"], 0)
         client = self._client("webauthn.get", options["challenge"])

@@ -1,4 +1,4 @@
-"""Backups for tests: a key pair, and what is in a database."""
+"""Backups for tests: a key pair, and the contents of a database."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ RECIPIENTS = recipients_of(IDENTITIES)
 
 
 def digests(engine: sa.Engine) -> dict[str, tuple[int, str]]:
-    """Rows and their digest by table."""
+    """Return the number of rows and their digest by table."""
     found = {}
     with open_snapshot(engine) as database:
         for table in list_kept_tables():

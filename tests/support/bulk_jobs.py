@@ -1,4 +1,4 @@
-"""Bulk jobs for tests: rows, submission, and what became of each row."""
+"""Bulk jobs for tests: rows, submission, and the result of each row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking for private keys where none may be: in files, in what a process shows, in answers."""
+"""Search for private keys where none may be: in files, in the visible state of a process, in responses."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, mldsa,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_der_private_key
 
 PIECE = 16
-"""Octets that must not be found in a row: no part of a key this long is there by chance."""
+"""Length of the searched parts of a key: so many octets in a row are never found by chance."""
 
 
 def scalars(key: object) -> list[bytes]:
-    """The raw secret numbers, without their leading octets, so that padding makes no difference."""
+    """Return the secret numbers without their leading octets, so that padding makes no difference."""
     match key:
         case ec.EllipticCurvePrivateKey():
             numbers = [key.private_numbers().private_value]
@@ -31,7 +31,7 @@ def scalars(key: object) -> list[bytes]:
 
 
 def clothes(key_der: bytes) -> Iterator[bytes]:
-    """What to look for: binary, reversed, hex in both cases, base64 at each alignment, and PEM lines."""
+    """Return the forms to search for: binary, reversed, hex in both cases, base64 at each alignment, and PEM lines."""
     key = load_der_private_key(key_der, password=None)
     yield from (key_der, key_der.hex().encode(), base64.b64encode(key_der))
     for secret in scalars(key):
@@ -45,7 +45,7 @@ def clothes(key_der: bytes) -> Iterator[bytes]:
 
 
 def dressed(secret: bytes) -> Iterator[bytes]:
-    """Both ends of some secret octets: binary, reversed, hex in both cases, base64 at each alignment."""
+    """Return both ends of secret octets: binary, reversed, hex in both cases, base64 at each alignment."""
     for piece in (secret[:PIECE], secret[-PIECE:]):
         yield from (piece, piece[::-1], piece.hex().encode(), piece.hex().upper().encode())
         for shift in range(3):

@@ -46,7 +46,7 @@ def time(moment: datetime) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """Protection with a shared secret."""
+    """Return the protection with a shared secret."""
 
     reference: bytes
     secret: bytes
@@ -78,7 +78,7 @@ class Secret:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """Protection with the key of a certificate (DER)."""
+    """Return the protection with the key of a certificate (DER)."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: bytes
@@ -97,7 +97,7 @@ class Signature:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One message; None leaves a field out."""
+    """Return one message. A field that is None is omitted."""
 
     kind: int
     body: bytes
@@ -141,7 +141,7 @@ class Request:
         return der.encode_sequence(*parts)
 
     def follow(self, response: Response, kind: int, body: bytes, **changes: Any) -> Request:
-        """The next message of the same transaction."""
+        """Return the next message of the same transaction."""
         return replace(
             self, kind=kind, body=body, recipient_nonce=response.nonce, nonce=os.urandom(16), extra_certs=(), **changes
         )
@@ -152,7 +152,7 @@ def spki(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def alternative_names(names: Sequence[str]) -> bytes:
-    """An Extension."""
+    """Return an Extension."""
     value = x509.SubjectAlternativeName([x509.DNSName(one) for one in names]).public_bytes()
     return der.encode_sequence(der.oid("2.5.29.17"), octets(value))
 
@@ -187,7 +187,7 @@ def certificate_request(
     controls: bytes = b"",
     proof: bytes | None = None,
 ) -> bytes:
-    """CertReqMessages with one element; `key` proves its possession, `proof` replaces that proof."""
+    """Return CertReqMessages with one element. `key` proves its possession; `proof` replaces that proof."""
     request = der.encode_sequence(der.integer(number), template_der, controls)
     if proof is None and key is not None:
         signature = der.bit_string(key.sign(request, ec.ECDSA(hashes.SHA256())))
@@ -196,7 +196,7 @@ def certificate_request(
 
 
 def old_certificate(issuer: bytes, serial: int) -> bytes:
-    """Controls with oldCertID."""
+    """Return Controls with oldCertID."""
     identifier = der.encode_sequence(der.encode(0xA4, issuer), der.integer(serial))
     return der.encode_sequence(der.encode_sequence(der.oid("1.3.6.1.5.5.7.5.1.5"), identifier))
 
@@ -223,7 +223,7 @@ def general(kind: str, value: bytes = b"") -> bytes:
 
 @dataclass(frozen=True)
 class Response:
-    """A response as pyasn1 decodes it."""
+    """Return a response as pyasn1 decodes it."""
 
     message: Any
 
@@ -256,7 +256,7 @@ class Response:
 
     @property
     def status(self) -> Any:
-        """PKIStatusInfo of the one thing that was requested."""
+        """Return the PKIStatusInfo of the only request."""
         if self.kind == "error":
             return self.content["pKIStatusInfo"]
         if self.kind == "rp":
@@ -279,7 +279,7 @@ class Response:
 
     @property
     def information(self) -> set[str]:
-        """The OIDs of generalInfo."""
+        """Return the OIDs of generalInfo."""
         return {str(one["infoType"]) for one in self.message["header"]["generalInfo"]}
 
     def protected_part(self) -> bytes:

@@ -1,4 +1,4 @@
-"""Every attempt of this process to connect a socket, while it is watched."""
+"""Records every attempt of this process to connect a socket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Connects:
-    """One for the process: an audit hook cannot be taken away again."""
+    """The only recorder of the process: an audit hook cannot be removed."""
 
     def __init__(self) -> None:
         self.watching = False
@@ -36,4 +36,4 @@ NEVER = (
     *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "fd00:ec2::254", "100.100.100.200", "224.0.0.1"),
     "ff02::1",
 )
-"""Addresses that are for nobody who has not named them, and most of them not even for him."""
+"""Addresses that are refused unless the settings name them, and most of them even then."""

@@ -9,9 +9,9 @@ from cryptography.x509.oid import NameOID
 
 
 def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.EllipticCurvePrivateKey | None = None) -> str:
-    """A PEM request for `CN=name` with DNS SANs (the name itself unless told otherwise), by a new key unless given one.
+    """Return a CSR (PEM) for `CN=name`. `sans` are DNS names, default: the name; the default of `key` is a new one.
 
-    A key that a test has compromised is blocked for whoever shares the house.
+    A key that a test reports as compromised is blocked for all tests of the same installation.
     """
     builder = x509.CertificateSigningRequestBuilder().subject_name(
         x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])

@@ -1,4 +1,4 @@
-"""Enrollment credentials and what their clients send."""
+"""Enrollment credentials, and the requests of their clients."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def credential(
 
 
 def client_of(ctx: Context, issued: IssuedCredential) -> EnrollmentClient:
-    """The client that sends the credential's secret."""
+    """Return the client that sends the credential's secret."""
     found, secret = issued.view.credential, issued.secret or ""
     if found.protocol is EnrollmentProtocol.CMP:
         return authenticate_mac(ctx, found.protocol, str(found.token.id), is_secret(secret), ORIGIN)

@@ -1,6 +1,6 @@
 """The same request through each enrollment protocol: REST, ACME, EST, SCEP, and CMP, as a client with the same limits.
 
-Each door is used as its clients use it, in process, and reports what the client learned and what was written.
+Each protocol is used like its clients use it, in process. The result is what the client learned and what was stored.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ from tests.support.factories import ADMIN
 from tests.support.scep_messages import client_key
 
 _COMPARED = ("certificate.", "request.", "access.", "operation.", "approval.")
-"""Beginnings of the audit actions that every door must write alike; the others are its protocol's own."""
+"""Prefixes of the audit actions that every protocol must record in the same way. Others are specific to a protocol."""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """What a client may do: the same for a REST token and for a credential of each protocol.
+    """The limits of a client: the same for a REST token and for a credential of each protocol.
 
-    `path_profile` is the profile in the path that the client uses, if it is not that of its credential.
+    `path_profile` is the profile in the path of the client's requests, if it is not that of its credential.
     """
 
     role: Role = Role.REGISTRATION_AUTHORITY
@@ -58,7 +58,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a client requests; `{}` in a name stands for something new. `orderable`: ACME has identifiers for it."""
+    """The contents of a request. `{}` in a name is replaced by a new text. `orderable`: ACME has such identifiers."""
 
     sans: tuple[str, ...] = ("{}.example.com",)
     common_name: str | None = None
@@ -70,7 +70,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Filled:
-    """A request for new names."""
+    """Return a request for new names."""
 
     names: tuple[str, ...]
     subject: Subject
@@ -99,7 +99,7 @@ class Filled:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a client learned (`issued`, `waits`, or `refused`), and the audit events without what is always new."""
+    """The result for the client (`issued`, `waits`, or `refused`), and the audit events without values that vary."""
 
     verdict: str
     events: tuple[str, ...]
@@ -108,19 +108,19 @@ class Outcome:
 
 _TABLES = ("enrolments", "certificates", "certificate_names", "approvals", "enrollment_exchanges", "cmp_transactions")
 Ask = Callable[[House, Limit, str, Filled], tuple[str, str]]
-"""Returns the verdict, and what the client was told."""
+"""Return the result, and the response to the client."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """An installation, and the database that it uses."""
+    """An installation and its database."""
 
     house: House
     engine: sa.Engine
 
 
 def outcome(site: Site, door: Ask, limit: Limit, profile: str, subject: Subject) -> Outcome:
-    """Request new names through a door. Of a request that was refused, nothing may be stored but its audit event."""
+    """Request new names through a protocol. A refused request may store nothing except its audit event."""
     label = unique("p")
     filled = Filled(
         tuple(one.format(label) if "{}" in one else one for one in subject.sans),
@@ -194,12 +194,12 @@ def by_cmp(house: House, limit: Limit, profile: str, request: Filled) -> tuple[s
 
 
 DOORS: Mapping[str, Ask] = {"acme": by_acme, "est": by_est, "scep": by_scep, "cmp": by_cmp}
-"""All that must decide as REST does."""
+"""All protocols that must decide like REST."""
 
 
 @dataclass
 class _ScepClient(ScepClient):
-    """A client that signs with the key of a request."""
+    """Return a client that signs with the key of a request."""
 
     request: Filled = field(kw_only=True)
 
@@ -239,14 +239,14 @@ def _events(ctx: Context, before: set[tuple[str, int]]) -> tuple[str, ...]:
 
 
 def _compared(body: Mapping[str, Any]) -> str:
-    """The action, how it ended, and of a refusal the profile and every rule."""
+    """Return the action and the outcome of an event, and of a refusal the profile and every rule."""
     details = body.get("details", {})
     rules = " ".join(details.get("rules", ()))
     return " ".join(filter(None, (body["action"], body["outcome"], body.get("reason"), details.get("profile"), rules)))
 
 
 def _stored(engine: sa.Engine) -> Mapping[str, int]:
-    """How many rows there are of what a request can lead to."""
+    """Return the number of rows in each table that a request can add to."""
     with engine.connect() as connection:
         counted = {name: connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) for name in _TABLES}
     return {name: number or 0 for name, number in counted.items()}

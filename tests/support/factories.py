@@ -1,4 +1,4 @@
-"""A whole authority on real parts: database, keystore and published store in a test's own folder."""
+"""A complete installation in the folder of a test: real database, keystore, and published store."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.fakes.validation import FakeValidation
 MAC_KEY = bytes(range(32, 64))
 NONCE_KEY = bytes(range(96, 128))
 CHEAP = Cost(memory=64, passes=1, lanes=1)
-"""The real hash, at a cost that tests can pay hundreds of times."""
+"""The real password hash with low costs, so that tests can run it hundreds of times."""
 STATUS_URL = "http://localhost:8081"
 ADMIN = Actor(
     kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=builtin_grants(Role.ADMINISTRATOR)
@@ -39,12 +39,12 @@ ADMIN = Actor(
 
 
 def as_role(role: Role | None) -> Actor:
-    """ADMIN with the rights of another role, or of none."""
+    """Return ADMIN with the permissions of another role, or of none."""
     return replace(ADMIN, grants=builtin_grants(role))
 
 
 def open_test_keystore(folder: Path, clock: Clock) -> Keystore:
-    """The keystore of a folder, made on the first call."""
+    """Return the keystore of a folder, created by the first call."""
     create_key_file(folder / "master.key", SystemEntropy())
     source = KeyFile(folder / "master.key")
     create_keystore(folder / "keystore.db", source, entropy=SystemEntropy())
@@ -60,9 +60,9 @@ def make_authority(
     validation: Validation | None = None,
     node: str = "host/worker-1",
 ) -> Context:
-    """The use cases over `storage`, with an embedded keystore in `folder` unless other signers are given.
+    """Return the use cases over `storage`. Default signers: an embedded keystore in `folder`.
 
-    Names are proved where the test has put it, unless another `validation` is given.
+    The default `validation` finds the responses that the test has stored.
     """
     keystore = open_test_keystore(folder, clock)
     backends: Signers = signers or Backends(
@@ -113,6 +113,6 @@ def _beside(ctx: Context, ports: Ports, config: Config) -> Context:
 
 
 def initialized(ctx: Context) -> Context:
-    """With standing profiles, `Root CA` and `Issuing CA` (both ECDSA P-256, for speed)."""
+    """Return a context with built-in profiles, `Root CA`, and `Issuing CA` (both ECDSA P-256, for speed)."""
     create_hierarchy(ctx, ADMIN, FirstHierarchy(root_key_type="ECDSA-P256", issuing_key_type="ECDSA-P256"))
     return ctx

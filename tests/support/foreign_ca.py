@@ -1,4 +1,4 @@
-"""A CA that somebody else has run until now: its certificates, its CRLs, its key in every form that keys come in."""
+"""A CA that another program has run: its certificates, its CRLs, and its key in all file formats."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEAF_KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 class ForeignCa:
-    """Self-signed unless `parent` is given. Serial numbers count from 1, as old CAs' do."""
+    """A CA, self-signed without `parent`. Its serial numbers count from 1, as with many old CAs."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""An installation whose clock the test holds: real parts, put together as bootstrap does, on SQLCipher."""
+"""An installation with a clock that the test controls, assembled like in bootstrap, on SQLCipher."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.factories import initialized, make_authority, open_test_keyst
 def held_installation(
     folder: Path, database_url: str, clock: FrozenClock, environ: Mapping[str, str] | None = None
 ) -> Iterator[Installation]:
-    """In `folder`, over a database that has our schema; closed at the end."""
+    """Yield an installation in `folder` over a database with the schema, and close it at the end."""
     engine = open_engine(database_url)
     storage = SqlStorage(
         engine,

@@ -1,4 +1,4 @@
-"""A small hierarchy built by x509's own road, each signature by a pyca key in place of a key backend."""
+"""A small CA hierarchy, built by `x509` with keys of pyca/cryptography instead of a key backend."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def no_lint(der: bytes) -> tuple[()]:
 
 
 def private_key(key_type: str, number: int = 1) -> signer_key.PrivateKey:
-    """A key of the test's own: a fresh one a call, except for RSA, where the process' throwaway key must do."""
+    """Return a new key. RSA keys are the throwaway key of the process, because generating them is slow."""
     make = signer_key.get_throwaway_key
     return make(KEY_TYPES[key_type]) if key_type.startswith("RSA") else make.__wrapped__(KEY_TYPES[key_type])
 
@@ -39,7 +39,7 @@ def spki(key: signer_key.PrivateKey) -> bytes:
 
 
 def make_plan(subject: DistinguishedName, spki_der: bytes, **changes: object) -> CertificatePlan:
-    """A server's plan, with `changes`."""
+    """Return the plan of a server certificate, with `changes`."""
     plan = CertificatePlan(
         ca_id=UUID(int=1),
         profile="tls-server",
@@ -63,7 +63,7 @@ def make_plan(subject: DistinguishedName, spki_der: bytes, **changes: object) ->
 
 
 def ca_changes(path_length: int | None = None, **changes: object) -> dict[str, object]:
-    """What makes a server's plan a CA's."""
+    """Return the changes that turn the plan of a server into that of a CA."""
     return {
         "profile": "ca",
         "kind": CertificateKind.ISSUED,
@@ -82,7 +82,7 @@ class Context:
     key: signer_key.PrivateKey
 
     def sign(self, tbs: bytes) -> bytes:
-        """As the heart does: sign, verify, assemble, compare."""
+        """Sign like the use cases: sign, verify, assemble, compare."""
         algorithm = SIGNATURES[self.issuer.key.signature_algorithm]
         signature = signer_key.sign(self.key, tbs, algorithm)
         verify.require_signature(self.issuer.key.spki_der, tbs, signature, algorithm)
@@ -116,7 +116,7 @@ def make_issuer(
     subject_der: bytes | None = None,
     certificate_der: bytes | None = None,
 ) -> Issuer:
-    """An issuer whose key is number 1; self-signed while it has no certificate."""
+    """Return an issuer whose key has number 1. It is self-signed while it has no certificate."""
     ca_id, key_id = UUID(int=1), UUID(int=2)
     bits = keys.read_public_key_bits(spki_der)
     validity = Validity(NOW - timedelta(hours=1), NOW + timedelta(days=3650))
@@ -164,7 +164,7 @@ def make_issuer(
 
 
 def make_root(name: str = "Root CA", key_type: str = "ECDSA-P384") -> Context:
-    """A root with its self-signed certificate."""
+    """Return a root CA with its self-signed certificate."""
     key = private_key(key_type)
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("CN", name))
     root = Context(make_issuer(subject, key_type, spki(key)), key)
@@ -182,7 +182,7 @@ def make_root(name: str = "Root CA", key_type: str = "ECDSA-P384") -> Context:
 def make_subordinate(
     parent: Context, name: str = "Issuing CA", key_type: str = "ECDSA-P256", **changes: object
 ) -> Context:
-    """A CA under `parent`, with a path length of 0 and `changes` to its plan."""
+    """Return a CA below `parent`, with a path length of 0 and `changes` to its plan."""
     key = private_key(key_type)
     subject = DistinguishedName.of(("C", "FR"), ("O", "Example"), ("CN", name))
     plan = make_plan(subject, spki(key), **ca_changes(0, key_type=key_type, **changes))

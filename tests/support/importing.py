@@ -1,4 +1,4 @@
-"""An existing CA taken in, for tests."""
+"""Importing an existing CA, for tests."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def rules(error: PolicyRefused | InvalidInput) -> set[str]:
 
 
 def listed(ctx: Context, view: CaView) -> dict[int, str | None]:
-    """Serial number and reason of each entry of a new CRL."""
+    """Return serial number and reason of each entry of a new CRL."""
     crl = x509.load_der_x509_crl(publish(ctx, ADMIN, view.keys[0].key.id).der)
     found: dict[int, str | None] = {}
     for entry in crl:
@@ -50,7 +50,7 @@ def listed(ctx: Context, view: CaView) -> dict[int, str | None]:
 
 
 def faulty_rows(ca: ForeignCa) -> dict[str, dict[str, str]]:
-    """By the rule that each breaks."""
+    """Invalid imports by the rule that each breaks."""
     good = ca.issue("good.example.com")
     earlier = {"revoked_at": told(START - DAY)}
     return {

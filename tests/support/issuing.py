@@ -1,4 +1,4 @@
-"""One certificate issued, for tests of what happens on the way."""
+"""Issuing one certificate, for tests of the steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUEST = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.exampl
 
 
 class Tampering:
-    """The real backends, with something done to every signature call."""
+    """The real key backends, with a hook around every signature."""
 
     def __init__(self, real: Context, before: Callable[[bytes], bytes]) -> None:
         self._real = real.ports.signers
@@ -49,7 +49,7 @@ class Tampering:
 
 
 def actions(ctx: Context) -> list[str]:
-    """Newest first."""
+    """Return the audit events, newest first."""
     with ctx.ports.storage.read() as reader:
         page = reader.audit.page(AuditFilter(), None, 200)
     return [event.body.decode().split('"action":"')[1].split('"')[0] for event in page.items]

@@ -16,7 +16,7 @@ CHEAP = Argon2Cost(memory_kib=64, iterations=1, lanes=1)
 
 
 class HandClock:
-    """Stands still until it is moved."""
+    """A clock that only moves when a test moves it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -37,7 +37,7 @@ def key_file(home: Path, name: str = "master.key") -> KeyFile:
 
 
 def keystore(home: Path, source: KekSource | None = None, clock: HandClock | None = None) -> Keystore:
-    """The keystore of that folder, made first where there is none."""
+    """Return the keystore of that folder, created if missing."""
     source = source or key_file(home)
     path, entropy = home / "keystore.db", SystemEntropy()
     create_keystore(path, source, entropy=entropy, argon2=CHEAP)
@@ -45,12 +45,12 @@ def keystore(home: Path, source: KekSource | None = None, clock: HandClock | Non
 
 
 def tamper(home: Path, *statements: str) -> None:
-    """Change the file behind the keystore's back."""
+    """Change the file without the keystore."""
     with closing(sqlite3.connect(home / "keystore.db")) as connection, connection:
         for statement in statements:
             connection.execute(statement)
 
 
 def make_secret_there(home: Path, name: str) -> bytes:
-    """Run by another process, on a folder that may hold nothing yet."""
+    """Open the keystore in another process. The folder can be empty."""
     return keystore(home).secret(name, create=True)

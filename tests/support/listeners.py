@@ -14,7 +14,7 @@ from pki_manager.system import SystemClock
 
 @contextmanager
 def listening(app: Callable[..., Awaitable[None]]) -> Iterator[int]:
-    """The port, while the block runs."""
+    """Yield the port of a server that runs until the block ends."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

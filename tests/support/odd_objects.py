@@ -1,4 +1,4 @@
-"""The odd objects of `cryptography_vectors`: certificates, requests, CRLs, OCSP, PKCS#7, PKCS#12 and keys."""
+"""Unusual objects of `cryptography_vectors`: certificates, CSRs, CRLs, OCSP, PKCS #7, PKCS #12, and keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_SIZE = 700_000
 
 @cache
 def odd_objects() -> tuple[Path, ...]:
-    """Every file that holds an object, in a stable order; PKITS is left out: it is large, and well-formed."""
+    """Return every file with an object in a stable order, except PKITS, which is large and well-formed."""
     found = (path for folder in _FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file())
     return tuple(sorted(path for path in found if _is_object(path)))
 
@@ -30,7 +30,7 @@ def name_of(path: Path) -> str:
 
 
 def as_text(content: bytes) -> str:
-    """What a JSON body can hold of it: PEM as it is, DER as base64."""
+    """Return the object as text for JSON: PEM unchanged, DER as base64."""
     try:
         text = content.decode("ascii")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""People with rights that no standing role has: all but one, or one within a limit."""
+"""Users with permissions that no built-in role has: all except one, or one within a limit."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ OTHER_PROFILE = Scope(profiles=frozenset({"code-signing"}))
 def with_rights(
     *permissions: Permission, scope: Scope | None = None, who: Actor = ADMIN, more: Actor | None = None
 ) -> Actor:
-    """Who has those, within the scope, and whatever `more` has."""
+    """Return a user with these permissions within the scope, and those of `more`."""
     grant = Grant(role="odd", permissions=frozenset(permissions), scope=scope or Scope())
     return replace(who, grants=(grant, *(more.grants if more else ())))
 
 
 def but(*permissions: Permission, who: Actor = ADMIN) -> Actor:
-    """Who has everything else."""
+    """Return a user with all permissions except these."""
     return with_rights(*(frozenset(Permission) - frozenset(permissions)), who=who)
 
 
 def limited(permission: Permission, scope: Scope, who: Actor = ADMIN) -> Actor:
-    """Who has everything, and that only within the scope."""
+    """Return a user with all permissions, but only within the scope."""
     return with_rights(permission, scope=scope, who=who, more=but(permission, who=who))

@@ -1,4 +1,4 @@
-"""A root that is not ours, and what it makes of requests."""
+"""An external root CA, and the certificates that it issues for CSRs."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ ROOT = root()
 def answer(
     request: bytes, *, subject: str | None = None, ca: bool = True, permitted: str | None = None, policies: bool = False
 ) -> str:
-    """What the offline root makes of a request, and its own certificate; PEM. `policies`: those that were asked for."""
+    """Return the certificate that the offline root issues for a CSR, with `policies`, and the root's own (PEM)."""
     asked = x509.load_der_x509_csr(request)
     key = asked.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey)

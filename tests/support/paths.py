@@ -1,4 +1,4 @@
-"""Chains for path validation, as right or as wrong as a test wants them."""
+"""Chains for path validation, valid or with chosen errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def key(number: int) -> ec.EllipticCurvePrivateKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """One certificate. `usage` None leaves keyUsage out, `purposes` empty extKeyUsage; `critical` is an unknown OID."""
+    """One certificate. `usage` None omits keyUsage, empty `purposes` extKeyUsage; `critical` is an unknown OID."""
 
     name: str
     key: int
@@ -74,7 +74,7 @@ def _extensions(spec: Spec) -> list[tuple[x509.ExtensionType, bool]]:
 def sign(
     spec: Spec, issuer: Spec, *, by: int | None = None, serial: int | None = None, identified: bool = True
 ) -> x509.Certificate:
-    """The certificate, signed with the issuer's key or with key `by`. `identified` adds the issuer's key identifier."""
+    """Return the certificate, signed with the issuer's key or key `by`. `identified` adds the key identifier."""
     builder = x509.CertificateBuilder(
         name_of(issuer.name),
         name_of(spec.name) if spec.common_name else x509.Name([]),
@@ -91,7 +91,7 @@ def sign(
 
 
 def chain(*specs: Spec) -> list[x509.Certificate]:
-    """Leaf first, self-signed root last, from specs in the same order."""
+    """Return a chain from specs in its order: end-entity certificate first, self-signed root last."""
     issuers = (*specs[1:], specs[-1])
     return [sign(spec, issuer) for spec, issuer in zip(specs, issuers, strict=True)]
 

@@ -1,4 +1,4 @@
-"""Users and their browsers, for tests: a browser keeps its cookie and names its CSRF token, as our pages do."""
+"""Users and their browsers: a browser keeps its cookie and sends its CSRF token like the web UI."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def secret_of(url: str | None) -> str:
 
 
 def make_user(ctx: Context, role: Role = Role.ADMINISTRATOR, login: str | None = None) -> User:
-    """One who has come in by his link and chosen PASSWORD."""
+    """Return a user who followed the invitation link and chose PASSWORD."""
     name = login or unique("user")
     (_, link), _ = users.create_user(ctx, ADMIN, name, Person(display_name=name, email=None, role=role))
     return invitations.accept(ctx, VISITOR, secret_of(link.url), PASSWORD, "browser").user
@@ -51,14 +51,14 @@ def acting(ctx: Context, signed_in: SignedIn) -> Actor:
 
 
 def shown(secret: str, clock: FrozenClock, steps: int = 0) -> str:
-    """What an authenticator with that secret (base32) shows now, or so many steps later."""
+    """Return the code of an authenticator app with that secret (base32) now, or so many steps later."""
     moment = int(clock.now().timestamp()) + 30 * steps
     return TOTP(base64.b32decode(secret), 6, SHA1(), 30).generate(moment).decode()
 
 
 @dataclass
 class Browser:
-    """Sends what a browser sends with a request of our own pages."""
+    """A client that sends requests like a browser with the web UI."""
 
     door: Door
     origin: str = "http://localhost:8080"
@@ -66,7 +66,7 @@ class Browser:
     csrf: str | None = None
 
     def send(self, method: str, target: str, body: object = None, **headers: str) -> Reply:
-        """`headers` (with _ for -) are sent beside or instead of the usual ones; an empty one is left out."""
+        """Send a request. `headers` (with _ for -) add to the usual ones or replace them; an empty one is omitted."""
         sent = {"host": "localhost:8080", "user-agent": "Browser/1", "sec-fetch-site": "same-origin"}
         if self.cookies:
             sent["cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -1,4 +1,4 @@
-"""Signing in by an identity provider, for tests: what a browser does on the way there and back."""
+"""Sign-in by an identity provider, for tests: the redirects of a browser there and back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ RULES = (
 
 
 def corp(forger: Forger, clock: Clock, name: str = "corp", **changed: Any) -> OidcClient:
-    """Our client of it; `changed` is of what the operator says about the provider."""
+    """Return the product's client of the provider. `changed` are changed settings of the provider."""
     about = Provider(name=name, title="Corp", issuer=forger.url, unknown_users=UnknownUsers.CREATE, rules=RULES)
     options = ClientOptions(
         about=replace(about, **changed), client_id=CLIENT_ID, secret=lambda: CLIENT_SECRET, reach=REACH
@@ -35,7 +35,7 @@ def corp(forger: Forger, clock: Clock, name: str = "corp", **changed: Any) -> Oi
 
 
 def leave(browser: Browser, forger: Forger, name: str = "corp", **body: str) -> dict[str, Any]:
-    """To the provider, which lets the user in: what the browser comes back with."""
+    """Sign in at the provider. Returns the query with which the browser comes back."""
     begun = browser.post(f"/oidc/{name}/begin", body)
     assert begun.status == 200, begun.body
     return dict(forger.visit(begun.json["authorization_url"]))
@@ -51,7 +51,7 @@ def sign_in(browser: Browser, forger: Forger, name: str = "corp", **body: str) -
 
 
 def rule_of(reply: Reply) -> str:
-    """Why it was refused."""
+    """Return the reason of the refusal."""
     assert (reply.status, reply.json["code"]) == (401, "identity_refused"), reply.body
     (error,) = reply.json["errors"]
     rule: str = error["rule"]

@@ -1,4 +1,4 @@
-"""A CA with an OCSP signer of its own, made with the library's builders; it signs statuses along our own road."""
+"""A CA with an OCSP signer, built with pyca/cryptography, that signs statuses with the product's code."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def spki(certificate: x509.Certificate) -> bytes:
 
 
 class ExampleCa:
-    """`statuses` holds what is said of a serial number; the others are unknown. `away` switches its keys off."""
+    """A responder. `statuses` by serial number; all others are unknown. `away` makes its keys unavailable."""
 
     def __init__(self, name: str = "Example CA", *, key_type: str = "ECDSA-P256", now: datetime = NOW) -> None:
         self.now = now
@@ -168,7 +168,7 @@ def nonce_extension(nonce: bytes) -> bytes:
 
 
 def ocsp_request(*cert_ids: bytes, extensions: Sequence[bytes] = (), version: bytes = b"", rest: bytes = b"") -> bytes:
-    """An OCSPRequest (DER): `version` and `rest` (after tbsRequest) as encoded."""
+    """Return an OCSPRequest (DER). `version` and `rest` (after tbsRequest) are already encoded."""
     entries = der.encode_sequence(*(der.encode_sequence(one) for one in cert_ids))
     extra = der.encode(0xA2, der.encode_sequence(*extensions)) if extensions else b""
     return der.encode_sequence(der.encode_sequence(version, entries, extra), rest)

@@ -14,7 +14,7 @@ from tests.support.people import VISITOR
 
 
 def person(ctx: Context, user: User) -> Actor:
-    """The user as a session has him now."""
+    """Return the user as the actor of a session."""
     with ctx.ports.storage.read() as reader:
         able = current_rights.find_user_rights(reader, reader.users.get(user.id))
     assert able is not None

@@ -81,7 +81,7 @@ def tlv_sequence(*parts: bytes) -> bytes:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """What a client says; `certificate` and `key` sign it."""
+    """A client's message; `certificate` and `key` sign it."""
 
     content: bytes | None
     message_type: str
@@ -93,7 +93,7 @@ class Message:
     changes: Mapping[str, univ.Any | None] | None = None
 
     def encoded(self) -> bytes:
-        """The pkiMessage, DER. `changes` replaces attributes by OID, or leaves them out where the value is None."""
+        """Return the pkiMessage (DER). `changes` replaces attributes by OID; a value of None removes the attribute."""
         oid, algorithm = _HASHES[self.hash_name]
         digest = new_hash(self.hash_name, self.content or b"").digest()
         values = {

@@ -1,4 +1,4 @@
-"""Every way to sign in, up to its last request, and ports that let a change happen in the middle."""
+"""Every way to sign in, up to its last request, and ports that apply a change during the sign-in."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REFUSED = (SignInFailed, Unauthenticated, IdentityRefused)
 
 @dataclass
 class Vouching:
-    """An identity provider that says of every visitor who they are."""
+    """An identity provider that identifies every visitor."""
 
     about: Provider = field(
         default_factory=lambda: Provider(
@@ -58,7 +58,7 @@ class Vouching:
 
 @dataclass
 class Interrupted:
-    """A storage on which `change` happens right before the first unit of work that acts for somebody."""
+    """Storage that runs `change` right before the first unit of work that an actor begins."""
 
     inner: Storage
     change: Callable[[], object]
@@ -74,7 +74,7 @@ class Interrupted:
 
 @dataclass
 class Slow:
-    """A password hasher that takes as long as `change` does."""
+    """A password hasher that runs `change` while it hashes."""
 
     inner: Any
     change: Callable[[], object]
@@ -98,7 +98,7 @@ class Slow:
 
 @dataclass
 class Case:
-    """A user who can sign in by every way, and what that takes."""
+    """A user who can sign in in every way, with the credentials for each."""
 
     ctx: Context
     clock: FrozenClock
@@ -110,7 +110,7 @@ class Case:
     link: str
 
     def here(self) -> SignedIn:
-        """A session of the user that is complete."""
+        """Return a complete session of the user."""
         waiting = self.waiting()
         return second_step.complete_sign_in(self.ctx, VISITOR, waiting, Proof(recovery_code=self.codes[0]))
 
@@ -127,7 +127,7 @@ class Case:
 
 
 Way = Callable[[Case], Callable[[Context], SignedIn]]
-"""Prepares a sign-in up to its last request; what it returns is that request."""
+"""Prepares a sign-in up to its last request, which it returns."""
 
 
 def by_password(case: Case) -> Callable[[Context], SignedIn]:

@@ -1,4 +1,4 @@
-"""What is asked of a database, at the driver: not every statement goes through SQLAlchemy's execution."""
+"""Statements as the database driver gets them: some do not pass through SQLAlchemy's execution."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from pki_manager.storage.engine.text_index import TRIGRAMS
 
 _INSIDE_FTS5 = f"'{TRIGRAMS}_"
-"""What FTS5 reads of its own tables, in quotes."""
+"""Statements of FTS5 on its own tables, which have quoted names."""
 
 Asked = tuple[str, Any]
-"""Text and parameters; on SQLite the values are in their places already, and there are none beside."""
+"""Text and parameters of a statement. On SQLite the text contains the values, and there are no parameters."""
 
 
 @contextmanager
 def selects(engine: sa.Engine) -> Iterator[list[Asked]]:
-    """Every SELECT of connections that are taken from the pool meanwhile, in order."""
+    """Yield a list that receives every SELECT of connections taken from the pool during the block, in order."""
     asked: list[Asked] = []
 
     def remember(text: str, parameters: Any = None) -> None:

@@ -17,7 +17,7 @@ from pki_manager.domain.errors import Malformed
 from pki_manager.ports.entropy import Entropy
 
 MOST_OCTETS = 1 << 30
-"""Of one member: each is read whole. Rows are cut into members of a few MiB; one large row is a member of its own."""
+"""Limit of one member in octets, because each is read whole. Rows are split into members of a few MiB."""
 
 _LEVEL = 1
 _MODE = 0o600

@@ -21,7 +21,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.ports.entropy import Entropy
 
 WORK_FACTOR = 18
-"""Of scrypt, as a power of two: 256 MiB and about a second for each guess."""
+"""Work factor of scrypt as a power of two: 256 MiB and about a second for each guess."""
 _HARDEST = 22
 
 FILE_KEY_SIZE = 16

@@ -12,7 +12,7 @@ from pki_manager.domain.errors import InvalidInput
 
 KEY_SIZE = 32
 LEAST_PASSPHRASE = 12
-"""Characters. An attacker who has the file can try passphrases for as long as they like."""
+"""Minimum characters. An attacker who has the file can try passphrases without a limit."""
 
 _RECIPIENT, _IDENTITY = "age", "age-secret-key-"
 

@@ -60,10 +60,10 @@ CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 _OWNER_CHECK = "installation.owner"
 
 _FIRST_DEADLINE = timedelta(seconds=5)
-"""The signing deadline at the first start: nobody else signs then, and a run after a kill has to wait it out."""
+"""Signing deadline at the first start: short, because a start after a killed one waits until it has passed."""
 
 TLS_ACTOR = build_system_actor("tls")
-"""Who asks for the server's own certificate."""
+"""The requester of the server's own certificate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +259,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[sa.Engine]:
-    """The engine alone, for what must work on a schema that the rest would not open."""
+    """Open only the engine, for commands that must work with any version of the schema."""
     home.require_own(settings.home)
     with ExitStack() as stack:
         keystore = keystores.open_(settings, CLOCK, ENTROPY)
@@ -277,7 +277,7 @@ def _wire(
     differences: Mapping[str, str] | None = None,
     shares_writer: bool = False,
 ) -> Installation:
-    """Open every part; `create` makes the database and the own secrets where they are missing."""
+    """Open every component. `create` creates the database and secrets that are missing."""
     folder = settings.home
     with ExitStack() as stack:
         keystore = keystores.open_(settings, CLOCK, ENTROPY)
@@ -338,13 +338,13 @@ def _create_checkpoint_key(ctx: Context) -> None:
 
 
 def _factor_tools(keystore: Keystore) -> FactorTools:
-    """Made where it is missing: installations are older than their second factors."""
+    """Open the key of second factors, created if missing: old installations have none."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
 
 
 def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> None:
-    """A database in use by one installation is not another's: its audit trail could not be continued."""
+    """Require that no other installation uses the database: two could not continue one audit log."""
     expected = hashlib.sha256(b"owner" + mac_key).hexdigest()
     with storage.read() as reader:
         owner = reader.meta.get(_OWNER_CHECK)

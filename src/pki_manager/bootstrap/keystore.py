@@ -84,7 +84,7 @@ def _open_database(settings: Settings, clock: Clock, entropy: Entropy) -> Keysto
 
 
 def _path(settings: Settings) -> Path | None:
-    """The file that it is in; None for a database."""
+    """Return the file of the keystore. None for a database."""
     if settings.keystore_url is None:
         return settings.home / KEYSTORE
     return Path(settings.keystore_url.removeprefix("file://")) if settings.keystore_url.startswith("file://") else None

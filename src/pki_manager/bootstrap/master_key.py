@@ -131,7 +131,7 @@ def _unwrap(settings: Settings) -> Unwrap:
 
 
 class _Wrapper(Protocol):
-    """A key backend as far as it wraps master keys."""
+    """The part of a key backend that wraps master keys."""
 
     def wrap(self, key_id: str, plain: bytes) -> bytes: ...
 
@@ -139,7 +139,7 @@ class _Wrapper(Protocol):
 
 
 def _wrapper(settings: Settings, backend: str) -> _Wrapper:
-    """InvalidInput for a backend that wraps nothing; nothing is asked of it yet."""
+    """Return the backend, without calling it. Raises InvalidInput for one that cannot wrap keys."""
     for options in settings.key_backends:
         if options.name == backend and isinstance(options, Pkcs11Options):
             return _Token(options, settings.home)

@@ -46,7 +46,7 @@ from pki_manager.storage.rows import Filling, open_filling
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _CHECKPOINT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl", re.ASCII)
 _PLAIN = {SETTINGS_FILE: FILE_NAME, MASTER_KEY: home.MASTER_KEY} | {name: name for name in PORTS}
-"""Members that become files of the home as they are."""
+"""Members that become files of the data directory unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ class _Restore:
         self._is_complete = True
 
     def _opened(self) -> Filling:
-        """The transaction; it begins with the first row, when settings and keystore are there."""
+        """Return the transaction. It begins with the first row, after settings and keystore."""
         if self._filling is None:
             header = self._header
             if header is None or not (self._folder / home.KEYSTORE).exists():
@@ -196,7 +196,7 @@ def _usable_header(name: str, content: bytes) -> ManifestHeader:
 
 
 def _adapt_settings(folder: Path, target: RestoreTarget, header: ManifestHeader) -> None:
-    """The restored home has its keystore in it, and its database where the operator said."""
+    """Adapt the settings: keystore in the restored directory, database at the URL that the operator chose."""
     path = folder / FILE_NAME
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     changes: dict[str, str | None] = {"database_url": target.database_url, "keystore_url": None}

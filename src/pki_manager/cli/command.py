@@ -101,7 +101,7 @@ def _run(function: Command, values: dict[str, Any]) -> Exit:
         show(waiting.document, output)
         return Exit.WAITING
     except BrokenPipeError:
-        # Whoever read our output has enough; typer ends the process quietly.
+        # The reader of the output closed the pipe; typer ends the process without an error.
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for a user who did not ask for it
         document = build_document(error)

@@ -46,7 +46,7 @@ def build_document(error: Exception) -> Mapping[str, Any]:
 
 
 def _detail(error: PkiError) -> str:
-    """On the machine itself, with the words of the database driver."""
+    """Return the detail of an error, on the server's own machine with the text of the database driver."""
     reason = error.facts.get("reason")
     return f"{error.detail} ({reason})" if reason else error.detail
 

@@ -59,7 +59,7 @@ def _program(
 
 
 def main() -> None:
-    # Errors are told by their text and exit code; the log is for --verbose and for `serve`, which set it up.
+    # Commands report errors by text and exit code; the log is for --verbose and for `serve`, which set it up.
     """Run the program with the arguments of the process."""
     logging.getLogger("pki_manager").addHandler(logging.NullHandler())
     try:

@@ -153,5 +153,5 @@ def _parsed(answer: AsgiResponse) -> dict[str, Any] | None:
 
 
 def _foreign(answer: AsgiResponse) -> Mapping[str, Any]:
-    """Something between us and the server answered, or it is no PKI Manager at all."""
+    """Describe a response that does not come from PKI Manager: a proxy's, or another program's."""
     return {"code": "foreign_answer", "detail": f"the answer is not a PKI Manager's (status {answer.status})"}

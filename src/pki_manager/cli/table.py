@@ -67,5 +67,5 @@ def _narrow(widths: list[int], head: Sequence[str], body: Sequence[Sequence[str]
 def _shortened(cell: str, width: int) -> str:
     if len(cell) <= width:
         return cell
-    # The end of a path is what tells two files apart.
+    # Paths differ at their ends.
     return f"…{cell[1 - width :]}" if cell.startswith("/") else f"{cell[: width - 1]}…"

@@ -214,10 +214,10 @@ def open_local(settings: Settings, *, only_reads: bool = False) -> Iterator[Inst
 
 
 def load_settings(connection: RemoteConnection, *, may_be_missing: bool = False) -> Settings:
-    """The settings of the home.
+    """Load the settings of the data directory.
 
-    Forbidden when another user owns it, for root too: files that root makes there the owner could not open. NotFound
-    when there is none, unless that is fine.
+    Raises Forbidden if another user owns it, also for root: the owner could not open files that root creates there.
+    Raises NotFound if it does not exist, unless `may_be_missing`.
     """
     from pki_manager.settings import find_home, load
 

@@ -20,7 +20,7 @@ InvalidityOption: TypeAlias = Annotated[
 
 
 def validity_body(text: str | None) -> str | dict[str, str] | None:
-    """As the REST door takes it."""
+    """Return the validity as REST accepts it."""
     if text is None or "/" not in text:
         return text
     not_before, _, not_after = text.partition("/")

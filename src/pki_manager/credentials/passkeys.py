@@ -23,7 +23,7 @@ from pki_manager.ports.factors import PasskeyCredential, RelyingParty
 
 _NAME = "PKI Manager"
 _FOREIGN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-"""What the library raises for whatever a caller can send: not only its own."""
+"""Exceptions that the library raises for invalid input: not only its own."""
 
 _MAX_CREDENTIAL_ID = 1023
 

@@ -26,7 +26,7 @@ class Cost:
 STANDARD = Cost(memory=64 * 1024, passes=3, lanes=1)
 """RFC 9106 §4, the second recommended option, but for its four lanes.
 
-With several lanes two hashes at the same time wait for each other for ever: OpenSSL's threads are too few for both.
+With several lanes, two hashes at the same time can deadlock: OpenSSL has too few threads for both.
 """
 
 SLOTS = 2

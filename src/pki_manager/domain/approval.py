@@ -21,7 +21,7 @@ MAX_NEEDED = 20
 MAX_RULES = 200
 MAX_GROUPS = 50
 ANYBODY = "*"
-"""The approver key of whoever has the permission to approve."""
+"""The approver key of every user who has the permission to approve."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 

@@ -25,7 +25,7 @@ class CaState(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     EXTERNAL = "external"
-    """Somebody else's, above one of ours: known by its certificate, its key not ours."""
+    """A CA outside this installation, above a local one: only its certificate is known."""
 
 
 class KeyState(StrEnum):

@@ -147,7 +147,7 @@ def _unknown(at: str, current: str | None) -> FieldError:
 
 
 def _with_default(schema: Schema, default: object) -> Schema:
-    """None stays unsaid: it is what leaving a field out means in any case."""
+    """Add the default to the schema, except None, which omitting the field always means."""
     return schema if default is MISSING or default is None else {**schema, "default": encode(default)}
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=None)
-"""Its id, also in the threads that it starts."""
+"""ID of the request, also in the threads that it starts."""
 
 
 @contextmanager

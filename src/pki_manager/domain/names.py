@@ -88,7 +88,7 @@ class DistinguishedName:
 
 
 _PLAIN = re.compile(r'(?:[^",+;<>\\# \x00-\x1f\x7f](?:[^",+;<>\\\x00-\x1f\x7f]*[^",+;<>\\ \x00-\x1f\x7f])?)?')
-"""What has nothing to escape: no special character, no space at an end, no `#` in front."""
+"""Text without characters to escape: no special character, no space at an end, no `#` at the beginning."""
 
 
 def _escape(value: str) -> str:

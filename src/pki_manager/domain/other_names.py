@@ -78,7 +78,7 @@ _FORMS = {_UTF8: ValueForm.UTF8, _IA5: ValueForm.IA5}
 
 
 def _content(value: bytes) -> bytes | None:
-    """The octets of a short element, None when its length does not fit: it is judged where DER is at home."""
+    """Return the octets of a short element. None if its length does not fit: `x509.asn1` then decides."""
     for head in (2, 3):
         length = value[head - 1 : head]
         is_long = value[1:2] == b"\x81"

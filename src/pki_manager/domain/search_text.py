@@ -16,7 +16,7 @@ _TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _KIND = re.compile(r"^(?:dns|ip|email|uri):(?=.)")
-"""What pages and files write before an alternative name."""
+"""Prefixes that pages and files write before an alternative name."""
 
 _GROUPS = re.compile(r"[0-9a-f]+(?:[: ][0-9a-f]+)+", re.ASCII)
 """A part of a serial number as other programs write it."""

@@ -11,7 +11,7 @@ from pki_manager.ports.outbound import NetworkReach
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _METADATA = tuple(map(ip_network, ("169.254.0.0/16", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32")))
-"""Where clouds tell a machine its secrets. No setting opens them."""
+"""Metadata services of cloud providers, which return secrets of the machine. No setting permits them."""
 
 _NAT64 = ip_network("64:ff9b::/96")
 _OCTETS_BEFORE_IPV4 = 12

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 _UDP_OCTETS = 1232
-"""What passes everywhere in one piece; longer answers come over TCP."""
+"""Octets that pass every network in one datagram. Longer responses come over TCP."""
 
 _CRITICAL = 0x80
 
@@ -75,7 +75,7 @@ class Dns:
         except LifetimeTimeout as error:
             raise NameUnresolved(f"The DNS lookup of {name} timed out.", kind=kind, why=str(error)) from None
         except (DNSException, OSError) as error:
-            # The error names our servers, which are nobody's business.
+            # The error names the DNS servers of this machine, which the client must not see.
             raise NameUnresolved(f"The DNS lookup of {name} failed.", kind=kind, why=str(error)) from None
         return tuple(answer)
 
@@ -91,6 +91,6 @@ class Dns:
 
 
 def _caa(domain: str, record: CAA) -> CaaRecord:
-    """What is not ASCII is in no ABNF of RFC 8659."""
+    """Decode a CAA record. RFC 8659 allows only ASCII."""
     tag, value = record.tag.decode("ascii", "replace").lower(), record.value.decode("ascii", "replace")
     return CaaRecord(domain, bool(record.flags & _CRITICAL), tag, value)

@@ -47,7 +47,7 @@ class HttpOutbound:
     def _exchange(
         self, target: NetworkTarget, call: OutboundCall, end: float, contacted: list[str]
     ) -> OutboundResponse:
-        """With the first of the addresses that takes the connection: one that is silent leaves time for the others."""
+        """Send the request to the first address that accepts the connection, with time left for each of the others."""
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
             contacted.append(address)
@@ -77,7 +77,7 @@ async def _ask(
     seconds: float,
     connect: float,
 ) -> OutboundResponse:
-    """The name stays in the Host header and in what TLS verifies; the connection goes to the address alone."""
+    """Send the request to the address. The Host field and TLS verification use the name."""
     times = httpx2.Timeout(call.seconds, connect=max(connect, 0))
     async with asyncio.timeout(max(seconds, 0)):
         # Without a client: its cookies, redirects, and proxies are not used, and take longer than the request.
@@ -112,7 +112,7 @@ def _context_without_anchors(*, is_unverified: bool) -> ssl.SSLContext:
 
 
 async def _read(response: httpx2.Response, most: int) -> OutboundResponse:
-    """Raw: what is compressed could be of any size."""
+    """Read the body without decompression, which could produce any size."""
     if response.headers.get("content-encoding", "identity") != "identity":
         raise OutboundFailed("The response is compressed, although no compression was requested.")
     content = bytearray()
@@ -125,7 +125,7 @@ async def _read(response: httpx2.Response, most: int) -> OutboundResponse:
 
 
 def _next(url: str, place: str, reach: NetworkReach) -> str:
-    """Where a redirect leads; never from TLS that proves something to plain HTTP."""
+    """Return the target of a redirect, never from verified TLS to plain HTTP."""
     try:
         following = urljoin(url, place)
     except ValueError:

@@ -98,7 +98,7 @@ def resolve_target(
 
 
 def _parts(url: str) -> SplitResult:
-    """Nothing that two parsers could read in two ways."""
+    """Split a URL. Refuses URLs that two parsers could read in different ways."""
     if len(url) > _MAX_URL or not url.isascii() or not url.isprintable() or any(one in url for one in ' \\"<>'):
         raise OutboundRefused("The URL contains invalid characters.")
     try:

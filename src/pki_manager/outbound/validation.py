@@ -16,7 +16,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import Network, NetworkReach, OutboundCall
 
 SECONDS = 10.0
-"""All that one look may take."""
+"""Time limit of one validation."""
 
 REDIRECTS = 10
 MAX_OCTETS = 64 * 1024
@@ -79,7 +79,7 @@ class NetworkValidation:
         return self._dns.caa(domain, SECONDS)
 
     def _reach_for(self, identifier: Identifier) -> NetworkReach:
-        """An address is asked by itself only where it is what is to be proved."""
+        """Return the permitted targets. An IP address is contacted only if it is the identifier to validate."""
         is_address = identifier.kind is IdentifierKind.IP
         return replace(self._reach, literals=frozenset({identifier.value} if is_address else ()))
 

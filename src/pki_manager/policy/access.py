@@ -43,7 +43,7 @@ class Target:
 
 
 ANYTHING = Target()
-"""Nothing is known of it, so that every limit keeps it out."""
+"""A target without facts, which is outside every limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Denied:
 Decision = Allowed | Denied
 
 _DOORS = {"metrics": frozenset({Permission.METRICS_READ})}
-"""Doors that are for some permissions only, whatever the caller may do elsewhere."""
+"""Interfaces that allow only some permissions, also for callers who have more elsewhere."""
 
 _ANY = frozenset(Permission)
 
@@ -102,7 +102,7 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
 
 
 def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target) -> Denied | None:
-    """Which limit of the scope keeps the object out; None when it is within all that count for the permission."""
+    """Return the limit of the scope that excludes the object. None if all limits of the permission include it."""
     limits = list_limits(permission)
     if Limit.REACH in limits and not _reaches(actor, scope.reach, target):
         return Denied("access.reach")
@@ -178,7 +178,7 @@ def require_on(actor: Actor, permission: Permission, target: Target, kind: str, 
 
 
 def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:
-    """The rule is for the audit trail, and for those who may read that: others learn no limits that others set."""
+    """Return the error. Its rule is only for the audit log: a caller must not learn limits that others set."""
     errors = tuple(
         FieldError("sans", denied.rule, f"contains {str(name)!r}, which is outside the names that you may request")
         for name in denied.names

@@ -22,7 +22,7 @@ _MAX_FAULTS = 10
 _WHITESPACE = b" \t\r\n"
 
 _UNDERSTOOD = frozenset({"issue", "issuewild", "issuemail", "iodef"})
-"""What a critical property may be. The latter two say nothing about names of hosts (RFC 9495, RFC 8659 §4.4)."""
+"""Known critical properties. The last two do not concern host names (RFC 9495, RFC 8659 §4.4)."""
 
 _TAG = r"[0-9A-Za-z](?:-*[0-9A-Za-z])*"
 _DOMAIN = re.compile(rf"{_TAG}(?:\.{_TAG})*")
@@ -195,21 +195,21 @@ def judge_caa(
 
 
 def _permits(value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind) -> bool:
-    """Of one issue or issuewild property."""
+    """Return whether one issue or issuewild property permits issuance."""
     issuer, _, rest = value.strip(" \t").partition(";")
     name = issuer.rstrip(" \t")
     parameters = _parameters(rest)
     if parameters is None or not _DOMAIN.fullmatch(name) or name.lower() not in identities:
         return False
     account, methods = parameters.pop("accounturi", None), parameters.pop("validationmethods", None)
-    # The rest is for the issuer to define (RFC 8659 §4.2), and we define nothing: somebody wants what we cannot keep.
+    # The issuer defines the other parameters (RFC 8659 §4.2). PKI Manager defines none, so it cannot comply with them.
     if parameters or (account is not None and account not in account_uris):
         return False
     return methods is None or method.value in methods.split(",")
 
 
 def _parameters(text: str) -> dict[str, str] | None:
-    """By tag, in lower case; None when it is none by RFC 8659 §4.2, or has one twice (RFC 8657 §3)."""
+    """Return the parameters by lower-case tag. None if the syntax is invalid (RFC 8659 §4.2) or a tag repeats."""
     found: dict[str, str] = {}
     if not text.strip(" \t"):
         return found

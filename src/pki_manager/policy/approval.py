@@ -21,15 +21,15 @@ from pki_manager.policy.access import Permission, Target, allowed
 from pki_manager.policy.profile_review import is_for_clients, list_free_identities
 
 REQUESTERS = ApprovalRule(name=f"{BUILT_IN}requesters", operation=Operation.CERTIFICATE_ISSUE)
-"""Whoever may ask for certificates but not issue them needs somebody who approves."""
+"""Users who may request certificates but not issue them need an approver."""
 
 CLIENT_IDENTITIES = ApprovalRule(name=f"{BUILT_IN}client-identities", operation=Operation.CERTIFICATE_ISSUE)
-"""AD CS's ESC1: nobody who could not approve it himself gets to be, as a client, whoever he says he is."""
+"""A requester who could not approve cannot choose the identity in a client certificate alone (ESC1 of AD CS)."""
 
 RULES_THEMSELVES = ApprovalRule(
     name=f"{BUILT_IN}approval-rules", operation=Operation.RULES_CHANGE, roles=("administrator",)
 )
-"""Four eyes for the rules: else one pair could do away with all the others."""
+"""Changes of approval rules need two people: one person could otherwise remove every other rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Touched:
 
 
 NOTHING = Touched()
-"""No object that rules could be narrowed to."""
+"""An operation on no object that rules can be limited to."""
 
 _APPROVING = frozenset({Permission.APPROVAL_APPROVE, Permission.REQUEST_APPROVE})
 
@@ -108,7 +108,7 @@ def list_approver_keys(actor: Actor, own: Iterable[Grant], teams: Iterable[UUID]
 
 
 def _is_general(grants: Iterable[Grant]) -> bool:
-    """Whether rules without roles and teams mean these grants: a CA operator approves only where a rule names them."""
+    """Return whether grants count for rules without roles and teams. CA operators approve only if a rule names them."""
     return any(grant.role != Role.CA_OPERATOR and grant.permissions & _APPROVING for grant in grants)
 
 
@@ -118,7 +118,7 @@ def list_counting_rules(rules: Iterable[ApprovalRule], keys: frozenset[str]) -> 
 
 
 def _is_about(rule: ApprovalRule, touched: Touched) -> bool:
-    """A rule that is narrowed to objects is not about an act that has none of that kind."""
+    """Return whether a rule covers the operation. A rule limited to objects does not cover operations without them."""
     if rule.profiles and touched.profile not in rule.profiles:
         return False
     return not rule.cas or (touched.ca is not None and not {str(touched.ca.id), touched.ca.name}.isdisjoint(rule.cas))

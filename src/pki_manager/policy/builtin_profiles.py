@@ -152,7 +152,7 @@ DEVICE = Profile(
     extended_key_usage=(CLIENT_AUTH,),
 )
 
-# RFC 9608: it ends before anybody could have learnt from a CRL or a responder that it was revoked.
+# RFC 9608: the certificate expires before a CRL or an OCSP response could publish its revocation.
 SHORT_LIVED = Profile(
     name="short-lived",
     kind=ProfileKind.END_ENTITY,
@@ -237,7 +237,7 @@ ROOT_CA = Profile(
     include_ocsp_url=False,
 )
 
-# It ends with what it certifies, or with its issuer: whoever asks for it says when.
+# A cross-certificate expires with the certified key or with its issuer: the requester sets the time.
 CROSS_CA = Profile(
     name="cross-ca",
     kind=ProfileKind.CA,

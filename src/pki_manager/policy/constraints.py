@@ -95,10 +95,10 @@ def list_names_in_subject(
 
 
 def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
-    """Common names that read as host names of two labels or more; `alice` is a person.
+    """Return the common names that read as host names of two or more labels; `alice` is a person.
 
-    As clients read, which is laxer than what may be in a dNSName: OpenSSL takes underscores, numbers and a `*` beside
-    other characters, and some drop a dot at the end. An address is none.
+    Clients accept more than a dNSName may contain: OpenSSL takes underscores, numbers, and a `*` beside other
+    characters, and some clients drop a final dot. An IP address is not a host name.
     """
     return [name for value in subject.values("CN") if (name := parse_host(value)) is not None]
 
@@ -112,7 +112,7 @@ def parse_host(common_name: str) -> AlternativeName | None:
 
 
 def _as_limited(name: AlternativeName) -> AlternativeName | None:
-    """As what a name is held against subtrees: an SmtpUTF8Mailbox as e-mail (RFC 9598 §6); None for no kind of them."""
+    """Return the form in which a name is compared with subtrees: an SmtpUTF8Mailbox as email (RFC 9598 §6)."""
     if name.kind is not NameKind.OTHER:
         return name
     other = OtherName.parse(name.value)
@@ -212,16 +212,16 @@ def is_subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
 
 
 def _dns_within(name: str, base: str) -> bool:
-    """Labels match whole and case does not count; what `*.example.com` stands for lies where its parent does.
+    """Return whether a DNS name lies in a subtree: labels match whole, ignoring case; a wildcard counts as its parent.
 
-    `.example.com`, which others write and RFC 5280 does not know, is everything below that domain.
+    `.example.com`, which RFC 5280 does not define but other CAs use, is everything below that domain.
     """
     name, base = name.lower(), base.lower()
     return name == base or name.endswith(base if base.startswith(".") else f".{base}") or base == ""
 
 
 def _dns_touches(name: str, base: str) -> bool:
-    """Whether any name that `name` stands for lies in the subtree: `*.a.example` reaches into `b.a.example`."""
+    """Return whether any name that `name` matches lies in the subtree: `*.a.example` matches `b.a.example`."""
     base = base.lower().removeprefix(".")
     if _dns_within(name, base):
         return True
@@ -240,7 +240,7 @@ def _block_within(block: str, base: str) -> bool:
 
 
 def _host_within(host: str, base: str) -> bool:
-    """RFC 5280 for URI and e-mail: `host` is that host alone, `.domain` any host below it, never the domain itself."""
+    """Compare URI and email hosts by RFC 5280: `host` is only that host, `.domain` any host below, not the domain."""
     host, base = host.lower(), base.lower()
     return host.endswith(base) if base.startswith(".") else base in ("", host)
 

@@ -47,7 +47,7 @@ def build_target(
 
 
 _REPEATING = {"CN": frozenset(NameKind) - {NameKind.OTHER}, "emailAddress": frozenset({NameKind.EMAIL})}
-"""Attribute types that may say again what an alternative name says, which then vouches for them."""
+"""Attribute types whose value may repeat an alternative name; the check of that name then covers them."""
 
 
 def _repeats(attribute: NameAttribute, sans: tuple[AlternativeName, ...]) -> bool:

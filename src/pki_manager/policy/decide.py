@@ -97,7 +97,7 @@ def check(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """What was found to be right, where it is not taken over from the request as it is."""
+    """The decided values, where they differ from the request."""
 
     name: DistinguishedName
     sans: tuple[AlternativeName, ...]
@@ -117,7 +117,7 @@ def _judge(
     key_history: KeyUsageHistory,
     purpose: Purpose,
 ) -> _Judged:
-    """PolicyRefused with every reason."""
+    """Decide the request. Raises PolicyRefused with every reason."""
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
@@ -210,7 +210,7 @@ def _require_in_service(profile: Profile, issuer: Issuer, now: datetime) -> None
 
 
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
-    """Making a CA is a right of its own; in enrollment the profile is judged, not the right."""
+    """Return the permission that a purpose requires. Creating a CA has its own; enrollment depends on the profile."""
     return _FOR_A_CA.get(purpose, Permission.CERTIFICATE_ISSUE) if profile.is_ca() else Permission.CERTIFICATE_ISSUE
 
 
@@ -238,7 +238,7 @@ def build_target(
 
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
-    """Do profile, issuer, key and door belong together?"""
+    """Find out whether profile, issuer, key, and interface fit together."""
     _judge_profile(profile, issuer, purpose, findings)
     if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
         message = "must be the key of the root CA" if issuer.self_signed else "must not be the key of the issuing CA"
@@ -266,7 +266,10 @@ def format_no_end_entities(ca: CertificateAuthority) -> str:
 
 
 def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """The CA itself names its OCSP signers and registration authorities: no client looks for these purposes above."""
+    """Check the purposes against those of the issuer.
+
+    OCSP signers and registration authorities are exempt: the CA itself names them, and no client checks the issuer.
+    """
     if issuer.purposes_left is None:
         return
     void = sorted(set(profile.extended_key_usage) - issuer.purposes_left - {OCSP_SIGNING, CMC_RA})
@@ -324,7 +327,7 @@ def _judge_subtrees(
     issuer: Issuer,
     findings: Findings,
 ) -> None:
-    """What the CAs above and the profile limit names to. Of too many, only the first are listed."""
+    """Check the names against the limits of the CAs above and of the profile. Lists only the first violations."""
     shown = sans[: profile.sans.maximum]
     constraints.judge_names(name, shown, issuer.ancestors_constraints, findings, host=not profile.is_ca())
     constraints.judge_permitted(name, shown, profile.sans.permitted, findings)
@@ -381,7 +384,7 @@ def _judge_name_constraints(requested: NameConstraints, profile: Profile, issuer
 def _validity(
     requested: ValidityRequest, profile: Profile, issuer: Issuer, now: datetime, findings: Findings
 ) -> ValidityRequest:
-    """The wish with the default filled in, judged as if it were signed now."""
+    """Return the requested validity with the default filled in, checked as if the certificate were signed now."""
     completed = validity.complete(requested, profile.validity)
     try:
         settled = validity.decide_validity(completed, profile.validity, issuer, now)

@@ -9,7 +9,7 @@ from pki_manager.domain.request import KeyFacts, Purpose
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy.reasons import Findings
 
-# An allow-list: a hash that nobody has judged proves nothing about who holds the key.
+# An allow-list: a hash function of unknown strength does not prove possession of the key.
 _HASHES = frozenset({"sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512"})
 
 

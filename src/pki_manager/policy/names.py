@@ -100,7 +100,7 @@ def find_label_fault(label: str) -> Fault | None:
 
 
 def _u_label(label: str) -> str | None:
-    """What a label stands for by IDNA 2008 (RFC 5891 §5.3, RFC 5892): None for an A-label that stands for nothing.
+    """Return the Unicode form of a label by IDNA 2008 (RFC 5891 §5.3, RFC 5892). None for an invalid A-label.
 
     Among other things it must encode back to itself. The standard library's `idna` codec is IDNA 2003, which maps
     (ß to ss) and lets more through.
@@ -112,7 +112,7 @@ def _u_label(label: str) -> str | None:
 
 
 def _bidi_fault(labels: list[str]) -> Fault | None:
-    """RFC 5893 §2: beside a right-to-left label every other one keeps the rule too, or they are drawn in each other."""
+    """Return the violation of RFC 5893 §2, which applies to all labels of a name with a right-to-left label."""
     shown = [_u_label(label) or label for label in labels]
     if not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for label in shown for char in label):
         return None

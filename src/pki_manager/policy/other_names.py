@@ -35,6 +35,6 @@ def _mailbox_fault(name: OtherName, host_fault: HostFault) -> str | None:
         return f"must be user@domain, with a user part of at most {_MAX_USER_OCTETS} bytes and no space"
     if name.type_id == SMTP_UTF8_MAILBOX and local.isascii():
         return "must have a local part that is not ASCII; request this one as email (RFC 9598 §3)"
-    # Windows compares without regard to case and spells them as its directory does; RFC 9598 wants lower case.
+    # Windows ignores case and uses the spelling of its directory; RFC 9598 requires lower case.
     of_domain = host_fault(domain.lower() if name.type_id == UPN and domain.isascii() else domain)
     return find_text_fault(local) or (f"its domain {of_domain[1]}" if of_domain else None)

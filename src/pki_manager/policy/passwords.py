@@ -59,7 +59,7 @@ def _is_common(password: str) -> bool:
 
 
 def _is_made_of_common(letters: str) -> bool:
-    """Common words and nothing else; nothing at all is only digits and signs."""
+    """Return whether the text has only common words, or only digits and signs."""
     reach = {0}
     for end in range(1, len(letters) + 1):
         if any(letters[start:end] in _COMMON for start in reach):
@@ -68,7 +68,7 @@ def _is_made_of_common(letters: str) -> bool:
 
 
 def _holds(password: str, known: tuple[str, ...]) -> bool:
-    """Little more than the user's own name."""
+    """Return whether the text is little more than the user's own name."""
     folded = password.casefold()
     names = (name.casefold() for text in known for name in (text, text.partition("@")[0]) if len(name) > 3)
     return any(len(folded.replace(name, "")) < MINIMUM / 2 for name in names if name in folded)

@@ -38,7 +38,7 @@ def _subtrees(profile: Profile) -> Iterator[Remark]:
 
 
 def _names(profile: Profile) -> Iterator[Remark]:
-    """AD CS's ESC1 in general: a requester chooses whose name a certificate bears that authenticates its holder."""
+    """Warn about ESC1 of AD CS: requesters choose the name in certificates that authenticate their holder."""
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]
@@ -58,7 +58,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
 
 
 def _enrolling_roles() -> tuple[Role, ...]:
-    """Who gets certificates without being trusted with the CAs themselves."""
+    """Return the roles that can enroll but do not manage CAs."""
     rights = {role: frozenset[Permission]().union(*(g.permissions for g in grants)) for role, grants in BUILTIN.items()}
     return tuple(
         role

@@ -16,7 +16,7 @@ from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.approval import is_free_identity
 
 _STRONG = 128
-"""Bits of strength that SP 800-57 part 1 (table 4) wants beyond 2030."""
+"""Bits of strength that SP 800-57 part 1 (table 4) requires beyond 2030."""
 
 _MAX_NAMES_SHOWN = 20
 
@@ -43,7 +43,7 @@ def list_risks(plan: CertificatePlan, profile: Profile, around: Circumstances, n
 
 
 ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
-"""Risks that say what others have: to know of them, one has to be an approver."""
+"""Risks that reveal objects of other users: only approvers see them."""
 
 
 def build_duplicates_risk(ids: tuple[str, ...]) -> Risk:

@@ -100,7 +100,7 @@ BUILTIN: dict[Role, tuple[Grant, ...]] = {
 SECOND_FACTOR_SETUP = (
     Grant(role="second-factor-setup", permissions=frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE})),
 )
-"""Whoever has yet to set up the second factor that their role demands: themselves, and nothing else."""
+"""Permissions of a user who must still set up the second factor that their role requires: only their own account."""
 
 
 def builtin_grants(role: Role | None) -> tuple[Grant, ...]:

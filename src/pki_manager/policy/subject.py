@@ -141,7 +141,7 @@ def _printable_fault(value: str) -> Fault | None:
 def _domain_component_fault(value: str) -> Fault | None:
     if "." in value:
         return "subject.domain_component", "must be exactly one label"
-    # A number is a label like another (`DC=1234,DC=example`): what looks like an address is judged of whole names.
+    # A number is a valid label (`DC=1234,DC=example`): only whole names are checked for the form of an IP address.
     fault = names.find_label_fault(value.lower())
     return ("subject.domain_component", fault[1]) if fault else None
 

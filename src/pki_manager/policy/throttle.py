@@ -10,7 +10,7 @@ from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 FORGET_AFTER = timedelta(hours=1)
-"""After that long without a failure the count starts again."""
+"""Time without a failure after which the count starts again."""
 
 _SITE, _WIDE_SITE = 64, 48
 
@@ -38,7 +38,7 @@ PEER = Patience(free=100, longest=timedelta(minutes=15))
 """One network, for all accounts."""
 
 WIDE_PEER = Patience(free=1000, longest=timedelta(minutes=5))
-"""One IPv6 /48: milder, for it can be a whole organization."""
+"""One IPv6 /48, with higher limits, because it can be a whole organization."""
 
 ACCOUNT = Patience(free=100, longest=timedelta(seconds=30))
 """One account from networks that its user has never signed in from. Short, because strangers can cause it."""
@@ -50,13 +50,13 @@ NEWCOMER = Patience(free=100, longest=timedelta(minutes=15))
 """Unknown callers from one network, for each of whom a row is kept."""
 
 WIDE_NEWCOMER = Patience(free=1000, longest=timedelta(minutes=5))
-"""Those from one IPv6 /48."""
+"""The same callers from one IPv6 /48."""
 
 VISITOR = Patience(free=300, longest=timedelta(minutes=1))
 """Callers from one network who begin to sign in and do not finish: a row is kept for each, for some minutes."""
 
 WIDE_VISITOR = Patience(free=3000, longest=timedelta(minutes=1))
-"""Those from one IPv6 /48."""
+"""The same callers from one IPv6 /48."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Header = tuple[bytes, bytes]
 PLAIN = b"text/plain; charset=utf-8"
 NO_STORE = (b"cache-control", b"no-store")
 LONGEST_CACHING = 3600
-"""Seconds for which we let a cache keep anything: how long a revocation may stay hidden behind one."""
+"""Maximum seconds that caches may keep a response: how long a cache can hide a revocation."""
 
 _LONGEST_STEADY = 10.0
 _NOSNIFF = (b"x-content-type-options", b"nosniff")

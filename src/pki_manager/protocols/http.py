@@ -24,7 +24,7 @@ API_HEADERS: Mapping[str, str] = {
 """For answers that no browser is to render, keep or embed."""
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
-"""For answers over TLS (RFC 6797 §7.2: over plain HTTP it is never sent); subdomains are somebody else's."""
+"""Header of responses over TLS (RFC 6797 §7.2: never over plain HTTP). Subdomains can belong to other services."""
 
 REQUEST_ID_HEADER = "X-Request-ID"
 
@@ -82,9 +82,9 @@ class Boundary:
 
         try:
             await self._app(scope, self._capped(scope, receive), answer)
-        except ClientDisconnect:  # no fault of the server, and nobody is left to read a response
+        except ClientDisconnect:  # not an error of the server, and no client is left to read a response
             _log.debug("client disconnected", extra={"method": scope["method"], "path": scope["path"]})
-        except Exception as error:  # the door's last resort: nothing that went wrong may reach the caller as text
+        except Exception as error:  # last resort: no text of an unexpected error may reach the caller
             facts = error.facts if isinstance(error, PkiError) else {}
             place = {"request_id": identifier, "method": scope["method"], "path": scope["path"]}
             _log.exception("request failed", extra={**place, "facts": facts})

@@ -117,14 +117,14 @@ class StatusApp:
         return found
 
     def _keep_step(self, now: float) -> None:
-        """Forget what may be older than the database, or than what another process has published."""
+        """Clear the cache if the database or another process may have newer contents."""
         if not self._is_current():
             self._forget()
         elif now >= self._look_at:
             self._look(now)
 
     async def _reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
-        """None when the client went away."""
+        """Return the response to a request. None if the client closed the connection."""
         if path.startswith(OCSP_PATH) and path[len(OCSP_PATH) : len(OCSP_PATH) + 1] in (b"", b"/"):
             return await self._ocsp.reply(scope, receive, path, now)
         if path == _HEALTH:
@@ -139,7 +139,7 @@ class StatusApp:
         return await self._files.reply(scope["method"], path, now)
 
     def _look(self, now: float) -> None:
-        """See whether any process has published something; what is in memory stays good while the store is away."""
+        """Check whether any process has published something. While the store is unavailable, the cache stays in use."""
         self._look_at = now + _LOOK_EVERY
         try:
             version = self._store.version()

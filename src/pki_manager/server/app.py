@@ -47,7 +47,7 @@ _CLIENT_CLOSED = 499
 """The status in log and metrics of a request whose client disconnected before its response; nginx counts it so."""
 
 NEEDED = ("database", "disk", "clock")
-"""Parts without which nothing can be issued: while one of them fails, the server is not ready."""
+"""Components that issuance requires: while one of them fails, the server is not ready."""
 
 
 def create_app(
@@ -153,7 +153,7 @@ class _Service:
         return self._loopback_is_local and _from_loopback(request)
 
     def _may_read_metrics(self, request: Request) -> bool:
-        """Without a credential nothing is refused, so nothing is noted."""
+        """Return whether the caller may read metrics. Without a credential, no refusal is recorded."""
         if self._is_local(request):
             return True
         if "authorization" not in request.headers:

@@ -146,7 +146,7 @@ class ConnectionGate:
         return iter([admission.served for admission in self._open if admission.served is not None])
 
     def _evict(self, candidates: dict[Admission, None], reason: str, address: str) -> None:
-        """End some of the oldest that wait. Several at once: finding them can mean looking at all."""
+        """End several of the oldest waiting connections, because finding one can mean checking all."""
         found: list[Admission] = []
         for admission in candidates:
             if admission.is_waiting:

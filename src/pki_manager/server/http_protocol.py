@@ -19,7 +19,7 @@ from pki_manager.server.http_limits import HttpLimits, HttpRefusal
 Monotonic = Callable[[], float]
 
 _SLICE = 16 * http_limits.KIB
-"""What the parser is fed at once, so that the octets of an endless head are counted before they are kept."""
+"""Octets passed to the parser at once, so that an endless head is counted before it is stored."""
 
 
 class _Refused(Exception):

@@ -155,7 +155,7 @@ def _gates(settings: Settings, refusals: Refusals) -> dict[Listener, ConnectionG
 
 
 def _catch_up(ctx: Context, follower: StatusFollower) -> None:
-    """Before anything listens: a store that is in step with the database is served from the first request on.
+    """Update the published store before anything listens, so that the first request gets current contents.
 
     The list of roots is published again, because it contains the URL of the status listener, which is a setting.
     """
@@ -235,7 +235,7 @@ async def _report_ready(servers: tuple[HttpServer, ...], ready: Callable[[], Non
 
 
 def _finish(ctx: Context, live: LiveAnswers, worker: Worker) -> None:
-    """The last events, and then the checkpoint that covers them."""
+    """Store the last events, then the checkpoint that covers them."""
     try:
         live.flush(build_system_actor("ocsp"))
         refusals.flush_refusals(ctx)

@@ -55,7 +55,7 @@ class StepOutcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     WARNING = "warning"
-    """Something to repair that no step failed by."""
+    """A problem to repair that did not fail a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def _fetch(client: httpx2.Client, url: str) -> bytes:
 
 
 def _eventually(clock: Clock, look: Callable[[], None]) -> None:
-    """`look` until it is content, for as long as publishing may take; then its last complaint."""
+    """Repeat the check until it passes or publishing must have ended; then raise its last error."""
     deadline = clock.monotonic() + PUBLISHED_SECONDS
     while True:
         try:
@@ -221,7 +221,7 @@ class _Check:
     protocol: _Protocol
 
     def authority_publishes(self, view: CaView) -> None:
-        """What the CA's certificates point to is there and is the CA's."""
+        """Check that the URLs in the CA's certificates return the CA's own objects."""
         key, clock = view.keys[0], self.ctx.ports.clock
         name, certificate = view.ca.name, sort_by_preference(key.certificates)[0]
         with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
@@ -244,7 +244,7 @@ class _Check:
             raise _Unmet(f"openssl crl: {said}")
 
     def certificate_lives(self, view: CaView) -> None:
-        """A certificate from its issuance to its revocation."""
+        """Check a certificate from issuance to revocation."""
         name, clock = view.ca.name, self.ctx.ports.clock
         certificate: Certificate | None = None
         with self.protocol.step(f"{name}: a certificate can be issued"):

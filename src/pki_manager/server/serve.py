@@ -71,7 +71,7 @@ def serve_installation(
 
 
 def _record_settings(settings: Settings) -> None:
-    """For local commands. A full disk must not keep the server from serving status."""
+    """Record the settings for local commands. A full disk must not keep the server from serving status."""
     try:
         in_force.record(settings)
     except PkiError as error:
@@ -100,7 +100,7 @@ def _serve_single(settings: Settings, sockets: Sockets, ready: Callable[[], None
 
 
 def _first_self_check(installation: Installation) -> None:
-    """Once in an installation's life, beside serving: it asks this very server."""
+    """Run the self-check once for each installation, against this server while it serves."""
     storage = installation.ctx.ports.storage
     with storage.read() as reader:
         if reader.meta.get(_CHECKED) is not None:
@@ -117,7 +117,7 @@ def _first_self_check(installation: Installation) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Seen whole or not at all."""
+    """Write the file atomically."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(path)

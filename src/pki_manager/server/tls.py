@@ -37,7 +37,7 @@ class LiveTls:
         self._clock = installation.ctx.ports.clock
         self._stamp: tuple[int, int, int] | None = None
         self.anchors: frozenset[bytes] = frozenset()
-        """Certificates (DER) whose end entities are believed."""
+        """Certificates (DER) of the CAs whose client certificates are accepted."""
         self._changes: int | None = None
         self._look_at = float("-inf")
         self.has_certificate = False

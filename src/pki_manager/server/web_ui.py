@@ -124,7 +124,7 @@ class WebUi:
 
 
 def _navigates(headers: Headers) -> bool:
-    """A browser that navigates asks for HTML; programs that mistyped a path get an error."""
+    """Return whether a browser navigates to the path. Programs with a wrong path get an error."""
     return "text/html" in headers.get("accept", "").lower()
 
 

@@ -11,7 +11,7 @@ from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.clock import Clock
 
 THRESHOLD = 3
-"""Failures in a row that open it; one that took all the time it had (the fact `timed_out`) is enough."""
+"""Consecutive failures that open the breaker. One timeout (the fact `timed_out`) is enough."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 """Seconds without calls to the backend. The pause doubles after each failed probe."""

@@ -118,7 +118,7 @@ class Guarded:
         self._signer.close()
 
     def _look(self, ask: Callable[[], BackendDescription]) -> BackendDescription:
-        """Looking counts as asking, so it is also what finds out that a backend is back."""
+        """Describe the backend. This counts as a call, so it also notices that the backend is available again."""
         try:
             seen = self._breaker.call(lambda: _require_available(ask()), is_work=False)
         except BackendUnavailable as away:
@@ -128,7 +128,7 @@ class Guarded:
         return replace(seen, use=self._use.snapshot())
 
     def _unseen(self, away: BackendUnavailable) -> BackendDescription:
-        """What was known before, and why it is not known any better now."""
+        """Return the previous description with the current error."""
         known = self._seen or BackendDescription(self.name, self._kind, BackendState.UNAVAILABLE, None, ())
         return replace(known, state=BackendState.UNAVAILABLE, reason=str(away.facts.get("reason", away.detail)))
 

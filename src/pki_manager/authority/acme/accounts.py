@@ -44,7 +44,7 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_CONTACTS = 10
 MAX_ACCOUNTS = 10_000
-"""Accounts of one key that have no order and are younger than COUNTED_FOR: nobody who has it can fill the database."""
+"""Limit on the accounts of one key that have no order and are younger than COUNTED_FOR."""
 COUNTED_FOR = timedelta(days=30)
 BINDING_REQUIRED = "acme.binding_required"
 
@@ -250,7 +250,7 @@ def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Ac
 
 
 def _stranger(ctx: Context, peer: str | None) -> Actor:
-    """The newest open key's token that is in force; anybody can come, so those from one address are slowed down."""
+    """Return the token of the newest valid open key. Anyone can register with it, so each address is throttled."""
     with ctx.ports.storage.read() as reader:
         known = (_find_actor(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
@@ -261,7 +261,7 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
 
 
 def _bound(ctx: Context, binding: Binding) -> Actor:
-    """The owner of the external account key. The error does not say what is wrong with the binding."""
+    """Return the owner of the external account key. The error does not reveal what is wrong with the binding."""
     with ctx.ports.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
@@ -275,7 +275,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
 
 
 def _add(ctx: Context, actor: Actor, account: AcmeAccount) -> bool:
-    """False when the key has an account already."""
+    """Store the account. Returns False if the key already has one."""
     try:
         with ctx.ports.storage.begin(actor) as uow:
             _add_in(uow, account)
@@ -300,11 +300,11 @@ def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
 
 
 class _KeyTaken(Exception):
-    """Undoes a unit."""
+    """Rolls back a unit of work."""
 
 
 def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount) -> AcmeAccount:
-    """The account as it is now, `changed_at` this moment. Unauthenticated when it has ended meanwhile."""
+    """Return the current account with `changed_at` set to now. Raises Unauthenticated if it has ended."""
     found = uow.acme.accounts.get(account.id)
     if actor.id != f"token:{found.token_id}":
         raise Forbidden("You cannot change another account.")

@@ -28,7 +28,7 @@ from pki_manager.policy.acme import list_challenge_kinds
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 LIFETIME = timedelta(days=1)
-"""How long somebody has to show that a name is his; as long an order waits to be finalized."""
+"""How long a client has to prove control of an identifier, and how long an order waits to be finalized."""
 
 MAX_PROCESSING = 200
 """Challenges of one account that wait for validation. An order has 100 names at most."""
@@ -175,7 +175,7 @@ def deactivate_authorization(
 
 
 class _GivenUp(Exception):
-    """Control flow in here: there is nothing to change."""
+    """Control flow in this module: there is nothing to change."""
 
 
 def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: datetime) -> AuthorizationView:

@@ -26,7 +26,7 @@ from pki_manager.domain.errors import Fault, OutboundFailed
 from pki_manager.policy import acme as policy
 
 RECENT = timedelta(hours=8)
-"""As long as a look counts (CA/Browser Forum Baseline Requirements §3.2.2.8)."""
+"""How long the result of a CAA check is valid (CA/Browser Forum Baseline Requirements §3.2.2.8)."""
 
 MAX_PARALLEL_LOOKUPS = 8
 _MOST_SECONDS = 20.0
@@ -76,7 +76,7 @@ def require_recent_caa(ctx: Context, authorizations: Sequence[Authorization]) ->
 
 
 def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
-    """By which a name was proved."""
+    """Return the method by which a name was validated."""
     for one in challenges:
         if one.state is ChallengeState.VALID:
             return one.kind

@@ -99,7 +99,7 @@ def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:
 
 
 class _Finalized(Exception):
-    """Control flow in here, and out of the unit of work: another finalization was sooner."""
+    """Control flow in this module, also out of the unit of work: another finalization was faster."""
 
 
 def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
@@ -144,7 +144,7 @@ class _Finalization:
 
 
 def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
-    """What another finalization has made of the order, as soon as that is durable; InFlight when it never is."""
+    """Return the order as another finalization changed it, once that is durable. Raises InFlight if it never is."""
     deadline = ctx.ports.clock.monotonic() + WAIT_SECONDS
     while True:
         view = get_order(ctx, account, order_id)

@@ -42,10 +42,10 @@ MAX_OPEN = 300
 """Orders of one account that were neither finalized nor have expired."""
 
 MAX_OPEN_UNBOUND = 30
-"""The same for accounts of a key that is open: strangers can have them."""
+"""The same for accounts of an open key: anyone can register them."""
 
 _STILL_GOOD = timedelta(hours=1)
-"""An authorization that ends sooner is no help to a new order."""
+"""Remaining validity that an authorization needs to be reused for a new order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ def _add(
     terms: Terms,
     identifiers: tuple[Identifier, ...],
 ) -> OrderView:
-    """With an authorization for each name. It lives no longer than the first of them to end."""
+    """Store an order with an authorization for each name. It expires with the first of them."""
     now = ctx.ports.clock.now()
     _require_room(uow, account, now)
     replaced = None
@@ -232,7 +232,7 @@ def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
 def _authorizations(
     ctx: Context, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
 ) -> list[Authorization]:
-    """One for each name, new where there is none that is valid."""
+    """Return an authorization for each name: the valid one, or a new one."""
     known = uow.acme.authorizations.usable(account.id, identifiers, now + _STILL_GOOD)
     needed = []
     for name in identifiers:

@@ -24,7 +24,7 @@ REASONS = (
     RevocationReason.SUPERSEDED,
     RevocationReason.CESSATION_OF_OPERATION,
 )
-"""Those that a subscriber can know of; the others are the CA's own, or can be undone."""
+"""Reasons that a subscriber can state. The others are for the CA, or can be undone."""
 
 _BY_CODE = {reason.crl_code: reason for reason in REASONS}
 _KINDS = {NameKind.DNS: IdentifierKind.DNS, NameKind.IP: IdentifierKind.IP}

@@ -52,7 +52,7 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """No `problem`: the name is the account's."""
+    """The result of a validation. Without `problem`, the account controls the name."""
 
     problem: AcmeProblem | None
     addresses: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
         kept = reader.acme.authorizations
         try:
             challenge = kept.challenge(challenge_id)
-        except NotFound:  # pruned since: nobody waits for it
+        except NotFound:  # deleted since then: no client waits for it
             return None
         authorization = kept.get(challenge.authorization_id)
         account = reader.acme.accounts.get(authorization.account_id)
@@ -105,7 +105,7 @@ def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
 
 
 def _look(ctx: Context, task: _Task) -> _Finding:
-    """What proves it, and then whether the domain's owner lets us issue (RFC 8659)."""
+    """Check the challenge, then whether the CAA records of the domain allow issuance (RFC 8659)."""
     finding = _proof(ctx, task)
     if finding.problem is not None:
         return finding
@@ -176,7 +176,7 @@ def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
 
 
 class _Settled(Exception):
-    """Control flow in here: something else was sooner, and counts."""
+    """Control flow in this module: another result was stored first, and counts."""
 
 
 def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> AcmeChallengeValidated:
@@ -192,7 +192,7 @@ def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> A
 
 
 def _problem_of(error: PkiError) -> AcmeProblem:
-    """What other servers say can be in the detail: no more of it than a person reads."""
+    """Return the problem document. Texts of other servers in the detail are shortened."""
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "connection")
     return AcmeProblem(kind, error.detail[:_MOST_CHARACTERS])
 

@@ -154,7 +154,7 @@ def describe_truncation(seq: int) -> str:
 
 
 def _body_fault(event: StoredEvent) -> str | None:
-    """The indexed columns are for searching; the body is the record, and must agree with where it stands."""
+    """Return how the columns of a row disagree with its body, which is the record."""
     body = json.loads(event.body)
     if body["seq"] != event.seq or body["node"] != event.chain:
         return "the record belongs to another position of the audit log"
@@ -282,7 +282,7 @@ def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _last_heads(ctx: Context) -> list[tuple[str, int, str]] | None:
-    """The heads of the newest readable line, without judging it."""
+    """Return the heads in the newest readable line, without verifying it."""
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl"), reverse=True):
         for line in reversed(path.read_bytes().split(b"\n")):
             parsed = _parse_line(line)

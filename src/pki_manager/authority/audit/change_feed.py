@@ -22,7 +22,7 @@ from pki_manager.policy.access import ANYTHING, Permission, Target
 from pki_manager.ports.unit_of_work import Reader
 
 MOST = 500
-"""Events that somebody who was away is told one by one; after more he looks at everything anew."""
+"""Most missed events that a reconnecting client receives one by one; after more it reloads everything."""
 
 LONGEST_POSITION = 8192
 
@@ -42,7 +42,7 @@ _READING = {
     "token": Permission.TOKEN_READ,
     "user": Permission.USER_READ,
 }
-"""By which permission one may know of an object of a kind; of what is not here, by that of the audit trail."""
+"""Permission to read objects of each kind. All other kinds require that of the audit log."""
 
 
 @dataclass(frozen=True, slots=True)

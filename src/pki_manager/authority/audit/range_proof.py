@@ -136,7 +136,7 @@ class _Reading:
                 self._note(node, seq, "a signed checkpoint saw another record here")
 
     def _note(self, node: str, seq: int, message: str) -> None:
-        """The first fault of a chain: what follows it follows from it."""
+        """Note the first fault of a chain: later ones are its consequences."""
         if node not in self._broken:
             self._broken.add(node)
             self._problems.append(AuditProblem(node, seq, message))

@@ -110,7 +110,7 @@ def verify_in_steps(ctx: Context, actor: Actor, *, seconds: float) -> Verificati
 
 
 def _is_due(ctx: Context, known: Verification) -> bool:
-    """An end in the future is of a clock that was ahead."""
+    """Return whether a verification is due. An end in the future comes from a clock that was ahead."""
     if known.ended_at is None:
         return True
     interval = ctx.config.audit_verify_interval
@@ -166,7 +166,7 @@ def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -
 
 
 def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
-    """Checkpoint files belong to a host: on another one this begins with its first file."""
+    """Compare the checkpoint files of this host. On another host, this begins with its first file."""
     host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
         place = replace(place, host=host, file="", line=0)

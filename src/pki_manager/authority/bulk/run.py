@@ -26,7 +26,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 SLICE_SECONDS = 1.0
 THREADS = 16
-"""As many units of work as share a commit well."""
+"""Threads of one job: as many units of work as share a commit well."""
 
 Settled: TypeAlias = BulkRow | PartUnavailable | InFlight
 
@@ -66,7 +66,7 @@ def _is_running(ctx: Context, job_id: UUID) -> bool:
 
 
 def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
-    """Look at, or do, the next rows; False when none is left."""
+    """Check or run the next rows. Returns False if no row is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
     with ctx.ports.storage.read() as reader:
         rows = reader.bulk.next_rows(job.id, state, ROWS_AT_A_TIME)
@@ -117,7 +117,7 @@ def _doing(ctx: Context, actor: Actor, job: BulkJob) -> Callable[[BulkRow], Bulk
 
 
 def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
-    """The row with its result; or, for a row that has to wait, what it waits for."""
+    """Return the row with its result, or what it waits for."""
     try:
         return work(row)
     except (PartUnavailable, InFlight) as away:
@@ -155,7 +155,7 @@ def start_job(ctx: Context, job: BulkJob) -> BulkJob:
 
 
 def _end(ctx: Context, worker: Actor, job: BulkJob) -> None:
-    """The job is finished, also with refused rows; or it was abandoned before anything was done."""
+    """End the job: finished, also with refused rows, or abandoned before its first row."""
     if not job.started:
         refused = _refused(ctx, job)
         _give_up(ctx, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")

@@ -24,7 +24,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 
 MAX_SHOWN = 100
-"""How many faults of a file are told by their row; the rest is counted."""
+"""How many errors of a file are listed by row; the others are only counted."""
 
 
 def submit(
@@ -69,7 +69,7 @@ def submit(
 
 
 def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:
-    """As the approval gate is asked about it: all rows by their hash, and the first of them to be seen."""
+    """Return the operation for the approval gate: the hash of all rows, and the first rows for approvers to see."""
     is_revocation = action is BulkAction.REVOKE
     operation = Operation.CERTIFICATE_BULK_REVOKE if is_revocation else Operation.CERTIFICATE_BULK_FILE
     digest = _digest(rows)
@@ -103,7 +103,7 @@ def _require_shape(kind: RowAction, rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
-    """Two rows for one certificate cannot both be meant."""
+    """Report two rows for the same certificate as an error."""
     first: dict[str, int] = {}
     faults = []
     for number, body in enumerate(rows, 1):
@@ -115,6 +115,6 @@ def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
 
 
 def _digest(rows: Sequence[Mapping[str, str]]) -> str:
-    """SHA-256, hex, over the rows as JSON with sorted keys: what the audit trail holds of the file."""
+    """Return the SHA-256 (hex) over the rows as JSON with sorted keys, which the audit log records."""
     text = json.dumps([dict(row) for row in rows], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -79,7 +79,7 @@ def _ca_faults(
 
 
 def _key_faults(ctx: Context, given: ExternalCaFacts, source: KeySource) -> tuple[FieldError, ...]:
-    """NotFound for a backend, or a key in it, is a fault of the import too."""
+    """Return the errors of the key. An unknown backend, or a key that it does not have, is an error of the import."""
     facts = given.own.facts.key
     try:
         opened = open_source(source, facts.spki_der)
@@ -126,7 +126,7 @@ def _require_room(reader: Reader, given: ExternalCaFacts, key: IssuerKey | None,
 
 
 def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:
-    """A serial number that stands in two rows is a fault of the later one."""
+    """Report a serial number that is in two rows as an error of the later row."""
     first: dict[str, int] = {}
     unrepeated = []
     for report, row in zip(reports, rows, strict=True):

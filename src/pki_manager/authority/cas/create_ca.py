@@ -145,14 +145,14 @@ class CaDraft:
 
 
 def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], SigningTerms] | None = None) -> Act:
-    """As the approval gate is asked about it; rules can be narrowed to the CA above."""
+    """Return the operation for the approval gate. Rules can be limited to the parent CA."""
     key = None if command.key is None else str(command.key)
     body = {**asdict(command), "key": key, "validity": command.validity.to_json()}
     return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
 
 
 def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> SigningTerms:
-    """Return what the CA's first certificate would be, judged with a sample key."""
+    """Return the plan of the CA's first certificate, decided with a sample key."""
 
     def key_for(place: KeyPlace) -> IssuerKey:
         return build_sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
@@ -208,7 +208,7 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
 
 
 def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    """The CA and its key alone: what it may do, its certificate will say."""
+    """Return the CA and its key. Its constraints are only in its certificate."""
     if command.parent is not None:
         raise InvalidInput.of("parent", "ca.parent", "cannot be set together with `external_parent`")
     if command.validity != ValidityRequest():

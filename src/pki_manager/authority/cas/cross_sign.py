@@ -90,7 +90,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
 def _crossing_of(
     ca: CertificateAuthority, facts: RequestFacts, requested: RequestedContents, terms: Callable[[], SigningTerms]
 ) -> Act:
-    """As the approval gate is asked about it: who is certified, by name and key, and within which limits."""
+    """Return the operation for the approval gate: the certified CA by name and key, and its limits."""
     body = {
         "name": ca.name,
         "subject": str(facts.subject if requested.subject is None else requested.subject),

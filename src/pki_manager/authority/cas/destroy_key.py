@@ -67,7 +67,7 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
 
 
 def _require_owner(ctx: Context, key_id: UUID) -> None:
-    """Before the decision, which could not be taken back: a backend that we only sign with would refuse it."""
+    """Require the key owner before the decision, which is permanent: the runtime identity cannot destroy keys."""
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
     for backend in ctx.ports.signers.describe():

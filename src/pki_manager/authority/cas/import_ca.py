@@ -152,7 +152,7 @@ def _faults(given: ExternalCaFacts, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _act(name: str, given: ExternalCaFacts) -> Act:
-    """As the approval gate is asked about it: the certificates and the CRL by their hashes."""
+    """Return the operation for the approval gate: certificates and CRL by their hashes."""
     body = {
         "import": [hashlib.sha256(link.der).hexdigest() for link in given.links],
         "subject": str(given.own.facts.subject),

@@ -29,7 +29,7 @@ from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import foreign, parse, pem
 
 FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "invalidity_date", "expires_at", "profile"})
-"""Beside `ca`. All optional, but a row without a certificate says which serial number was revoked, and when."""
+"""Fields besides `ca`, all optional. A row without a certificate must have a serial number and a revocation time."""
 
 
 @dataclass(frozen=True, slots=True)

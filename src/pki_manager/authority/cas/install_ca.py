@@ -89,7 +89,7 @@ def install_certificate(
 
 
 def _installation_of(ca: CertificateAuthority, links: Sequence[ChainCertificate]) -> Act:
-    """As the approval gate is asked about it: every certificate by its name and fingerprint."""
+    """Return the operation for the approval gate: every certificate by its name and fingerprint."""
     chain = [
         {"subject": str(link.facts.subject), "fingerprint_sha256": hashlib.sha256(link.der).hexdigest()}
         for link in links
@@ -100,7 +100,7 @@ def _installation_of(ca: CertificateAuthority, links: Sequence[ChainCertificate]
 def _judge(
     reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequence[ChainCertificate], now: datetime
 ) -> None:
-    """PolicyRefused with every reason against it: of the certificate for this CA, and of the path above it."""
+    """Raise PolicyRefused with every reason: against the certificate for this CA, and against the path above it."""
     refused = tuple(
         FieldError("certificate_chain", rule, message)
         for rule, message in (*_unfit(ca, key, links[0]), *find_path_faults(links, now))

@@ -32,7 +32,7 @@ MAKING = timedelta(minutes=15)
 """How long a key may be in the making: a backend may take five minutes for one, and each call is repeated once."""
 
 GIVING_UP = timedelta(minutes=1)
-"""After which an erasure that did not end is tried again."""
+"""Time after which an unfinished erasure is repeated."""
 
 _log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
 
 
 def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
-    """The key of a recorded id stays, if it was made at all."""
+    """Keep the key of a recorded ID, if the backend generated it."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
         spki = signer.public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
@@ -160,7 +160,7 @@ def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     except PartUnavailable:
         raise
     except PkiError as error:
-        # Not for us to erase, or its backend is none of ours any more: whoever reads the audit trail is told.
+        # This installation cannot erase the key, or no longer has its backend: the audit event says so.
         outcome, reason = Outcome.FAILED, error.code
     with ctx.ports.storage.begin(actor) as uow:
         uow.key_intents.remove(intent.id)

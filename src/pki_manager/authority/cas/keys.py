@@ -107,7 +107,7 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
 
 
 def _views(ctx: Context, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
-    """Each question is asked once for all of them: a page of keys takes as many statements as one key."""
+    """Return the views of several keys with as many statements as for one key."""
     ids = [key.id for key in keys]
     held = list_certificates_of_keys(reader, ids)
     signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
@@ -138,7 +138,7 @@ def _rotation_due(key: IssuerKey, validity: Validity | None) -> datetime | None:
 
 
 def _answers_hold(began: datetime | None, signer: Certificate | None, ocsp_validity: timedelta) -> datetime | None:
-    """No answer outlives the certificate of its signer."""
+    """Return until when OCSP responses are valid: at most as long as the certificate of their signer."""
     if began is None or signer is None:
         return None
     return min(began.replace(microsecond=0) + ocsp_validity, signer.validity.not_after)

@@ -38,5 +38,5 @@ def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
 
 def _retirement_of(ca: CertificateAuthority) -> Act:
-    """As the approval gate is asked about it."""
+    """Return the operation for the approval gate."""
     return Act(Operation.CA_RETIRE, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))

@@ -122,7 +122,7 @@ class _Before:
 
 
 def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[], SigningTerms] | None) -> Act:
-    """As the approval gate is asked about it."""
+    """Return the operation for the approval gate."""
     body = {
         **asdict(command),
         "ca": str(ca.id),
@@ -137,7 +137,7 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[]
 def _terms(
     ctx: Context, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
 ) -> SigningTerms:
-    """Return what the next key's certificate would be, judged with a sample key."""
+    """Return the plan of the next key's certificate, decided with a sample key."""
     now = ctx.ports.clock.now()
     key = build_sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
     issuer = before.parent or build_self_issuer(before.ca, key, Validity(now, now))
@@ -150,7 +150,7 @@ def _terms(
 
 @dataclass(frozen=True, slots=True)
 class _KeyKind:
-    """Of which type the next key is, what it signs with, and where it is kept."""
+    """Type, signature algorithm, and backend of the next key."""
 
     type_name: str
     algorithm: str | None
@@ -259,7 +259,7 @@ def _switch_at(command: RotateCa, before: _Before, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Certified:
-    """What a rotation has signed: the CA's name, one of its keys, by which profile, by whom, on which ground."""
+    """A certificate that a rotation issues: name and key of the CA, profile, issuer, and reason."""
 
     ca: CertificateAuthority
     key: IssuerKey
@@ -276,7 +276,7 @@ def _certify(
     claim: Claim | None = None,
     in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
-    """Policy, then the one `issue`: the CA keeps its name, its path length, name constraints and policies."""
+    """Issue a certificate that keeps name, path length, name constraints, and policies of the CA."""
     facts, terms = build_local_key_facts(what.key.spki_der), Terms(what.profile, what.issuer)
     return issue_own(ctx, actor, facts, _contents_of(what), terms, what.purpose, claim, in_same_transaction)
 
@@ -354,7 +354,7 @@ def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: Is
 
 
 def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
-    """The next key becomes the current one. Conflict when the CA may not act any more, or the key's certificate."""
+    """Make the next key the current one. Raises Conflict if the CA or the key's certificate is no longer valid."""
     key = uow.issuer_keys.get(key_id)
     ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.current(key.ca_id)
     certificate = list_certificates_of_key(uow, key_id)[0]
@@ -381,7 +381,7 @@ def retire_all_drained(ctx: Context, actor: Actor) -> int:
 
 
 def _each(ctx: Context, actor: Actor, state: KeyState, step: Callable[[Context, Actor, UUID], bool]) -> int:
-    """One that cannot go on keeps the others from nothing: the first failure is raised when all have been tried."""
+    """Run the step for each CA. A failure does not stop the others: the first one is raised at the end."""
     with ctx.ports.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
     changed = 0

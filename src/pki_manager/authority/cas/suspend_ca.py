@@ -64,7 +64,7 @@ def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
 
 def _resumption_of(ca: CertificateAuthority) -> Act:
-    """As the approval gate is asked about it; suspending is the brake, which one person alone can pull."""
+    """Return the operation for the approval gate. Suspending has none: one person must be able to stop a CA."""
     return Act(Operation.CA_RESUME, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))
 
 

@@ -139,7 +139,7 @@ def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
 
 
 def _octets(text: str) -> bytes:
-    """A PEM file as it is, for its encryption may stand in its headers; else what is base64."""
+    """Return a PEM file unchanged, because its headers can describe its encryption; decode Base64 otherwise."""
     return text.encode() if "-----BEGIN" in text else pem.read(text, _KEY_LABELS, "private_key")
 
 
@@ -177,7 +177,7 @@ def choose_scheme(key_type: str, requested: str | None) -> Scheme:
 
 
 def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: str) -> Act:
-    """As the approval gate is asked about it: which key, and where it will lie; nothing of the key itself."""
+    """Return the operation for the approval gate: the public key and its new backend, nothing of the private key."""
     body = {
         "take_over": hashlib.sha256(key.spki_der).hexdigest(),
         "backend": backend,

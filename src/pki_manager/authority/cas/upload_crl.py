@@ -29,7 +29,7 @@ from pki_manager.x509.foreign import ForeignCrl
 
 FIELD = "crl"
 _SKEW = timedelta(minutes=5)
-"""By how much the clock of the machine that signed a CRL may be ahead."""
+"""How far the clock of the machine that signed a CRL may be ahead."""
 
 
 def upload_crl(ctx: Context, actor: Actor, ca: str, crl: str) -> CrlRecord:

@@ -71,14 +71,17 @@ def _list_revoked(uow: UnitOfWork, intent: Intent, now: datetime) -> None:
 
 
 def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datetime) -> bool:
-    """Out of `issuing`; False when it is settled already. What is in the queue waits for a part that is away."""
+    """End the state `issuing`. Returns False if the intent is already reconciled.
+
+    A certificate request in the queue waits for a component that is unavailable.
+    """
     if enrolment.queued and isinstance(error, PartUnavailable):
         return uow.requests.give_back(enrolment.id, now, error.detail)
     return uow.enrollments.settle(enrolment.id, EnrollmentState.FAILED, now, None, error.detail)
 
 
 def _abandon_ca(uow: UnitOfWork, enrolment: Enrollment) -> None:
-    """A CA whose first certificate came to nothing must not keep its name, and a next key without one is none."""
+    """Delete a CA that got no first certificate, so that its name is free; delete a next key without certificate."""
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
     if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
         return

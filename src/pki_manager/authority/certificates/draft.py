@@ -43,7 +43,7 @@ def draft(ctx: Context, ordered: Ordered) -> Drafted:
 def _enrollment(
     ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared, now: datetime
 ) -> Enrollment:
-    """A new one, or that of the queue, whose hash stays the approved one even where the key came later."""
+    """Return a new enrollment, or that of the queue, which keeps the approved hash also if its key came later."""
     plan_json = order.plan.canonical()
     intent = Intent(
         serial=serial,

@@ -76,7 +76,7 @@ def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
 
 
 def _final(result: Certificate | Exception) -> Certificate | PkiError | None:
-    """None unless asking again, alone, would say the same."""
+    """Return the result. None for errors that a repeated call outside the batch can resolve."""
     if isinstance(result, Certificate):
         return result
     return result if isinstance(result, PkiError) and not isinstance(result, Refused) else None

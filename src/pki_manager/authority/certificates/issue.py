@@ -91,7 +91,7 @@ def _conclude_all(ctx: Context, intents: Sequence[Intended | Exception]) -> list
 def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list[Intended | Exception]:
     """Transaction 1: from here on each serial number is accounted for in every case.
 
-    Raises StorageUnavailable where the database is held, so that who queues behind this batch does not wait as well.
+    Raises StorageUnavailable if another session blocks the database, so that the next batch does not wait as well.
     """
     intended = ctx.ports.storage.run_units(lambda units: advance_all(drafted, partial(_store_intent, units)))
     if not list_completed(intended):

@@ -28,7 +28,7 @@ def get_key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsage
 
 
 def _known(terms: Terms, spki_sha256: bytes) -> KeyUsageHistory | None:
-    """What the directory says; None where the database must be asked."""
+    """Return what the directory cache knows. None if the database must be read."""
     if terms.view is None or terms.profile.key_reuse is not KeyReuse.ALLOW:
         return None
     reserved = terms.view.reserved()

@@ -22,7 +22,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import draft_certificate
 
 SERIAL = (1 << 126) + 1
-"""Stands for a serial number."""
+"""Placeholder for the serial number in previews."""
 
 _ACTOR = build_system_actor("preview")
 

@@ -127,7 +127,7 @@ def _sample_sans(rule: SanRule) -> Iterator[AlternativeName]:
 
 
 def _other(type_id: str, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
-    """A mailbox, which fits the types that are judged, and any other."""
+    """Return a sample otherName: a mailbox, which fits the types with a known syntax and all others."""
     text = _san(NameKind.EMAIL, permitted).value
     if type_id == SMTP_UTF8_MAILBOX:
         text = text.replace("sample", "s\u00e4mple", 1)
@@ -163,7 +163,7 @@ def _numbered(name: AlternativeName, number: int) -> AlternativeName:
 
 
 def _sample_issuer(now: datetime) -> Issuer:
-    """A root of our own, with a certificate that it signed."""
+    """Return a sample root CA with a certificate that it signed."""
     key = signer_key.generate_key(KEY_TYPES[_ISSUER_KEY])
     spki = signer_key.encode_public_key(key)
     root = _root(_ISSUER, _ISSUER_KEY, spki, now)

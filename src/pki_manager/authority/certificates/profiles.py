@@ -149,7 +149,7 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
 
 
 def _change(verb: str, profile: Profile) -> Act:
-    """As the approval gate is asked about it."""
+    """Return the operation for the approval gate."""
     body = {"verb": verb, "definition": codec.to_dict(profile)}
     return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
 
@@ -212,7 +212,7 @@ def _successor(newest: Profile, body: object) -> Profile:
 
 
 def _require_free(ctx: Context, name: str) -> None:
-    """Before samples are made; the database's key has the last word."""
+    """Check the name before samples are generated. The unique key of the database decides finally."""
     with ctx.ports.storage.read() as reader:
         try:
             reader.profiles.get(name)

@@ -67,7 +67,7 @@ def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     Only certificates that the actor may read are searched; an ID is returned unchecked. Raises NotFound; Conflict for a
     serial number that certificates of several CAs have.
     """
-    # Without hyphens it is 32 hex digits, as long as our serial numbers are.
+    # Without hyphens a UUID has 32 hex digits, as many as a serial number of this installation.
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
     with ctx.ports.storage.read() as reader:

@@ -33,7 +33,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import prepare_certificate
 
 LIFETIME = timedelta(days=30)
-"""How long a request waits that nobody has to approve any more: for its key backend, or to be collected."""
+"""How long a request waits once it is approved: for its key backend, or for its collection."""
 
 ANONYMOUS_REQUESTER = "requester.anonymous"
 """The code of the risk that a request came from an account whose holder is not known."""
@@ -221,7 +221,7 @@ def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) 
 
 
 def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
-    """What lint says of the certificate that it would be, under a throwaway key, before anybody approves it."""
+    """Lint the planned certificate under a throwaway key, so that approvers see the findings."""
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
     validity = validity_policy.decide_validity(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(

@@ -37,7 +37,7 @@ from pki_manager.domain.rights.credential import normalize_identity
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 REPEAT = timedelta(days=1)
-"""How long the same message returns the certificate that it was answered with, or the reason why there is none."""
+"""How long a repeated message returns the same certificate, or the same refusal."""
 
 KEEP_EXCHANGES = timedelta(days=90)
 """How long exchanges are stored. Requests that wait for approval expire before."""

@@ -165,7 +165,7 @@ def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
             continue
         key = ctx.ports.ra_keys.decrypt(ra.spki_der, recipient.wrapped_key, recipient.transport)
         if key is None or len(key) != envelope.cipher.key_size:
-            # With a random key the message fails later, and in no other way, so nobody learns that the padding failed.
+            # With a random key the message fails later in the same way, so a client cannot see that the padding failed.
             key = ctx.ports.entropy.token(envelope.cipher.key_size)
         return Opened(request, enveloped.decrypt(envelope, key), envelope.cipher)
     raise InvalidInput.of(

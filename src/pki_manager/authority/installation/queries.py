@@ -71,7 +71,7 @@ def get_readiness(ctx: Context) -> dict[str, PartState]:
 
 
 def _clock(ctx: Context) -> PartState:
-    """Without a database nothing can be said against it."""
+    """Return the state of the clock. Without a database it counts as right."""
     try:
         fault = find_clock_fault(ctx)
     except PkiError:

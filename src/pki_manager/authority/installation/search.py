@@ -29,7 +29,7 @@ from pki_manager.ports.unit_of_work import Reader
 MAX_MATCHES = 50
 
 _REQUESTERS = 3
-"""Users whose logins begin with the text, and whose certificates and requests are shown."""
+"""Most users whose usernames begin with the text, and whose certificates and requests are shown."""
 
 
 class FoundKind(StrEnum):

@@ -104,7 +104,7 @@ def _lint_ocsp(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
 
 
 def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
-    """What no profile of ours could certify: form, proof of possession, key, names."""
+    """Return why no profile could certify the request: form, proof of possession, key, names."""
     found = Findings()
     try:
         facts = parse.parse_csr(der, "request")
@@ -118,7 +118,7 @@ def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
 
 
 _FULL = 64 * 1024
-"""Octets up to which pkilint is asked too: it needs milliseconds for each name and more of memory than of time."""
+"""Octets up to which pkilint also runs: it needs milliseconds and much memory for each name."""
 
 _LINTS: dict[ObjectKind, Callable[[bytes, _Issuers], tuple[Finding, ...]]] = {
     ObjectKind.CERTIFICATE: _lint_certificate,

@@ -79,7 +79,7 @@ def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verd
 
 
 def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> Iterator[path.Reason]:
-    """Of the path's certificates those that we have revoked, unless a CRL has already said so."""
+    """Yield the certificates of the path that local CAs have revoked, except those that a CRL already lists."""
     revoked = {reason.certificate for reason in verdict.reasons if reason.code == "revoked"}
     links = [Link.read(der, "certificate") for der in verdict.path]
     for one, issuer in pairwise(links):
@@ -93,7 +93,7 @@ def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> I
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """Certificates (DER) of our CAs: the self-signed ones, and the rest."""
+    """Certificates (DER) of the local CAs: the self-signed ones, and the others."""
 
     roots: tuple[bytes, ...]
     others: tuple[bytes, ...]
@@ -109,7 +109,7 @@ def _own_certificates(ctx: Context) -> _Own:
 
 
 def _trusted_keys(reader: Reader) -> list[UUID]:
-    """A CA that was revoked is no anchor; one that only no longer issues is."""
+    """Return the trust anchors. A revoked CA is not one, but a CA that only stopped issuing is."""
     return [key.id for ca in reader.cas.all() if ca.state not in _UNTRUSTED for key in reader.issuer_keys.of_ca(ca.id)]
 
 

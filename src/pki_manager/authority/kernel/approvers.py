@@ -151,7 +151,7 @@ def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
 
 
 class _NothingLapsed(Exception):
-    """Control flow: undoes a unit that another one was faster than."""
+    """Control flow: rolls back a unit of work if another one was faster."""
 
 
 def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
@@ -168,7 +168,7 @@ def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
 
 
 def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consent) -> tuple[str, ...]:
-    """Return the rules that a consent counts for now, none where its giver could not give it again."""
+    """Return the rules that an approval counts for now: none if its approver could not approve again."""
     actor = resolve_actor(ctx, reader, consent.actor_id, consent.name, "rest")
     if actor is None or not _may_give(reader, approval, actor):
         return ()

@@ -17,7 +17,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LARGEST = 64
-"""Items that share a commit."""
+"""Most items that share a commit."""
 
 
 class Batcher(Generic[T, R]):
@@ -56,7 +56,7 @@ class Batcher(Generic[T, R]):
     def _await_turn(self, place: _Place[T, R]) -> None:
         try:
             place.turn.acquire()
-        except BaseException:  # interrupted: nobody may wait for this thread to lead
+        except BaseException:  # interrupted: no other thread may wait for this one to lead
             with self._mutex:
                 if place in self._waiting:
                     self._waiting.remove(place)

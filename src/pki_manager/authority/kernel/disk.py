@@ -9,7 +9,7 @@ from pathlib import Path
 from pki_manager.authority.kernel.context import Context
 
 LEAST_BYTES = 1 << 20
-"""With less than that free, the next commit can fail."""
+"""Free bytes below which the next commit can fail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def read_subject_and_fixed(
         return SubjectAndFixed(DistinguishedName(), ())
     try:
         fixed = reader.profiles.get(profile_name, version).subject.fixed
-    except NotFound:  # an imported certificate: no profile here vouches for its subject
+    except NotFound:  # an imported certificate: no local profile checked its subject
         fixed = ()
     try:
         return SubjectAndFixed(names.parse_dn(subject), fixed)

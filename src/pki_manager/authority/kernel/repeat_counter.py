@@ -27,7 +27,7 @@ class RefusalKind:
 
 
 OTHERS = RefusalKind(build_system_actor("refusals"), "others", PkiError)
-"""What more kinds than are told apart are summed under."""
+"""Kind that counts all refusals beyond the kinds that are counted separately."""
 
 
 @dataclass(frozen=True, slots=True)

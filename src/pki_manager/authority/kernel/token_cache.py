@@ -8,7 +8,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.rights.token import Token
 
 SECONDS = 0.2
-"""How long a token is believed without looking: as long as another process' revocation may take to be heard of here."""
+"""Seconds for which a token is cached: how long a revocation by another process may take to apply here."""
 
 _MOST = 10_000
 

@@ -56,7 +56,7 @@ class FactorsView:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the user has no second factor. Recovery codes alone are none: they replace a lost one."""
+        """Return whether the user has no second factor. Recovery codes alone do not count: they replace a lost one."""
         return not self.totp and not self.passkeys
 
 
@@ -168,7 +168,7 @@ def create_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
 
 
 def _new_code(ctx: Context) -> str:
-    """80 bits, in four groups of four."""
+    """Return a recovery code: 80 bits in four groups of four characters."""
     text = base64.b32encode(ctx.ports.entropy.token(_CODE_OCTETS)).decode().lower()
     return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
 
@@ -328,7 +328,7 @@ def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | N
 
 
 def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
-    """In the unit that takes a factor away."""
+    """Check, in the unit of work that removes a factor, that the user keeps enough factors."""
     if not get_factors(uow, user_id).is_empty:
         return
     if _must_have_one(ctx, uow, uow.users.get(user_id)):

@@ -94,7 +94,7 @@ def require_active(user: User) -> None:
 
 
 class _Settled(Exception):
-    """Another browser of the same person was faster: there is nothing left to change, and so no event."""
+    """Control flow: another browser of the same person was faster, so there is no change and no event."""
 
     def __init__(self, user: User, identity: Identity) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ def _bring_about(
         except _Settled as settled:
             return settled.found
         except NameTaken:
-            # Once more, for the other browser may have been faster: only a unit of work is sure to see what it did.
+            # Try again, because another browser may have been faster: only a unit of work surely sees its change.
             if attempt:
                 break
     raise build_identity_refused(
@@ -151,7 +151,7 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
 def _create(
     ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
 ) -> Identity:
-    """A user by the rules. By nothing that the provider says is anybody taken for a user who is here already."""
+    """Create a user by the rules. No claim of the provider ever links a person to an existing user."""
     role = _require_role(provider, given)
     now = ctx.ports.clock.now()
     login = _login(provider, claims)
@@ -199,7 +199,7 @@ def _require_role(provider: Provider, given: IdentityGrants) -> Role:
 
 
 def _login(provider: Provider, claims: Claims) -> str:
-    """From the claim, or the verified mail address, or else one that is only unique."""
+    """Return the username: from the claim, the verified email address, or a unique text."""
     for text in (claims.login, claims.email):
         try:
             return parse_login(text or "")
@@ -224,7 +224,7 @@ def _changes(reader: Reader, identity: Identity, given: IdentityGrants) -> Ident
 
 
 def _due(reader: Reader, given: IdentityGrants) -> frozenset[IdentityGrant]:
-    """A role or team that does not exist, or no longer, gives nothing."""
+    """Return the due roles and teams. Those that do not exist are skipped."""
     roles = {one.name for one in reader.roles.find(sorted(given.custom_roles)) if one.state is RoleState.ACTIVE}
     teams = {team.id for name in given.teams if (team := reader.teams.find(name)) is not None}
     return frozenset(
@@ -234,7 +234,7 @@ def _due(reader: Reader, given: IdentityGrants) -> frozenset[IdentityGrant]:
 
 
 def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: IdentityChanges) -> None:
-    """With other rights come other sessions: those that there are end."""
+    """Apply the changes. If permissions change, end all sessions of the user."""
     user, now = uow.users.get(identity.user_id), ctx.ports.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
         _require_rules_leave_one(uow, user)
@@ -269,7 +269,7 @@ def _events_of(user: User, changes: IdentityChanges) -> list[AuditEvent]:
 
 
 def _give(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> bool:
-    """False for what the user had already: then it is not the rules' to take away."""
+    """Grant a role or team. Returns False if the user already had it: the rules then never remove it."""
     if grant.kind is GrantKind.ROLE:
         return uow.roles.assign(grant.name, user_id)
     return uow.teams.add_member(UUID(grant.name), user_id)
@@ -283,7 +283,7 @@ def _take(uow: UnitOfWork, user_id: UUID, grant: IdentityGrant) -> None:
 
 
 def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
-    """IdentityRefused rather than an installation without one: nothing is changed then."""
+    """Raise IdentityRefused, and change nothing, if the installation would have no administrator left."""
     if set(uow.users.lock_administrators()) <= {user.id}:
         raise build_identity_refused(
             "oidc.last_administrator", "You are the last administrator. Make another user an administrator first."
@@ -357,7 +357,7 @@ def _has_way_in_without(uow: UnitOfWork, identity: Identity) -> bool:
 
 
 def _unlink(uow: UnitOfWork, identity: Identity) -> None:
-    """With what its provider's rules gave."""
+    """Unlink the account, and withdraw what the provider's rules gave."""
     for grant in uow.identities.grants(identity.id):
         _take(uow, identity.user_id, grant)
     uow.identities.remove(identity.id)

@@ -52,7 +52,7 @@ from pki_manager.ports.identity import Ask, Callback, IdentityProvider
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 PAGE = "/oidc"
-"""Our page that providers send browsers back to, `/oidc/NAME`: one each, so that none answers for another."""
+"""Page that providers redirect browsers to, `/oidc/NAME`: one for each provider, so that none can act for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def sign_out_url(ctx: Context, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Return:
-    """A user is back from the provider, and all that it says is verified."""
+    """A user who returned from the provider, with verified claims."""
 
     ctx: Context
     visitor: Actor
@@ -182,7 +182,7 @@ def _opened(back: _Return, uow: UnitOfWork, user: User, stage: Stage) -> SignedI
 
 
 def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
-    """A second factor that the provider saw is one, if the settings say which words mean that."""
+    """Return the stage of the session. The provider's second factor counts if the settings name its `amr` values."""
     if had_second_factor(back.provider, back.claims):
         return Stage.ACTIVE
     return decide_next_stage(back.ctx, uow, user)
@@ -218,7 +218,7 @@ def _link(back: _Return) -> SignedIn:
 
 
 def _accept(back: _Return) -> SignedIn:
-    """As `invitations.accept`, with the provider's account in place of a password."""
+    """Accept an invitation like `invitations.accept`, with the provider's account instead of a password."""
     ctx = back.ctx
     now, link = ctx.ports.clock.now(), back.flow.invitation_sha256 or b""
     with ctx.ports.storage.read() as reader:
@@ -246,7 +246,7 @@ _ENDS: Mapping[SignInPurpose, Callable[[_Return], SignedIn]] = {
 
 
 def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
-    """IdentityRefused when that account already belongs to a user."""
+    """Link the account. Raises IdentityRefused if it already belongs to a user."""
     now = back.ctx.ports.clock.now()
     identity = Identity(
         id=back.ctx.new_id(),
@@ -267,7 +267,7 @@ def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
 
 
 def _same_session(back: _Return) -> SignedIn:
-    """That the visit was begun in."""
+    """Return the session in which the visit began."""
     signed_in = back.signed_in
     if signed_in is None or signed_in.session.id != back.flow.session_id:
         raise _session_over()
@@ -295,7 +295,7 @@ def find_provider(ctx: Context, name: str) -> IdentityProvider:
 
 
 def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
-    """The visit of this browser that the answer belongs to; it is over with that."""
+    """Return the visit of this browser that the response belongs to, and end it."""
     flow = None
     if secret is not None and hmac.compare_digest(_derived(secret, "state").encode(), state.encode(errors="replace")):
         with ctx.ports.storage.housekeep() as uow:
@@ -319,7 +319,7 @@ def _ask(ctx: Context, secret: str, flow: Flow) -> Ask:
 
 
 def _derived(secret: str, use: str) -> str:
-    """256 bits that reveal nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 wants."""
+    """256 bits that reveal nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 requires."""
     digest = hmac.digest(secret.encode(errors="replace"), f"oidc {use}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 

@@ -74,7 +74,7 @@ def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: A
 
 
 def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
-    """Whether the user is active, and the hash that was verified is still the password's; locked from here on."""
+    """Lock the user; return whether they are active and the verified hash is still that of their password."""
     return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.password(user_id) == phc
 
 
@@ -158,7 +158,7 @@ def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = Fal
 
 
 def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
-    """The user who may sign in by that name, and their password's hash."""
+    """Return the user who may sign in by that name, and the hash of their password."""
     with ctx.ports.storage.read() as reader:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
@@ -177,7 +177,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
 
 def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
     """Raise SignInFailed, after its audit event."""
-    # What is longer than any password of ours is none, and costs no more than one.
+    # A longer text than any valid password never matches, and costs no more to check.
     if ctx.ports.passwords.verify(normalize_password(password[: MAXIMUM + 1]), phc):
         return
     with ctx.ports.storage.begin(actor) as uow:

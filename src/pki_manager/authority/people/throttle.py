@@ -103,7 +103,7 @@ def _pass(ctx: Context, keys: dict[bytes, Patience]) -> None:
 
 
 def _count(uow: UnitOfWork, keys: dict[bytes, Patience], now: datetime) -> int:
-    """The seconds to wait; where there are none, one more for each key."""
+    """Return the seconds to wait. If there are none, count one more attempt for each key."""
     # Locking makes a row for each key: a caller who has to wait anyway must not add any.
     if (wait := _wait(uow.throttle.find(list(keys)), now)) > 0:
         return wait

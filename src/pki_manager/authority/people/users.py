@@ -129,7 +129,7 @@ def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) ->
 
 
 def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | None:
-    """As the approval gate is asked about it; None where the role stays. Forbidden as `change_user`."""
+    """Return the operation for the approval gate, None if the role stays. Raises Forbidden like `change_user`."""
     if user.role is role:
         return None
     require_other(reader, actor, user.id)

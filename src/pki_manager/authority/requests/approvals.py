@@ -246,7 +246,7 @@ def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> boo
 
 
 def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
-    """The approval, locked until the unit ends, where the actor may approve such a thing at all."""
+    """Return the approval, locked until the unit ends, if the actor may approve such an operation at all."""
     approval = uow.approvals.lock(approval_id)
     if approval.request_id is not None:
         get_permitted_request(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
@@ -265,7 +265,7 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
 def _approved(
     uow: UnitOfWork, approval: Approval, now: datetime, *, reason: str | None = None, overridden_by: str | None = None
 ) -> None:
-    """It can be done now: a certificate request continues by itself; for everything else the requester asks again."""
+    """Conclude an approval: a certificate request continues automatically; other operations are sent again."""
     waiting = (ApprovalState.WAITING,)
     uow.approvals.move(approval.id, waiting, ApprovalState.APPROVED, now, reason=reason, overridden_by=overridden_by)
     if approval.request_id is not None:
@@ -282,7 +282,7 @@ def _move_request(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """The request that waits for it, if one does; Conflict where that is further by now."""
+    """Change the state of the request that waits for the approval, if any. Raises Conflict if it has moved on."""
     if approval.request_id is not None and not uow.requests.move(approval.request_id, before, after, now, reason):
         raise Conflict("The request is being issued, or has ended.")
 

@@ -86,7 +86,7 @@ def edit_request(
 
 
 def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
-    """The requester stays the requester when another user edits: with the rights of now."""
+    """Return the requester with current permissions. They stay the requester if another user edits."""
     enrolment = request.enrolment
     if enrolment.state not in _EDITABLE:
         raise Conflict(f"The request is {enrolment.state} and cannot be changed.")
@@ -119,7 +119,7 @@ def _edited(application: Application, edit: Edit) -> Application:
 
 
 def _merged(request: QueuedRequest, fresh: QueuedRequest) -> QueuedRequest:
-    """The new plan under the old identity."""
+    """Return the enrollment with the new plan and its old ID."""
     old, new = request.enrolment, fresh.enrolment
     kept_risks = tuple(one for one in request.risks if one.code == ANONYMOUS_REQUESTER)
     return replace(
@@ -146,7 +146,7 @@ def _approval(
     fresh: Approval | None,
     now: datetime,
 ) -> QueuedRequest:
-    """What has to be approved from now on: who approved what it was before has not approved what it is."""
+    """Return a new approval for the new plan: approvals of the old plan do not count."""
     if before.approval_id is None:
         if fresh is not None:
             own = tuple(dict.fromkeys((*fresh.authors, *list_authors(uow, actor))))

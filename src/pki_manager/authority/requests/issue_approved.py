@@ -103,7 +103,7 @@ def collect(
 
 
 def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]) -> Certificate:
-    """`work`, with what its failure means for the request."""
+    """Run `work`, and change the request according to its failure."""
     try:
         _require_backend(ctx, request)
         return work()
@@ -125,7 +125,7 @@ def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[
 
 
 def _require_backend(ctx: Context, request: QueuedRequest) -> None:
-    """BackendUnavailable before a serial number is spent on a key that cannot be reached."""
+    """Raise BackendUnavailable before a serial number is used for an unavailable key."""
     with ctx.ports.storage.read() as reader:
         backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
     described = ctx.ports.signers.get(backend).describe()
@@ -140,7 +140,7 @@ def _issue(
     key: MadeKey | None = None,
     claim: Claim | None = None,
 ) -> Certificate:
-    """With the rights that the requester has now, by the profile, the CA and the rules as they are now."""
+    """Issue the certificate with the requester's current permissions, by the current profile, CA, and rules."""
     enrolment, application = request.enrolment, request.application
     with ctx.ports.storage.read() as reader:
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
@@ -168,7 +168,7 @@ def _issue(
 
 
 def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
-    """Conflict where the certificate before was put on hold after its renewal was asked for."""
+    """Raise Conflict if the previous certificate was put on hold after its renewal was requested."""
     if request.enrolment.renews is not None:
         with suppress(NotFound):
             require_renewable(reader.certificates.get(request.enrolment.renews))
@@ -208,7 +208,7 @@ def _order(
 
 
 def _require_same(request: QueuedRequest, plan: CertificatePlan) -> None:
-    """What the approvers saw is what is signed: Conflict, naming what is otherwise now."""
+    """Require that the approved plan is the one to sign. Raises Conflict that names the differences."""
     if plan.sha256() == request.enrolment.plan_sha256:
         return
     before, after = json.loads(request.enrolment.plan_json), json.loads(plan.canonical())
@@ -217,7 +217,7 @@ def _require_same(request: QueuedRequest, plan: CertificatePlan) -> None:
 
 
 def _require_approved(approval: Approval | None, judged: Judged) -> None:
-    """Conflict where the rules demand something else than when it was approved, or it is not approved."""
+    """Raise Conflict if the request is not approved, or the rules have changed since."""
     if approval is None:
         if judged.rules:
             raise Conflict(f"The request now requires approval by {', '.join(rule.name for rule in judged.rules)}.")

@@ -186,7 +186,7 @@ def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
 
 
 def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Application:
-    """With what a renewal takes over from the certificate before."""
+    """Return the application, with the values that a renewal copies from the previous certificate."""
     if command.csr_der is not None and command.key_type is not None:
         raise InvalidInput.of(
             "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"

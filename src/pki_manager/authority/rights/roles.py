@@ -230,7 +230,7 @@ def _details(role: CustomRole) -> dict[str, object]:
 
 
 def _act(verb: str, role: CustomRole) -> Act:
-    """As the approval gate is asked about a role; a new version on top of another one is another act."""
+    """Return the operation for the approval gate. A version based on another one is another operation."""
     return rights_gate.build_operation(
         verb, "role", role.name, version=role.version, description=role.description, **_details(role)
     )

@@ -143,7 +143,7 @@ def draft_token(
 
 
 def _expiration(ctx: Context, lifetime: Duration, now: datetime) -> datetime:
-    """InvalidInput for a lifetime that the settings do not allow."""
+    """Return the expiration. Raises InvalidInput for a lifetime that the settings do not allow."""
     expires_at, longest = lifetime.after(now, "expires"), ctx.config.max_token_lifetime
     if expires_at - now > longest:
         limit = f"is longer than max_token_lifetime allows: at most {longest.total_seconds() / 86400:g} days"
@@ -288,7 +288,7 @@ def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
 
 
 def _require_rotatable(ctx: Context, uow: UnitOfWork, actor: Actor, token: Token) -> None:
-    """Forbidden where by the new secret the actor would act as another person, or with rights they do not have."""
+    """Raise Forbidden if the new secret would give the actor another identity, or permissions they do not have."""
     if token.owner_id == actor.owner:
         able = current_rights.find_token_rights(uow, token, ctx.config.local_actor_role)
         require_covered(actor, () if able is None else able.grants, f"token {token.name!r}")

@@ -14,7 +14,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 MAX_OTHERS = 20
 _MAX_WAYS = 200
-"""Ways that are compared: five roots that all certify each other have about as many."""
+"""Most paths that are compared: five roots that all certify each other have about as many."""
 
 Way = tuple[Certificate, ...]
 

@@ -56,7 +56,7 @@ def find_path_faults(links: Sequence[ChainCertificate], now: datetime) -> Iterat
         yield "install.root", "must contain the certificates of all issuers, the self-signed root last"
     elif root.facts.subject_der != root.facts.issuer_der:
         yield "install.root", "must end with a self-signed root certificate"
-    # The path is judged up to this CA's own certificate; what it issues will stand one step further down.
+    # The path ends with this CA's own certificate; certificates that it issues are one step below.
     for depth, above in enumerate(links[1:], start=1):
         if above.facts.path_length is not None and above.facts.path_length < depth:
             message = (

@@ -37,7 +37,7 @@ def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
 
 
 def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
-    """Its last CRLs were made after that end, for what was revoked has to be on one (RFC 5280 §3.3).
+    """Return whether its last CRLs were issued after that end, because revocations must be on one (RFC 5280 §3.3).
 
     Relying parties ignore the CRL of a key whose own certificates have expired.
     """

@@ -55,7 +55,7 @@ def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
 def _first_in_full(
     known: KnownKinds, examined: Examination, scope: Kind, accepted: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
-    """Own findings, and pkilint's unless it had nothing to refuse in one of the same scope and kind."""
+    """Return the findings of the built-in rules, and of pkilint unless an object of that scope and kind has passed."""
     kind = None if examined.kind is None else (scope, examined.kind)
     if kind is not None and known.holds(kind):
         return _kept(examined.findings, accepted)

@@ -12,7 +12,7 @@ from pki_manager.domain.errors import PkiError
 LONGEST_WAIT = 5.0
 _LOOK_EVERY = 0.02
 _UNTIL_SEEN = 0.2
-"""Seconds in which every listener has noticed that the published store changed."""
+"""Seconds until every listener notices a change of the published store."""
 
 
 def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:

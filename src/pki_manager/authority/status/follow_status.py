@@ -25,7 +25,7 @@ LONGEST_SILENCE = 15.0
 """Seconds for which a store is served after it last agreed with the database, where other hosts can change that."""
 
 KEEP_CHANGES = timedelta(days=7)
-"""A store that was away for longer is filled anew."""
+"""How long changes are kept. A store that was unavailable for longer is filled from the database."""
 
 _LEADER = "status.leader_store"
 _BATCH = 1000
@@ -147,7 +147,7 @@ class StatusFollower:
         return moment - self._empty_since >= _LET_LEADER_BEGIN
 
     def _begin_anew(self, state: PublishedState) -> PublishedState:
-        """Empty the store. One that is ahead of the database comes from before a restore: numbers go on above it."""
+        """Empty the store. One ahead of the database is from before a restore: numbers continue above it."""
         ctx = self._ctx
         self._agreed_at, self._empty_since, self._note_at = None, None, float("-inf")
         with ctx.ports.storage.read() as reader:
@@ -159,7 +159,7 @@ class StatusFollower:
         return ctx.ports.published.clear(revision)
 
     def _sign_crls(self, actor: Actor) -> None:
-        """Of every key that can sign now; the stored CRL of another is published, for there is none that is newer."""
+        """Sign the CRLs of every key that can sign now. For other keys, publish the stored CRL: no newer one exists."""
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
             keys = publish_crl.list_signing_keys(reader, ctx.ports.clock.now())

@@ -133,7 +133,7 @@ def _ageing(certificate: Certificate, now: datetime) -> bool:
 
 
 def _public_key(ctx: Context, issuer: Issuer) -> bytes:
-    """Made in the CA's own backend under an id fixed with the CA's key: safe to repeat."""
+    """Generate the key in the CA's backend under an ID that was fixed with the CA's key. Can be repeated."""
     signer = ctx.ports.signers.get(issuer.key.backend)
     ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.public_key(ref)

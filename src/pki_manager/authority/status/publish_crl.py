@@ -38,7 +38,7 @@ from pki_manager.x509.crl import CrlContent, prepare_crl
 MEDIA_TYPE = "application/pkix-crl"
 
 _ATTEMPTS = 5
-"""So often does somebody who wants a CRL now begin anew when another one of the key was begun later."""
+"""How often a caller starts again because a newer CRL of the same key was started."""
 
 _SKEW = timedelta(minutes=5)
 """By how much the clock of another host, which signed a CRL, may be ahead of this one."""

@@ -142,7 +142,7 @@ def _is_due(ctx: Context, last: RefreshRound | None, now: datetime) -> bool:
 
 
 def _goes_on(ctx: Context, last: RefreshRound, now: datetime) -> bool:
-    """Whether what the round has signed may stay. A round in the future was signed by a wrong clock."""
+    """Return whether the round can continue. A round in the future was signed by a wrong clock."""
     return last.validity <= ctx.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
 
 
@@ -193,7 +193,7 @@ def _end_round(ctx: Context, key: IssuerKey, round_: RefreshRound) -> None:
 
 
 def _has_signer(ctx: Context, key: IssuerKey) -> bool:
-    """The one that a CA made before it expired or was revoked answers as long as it lives."""
+    """Return whether the key has a valid OCSP signer. One issued before the CA ended is used until it expires."""
     try:
         ocsp_signer.load(ctx, key.id)
     except BackendUnavailable:

@@ -152,7 +152,7 @@ def _late(question: _Question, next_update: datetime | None) -> bool:
 
 
 def _recorded(question: _Question) -> tuple[CertStatus, RevocationReason | None, datetime | None]:
-    """As OCSP and CRLs say it: times to the second."""
+    """Return the revocation as OCSP and CRLs contain it, with times in whole seconds."""
     recorded = question.recorded
     if isinstance(recorded, Revocation):
         return CertStatus.REVOKED, recorded.reason, recorded.time.replace(microsecond=0)

@@ -93,7 +93,7 @@ def _changes_directory(ca: CertificateAuthority | None, why: RevocationDetails) 
 
 
 def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | None:
-    """The CA that the certificate is of, None for everybody else's."""
+    """Return the CA whose certificate it is. None for other certificates."""
     if certificate.subject_key_id is None:
         return None
     return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
@@ -221,7 +221,7 @@ def _require_revocable(reader: Reader, actor: Actor, certificate: Certificate, n
 
 
 def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now: datetime) -> None:
-    """What it means that a certificate of a CA's key is revoked.
+    """Apply the consequences of revoking a certificate of a CA's key.
 
     Nothing while the key has another one of its own parent's, unless the key is compromised. The CA is revoked with its
     current key; a next key does not take over; a draining one goes on answering for what it signed.

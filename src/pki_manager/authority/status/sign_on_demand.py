@@ -33,7 +33,7 @@ _KEEP_LINTED = 256
 
 
 _Shape: TypeAlias = tuple[OcspSigner, datetime, datetime, tuple[tuple[int, bytes, Revocation | CertStatus], ...], int]
-"""Signer, producedAt, nextUpdate, the statuses with what stands before each serial number, and the nonce's length."""
+"""Signer, producedAt, nextUpdate, the statuses with the octets before each serial number, and the nonce's length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class LiveAnswers:
         return assemble(prepared.tbs, responder.signer, signed.signature)
 
     def _issuer(self, reader: Reader, request: OcspRequest) -> IssuerKey:
-        """The one key that all CertIDs name."""
+        """Return the only key that all CertIDs name."""
         named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
         if any(name not in self._issuers for name in named):
             self._issuers = _by_hashes(reader.issuer_keys.serving())

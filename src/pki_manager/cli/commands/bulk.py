@@ -85,7 +85,7 @@ def follow(session: CommandSession, job: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _progress(session: CommandSession, total: int) -> Iterator[tuple[Progress, TaskID]]:
-    """On stderr, for people; silent for programs."""
+    """Show progress on stderr for people, not for programs."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 

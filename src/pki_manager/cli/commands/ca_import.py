@@ -27,7 +27,7 @@ _MAX_CRL = 24 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """What says which key is the CA's; nothing of it is printed."""
+    """The options that choose the key of the CA. Its contents are never printed."""
 
     body: dict[str, object] | None
     signature_algorithm: str | None
@@ -177,7 +177,7 @@ def _next_serial(path: str | None) -> int | None:
 def _check(
     session: CommandSession, ca: dict[str, object], source: _Key, history: History, *, every_row: bool
 ) -> _Report:
-    """What the door says of CA and key, and of the rows where all are asked about."""
+    """Return the server's report on the CA and its key, and on the rows if all are checked."""
     answer = session.post("cas", "import", "check", body={**ca, "key": source.body})
     refused = [HistoryFault(f"--{one['field']}", one["rule"], one["message"]) for one in answer["faults"]]
     report = _Report(answer["ca"], is_refused=bool(refused), faults=[*refused, *history.faults])

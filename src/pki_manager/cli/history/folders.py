@@ -194,7 +194,7 @@ def _content(path: Path, found: History) -> bytes:
 
 
 def _unique(files: Iterable[_File]) -> Iterator[_File]:
-    """The same certificate under two names, as folders by serial number and by name have it, is one."""
+    """Return each certificate once, also if the folder has it under its serial number and its name."""
     seen: set[bytes] = set()
     for one in files:
         digest = hashlib.sha256(one.der).digest()

@@ -19,7 +19,7 @@ _TURN = 50
 _TIME = re.compile(r"(\d{2}|\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?Z", re.ASCII)
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,40}", re.ASCII)
 _REASONS = {reason.value.lower(): reason for reason in RevocationReason} | {
-    # `openssl ca` writes these for what it was told with -crl_hold, -crl_compromise and -crl_CA_compromise.
+    # `openssl ca` writes these for the options -crl_hold, -crl_compromise and -crl_CA_compromise.
     "holdinstruction": RevocationReason.CERTIFICATE_HOLD,
     "keytime": RevocationReason.KEY_COMPROMISE,
     "cakeytime": RevocationReason.CA_COMPROMISE,

@@ -105,7 +105,7 @@ class OidcClient:
         return lambda key_id, algorithm: self._keys.find(metadata.jwks_uri, key_id, algorithm)
 
     def _tokens(self, metadata: Metadata, code: str, ask_: Ask) -> dict[str, Any]:
-        """RFC 6749 §4.1.3. A code that is refused is the visitor's matter, anything else the provider's or ours."""
+        """Exchange the code for tokens (RFC 6749 §4.1.3). Only a refused code is an error of the browser."""
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -136,7 +136,7 @@ class OidcClient:
         return parse_document(answer.content)
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
-        """With the claims of the userinfo endpoint (§5.3), where the ID token lacks some."""
+        """Add claims of the userinfo endpoint (§5.3) that the ID token lacks."""
         required = {*self.about.claims, self._options.login_claim}
         if metadata.userinfo_endpoint is None or token is None or required <= claims.keys():
             return claims

@@ -28,7 +28,7 @@ OLDEST_SECONDS = FLOW_MINUTES * 60
 _MAX_OCTETS = 64 * 1024
 _MAX_NAME = 255
 _ELSEWHERE = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
-"""Header members by which a token brings or names its own key, or wants something that we do not know."""
+"""Header members by which a token brings or names its own key, or requires an extension that is not supported."""
 
 _HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 

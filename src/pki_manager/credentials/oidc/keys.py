@@ -54,7 +54,7 @@ class Keys:
         return found[0]
 
     def _fetch(self, uri: str) -> None:
-        """What was known stays when nothing better comes, and the next attempt waits its time all the same."""
+        """Fetch the keys. If that fails, the known ones stay, and the next attempt waits as usual."""
         self._uri, self._asked = uri, self._clock.monotonic()
         members = fetch(self._outbound, OutboundCall(url=uri, reach=self._reach)).get("keys")
         if not isinstance(members, list):
@@ -68,7 +68,7 @@ class Keys:
 
 
 def _import(member: object) -> Key | None:
-    """None for what is no public signature key, or a weak one."""
+    """Return the key. None for a weak key, or one that is not a public signature key."""
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member or _is_weak(member):
         return None
     try:
@@ -79,9 +79,10 @@ def _import(member: object) -> Key | None:
 
 
 def _is_weak(member: Mapping[str, Any]) -> bool:
-    """An RSA modulus below 2048 bits, or none. Leading zero octets, which RFC 7518 §6.3.1.1 forbids, count for nothing.
+    """Return whether an RSA modulus is missing or shorter than 2048 bits, not counting leading zero octets.
 
-    A modulus that is too long to be anybody's costs too much to verify with.
+    RFC 7518 §6.3.1.1 forbids such octets. A modulus that is far too long counts as weak: verifying with it costs too
+    much.
     """
     if member.get("kty") != "RSA":
         return False

@@ -51,7 +51,7 @@ def verify(
 
 
 def _require_event(claims: Mapping[str, Any]) -> None:
-    """What an ID token has not, and without what it has: neither can be taken for the other."""
+    """Require the members of a logout token and refuse those of an ID token, so that neither passes as the other."""
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
         raise build_refusal("oidc.events", "tells of no sign-out")

@@ -14,7 +14,7 @@ from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 
 KEEP_SECONDS = 3600
 AGAIN_SECONDS = 10
-"""How soon a provider that did not answer is asked again: whoever opens the sign-in page cannot make us hammer it."""
+"""Seconds until a provider that failed is contacted again, however often the sign-in page is opened."""
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
@@ -102,7 +102,7 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_
 
 
 def _endpoint(value: object, reach: NetworkReach) -> str | None:
-    """Browsers are sent to some of them, so a `javascript:` or a plain `http:` is none."""
+    """Return whether it is an https URL: browsers are redirected to some, so `javascript:` and `http:` are refused."""
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return None
     try:

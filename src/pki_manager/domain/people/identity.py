@@ -12,7 +12,7 @@ from pki_manager.domain.errors import FieldError, IdentityRefused
 from pki_manager.domain.rights.actor import Role
 
 FLOW_MINUTES = 10
-"""How long somebody may take at the provider."""
+"""How long a user may take to sign in at the provider."""
 
 
 class UnknownUsers(StrEnum):

@@ -70,10 +70,10 @@ class Permission(StrEnum):
 
 
 PERSONAL = frozenset({Permission.SELF_UPDATE, Permission.SELF_SECURE})
-"""What only a person in a session of their own may do: no token, no machine."""
+"""Permissions that only a person in a session has: no token, no machine."""
 
 PUBLIC = frozenset({Permission.SESSION_CREATE})
-"""What anybody may ask for: proving who he is."""
+"""Permissions that need no authentication: signing in."""
 
 DANGEROUS = frozenset(
     {
@@ -118,7 +118,7 @@ _UNGATED = frozenset(
     }
 )
 SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL, Permission.CERTIFICATE_ISSUE}
-"""What rules can make to need the consent of others: whoever does it asks the approval gate."""
+"""Permissions of operations that approval rules can cover: each of these operations calls the approval gate."""
 
 
 class Limit(StrEnum):
@@ -143,7 +143,7 @@ _LIMITS_OF_NOUN: dict[str, frozenset[Limit]] = {
 }
 
 HARMLESS = PUBLIC | PERSONAL | {Permission.SELF_READ, Permission.TOOLS_USE, Permission.STATUS_READ}
-"""What tells and changes nothing of others: nothing to limit."""
+"""Permissions that neither show nor change objects of other users, so that no scope limits them."""
 
 
 def list_limits(permission: Permission) -> frozenset[Limit]:

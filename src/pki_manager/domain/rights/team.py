@@ -62,7 +62,7 @@ class ServiceAccount:
 
 
 SERVICE = "service:"
-"""How the owners begin that are service accounts."""
+"""Prefix of owners that are service accounts."""
 
 
 def build_service_owner_id(account_id: UUID) -> str:

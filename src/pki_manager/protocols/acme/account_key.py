@@ -19,7 +19,7 @@ from pki_manager.x509.keys import compute_key_facts
 Key: TypeAlias = RSAKey | ECKey | OKPKey
 
 BAD_KEY = "acme.public_key"
-"""The rule that a key breaks which is not taken."""
+"""The rule of a refused key."""
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
 _MIN_EXPONENT, _MAX_EXPONENT_OCTETS = 65537, 32
@@ -73,7 +73,7 @@ def load_known_key(jwk: str) -> AccountKey:
 
 
 def _members(members: Mapping[str, Any], name: str) -> tuple[dict[str, str], frozenset[str]]:
-    """Those that a thumbprint is taken of, each in its one form; and the algorithms of such a key."""
+    """Return the members that a thumbprint covers, in canonical form, and the algorithms of such a key."""
     kind, curve = members.get("kty"), members.get("crv")
     if kind == "RSA":
         _require_rsa(_octets(members, "n", name), _octets(members, "e", name), name)
@@ -116,7 +116,7 @@ def _import(members: Mapping[str, str], name: str) -> Key:
 
 
 def _require_sound(spki_der: bytes, name: str) -> None:
-    """Not one of those that others can sign with too."""
+    """Refuse keys whose private half others can know or compute."""
     try:
         facts = compute_key_facts(spki_der, name)
     except PkiError:

@@ -103,10 +103,10 @@ RULES: Mapping[str, ProblemType] = {
     "acme.revocation_reason": ProblemType("badRevocationReason", 400),
     "validity.ended": _MALFORMED,
 }
-"""What breaks one of these rules has a word of its own, whichever operation it breaks it in."""
+"""Problem types of rules that have their own in every operation."""
 
 Words = Mapping[type[PkiError], ProblemType]
-"""What an operation says of a class, and of those below it that the table does not tell apart."""
+"""The problem type of an operation for an error class, and for its subclasses without an entry of their own."""
 
 NEW_ORDER: Words = {errors.Refused: _REJECTED}
 FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: _NOT_READY}

@@ -21,15 +21,15 @@ MAX_OCTETS = 64 * 1024
 MACS = ("HS256", "HS384", "HS512")
 
 BAD_JWS, BAD_ALGORITHM = "acme.jws", "acme.signature_algorithm"
-"""The rules that a request breaks which is not signed as it has to be."""
+"""The rules of a request with an invalid signature."""
 
 _MAX_HEADER = 8 * 1024
 _FOREIGN = frozenset({"crit", "b64", "jku", "x5u", "x5c"})
-"""Header members by which a signature would mean something else than it says, or bring a key from elsewhere."""
+"""Refused header members: they change the meaning of a signature, or bring a key from elsewhere."""
 
 
 class _Registry(jws.JWSRegistry):
-    """The library's own limits are below what a header with an RSA key has."""
+    """The limits of the library are too low for a header with an RSA key."""
 
     max_header_length = _MAX_HEADER
     max_payload_length = MAX_OCTETS

@@ -242,7 +242,7 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
     "/{ca}/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
 }
-"""By the path below `/acme`."""
+"""Operation by the path below `/acme`."""
 
 
 def _itself(received: ByKey | ByAccount) -> ByAccount:

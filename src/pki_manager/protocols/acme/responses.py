@@ -28,7 +28,7 @@ JSON = "application/json"
 CHAIN = "application/pem-certificate-chain"
 
 _SOON, _LATER = 1, 5
-"""Seconds after which it makes sense to look again: while something is validated or signed, and while people decide."""
+"""Retry-After in seconds: while a validation or a signature runs, and while people decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +175,5 @@ def _identifier(found: Identifier) -> Mapping[str, str]:
 
 
 def _time(moment: datetime) -> str:
-    """RFC 3339, in whole seconds: there are clients that read no others."""
+    """Return the time in RFC 3339 with whole seconds, because some clients accept no fractions."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -155,7 +155,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """The framework's own refusals: no such path, no such method on it."""
+    """Return the response to a refusal of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     document = {"type": f"{errors.URN}malformed", "detail": error.detail, "status": error.status_code}

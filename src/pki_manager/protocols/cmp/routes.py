@@ -180,7 +180,7 @@ class _Endpoint:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """The framework's own refusals: no such path, no such method on it."""
+    """Return the response to a refusal of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

@@ -52,7 +52,7 @@ class PublishedFiles:
         return await self._load(path, now)
 
     async def _load(self, path: str, now: float) -> Reply:
-        """In a thread: a CRL can be large. What changed meanwhile is sent, but not kept."""
+        """Load a file in a thread, because CRLs can be large. One that changed meanwhile is sent but not cached."""
         epoch = self._epoch
         try:
             file = await asyncio.to_thread(self._store.object, path)

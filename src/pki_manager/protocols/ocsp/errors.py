@@ -45,7 +45,7 @@ STATUS: dict[type[PkiError], OcspError] = {
     errors.HomeUnusable: OcspError.INTERNAL_ERROR,
     errors.Fault: OcspError.INTERNAL_ERROR,
 }
-"""Every class of the tree; `unauthorized` is what RFC 5019 §2.2.3 wants for what we have no record of."""
+"""The OCSP error of every error class. RFC 5019 §2.2.3: `unauthorized` for certificates without a record."""
 
 
 def get_status(error: PkiError) -> OcspError:

@@ -95,7 +95,7 @@ class OcspResponder:
             if status is OcspError.INTERNAL_ERROR:
                 _log.exception("OCSP request failed", extra=error.facts)
             return self._errors[status]
-        except Exception:  # noqa: BLE001 - whatever breaks, the client gets OCSP and the log gets the reason
+        except Exception:  # noqa: BLE001 - the client gets an OCSP error for any failure, and the log gets the reason
             _log.exception("OCSP request failed")
             return self._errors[OcspError.INTERNAL_ERROR]
 
@@ -118,9 +118,9 @@ class OcspResponder:
         return build_reply(200, CONTENT_TYPE, body, NO_STORE)
 
     def _issuer_of(self, request: OcspRequest) -> UUID | None:
-        """The one issuer key that all CertIDs name; None when there is none or they name several.
+        """Return the issuer key that all CertIDs name. None if it is unknown or they name several.
 
-        PartUnavailable while the store knows no issuer at all: it is being filled, and `unauthorized` would be a lie.
+        Raises PartUnavailable while the store has no issuer: it is being filled, so `unauthorized` could be wrong.
         """
         if not self._issuers_known:
             self._load_issuers()
@@ -169,7 +169,7 @@ class OcspResponder:
         return answer
 
     async def _answer_live(self, request: OcspRequest) -> bytes:
-        """Have it signed. PartUnavailable too when too many already wait: a queue would not help."""
+        """Sign a response on demand. Raises PartUnavailable also if too many requests wait already."""
         if self._in_flight >= _LIVE_IN_FLIGHT:
             raise PartUnavailable("Too many OCSP requests are waiting for a signature. Retry later.")
         self._in_flight += 1

@@ -59,7 +59,7 @@ from pki_manager.protocols.rest.waiting import on_waiting
 PREFIX = "/api/v1"
 
 _ROUTERS = (
-    bulk.router,  # before certificates, of whose names `bulk` is none
+    bulk.router,  # before certificates, whose `{id}` would match `bulk`
     certificates.router,  # first, for routes are tried in this order
     ca_import.router,
     cas.router,

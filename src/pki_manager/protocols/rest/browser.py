@@ -95,7 +95,7 @@ def read_session_secret(request: Request, browser: Browser) -> str | None:
 
 
 def _cookie(request: Request, name: str) -> str | None:
-    """The cookie's value; None where there is none, or two of the name."""
+    """Return the value of a cookie. None if it is missing or sent twice."""
     prefix = f"{name}="
     parts = [part.strip() for line in request.headers.getlist("cookie") for part in line.split(";")]
     values = [part.removeprefix(prefix) for part in parts if part.startswith(prefix)]

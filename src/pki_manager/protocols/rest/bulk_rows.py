@@ -76,7 +76,7 @@ def _ndjson_rows(text: str) -> Iterator[Row]:
 
 
 def _to_text(number: int, name: str, value: object) -> str:
-    """Lists of texts (`sans`) as the cell of a CSV file would say them."""
+    """Return a list of texts (`sans`) like in a cell of a CSV file."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) and not set(item) & set(" \t\r\n") for item in value):

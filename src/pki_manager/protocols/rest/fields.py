@@ -19,7 +19,7 @@ from pki_manager.domain.page import MAX_LIMIT
 DEFAULT_LIMIT = 50
 
 UNION = "|"
-"""How the tags of a union's members begin: they are pydantic's own steps in a field's path, not the caller's."""
+"""Prefix of the tags of union members, which pydantic adds to the path of a field."""
 
 
 def _moment(value: object) -> datetime:
@@ -63,11 +63,11 @@ Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_lengt
 Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]
 """One value of some length: an alternative name, a duration."""
 Text: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=2000)]
-"""What a person says, of several lines perhaps."""
+"""Text of a person, also with several lines."""
 Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
 """A distinguished name, RFC 4514 text."""
 RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
-"""A PKCS#10 request, PEM or base64 of the DER."""
+"""A PKCS #10 request, PEM or base64 of the DER."""
 ChainText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1024 * 1024)]
 """PEM certificates, one after the other."""
 
@@ -80,7 +80,7 @@ CertificateName: TypeAlias = Annotated[
     ),
 ]
 Passphrase: TypeAlias = Annotated[SecretStr, Field(max_length=128)]
-"""Told to us, never told by us."""
+"""Passphrase in a request; responses never contain it."""
 
 Cursor: TypeAlias = Annotated[
     str | None, Query(max_length=1024, description="`next_cursor` of the previous page. Default: the first page")

@@ -80,7 +80,7 @@ _NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
     CertificateFormat.JKS: ("truststore.p12", PKCS12),
     CertificateFormat.ZIP: ("certificate.zip", ZIP),
 }
-"""File name and media type of each. Names are ours, never a caller's or a certificate's (RFC 6266 §4.3)."""
+"""File name and media type of each format. Names are fixed, never a caller's or a certificate's (RFC 6266 §4.3)."""
 
 
 def build_certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:

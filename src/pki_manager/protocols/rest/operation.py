@@ -198,7 +198,7 @@ class OperationRoute(APIRoute):
         return self._guarded(self._run)
 
     async def _run(self, request: Request) -> Response:
-        """What FastAPI does for an operation without parameters."""
+        """Run an operation without parameters like FastAPI does."""
         needs, call = self.dependant, self.dependant.call
         given: dict[str, Any] = {needs.dependencies[0].name or "": request.state.call}
         if self.body_field is not None:
@@ -222,7 +222,7 @@ class OperationRoute(APIRoute):
     def _guarded(
         self, handler: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Who asks, may they, is it well-formed, and then the handler."""
+        """Authenticate the caller, check the permission, validate the request, and run the handler."""
 
         async def handle(request: Request) -> Response:
             ctx: Context = request.app.state.authority_of()
@@ -265,14 +265,14 @@ class OperationRoute(APIRoute):
         return nullcontext()
 
     def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
-        """A browser sends its cookie with every site's request. What takes no cookie for an answer needs no token."""
+        """Require the CSRF token, because a browser sends the cookie with requests of every site."""
         if signed_in is not None or self.permission in PUBLIC:
             require_own_origin(ctx, request)
         if signed_in is not None and self.permission not in PUBLIC and request.method not in SAFE:
             require_csrf_token(signed_in, browser)
 
     async def _strict(self, request: Request) -> StrictRequest:
-        """A request of our own, so that the body is read once, strictly, and FastAPI gets what was read."""
+        """Return a request whose body was read once and strictly, so that FastAPI uses exactly those values."""
         self._require_known_query(request)
         strict = StrictRequest(request.scope, request.receive)
         body = await strict.body()
@@ -286,7 +286,7 @@ class OperationRoute(APIRoute):
         return strict
 
     async def _note(self, ctx: Context, actor: Actor, request: Request, error: Exception) -> None:
-        """The audit trail records every permission refused to an actor, and every change that was not made."""
+        """Record in the audit log every denied permission, and every change that was refused."""
         refusal = problems.to_pki_error(error)
         is_change = self.is_change(request.method)
         if isinstance(refusal, Unauthenticated) or not (is_change or isinstance(refusal, Forbidden)):

@@ -32,7 +32,7 @@ from pki_manager.x509.cms.content import MAX_OCTETS
 PREFIX = "/scep"
 
 CAPABILITIES = ("AES", "POSTPKIOperation", "Renewal", "SCEPStandard", "SHA-256", "SHA-384", "SHA-512")
-"""§3.5.2. Without SHA-384 in the list, strongSwan 5.9 does not believe that AES is there."""
+"""Capabilities (§3.5.2). Without SHA-384 in the list, strongSwan 5.9 ignores AES."""
 
 MESSAGE = "application/x-pki-message"
 _BODY_TYPES = frozenset({"", MESSAGE, "application/octet-stream"})
@@ -127,7 +127,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """The framework's own refusals: a path or a method that does not exist."""
+    """Return the response to a refusal of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

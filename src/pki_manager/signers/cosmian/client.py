@@ -18,7 +18,7 @@ MAX_ANSWER = 1 << 20
 
 CONNECT_SECONDS = 5.0
 _PATIENCE = 1.0
-"""Seconds that a call may wait before its one repetition, where the KMS asks for a pause."""
+"""Most seconds before the only repetition of a call, if the KMS requests a pause."""
 
 _RETRY_AFTER = 5
 _LONGEST_PAUSE = 3600
@@ -154,7 +154,7 @@ class KmsClient:
             ) from error
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
-        """An answer that trickles in is bounded too."""
+        """Read the response within its limit, also if it arrives slowly."""
         body = bytearray()
         for piece in response.iter_bytes():
             body += piece

@@ -97,7 +97,7 @@ class KmsConnection:
         return tuple((info.st_mtime_ns, info.st_size, info.st_ino) for info in (path.stat() for path in files))
 
     def _renew(self) -> httpx2.Client:
-        """What is under way goes on with the client before this one, which is closed at the next change."""
+        """Create a new client. Calls in progress keep the previous one, which is closed at the next change."""
         headers = {}
         if self._identity.token_file is not None:
             headers["Authorization"] = f"Bearer {_token(self._identity.token_file)}"

@@ -18,7 +18,7 @@ LOOK_SECONDS = 3.0
 """Time limit of a status check in seconds. A slower KMS counts as unavailable."""
 
 SAFE_VERSION = (5, 28, 0)
-"""Before it others than the owner could undo Sensitive and Extractable (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
+"""Before this version, users other than the owner could reset Sensitive (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
 
 _ML_DSA_VERSION, _ML_DSA_OPENSSL = (5, 18, 0), (3, 5)
 _NEEDED = frozenset({"Sign", "Get", "GetAttributes"})

@@ -28,7 +28,7 @@ from pki_manager.signers.options import CosmianOptions
 from pki_manager.signers.public_keys import find_type
 
 _ACTIVE_SINCE = timedelta(days=1)
-"""How long before now a key is said to be active: clocks differ, and it must sign at once."""
+"""How far the activation date lies in the past: clocks differ, and the key must sign at once."""
 
 _GONE = frozenset({"Destroyed", "Destroyed_Compromised"})
 _log = logging.getLogger(__name__)

@@ -240,7 +240,7 @@ class Writer:
 
 
 class _Units:
-    """Those of one thread: when one of them has waited in vain for what another session holds, the next do not."""
+    """Units of one thread. If one has waited in vain for a lock of another session, the next ones do not wait."""
 
     def __init__(self, writer: Writer, until: float) -> None:
         self._writer = writer
@@ -341,7 +341,7 @@ def _be_patient(group: _Group, until: float, left: float) -> None:
 
 
 def _run(group: _Group, statement: str) -> None:
-    """A failure is the group's; its units, this one included, hear of it when they wait for the commit."""
+    """Run the statement. A failure ends the group: its units get the error when they wait for the commit."""
     if group.failure is not None:
         return
     try:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 HMAC_PLACEHOLDER = "HMAC_KEY"
-"""Stands where the HMAC key belongs: it is shown only once, when the key is created."""
+"""Placeholder for the HMAC key, which is shown only once, when the key is created."""
 
 KEY_PLACEHOLDER = "KEY_ID"
-"""Stands where the ID of an EAB key belongs, if none was selected."""
+"""Placeholder for the ID of an EAB key if none was selected."""
 
 ROOT_FILE = "/etc/ssl/pki-manager-root.pem"
 """Where the preparation puts the root certificate."""

@@ -35,7 +35,7 @@ MOST_OF_ONE = 8
 
 PAUSE = 1.0
 ROUNDS = 60
-"""Looks of one stream, a PAUSE apart. Then the client comes again with its Last-Event-ID, and is recognised anew."""
+"""Checks in one stream, a PAUSE apart. Then the client reconnects with its Last-Event-ID and authenticates again."""
 
 _STILL_HERE = b": still here\n\n"
 _ALIVE_EVERY = 15
@@ -124,7 +124,7 @@ async def _stream(call: Call, found: ChangeList, state: Any) -> AsyncIterator[by
 
 
 def _new_changes(call: Call, position: str) -> ChangeList | None:
-    """None once the session has ended. A token is recognized again when its client comes again."""
+    """Return the new changes. None once the session has ended. A token is checked when its client reconnects."""
     actor = call.actor
     if call.signed_in is not None:
         still = sessions.recognize(call.ctx, call.signed_in.secret, touch=False)

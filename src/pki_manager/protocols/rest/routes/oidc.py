@@ -130,7 +130,7 @@ def receive_backchannel_logout(call: Caller, provider: ProviderName) -> BackChan
 
 
 def _field(form: bytes, name: str) -> str:
-    """The one value of it. Malformed. Other fields are ignored, as the specification wants (§2.5)."""
+    """Return the only value of a field. Raises Malformed. Other fields are ignored (§2.5 of the specification)."""
     try:
         fields = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError:
