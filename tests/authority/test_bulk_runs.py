@@ -226,7 +226,7 @@ def test_a_job_ends_with_the_rights_of_who_asked(ctx: Context) -> None:
     run_outbox(ctx, WORKER)
     failed = progress(ctx, job)
     assert (failed.job.state, failed.counts[STATES.DONE]) == (JobState.FAILED, 0)
-    assert failed.job.last_error == "whoever asked for it has no rights any more"
+    assert failed.job.last_error == "its submitter no longer has access"
 
 
 def test_a_profile_that_was_retired_in_between_refuses_the_rows(ctx: Context) -> None:

@@ -11,7 +11,7 @@ from pki_manager.cli.exits import Exit, get_exit
 from pki_manager.cli.text import escape_control_characters
 from pki_manager.domain.errors import Fault, Forbidden, PkiError
 
-_HIDDEN = "Something went wrong on our side; run it again with --verbose to see what."
+_HIDDEN = "Internal error. Run the command again with --verbose to see the cause."
 
 
 class Failure(Exception):

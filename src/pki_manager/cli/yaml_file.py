@@ -25,7 +25,7 @@ class _Plain(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not read here", problem_mark=self.get_mark())
+            raise yaml.MarkedYAMLError(problem="aliases are not supported", problem_mark=self.get_mark())
         if self.depth >= MAX_DEPTH:
             raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=self.get_mark())
         self.depth += 1

@@ -162,15 +162,15 @@ def digest(body: bytes) -> bytes:
 def _rule() -> Codec:
     names = codec.items(codec.text(200), MAX_GROUPS)
     members = {
-        "name": codec.text(100).says("Unique among the rules; what audit events tell", minLength=1),
-        "operation": codec.choice(Operation).says("What it is about"),
-        "needed": codec.integer(1, MAX_NEEDED).says("How many different people must approve"),
-        "profiles": names.says("Names of profiles that it is limited to; none: any"),
-        "cas": names.says("Ids or names of CAs that it is limited to; none: any"),
-        "roles": names.says("Roles that may approve; with no teams either: whoever has the permission"),
-        "teams": names.says("Ids of teams whose members may approve"),
-        "expires": codec.duration().says("After this time without being done an approval is void"),
-        "break_glass": codec.flag().says("Whether an administrator may do without the others, loudly"),
+        "name": codec.text(100).says("Unique name, which audit events contain", minLength=1),
+        "operation": codec.choice(Operation).says("Operation that needs approval"),
+        "needed": codec.integer(1, MAX_NEEDED).says("Number of different people who must approve"),
+        "profiles": names.says("Names of the profiles that the rule covers. Default: all"),
+        "cas": names.says("IDs or names of the CAs that the rule covers. Default: all"),
+        "roles": names.says("Roles that can approve. Without roles and teams, every user with the permission can"),
+        "teams": names.says("IDs of teams whose members can approve"),
+        "expires": codec.duration().says("Time after which an unused approval expires"),
+        "break_glass": codec.flag().says("Whether an administrator can override missing approvals"),
     }
     return codec.record(ApprovalRule, members)
 

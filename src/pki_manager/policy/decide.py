@@ -286,7 +286,7 @@ def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Fi
     if unlisted and profile.requested_extensions is UnlistedHandling.REFUSE:
         findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {unlisted}")
     elif unlisted:
-        findings.note(f"extensions of the request that the profile decides were not taken over: {unlisted}")
+        findings.note(f"requested extensions that the profile sets were ignored: {unlisted}")
     return ignored
 
 
@@ -364,7 +364,7 @@ def _basic_constraints(
         )
     most = issuer.path_length - 1
     if requested is not None and requested > most:
-        findings.note(f"the path length was lowered from {requested} to {most}, what the issuer's own allows")
+        findings.note(f"the path length was lowered from {requested} to {most}, the limit of the issuer's path length")
     return BasicConstraints(ca=True, path_length=most if maximum is None else min(maximum, most))
 
 

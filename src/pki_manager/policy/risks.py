@@ -56,7 +56,7 @@ def _of_names(plan: CertificatePlan, around: Circumstances) -> Iterator[Risk]:
     new = [str(san) for san in plan.sans if san not in around.known]
     if new:
         shown = ", ".join(new[:_MAX_NAMES_SHOWN]) + (" and more" if len(new) > _MAX_NAMES_SHOWN else "")
-        yield Risk("name.new", Weight.NOTICE, "sans", f"No certificate here has contained these names before: {shown}")
+        yield Risk("name.new", Weight.NOTICE, "sans", f"No certificate has contained these names before: {shown}")
     wild = [str(san) for san in plan.sans if "*" in san.value]
     if wild:
         yield Risk(

@@ -37,7 +37,7 @@ def drop_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings
             "subject", "subject.fixed", f"must not contain {', '.join(other)} with another value than the profile sets"
         )
     elif other:
-        findings.note(f"set by the profile, not as asked for: {', '.join(other)}")
+        findings.note(f"set by the profile, not as requested: {', '.join(other)}")
     return _without(subject, types)
 
 

@@ -142,5 +142,5 @@ class Guarded:
 
 def _require_available(seen: BackendDescription) -> BackendDescription:
     if seen.state is not BackendState.AVAILABLE:
-        raise BackendUnavailable(seen.reason or "it says that it is away", description=seen)
+        raise BackendUnavailable(seen.reason or "it reports that it is unavailable", description=seen)
     return seen

@@ -51,7 +51,7 @@ def _server_url(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or "@" in text:
         raise ValueError("must be a base URL such as https://kms.example.com:9998")
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise ValueError("must begin with https:// unless it is on this machine: signatures are asked for there")
+        raise ValueError("must begin with https:// unless it is on this machine, because it receives signing requests")
     return text.rstrip("/")
 
 

@@ -94,7 +94,7 @@ def test_asking_for_another_value_is_refused_or_noted() -> None:
     assert refusals(request, profile=fixing(("O", "Example"))) == {("subject", "subject.fixed")}
     planned = plan(request, profile=fixing(("O", "Example"), unlisted_attributes=UnlistedHandling.IGNORE))
     assert str(planned.subject) == "CN=alice,O=Example"
-    assert planned.notes == ("set by the profile, not as asked for: O",)
+    assert planned.notes == ("set by the profile, not as requested: O",)
 
 
 def test_a_fixed_value_is_judged_like_any_other() -> None:

@@ -26,7 +26,9 @@ def test_every_named_check_is_a_function_of_its_module(module: str) -> None:
 
 
 def test_checks_of_the_use_cases_own_exist() -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / access_checks.AUTHORITY).rglob("*.py"))
+    source = "\n".join(
+        path.read_text(encoding="utf-8") for path in (ROOT / "src" / access_checks.AUTHORITY).rglob("*.py")
+    )
     missing = {name for name in access_checks.OWN if f"def {name}(" not in source}
     assert missing <= {"allowed", "require_on"}  # of `policy.access`, imported by name
 

@@ -127,9 +127,9 @@ def test_extensions_are_read_by_their_syntax(file: str, extension: str, value: o
     ("file", "warning"),
     [
         ("negative_serial.pem", "serial number is not positive"),
-        ("two_basic_constraints.pem", "stands twice"),
+        ("two_basic_constraints.pem", "occurs twice"),
         ("empty-eku.pem", "extKeyUsage is empty"),
-        ("unsupported_extension_critical.pem", "is critical and not known"),
+        ("unsupported_extension_critical.pem", "is critical and not supported"),
         ("mismatch_inner_outer_sig_algorithm.der", "two signature algorithms"),
         ("nc_ip_invalid_length.pem", "an IP address has"),
     ],

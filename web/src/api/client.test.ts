@@ -25,7 +25,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Asks who one is, in a session whose server answers 401 when `meanwhile` is over. */
+/** Requests the current user, in a session whose server returns 401 after `meanwhile`. */
 async function askUnknown(meanwhile: () => void): Promise<void> {
   proveBySession("of-the-session-before");
   vi.stubGlobal("fetch", async () => {
@@ -62,7 +62,7 @@ const proofNeeded = () =>
   );
 const BASE = { baseUrl: "https://pki.example/api/v1" } as const;
 
-/** Calls the API, which asks for proof until there is another CSRF token; what was sent. */
+/** Calls an API that requires re-authentication until the CSRF token changes; returns what was sent. */
 async function createRole(prove: () => Promise<boolean>) {
   const sent: { csrf: string | null; body: string }[] = [];
   vi.stubGlobal("fetch", async (request: Request) => {

@@ -61,7 +61,7 @@ async function needsProof(response: Response): Promise<boolean> {
   return typeof problem === "object" && problem !== null && "code" in problem && problem.code === PROOF_NEEDED;
 }
 
-/** We no longer wanted the answer. */
+/** The caller cancelled the request. */
 function isOurAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }

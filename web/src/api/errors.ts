@@ -6,7 +6,7 @@ export interface FieldFault {
   message: string;
 }
 
-/** An answer that was no success, or none at all. `code` is stable; `offline` is ours, for a server that is away. */
+/** An error response, or no response. `code` is stable; `offline` is the UI's own, for a server that is unreachable. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -25,7 +25,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whatever the client threw, as an ApiError. */
+/** Converts any error of the client to an ApiError. */
 export function toApiError(error: unknown, response?: Response): ApiError {
   if (error instanceof ApiError) return error;
   if (isProblem(error)) {

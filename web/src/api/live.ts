@@ -57,7 +57,7 @@ async function listen(
   }
 }
 
-/** What a block of the event stream tells; nothing for a comment, which only says that the server is there. */
+/** Parses a block of the event stream; nothing for a comment, which only keeps the connection alive. */
 export function changesOf(block: string): ChangeList | undefined {
   const data = block.split("\n").find((line) => line.startsWith("data: "));
   return data === undefined ? undefined : JSON.parse(data.slice("data: ".length));

@@ -1,6 +1,6 @@
 const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"] as const;
 
-/** As long as nobody has touched the page for so many milliseconds, what it asks is no sign of life: its session may end. */
+/** Milliseconds without input after which requests of the page no longer extend the session. */
 const ATTENDED = 60_000;
 
 let last = Date.now();

@@ -9,18 +9,18 @@ let lookNow: (() => void) | undefined;
 const watchers = new Set<() => void>();
 const returns = new Set<() => void>();
 
-/** Whether the server cannot be reached, as far as we know. */
+/** Whether the server could not be reached at the last attempt. */
 export function isServerAway(): boolean {
   return isAway;
 }
 
-/** Told when that changes. */
+/** Calls the function when that changes. */
 export function watchServer(listener: () => void): () => void {
   watchers.add(listener);
   return () => watchers.delete(listener);
 }
 
-/** Told when a server that was away answers again. */
+/** Calls the function when an unavailable server responds again. */
 export function onServerBack(listener: () => void): () => void {
   returns.add(listener);
   return () => returns.delete(listener);
@@ -48,7 +48,7 @@ export async function suspectAway(): Promise<void> {
   for (const tell of returns) tell();
 }
 
-/** Without credentials: looking is no sign of life of a session. A gateway's 502 is nobody's answer. */
+/** Sent without credentials, so that it does not extend a session. A gateway's 502 is not a response of the server. */
 async function answers(): Promise<boolean> {
   const signal = AbortSignal.timeout(PATIENCE);
   return fetch(URL, { credentials: "omit", cache: "no-store", signal }).then(

@@ -18,7 +18,7 @@ export function currentProof(): Readonly<Proof> {
   return proof;
 }
 
-/** Another number whenever somebody has come or gone: what was asked before says nothing about who is here now. */
+/** Changes at every sign-in and sign-out: responses to earlier requests do not concern the present user. */
 export function currentEra(): number {
   return era;
 }
@@ -28,7 +28,7 @@ export function proveByToken(token: string): void {
   proof = { bearer: token };
 }
 
-/** The session's CSRF token, as `GET /me` and every sign-in tell it. */
+/** The session's CSRF token, which `GET /me` and every sign-in return. */
 export function proveBySession(csrf: string): void {
   if (proof.csrf === undefined) era += 1;
   proof = { csrf };
@@ -46,7 +46,7 @@ export function mayBeSignedIn(): boolean {
   return proof.bearer !== undefined || proof.csrf !== undefined || localStorage.getItem(HINT) !== null;
 }
 
-/** Told when the server no longer knows who we are. */
+/** Sets the function that is called when the server no longer accepts the credentials. */
 export function onSessionEnd(listener: () => void): () => void {
   enders.add(listener);
   return () => enders.delete(listener);
@@ -60,7 +60,7 @@ export function onProofNeeded(ask: () => Promise<boolean>): () => void {
   };
 }
 
-/** Asks once, however many requests wait for the answer. */
+/** Asks the user once, however many requests wait for it. */
 export function askForProof(): Promise<boolean> {
   proving ??= (prover?.() ?? Promise.resolve(false)).finally(() => {
     proving = undefined;
@@ -68,7 +68,7 @@ export function askForProof(): Promise<boolean> {
   return proving;
 }
 
-/** The server did not know who asked, in that era: whoever has signed in since is still signed in. */
+/** The server refused the credentials of that era: a user who has signed in since stays signed in. */
 export function tellSessionEnded(asked: number): void {
   if (asked !== era || !mayBeSignedIn()) return;
   forgetProof();

@@ -14,7 +14,7 @@ export class WaitingForApproval extends ApiError {
   }
 }
 
-/** What others have to approve first was not done: told as an ApiError, so that nothing takes it for done. */
+/** An operation that waits for approval: an ApiError, so that no caller treats it as done. */
 export async function throwIfWaiting(response: Response): Promise<Response> {
   if (response.status !== ACCEPTED) return response;
   const body: unknown = await response.clone().json();
@@ -22,7 +22,7 @@ export async function throwIfWaiting(response: Response): Promise<Response> {
   return response;
 }
 
-/** An answer as what was asked for: one that waits never comes this far. */
+/** A response with the requested result; a response that waits for approval has become an error before. */
 export function done<T>(answer: T): Exclude<T, Waiting> {
   return answer as Exclude<T, Waiting>;
 }

@@ -6,7 +6,7 @@ export interface Bar {
   key: string;
   label: string;
   value: number;
-  /** The value in words, where the number alone does not tell it. */
+  /** The value in words, if the number alone is not enough. */
   told?: string;
   isHot?: boolean;
   /** The list of what the bar counts. */

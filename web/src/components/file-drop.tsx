@@ -14,7 +14,7 @@ interface FileDropProps {
   rows?: number;
   /** In octets. */
   largest?: number;
-  /** Whether the file is text in UTF-8, whatever it holds. */
+  /** Whether the file must be UTF-8 text. */
   isText?: boolean;
   "aria-describedby"?: string;
   "aria-invalid"?: boolean;

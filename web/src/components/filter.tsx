@@ -12,7 +12,7 @@ interface SearchFieldProps {
   label: string;
 }
 
-/** Asks when typing has paused. */
+/** Applies the text when typing has paused. */
 export function SearchField({ value, onChange, label }: SearchFieldProps) {
   const [text, setText] = useState(value);
   useEffect(() => setText(value), [value]);

@@ -10,7 +10,7 @@ interface PemViewProps {
   label: string;
 }
 
-/** Text that is meant to be taken away: PEM, a configuration snippet. `name` is the file's, when downloaded. */
+/** Text to copy or download: PEM, a configuration snippet. `name` is the name of the downloaded file. */
 export function PemView({ text, name, label }: PemViewProps) {
   const { t } = useTranslation();
   return (

@@ -7,7 +7,7 @@ import { Button } from "./ui/button";
 
 interface CardProps {
   id: number;
-  /** False where the card stands in for a page that is gone. */
+  /** False if the card replaces a page that no longer exists. */
   isOnPage?: boolean;
   children?: ReactNode;
 }

@@ -25,7 +25,7 @@ export function EmptyState({ icon: Icon, title, children, action }: EmptyProps) 
   );
 }
 
-/** What `ApiError` tells; components know no API. `message` is the server's, which speaks English alone. */
+/** The contents of an `ApiError`, without a dependency on the API. `message` is the server's, in English. */
 export interface Told {
   title?: string;
   message: string;
@@ -36,7 +36,7 @@ export interface Told {
   waitsAt?: { to: "/requests/$id" | "/approvals/$id"; params: { id: string } };
 }
 
-/** The thing, the reason, the next step, and the id to ask about. */
+/** What failed, why, what to do next, and the request ID. */
 export function ErrorState({ error, retry }: { error: Told; retry?: (() => void) | undefined }) {
   const { t } = useTranslation();
   const Icon = error.isOffline ? CloudOff : TriangleAlert;

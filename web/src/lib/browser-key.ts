@@ -43,13 +43,13 @@ export function isBrowserKey(type: string): type is BrowserKeyType {
 }
 
 export interface BrowserKey {
-  /** PKCS#10 (RFC 2986), PEM, without names: those are asked for beside it. */
+  /** PKCS #10 (RFC 2986), PEM, without names, which are sent separately. */
   csr: string;
   /** PKCS#8 (RFC 5958), PEM, not encrypted. */
   privateKey: string;
 }
 
-/** A key pair made in this browser, which signs a request with it; nobody else sees the private key. */
+/** Generates a key pair in this browser and signs a CSR with it. The private key never leaves the browser. */
 export async function makeBrowserKey(type: BrowserKeyType): Promise<BrowserKey> {
   const kind: Kind = KINDS[type];
   const pair = (await crypto.subtle.generateKey(kind.generate, true, ["sign", "verify"])) as CryptoKeyPair;

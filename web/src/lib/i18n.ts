@@ -3,7 +3,7 @@ import { initReactI18next } from "react-i18next";
 import { en } from "./locales/en";
 import type { PageTexts } from "./locales/page-texts";
 
-/** By their own names: who does not read the present one has to find his. */
+/** Languages by their own names, so that users find theirs in any language of the UI. */
 export const LANGUAGES = { en: "English", de: "Deutsch" } as const;
 export type Language = keyof typeof LANGUAGES;
 
@@ -36,7 +36,7 @@ export async function startI18n(): Promise<void> {
   await setLanguage(wanted());
 }
 
-/** The one chosen here before, else the first of the browser's that we have. */
+/** The language chosen before, else the first supported one of the browser. */
 function wanted(): Language {
   const asked = [localStorage.getItem(KEY) ?? "", ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return asked.find((tag): tag is Language => Object.hasOwn(LANGUAGES, tag)) ?? "en";

@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from "react";
 
 const listeners = new Set<() => void>();
 
-/** What this browser keeps under a key, and a way to keep something else; whoever else shows it, shows it then. */
+/** A value that this browser stores under a key, and a function to change it, which updates all components. */
 export function useKept<Value>(key: string, read: (kept: unknown) => Value) {
   const text = useSyncExternalStore(subscribe, () => localStorage.getItem(key));
   const value = useMemo(() => read(parsed(text)), [text, read]);
@@ -18,7 +18,7 @@ export function keep(key: string, value: unknown): void {
   for (const listener of listeners) listener();
 }
 
-/** Undefined for what is no JSON: somebody else has written it. */
+/** Undefined for a value that is not JSON, written by another program. */
 function parsed(text: string | null): unknown {
   try {
     return JSON.parse(text ?? "null");

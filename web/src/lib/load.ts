@@ -36,7 +36,7 @@ function read(queryClient: QueryClient, query: PageQuery): Promise<unknown> {
     : queryClient.ensureQueryData(query as EnsureQueryDataOptions);
 }
 
-/** Whether the user can read what a query asks for. */
+/** Whether the user can read the objects of a query. */
 export function may({ me }: Pick<PageContext, "me">, permission: string): boolean {
   return me.permissions.includes(permission);
 }

@@ -6,7 +6,7 @@ interface CursorPage<Item> {
   next_cursor: string | null;
 }
 
-/** How a list that is read by a cursor asks for its next page. */
+/** Options to load the next page of a list with a cursor. */
 export const BY_CURSOR = {
   initialPageParam: {},
   getNextPageParam: ({ next_cursor }: CursorPage<unknown>) =>

@@ -3,7 +3,7 @@ import { QueryClient } from "@tanstack/react-query";
 const FRESH = 15_000;
 const TRIES = 2;
 
-/** Reads are fresh for a moment and asked again once; refusals (4xx) are answers, and not asked again. */
+/** Reads are fresh for a moment and retried once; refusals (4xx) are not retried. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {

@@ -11,7 +11,7 @@ const KINDS: Record<string, string> = {
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const IPV6 = /^[0-9a-f:.]*:[0-9a-f:.]*$/i;
 
-/** One name a line, or between commas or spaces; what kind it is can be seen, unless it is told (`URI:…`). */
+/** Names separated by lines, commas, or spaces. A prefix (`URI:…`) sets the kind; otherwise it is detected. */
 export function parseSans(text: string): string[] {
   return [
     ...new Set(

@@ -4,7 +4,7 @@ import { useKept } from "./kept";
 
 export const LONGEST_NAME = 60;
 
-/** Filters and columns of a table under a name. `search` is as it stands in the URL, and is checked where it is used. */
+/** Filters and columns of a table under a name. `search` is as in the URL, and is validated when it is used. */
 const savedView = z.object({
   name: z.string().check(z.minLength(1), z.maxLength(LONGEST_NAME)),
   search: z.record(z.string(), z.unknown()),

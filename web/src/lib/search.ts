@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 
-/** A parameter of a URL: whatever does not fit counts as not given, for people edit addresses. */
+/** A parameter of a URL. An invalid value counts as missing, because people edit URLs. */
 export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
   return z.catch(z.optional(schema), undefined as z.output<z.ZodMiniOptional<Schema>>);
 }

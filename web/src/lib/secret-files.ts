@@ -34,7 +34,7 @@ export function renameSecretFile(id: number, name: string): void {
   change(files.map((file) => (file.id === id ? { ...file, name } : file)));
 }
 
-/** Downloads a file; from then on, leaving the page no longer asks for it. */
+/** Downloads a file; leaving the page then no longer warns about it. */
 export function saveSecretFile(id: number): void {
   const file = files.find((one) => one.id === id);
   if (file === undefined) return;

@@ -14,7 +14,7 @@ const listeners = new Set<() => void>();
 const prefersDark = () => window.matchMedia("(prefers-color-scheme: dark)");
 let looks: Looks = DEFAULT;
 
-/** Takes what the user chose last, and follows the system from then on where he chose that. */
+/** Applies the theme that the user chose last, and follows the system if they chose that. */
 export function startLooks(): void {
   try {
     looks = { ...DEFAULT, ...JSON.parse(localStorage.getItem(KEY) ?? "{}") };

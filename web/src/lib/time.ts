@@ -13,7 +13,7 @@ const STEPS: readonly [number, Intl.RelativeTimeFormatUnit, number][] = [
   [Number.POSITIVE_INFINITY, "year", YEAR],
 ];
 
-/** Formatters are dear to make, and a table asks for hundreds: each is made once. */
+/** Formatters are expensive to create, and a table needs hundreds: each is created once. */
 function remembered<Format>(make: (language: string) => Format): (language: string) => Format {
   const made = new Map<string, Format>();
   return (language) => {

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 
-/** Single keys that do something on this page, while nobody types and no dialog or menu is open. */
+/** Single-key shortcuts of a page, active unless the user types or a dialog or menu is open. */
 export function useShortcuts(shortcuts: Readonly<Record<string, () => void>>): void {
   const latest = useRef(shortcuts);
   useEffect(() => {

@@ -13,7 +13,7 @@ export interface Question<Data> {
   refetch: () => unknown;
 }
 
-/** Why there is no answer, and a way to ask again; nothing while there is no failure. */
+/** The error of a query with a retry button; nothing without an error. */
 export function Failure({ question }: { question: Question<unknown> }) {
   return question.isError && <ErrorState error={toApiError(question.error)} retry={() => void question.refetch()} />;
 }

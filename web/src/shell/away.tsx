@@ -8,7 +8,7 @@ import { Button } from "@/components/ui/button";
 import { toast } from "@/components/ui/toast";
 import { renewEverything } from "./live";
 
-/** Says above every page that the server is away, and goes on by itself when it is back. */
+/** Shows above every page that the server is unavailable, and reloads when it responds again. */
 export function AwayNotice() {
   const { t } = useTranslation();
   const isAway = useSyncExternalStore(watchServer, isServerAway);
@@ -31,7 +31,7 @@ export function AwayNotice() {
   );
 }
 
-/** Asks again for what is on the page, and for the page itself where it could not be loaded. */
+/** Reloads the data on the page, and the page itself if it could not be loaded. */
 function useComingBack(words: string): void {
   const queryClient = useQueryClient();
   const router = useRouter();

@@ -5,7 +5,7 @@ import { type ChangeList, followChanges, isAffected, operationOf } from "@/api";
 const PAUSE = 300;
 const MOST_PAGES = 3;
 
-/** Keeps what is on the page as the server has it, while somebody looks at it. */
+/** Keeps the page up to date with the server while it is visible. */
 export function useLive(isPaused: boolean): void {
   const queryClient = useQueryClient();
   useEffect(() => {
@@ -17,7 +17,7 @@ export function useLive(isPaused: boolean): void {
   }, [queryClient, isPaused]);
 }
 
-/** Several changes shortly after each other are one reason to ask again. */
+/** Several changes in a short time cause one reload. */
 function collecting(renew: (changes: ChangeList[]) => void): (changes: ChangeList) => void {
   let collected: ChangeList[] = [];
   return (changes) => {
@@ -43,7 +43,7 @@ function renewAll(queryClient: QueryClient, lists: readonly ChangeList[]): void 
   });
 }
 
-/** A list that somebody has scrolled far down stays as it is: all its pages would have to be asked for again. */
+/** A list that the user has scrolled far down stays as it is, because all its pages would be loaded again. */
 function isShort(query: Query): boolean {
   const data = query.state.data as Partial<InfiniteData<unknown>> | undefined;
   return (data?.pages?.length ?? 0) <= MOST_PAGES;

@@ -28,7 +28,7 @@ interface Command {
   run?: () => void;
 }
 
-/** Actions, pages, and looks that contain every word of the text; looks only where a text is given. */
+/** Actions, pages, and themes that contain every word of the text; themes only if there is a text. */
 export function useCommands(text: string): readonly Command[] {
   const [destinations, looks] = [useDestinations(), useAppearance()];
   const words = text.split(/\s+/);

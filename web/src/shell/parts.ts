@@ -1,6 +1,6 @@
 import { isServerAway, onServerBack, suspectAway } from "@/api";
 
-/** Where TanStack Router notes that it has loaded the page anew for a part that it could not fetch: it does so once. */
+/** The storage key under which TanStack Router records that it reloaded the page for a missing part; it does so once. */
 const NOTE = "tanstack_router_reload:";
 
 /**

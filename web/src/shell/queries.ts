@@ -11,7 +11,7 @@ export function useSearch(text: string) {
   return useQuery({ ...api.searchOptions({ query: { q } }), enabled: q.length >= SHORTEST });
 }
 
-/** The alternative names of the certificates that the same text finds, asked for only where a name explains a hit. */
+/** The alternative names of the found certificates, loaded only if a name explains a hit. */
 export function useNamesOf(text: string, isNeeded: boolean) {
   const query = useDebounced(text, PAUSE);
   const options = api.listCertificatesOptions({ query: { query } });

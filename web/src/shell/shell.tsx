@@ -57,7 +57,7 @@ function usePaletteKey(toggle: () => void): void {
   });
 }
 
-/** Somebody else has signed in: what the page holds is not theirs. */
+/** Another user signed in: the contents of the page do not belong to them. */
 function useDismissal(resume: () => void): () => void {
   const navigate = useNavigate();
   const queryClient = useQueryClient();

@@ -48,7 +48,7 @@ MAX_ACCOUNTS = 10_000
 COUNTED_FOR = timedelta(days=30)
 BINDING_REQUIRED = "acme.binding_required"
 
-_ASK = "an account here is bound to an external account key: ask who runs this server for one (RFC 8555 §7.3.4)"
+_NEEDS_EAB = "An account here requires an external account key. Ask the administrator for one (RFC 8555 §7.3.4)."
 
 _MAX_CONTACT = 254
 _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -255,7 +255,7 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
         known = (_find_actor(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
     if found is None:
-        raise Forbidden(_ASK, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, _ASK),))
+        raise Forbidden(_NEEDS_EAB, errors=(FieldError("externalAccountBinding", BINDING_REQUIRED, "is required"),))
     throttle.count_newcomer(ctx, peer)
     return found[1]
 

@@ -80,7 +80,7 @@ def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
     for one in challenges:
         if one.state is ChallengeState.VALID:
             return one.kind
-    raise Fault("An authorization is valid, but none of its challenges is.")
+    raise Fault("An authorization is valid, but no challenge of it is.")
 
 
 def _is_checked(ctx: Context, identifier: Identifier) -> bool:

@@ -31,8 +31,8 @@ from pki_manager.x509.prepare import prepare_statement
 
 _CHECKPOINT_ALGORITHM = "Ed25519"
 
-FORGED = "the checkpoint's signature is not ours"
-REPLACED = "a signed checkpoint saw another record here"
+FORGED = "the signature of the checkpoint is invalid"
+REPLACED = "a signed checkpoint contains another record here"
 
 
 @dataclass(frozen=True, slots=True)

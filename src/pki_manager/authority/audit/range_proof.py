@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from pki_manager.authority.audit.audit_log import AuditProblem
+from pki_manager.authority.audit.audit_log import FORGED, REPLACED, AuditProblem
 from pki_manager.domain.algorithms import signature_algorithm
 from pki_manager.domain.errors import InvalidInput, PkiError
 from pki_manager.domain.events.audit import compute_chain_hash
@@ -105,7 +105,7 @@ class _Reading:
         node, seq = str(entry["node"]), int(entry["seq"])
         chain = self._chains.get(node)
         if chain is None or node in self._broken:
-            self._note(node, seq, "belongs to no stretch of this file")
+            self._note(node, seq, "belongs to no chain of this file")
             return
         body = str(entry["body"]).encode()
         expected = chain.seq + 1
@@ -116,7 +116,7 @@ class _Reading:
         elif chain.hash != bytes.fromhex(entry["hash"]):
             self._note(node, seq, "the record does not match its hash")
         elif (parsed["seq"], parsed["node"]) != (seq, node):
-            self._note(node, seq, "the record belongs to another place in the trail")
+            self._note(node, seq, "the record belongs to another position of the audit log")
         chain.seen[seq] = chain.hash
         self._events += 1
 
@@ -125,7 +125,9 @@ class _Reading:
         try:
             verify.require_signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
         except PkiError:
-            self._problems.append(AuditProblem("checkpoints", self._checkpoints, "the signature is not the key's"))
+            self._problems.append(
+                AuditProblem("checkpoints", self._checkpoints, FORGED)
+            )
             return
         for node, seq, digest in json.loads(body)["heads"]:
             chain = self._chains.get(node)
@@ -133,7 +135,7 @@ class _Reading:
                 continue
             chain.anchor = max(chain.anchor, seq)
             if chain.seen[seq].hex() != digest:
-                self._note(node, seq, "a signed checkpoint saw another record here")
+                self._note(node, seq, REPLACED)
 
     def _note(self, node: str, seq: int, message: str) -> None:
         """Note the first fault of a chain: later ones are its consequences."""

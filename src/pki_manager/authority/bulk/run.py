@@ -43,7 +43,7 @@ def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
         job = reader.bulk.get(job_id)
         actor = resolve_actor(ctx, reader, job.requested_by, job.requested_name, job.via)
     if actor is None:
-        _give_up(ctx, worker, job, "whoever asked for it has no rights any more")
+        _give_up(ctx, worker, job, "its submitter no longer has access")
         return
     deadline = ctx.ports.clock.monotonic() + SLICE_SECONDS
     with ThreadPoolExecutor(THREADS, thread_name_prefix="bulk") as pool:

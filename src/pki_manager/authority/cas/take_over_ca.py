@@ -171,7 +171,7 @@ def choose_scheme(key_type: str, requested: str | None) -> Scheme:
     row = KEY_TYPES.get(key_type)
     if row is None:
         raise InvalidInput.of(
-            "ca", "take_over.key_type", f"is a {key_type} key, which no signature algorithm here supports"
+            "ca", "take_over.key_type", f"is a {key_type} key, which no supported signature algorithm can use"
         )
     return Scheme(row, choose_signature(row, requested))
 

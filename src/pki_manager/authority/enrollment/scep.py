@@ -284,7 +284,7 @@ def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
     with ctx.ports.storage.read() as reader:
         found = reader.credentials.find_exchange(hash_exchange(_PROTOCOL, _exchange(target, opened.request)))
         if found is None:
-            raise NotFound("No request with this transactionID and key is known here.")
+            raise NotFound("No request with this transactionID and key found.")
         enrollment = reader.enrollments.get(found)
         if enrollment.certificate_id is not None:
             return reader.certificates.get(enrollment.certificate_id)

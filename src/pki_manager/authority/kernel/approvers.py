@@ -44,7 +44,7 @@ def get_approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[s
 def list_entitling_rules(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
     """Return the rules that the actor can approve for. Raises Forbidden if there are none."""
     if is_author(approval.authors, actor):
-        raise _not_by("approval.own", "You cannot approve what you, your token, or your service account asked for.")
+        raise _not_by("approval.own", "You cannot approve a request of yourself, your token, or your service account.")
     if actor.owner.startswith(SERVICE):
         raise _not_by("approval.person", "A service account cannot approve. Approve as a user.")
     rules = list_counting_rules(approval.rules, get_approver_keys(ctx, reader, actor))

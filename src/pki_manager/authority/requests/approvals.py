@@ -228,7 +228,7 @@ def _expire_request(ctx: Context, actor: Actor, request_id: UUID, now: datetime)
         if request.approval_id is not None:
             uow.approvals.lock(request.approval_id)
             uow.approvals.move(request.approval_id, _OPEN, ApprovalState.EXPIRED, now)
-        if not uow.requests.move(request_id, _WAITING, EnrollmentState.EXPIRED, now, "nobody saw to it in time"):
+        if not uow.requests.move(request_id, _WAITING, EnrollmentState.EXPIRED, now, "not approved in time"):
             raise Conflict("The request is no longer waiting for approval.")
         uow.record(events.RequestExpired(object_id=str(request_id), plan_sha256=request.enrolment.plan_sha256.hex()))
         return True

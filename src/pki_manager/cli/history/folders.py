@@ -85,7 +85,7 @@ def _read_lines(index: str, files: Mapping[int, _File], found: History) -> set[i
     used: set[int] = set()
     for line in _lines(index, found):
         if line.serial in used:
-            found.faults.append(_at(index, line, "import.repeated", "its serial number stands in an earlier line"))
+            found.faults.append(_at(index, line, "import.repeated", "its serial number is in an earlier line"))
             continue
         used.add(line.serial)
         row = _row_of(line, files.get(line.serial), Path(index).name, found)

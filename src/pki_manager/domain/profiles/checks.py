@@ -305,7 +305,7 @@ def _status(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("ocsp_nocheck", "profile.kind", "can be set only for OCSP responders (RFC 6960 §4.2.2.2.1)")
     if profile.kind is ProfileKind.ROOT:
         for field in given:
-            message = "must be false for a root, whose own status is not checked (RFC 5280 §6.1)"
+            message = "must be false for a root CA, whose own status is not checked (RFC 5280 §6.1)"
             yield FieldError(field, "profile.kind", message)
     if not profile.no_rev_avail:
         return

@@ -73,12 +73,10 @@ _BIT = text(enum=list(KEY_USAGE_BITS))
 _SUBJECT = record(
     SubjectRule,
     {
-        "attributes": _list(_ATTRIBUTE).says("Attribute types that a request may bring"),
-        "required": _list(_ATTRIBUTE).says("Those of them that it must bring"),
+        "attributes": _list(_ATTRIBUTE).says("Attribute types that a request may contain"),
+        "required": _list(_ATTRIBUTE).says("Attribute types that a request must contain"),
         "common_name": choice(CommonName).says("`from-sans`: CN must be one of the alternative names"),
-        "unlisted_attributes": choice(UnlistedHandling).says(
-            "What happens to attributes that the profile does not list"
-        ),
+        "unlisted_attributes": choice(UnlistedHandling).says("Handling of attributes that the profile does not list"),
         "fixed": _list(record(NameAttribute, {"type": _ATTRIBUTE, "value": text()})).says(
             "Attributes that the profile sets, in this order, in front of the request's"
         ),
@@ -89,13 +87,13 @@ _SUBJECT = record(
 _SANS = record(
     SanRule,
     {
-        "kinds": _list(choice(NameKind)).says("Kinds of alternative names that a request may bring"),
-        "minimum": integer(0, MAX_SANS).says("How many at least"),
-        "maximum": integer(0, MAX_SANS).says("How many at most"),
+        "kinds": _list(choice(NameKind)).says("Kinds of alternative names that a request may contain"),
+        "minimum": integer(0, MAX_SANS).says("Minimum number of alternative names"),
+        "maximum": integer(0, MAX_SANS).says("Maximum number of alternative names"),
         "wildcards": flag().says("Whether a DNS name may be a wildcard"),
         "permitted": _list(parsed(NameConstraints.subtree)).says(
-            "Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, "
-            "`email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere"
+            "Permitted subtrees, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, "
+            "`email:example.com`, `email:.example.com`, `URI:.example.com`. Default: all names"
         ),
         "other_names": _list(_OID).says(
             "Type-ids that a name of the kind `otherName` may have: `1.3.6.1.4.1.311.20.2.3` (UPN), "
@@ -107,47 +105,51 @@ _SANS = record(
 _VALIDITY = record(
     ValidityRule,
     {
-        "default": duration().says("ISO 8601; when the request names no end"),
-        "maximum": duration().says("ISO 8601; both ends count"),
-        "backdate": optional(duration()).says("How far before now it begins when no beginning is asked for"),
-        "backdate_limit": duration().says("How far back a beginning may be asked for"),
-        "future_limit": duration().says("How far ahead a beginning may be asked for"),
-        "past_issuer": choice(PastIssuer).says("When the end would be after the issuer's: shorten it or refuse"),
+        "default": duration().says("Validity if the request contains no end, as an ISO 8601 duration"),
+        "maximum": duration().says("Longest validity, both ends included, as an ISO 8601 duration"),
+        "backdate": optional(duration()).says(
+            "How far in the past the validity begins if the request contains no beginning"
+        ),
+        "backdate_limit": duration().says("How far in the past a requested beginning may be"),
+        "future_limit": duration().says("How far in the future a requested beginning may be"),
+        "past_issuer": choice(PastIssuer).says("Handling of an end after that of the issuer: shorten it, or refuse"),
     },
 )
 
 _PROFILE = record(
     Profile,
     {
-        "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique, and never changed"),
-        "version": integer(1, 2**31 - 1).says("Counts from 1"),
+        "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique name, which cannot be changed"),
+        "version": integer(1, 2**31 - 1).says("Version number, counted from 1"),
         "kind": choice(ProfileKind).says(
-            "What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and"
+            "Purpose of the certificates. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and"
             " `registration-authority`"
         ),
-        "description": text(MAX_DESCRIPTION).says("For people"),
+        "description": text(MAX_DESCRIPTION).says("Description for people"),
         "key_types": _list(text(enum=list(KEY_TYPES))).says("Key types that may be certified", minItems=1),
         "key_reuse": choice(KeyReuse).says("Whether a key that an earlier certificate has may be certified again"),
-        "subject": _SUBJECT.says("The distinguished name"),
-        "sans": _SANS.says("The alternative names"),
-        "validity": _VALIDITY.says("From when until when"),
+        "subject": _SUBJECT.says("Rules for the distinguished name"),
+        "sans": _SANS.says("Rules for the alternative names"),
+        "validity": _VALIDITY.says("Rules for the validity period"),
         "key_usage": _list(_BIT).says("KeyUsage bits (RFC 5280 §4.2.1.3)"),
-        "key_usage_rsa": _list(_BIT).says("More bits, for RSA keys only"),
-        "key_usage_ec": _list(_BIT).says("More bits, for EC keys only"),
+        "key_usage_rsa": _list(_BIT).says("Additional bits for RSA keys"),
+        "key_usage_ec": _list(_BIT).says("Additional bits for EC keys"),
         "extended_key_usage": _list(_OID).says("Purposes as dotted OIDs (RFC 5280 §4.2.1.12)"),
-        "critical": _list(choice(Criticality)).says("Extensions that are critical beside those that always are"),
+        "critical": _list(choice(Criticality)).says("Further extensions that are critical"),
         "policies": _list(record(PolicyInformation, {"oid": _OID, "cps": optional(text())})).says(
             "Certificate policies (RFC 5280 §4.2.1.4), each with the address of its practice statement"
         ),
-        "requested_extensions": choice(UnlistedHandling).says("What happens when a request asks for other extensions"),
-        "requestable_extensions": _list(_OID).says("Extensions a request may ask for; their values stay the profile's"),
-        "include_crl_url": flag().says("Whether cRLDistributionPoints is there"),
-        "include_ocsp_url": flag().says("Whether the OCSP responder's address is there"),
+        "requested_extensions": choice(UnlistedHandling).says("Handling of other requested extensions"),
+        "requestable_extensions": _list(_OID).says(
+            "Extensions that a request may contain. Their values are those of the profile"
+        ),
+        "include_crl_url": flag().says("Whether certificates contain cRLDistributionPoints"),
+        "include_ocsp_url": flag().says("Whether certificates contain the URL of the OCSP responder"),
         "ocsp_nocheck": flag().says("id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2.1), for OCSP responders"),
-        "no_rev_avail": flag().says("noRevAvail (RFC 9608): nobody need look for a status"),
-        "path_length": optional(integer(0, MAX_PATH_LENGTH)).says("For CAs: how many CAs may follow below"),
-        "public_tls": flag().says("Whether the CA/Browser Forum's lint rules judge too"),
-        "lint": choice(LintDepth).says("`full`: own rules and pkilint; `rules`: own rules"),
+        "no_rev_avail": flag().says("noRevAvail (RFC 9608): no revocation status is published"),
+        "path_length": optional(integer(0, MAX_PATH_LENGTH)).says("Path length constraint of CA certificates"),
+        "public_tls": flag().says("Whether the lint rules of the CA/Browser Forum apply as well"),
+        "lint": choice(LintDepth).says("`full`: built-in rules and pkilint; `rules`: built-in rules"),
         "lint_exceptions": _list(record(LintException, {"rule": text(), "reason": text()})).says(
             "Lint findings that are accepted, each with the reason"
         ),

@@ -23,7 +23,7 @@ PAYLOAD = "acme.payload"
 BAD_PROFILE = "acme.profile"
 
 _RETRY_AFTER = 5
-_HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request's id."
+_HIDDEN_DETAIL = "Internal error. The server log has details under this request ID."
 
 
 class ProblemType(NamedTuple):

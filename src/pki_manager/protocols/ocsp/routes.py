@@ -35,7 +35,7 @@ _CLOSE = (b"connection", b"close")
 _TOO_LARGE = build_text_reply(413, "the request is too large", _CLOSE)
 _TOO_SLOW = build_text_reply(408, "the request took too long", _CLOSE)
 _URI_TOO_LONG = build_text_reply(414, "the path is too long")
-_WRONG_TYPE = build_text_reply(415, "application/ocsp-request is what is understood here", _CLOSE)
+_WRONG_TYPE = build_text_reply(415, "must be application/ocsp-request", _CLOSE)
 _POST_ONLY = build_not_allowed("POST")
 _READ_ONLY = build_not_allowed("GET", "HEAD")
 

@@ -62,7 +62,7 @@ STATUS: Mapping[type[PkiError], int] = {
 SERVER_FAULT = 500
 """From this status (but not 503) the text of an error is for the log, never for the caller."""
 
-_HIDDEN_DETAIL = "Something went wrong on our side; the log has the details under this request id."
+_HIDDEN_DETAIL = "Internal error. The server log has details under this request ID."
 _RETRY_AFTER = 5
 
 

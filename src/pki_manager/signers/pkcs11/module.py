@@ -128,7 +128,7 @@ def _function_list(path: Path) -> _FunctionList:
     """By C_GetFunctionList, the one function that every module exports by its name."""
     pointer = ctypes.POINTER(_FunctionList)()
     if ctypes.CDLL(str(path)).C_GetFunctionList(ctypes.byref(pointer)):
-        raise AttributeError("it gives no function list")
+        raise AttributeError("it returns no function list")
     return pointer.contents
 
 

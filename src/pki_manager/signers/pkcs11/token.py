@@ -200,7 +200,7 @@ class Pkcs11Token:
         if not found:
             raise self._away("it is in no slot")
         if len(found) > 1:
-            raise self._away("two tokens have that label, and one of them is not ours: give them different ones")
+            raise self._away("two tokens have that label; give the one of another program a different label")
         return found[0]
 
     def _log_in(self, module: Module, token: pkcs11.Token) -> pkcs11.Session:

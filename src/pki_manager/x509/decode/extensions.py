@@ -50,7 +50,7 @@ def decode_extensions(extensions: Iterable[Extension], warnings: Warnings) -> tu
     seen = set()
     for extension in extensions:
         if extension.oid in seen:
-            warnings.add(f"extension {oid(extension.oid)} stands twice (RFC 5280 §4.2)")
+            warnings.add(f"extension {oid(extension.oid)} occurs twice (RFC 5280 §4.2)")
         seen.add(extension.oid)
         found.append(_extension(extension, warnings))
     return tuple(found)
@@ -63,7 +63,7 @@ def _extension(extension: Extension, warnings: Warnings) -> DecodedExtension:
     reader = _READERS.get(called)
     if reader is None:
         if extension.critical:
-            warnings.add(f"extension {called} is critical and not known here")
+            warnings.add(f"extension {called} is critical and not supported")
         return DecodedExtension(oid=dotted_oid, name=called, critical=extension.critical, value=raw)
     value = warnings.attempt(called, lambda: reader(_whole(extension.value), warnings), raw)
     return DecodedExtension(oid=dotted_oid, name=called, critical=extension.critical, value=value)

@@ -11,8 +11,8 @@ from pki_manager.x509.decode.model import Decoded, DecodedKey, Json, ObjectKind
 from pki_manager.x509.decode.oid_names import ALGORITHMS, CURVES
 from pki_manager.x509.decode.text import Warnings, algorithm, oid
 
-_SECRET = "this is a private key: whoever saw it can use it, and this service has now seen it"
-_PROTECTED = "this is an encrypted private key: it does not belong into a form, its pass phrase even less"
+_SECRET = "this is a private key: everyone who has seen it can use it, and this server has now seen it"
+_PROTECTED = "this is an encrypted private key: do not enter it, or its passphrase, in a form"
 _RSA = ("RSA", "RSA-PSS")
 _SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, "Ed448": 456, "X448": 448}
 
@@ -137,5 +137,5 @@ def describe_legacy_key(label: str, body: str) -> Decoded:
         size=0,
         key=DecodedKey(type=ALGORITHMS.get(kind, kind), size=None),
         details={"encryption": cipher},
-        warnings=(_PROTECTED, "encrypted in the old way of PEM, where one round of MD5 makes the key"),
+        warnings=(_PROTECTED, "encrypted by the old PEM method, which derives the key with one round of MD5"),
     )

@@ -257,5 +257,5 @@ def _embedded_certificates(view: OcspView) -> list[Tlv]:
         return []
     found = tlv.expect(tlv.only(tlv.expect(rest[0], 0xA0)), tlv.SEQUENCE).children()
     if len(found) > MAX_ENTRIES:
-        raise DerError("an OCSP response has more certificates than anybody needs")
+        raise DerError("an OCSP response contains too many certificates")
     return found

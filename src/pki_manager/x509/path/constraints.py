@@ -44,7 +44,7 @@ def _tree_fault(tree: Subtree) -> str | None:
     if tree.has_limits:
         return "the constraints of its issuer use minimum or maximum"
     if tree.base.choice == IP and parse_ip_block(tree.base.value) is None:
-        return "the constraints of its issuer have an address range that is none"
+        return "the constraints of its issuer have an invalid address range"
     return None
 
 
@@ -74,7 +74,7 @@ def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
 
 def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
     if found.choice not in _KNOWN:
-        return "has a name of a kind whose constraints are not understood"
+        return "has a name of a kind whose constraints are not supported"
     if found.choice == DIRECTORY:
         return _directory_fault(found.value, constraints)
     text = text_forms.text_of(found.value)
@@ -83,7 +83,7 @@ def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
     if (found.choice == DNS and not _is_domain(text.removeprefix("*."))) or (
         found.choice == EMAIL and not _is_address(text)
     ):
-        return f"has the name {text}, which is none that could be held against its issuer's constraints"
+        return f"has the name {text}, which cannot be compared with its issuer's constraints"
     return find_name_fault(found, constraints)
 
 

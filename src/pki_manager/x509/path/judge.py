@@ -83,7 +83,7 @@ def _form_reasons(link: Link, *, is_anchor: bool) -> Iterator[Reason]:
     if not is_anchor and view.signature.raw != view.signature_algorithm.raw:
         yield Reason("signature_algorithm", link.shown, "its two signature algorithms differ (RFC 5280 §4.1.1.2)")
     if len(view.by_oid) != len(view.extensions):
-        yield Reason("extension_repeated", link.shown, "an extension stands twice (RFC 5280 §4.2)")
+        yield Reason("extension_repeated", link.shown, "an extension occurs twice (RFC 5280 §4.2)")
     if view.version != 3 and view.extensions:
         yield Reason("version", link.shown, f"version {view.version} has no extensions (RFC 5280 §4.1.2.1)")
     for extension in view.extensions:
@@ -187,4 +187,4 @@ def build_unsigned_reason(link: Link) -> Reason:
     if find_algorithm(link.view.signature_algorithm) is None:
         called = dotted(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")
-    return Reason("signature", link.shown, "its signature is not by the key of who should have issued it")
+    return Reason("signature", link.shown, "its signature is not by the key of its issuer")

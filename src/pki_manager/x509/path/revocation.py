@@ -49,7 +49,7 @@ def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question
         covered = covered or status.covers_all_reasons
         doubts += status.doubts
     if not covered:
-        yield Reason("revocation_unknown", link.shown, "; ".join(doubts) or "no CRL of its issuer was given")
+        yield Reason("revocation_unknown", link.shown, "; ".join(doubts) or "no CRL of its issuer is in the request")
 
 
 def _usable(

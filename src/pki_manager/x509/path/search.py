@@ -59,7 +59,7 @@ class _Search:
 
     def _no_path(self) -> Reason:
         last = self.nearest[-1]
-        what = "is self-signed and not among the trust anchors" if last.is_self_issued else "its issuer was not given"
+        what = "is self-signed and not among the trust anchors" if last.is_self_issued else "its issuer is missing"
         return Reason("no_path", last.shown, f"{what}, or the path is longer than {self.question.max_depth}")
 
     def _paths(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:

@@ -195,7 +195,7 @@ function looksAlike<Row extends object>(one: BodyRowProps<Row>, other: BodyRowPr
   return one.row.original === other.row.original && one.columns === other.columns && isAsChosen;
 }
 
-/** Scrolling draws the table anew at every frame: a row is drawn anew only when something of it has changed. */
+/** Scrolling renders the table at every frame: a row is rendered only if it has changed. */
 const BodyRow = memo(function BodyRow<Row extends object>(props: BodyRowProps<Row>) {
   const { row, columns, isSelected, isSelectable } = props;
   const { t } = useTranslation();

@@ -8,7 +8,7 @@ export interface Paging {
   more: () => void;
 }
 
-/** Asks for the next page when it comes into sight; the button is for those who do not scroll. */
+/** Loads the next page when it becomes visible; the button is for users who do not scroll. */
 export function EndOfList({ paging, count }: { paging: Paging | undefined; count: number }) {
   const { t } = useTranslation();
   const mark = useRef<HTMLDivElement>(null);

@@ -16,7 +16,7 @@ import { useFactors } from "./queries";
 
 addPageTexts({ account });
 
-/** What somebody may know and change about themselves. */
+/** The user's own account. */
 export function AccountPage() {
   const { t } = useTranslation();
   const me = useMe();

@@ -12,10 +12,10 @@ export const APPROVAL_STATES = [
   "refused",
 ] as const satisfies readonly ApprovalState[];
 
-/** Whose acts: those that the caller asked for, or those that wait for the caller. */
+/** Operations that the caller requested, or that wait for the caller's approval. */
 export const APPROVAL_SHARES = ["mine", "needsMe"] as const;
 
-/** The list's filters, as they stand in the URL; what does not fit is left out. */
+/** The filters of the list in the URL; invalid ones are ignored. */
 export const approvalSearch = z.object({
   state: maybe(z.enum(APPROVAL_STATES)),
   show: maybe(z.enum(APPROVAL_SHARES)),

@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { maybe } from "@/lib/search";
 
-/** The trail's filters, as they stand in the URL. */
+/** The filters of the audit log in the URL. */
 export const OUTCOMES = ["success", "refused", "failed"] as const;
 
 export const auditSearch = z.object({

@@ -4,7 +4,7 @@ import { maybe } from "@/lib/search";
 
 export const ROW_STATES = ["received", "checked", "done", "refused"] as const satisfies readonly BulkRowState[];
 
-/** The filter of a job's rows, as it stands in the URL. */
+/** The filter of a job's rows in the URL. */
 export const bulkSearch = z.object({ state: maybe(z.enum(ROW_STATES)) });
 
 export type BulkSearch = z.infer<typeof bulkSearch>;

@@ -118,7 +118,7 @@ export function useTakeOver(onDone: (ca: Ca) => void) {
   });
 }
 
-/** Known first, its history next, its key last: nothing is signed by half a history. A second run goes on. */
+/** Adds the CA, then its history, then its key, so that it never signs with half a history. Can be repeated. */
 async function takeOver({ foreign, key, rows, onProgress, signal }: Steps): Promise<Ca> {
   const ca = done((await rest.importCa({ body: foreign, signal })).data);
   let before = 0;

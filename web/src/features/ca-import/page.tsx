@@ -16,7 +16,7 @@ import { type Progress, useImport } from "./parts/use-import";
 
 addPageTexts({ caImport });
 
-/** A CA that had a life elsewhere goes on here: looked at first, then taken over. */
+/** Imports a CA of another program: checks it first, then imports or migrates it. */
 export function ImportCaPage() {
   const { t } = useTranslation();
   const importing = useImport();
@@ -51,7 +51,7 @@ function Steps(importing: StepsProps) {
       <form onSubmit={submit} noValidate>
         <fieldset disabled={progress !== undefined || isLooking} className="min-w-0">
           <CaFields values={values} onChange={change} missing={missing} />
-          {/* Anew, so that the browser's control lets go of the file too. */}
+          {/* A new key, so that the browser's file control is cleared too. */}
           <KeyFields key={sent} values={values} onChange={change} missing={missing} />
           <HistoryFields values={values} onChange={change} />
         </fieldset>
@@ -73,7 +73,7 @@ function Steps(importing: StepsProps) {
   );
 }
 
-/** What has a fault is left out only where that is asked for; a fault of the CA or its key stands in the way always. */
+/** Rows with errors are skipped only if the user chooses so; an error of the CA or its key always blocks the import. */
 function Start({ looked: { history, report }, onStart }: { looked: Looked; onStart: () => void }) {
   const { t } = useTranslation();
   const [mayLeaveOut, setMayLeaveOut] = useState(false);

@@ -12,7 +12,7 @@ import {
 import { useChange } from "@/shared/change";
 import type { CaAct } from "./parts/consequences";
 
-/** Creates a CA, and opens the page where its life goes on. */
+/** Creates a CA and opens its page. */
 export function useCreateCa() {
   const { t } = useTranslation();
   const navigate = useNavigate();

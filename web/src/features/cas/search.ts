@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { maybe } from "@/lib/search";
 
-/** What the address may ask for; apart from the page, which is loaded later. */
+/** The search parameters of the URL, apart from the page, which is loaded later. */
 export const CA_TABS = ["overview", "keys", "crls", "anchor", "timeline"] as const;
 export type CaTab = (typeof CA_TABS)[number];
 

@@ -3,7 +3,7 @@ import { maybe } from "@/lib/search";
 
 export const CERTIFICATE_STATES = ["valid", "held", "revoked", "expired"] as const;
 
-/** The list's filters, as they stand in the URL; what does not fit is left out. */
+/** The filters of the list in the URL; invalid ones are ignored. */
 export const certificateSearch = z.object({
   query: maybe(z.string().check(z.maxLength(512))),
   ca: maybe(z.string().check(z.maxLength(200))),

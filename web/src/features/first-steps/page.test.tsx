@@ -18,7 +18,7 @@ vi.mock("@/lib/passkey", () => ({ knowsPasskeys: vi.fn(() => true) }));
 
 const person = { user: { id: "ada" }, session: { csrf_token: "t" } } as unknown as Me;
 
-/** What a person with so many passkeys, or somebody who is no person, is offered. */
+/** The steps for a person with so many passkeys, or for a caller who is not a person. */
 async function steps(me: Me, passkeys: number) {
   vi.mocked(useMe).mockReturnValue(me);
   vi.mocked(useFactors).mockImplementation(

@@ -68,7 +68,7 @@ export function FirstStepsPage() {
   );
 }
 
-/** A password alone is easily given away: offered to people, while they have no passkey. */
+/** Suggests a passkey to people who have none, because a password alone is weak. */
 function PasskeyStep() {
   const { t } = useTranslation();
   const me = useMe();

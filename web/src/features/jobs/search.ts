@@ -4,7 +4,7 @@ import { maybe } from "@/lib/search";
 
 export const JOB_STATES = ["queued", "running", "done", "failed", "cancelled"] as const satisfies readonly JobState[];
 
-/** The list's filters, as they stand in the URL. */
+/** The filters of the list in the URL. */
 export const jobSearch = z.object({ state: maybe(z.enum(JOB_STATES)) });
 
 export type JobSearch = z.infer<typeof jobSearch>;

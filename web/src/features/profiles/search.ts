@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { maybe } from "@/lib/search";
 
-/** What the address may ask for; apart from the page, which is loaded later. */
+/** The search parameters of the URL, apart from the page, which is loaded later. */
 export const PROFILE_TABS = ["overview", "versions", "yaml"] as const;
 export type ProfileTab = (typeof PROFILE_TABS)[number];
 

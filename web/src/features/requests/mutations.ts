@@ -37,7 +37,7 @@ export function useSubmitRequest(onDone: (submitted: Submitted) => unknown) {
   });
 }
 
-/** Changes what a request asks for, of exactly the plan that `request` has. */
+/** Edits a request, based on exactly the plan of `request`. */
 export function useEditRequest(request: CertificateRequest, onDone: () => void) {
   const { t } = useTranslation();
   return useChange({

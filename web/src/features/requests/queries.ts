@@ -20,7 +20,7 @@ export function useRequests(search: RequestSearch) {
   return usePages(useInfiniteQuery({ ...requestsQuery(search), placeholderData: (before) => before }));
 }
 
-/** One request, asked again while the server is at work on it. */
+/** One request, loaded repeatedly while the server processes it. */
 export function useRequest(id: string) {
   return useQuery({
     ...requestQuery(id),

@@ -14,10 +14,10 @@ export const REQUEST_STATES = [
   "failed",
 ] as const satisfies readonly EnrollmentState[];
 
-/** Whose requests: those that the caller asked for, or those that wait for the caller. */
+/** Requests of the caller, or requests that wait for the caller's approval. */
 export const REQUEST_SHARES = ["mine", "needsMe"] as const;
 
-/** The list's filters, as they stand in the URL; what does not fit is left out. */
+/** The filters of the list in the URL; invalid ones are ignored. */
 export const requestSearch = z.object({
   state: maybe(z.enum(REQUEST_STATES)),
   show: maybe(z.enum(REQUEST_SHARES)),

@@ -3,7 +3,7 @@ import { ApiError, api, type Me, mayBeSignedIn, proveBySession, rest, wholeList 
 
 export const ME = { ...api.getMeOptions(), staleTime: Number.POSITIVE_INFINITY };
 
-/** Who is signed in; undefined when nobody is. */
+/** The signed-in user; undefined without one. */
 export async function currentUser(queryClient: QueryClient): Promise<Me | undefined> {
   if (!mayBeSignedIn()) return undefined;
   try {

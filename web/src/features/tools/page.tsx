@@ -22,7 +22,7 @@ interface ToolsPageProps {
   onTool: (tool: Tool) => void;
 }
 
-/** For whatever one has in hand. Nothing of it is kept. */
+/** Tools for any object. The server stores nothing. */
 export function ToolsPage({ tool, onTool }: ToolsPageProps) {
   const { t } = useTranslation();
   return (

@@ -3,7 +3,7 @@ import type { DecodedExtension } from "@/api";
 
 type Value = DecodedExtension["value"];
 
-/** What an extension means, in one line; its raw value where we have no words for it. */
+/** Describes an extension in one line; shows its raw value if it is unknown. */
 export function explain(t: TFunction, extension: DecodedExtension): string {
   const { name, value } = extension;
   switch (name) {

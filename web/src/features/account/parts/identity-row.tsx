@@ -12,7 +12,7 @@ interface IdentityRowProps {
   onUnlink: () => void;
 }
 
-/** An account at an identity provider by which somebody signs in, and the way to be rid of it. */
+/** A linked account at an identity provider, with a button to unlink it. */
 export function IdentityRow({ identity, mayUnlink, busy, onUnlink }: IdentityRowProps): ReactNode {
   const { t } = useTranslation();
   return (

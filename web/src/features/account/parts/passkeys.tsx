@@ -115,7 +115,7 @@ interface NameProps {
   onName: (name: string) => void;
 }
 
-/** Asks what a passkey is to be called. */
+/** Asks for the name of a passkey. */
 function NameDialog({ open, title, name, busy, onClose, onName }: NameProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(name);

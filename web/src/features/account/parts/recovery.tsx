@@ -35,7 +35,7 @@ export function RecoveryRow({ left, mayHave }: { left: number; mayHave: boolean 
   );
 }
 
-/** Shown once: whoever closes it has to have them somewhere else. */
+/** Shows recovery codes once: the user must store them before closing. */
 export function Codes({ codes, onTaken }: { codes: readonly string[]; onTaken: () => void }) {
   const { t } = useTranslation();
   const release = useLeaveGuard("secret", codes.length > 0);

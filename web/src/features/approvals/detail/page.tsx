@@ -80,7 +80,7 @@ function Facts({ approval }: { approval: Approval }) {
   );
 }
 
-/** Enough have consented: whoever asked has it done, with exactly what was approved. */
+/** The operation has its approvals: the requester runs exactly what was approved. */
 function CarryOut({ approval }: { approval: Approval }) {
   const { t } = useTranslation();
   const me = useMe();

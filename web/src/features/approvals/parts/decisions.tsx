@@ -22,7 +22,7 @@ interface DecisionsProps<Subject> {
   perform: (decision: Decision, subject: Subject, reason: string) => Promise<{ data: unknown }>;
 }
 
-/** The verbs of consent, by button or by key; each says what will come of it. */
+/** The decisions of an approver, by button or key, each with its consequence. */
 export function Decisions<Subject>(props: DecisionsProps<Subject>) {
   const { t } = useTranslation();
   const { subject, acts } = props;

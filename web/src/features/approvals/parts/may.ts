@@ -9,7 +9,7 @@ export function isMine(me: Me, id: string): boolean {
   return id === me.id || (me.user !== null && id === `user:${me.user.id}`);
 }
 
-/** Whether the caller has asked for an act, or shaped it. */
+/** Whether the caller requested or edited the operation. */
 export function isOwnAct({ requested_by, authors }: Pick<Known, "requested_by" | "authors">, me: Me): boolean {
   return [requested_by, ...authors].some((one) => isMine(me, one));
 }

@@ -49,7 +49,7 @@ export function BulkJobPage({ id, ...filter }: BulkJobPageProps) {
           }
         >
           <Progress job={job} />
-          {/* Anew with each state, so that the last results are read when it has ended. */}
+          {/* A new key for each state, so that the last results are loaded when the job has ended. */}
           <Rows key={job.state} job={job} {...filter} />
         </Page>
       )}

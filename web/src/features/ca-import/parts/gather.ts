@@ -63,7 +63,7 @@ export async function pastOf({ index, certificates, profile }: Values): Promise<
   return historyOf(lines, await read(certificates), profile);
 }
 
-/** Read anew each time that it is sent, so that nothing has to keep it. */
+/** Reads the file each time that it is sent, so that it is never stored. */
 export async function keyOf(values: Values): Promise<KeySource | null> {
   const { keyPlace, keyFile, passphrase, backend, backendKeyId } = values;
   if (keyPlace === "none") return null;

@@ -53,7 +53,7 @@ function bySerial(files: readonly Source[], history: History): Map<string, Found
   return found;
 }
 
-/** Adds the rows of the index, and tells the serial numbers that it has. */
+/** Adds the rows of the index, and returns its serial numbers. */
 function readLines(index: Source, found: ReadonlyMap<string, Found>, history: History): Set<string> {
   const used = new Set<string>();
   for (const line of readIndex(new TextDecoder().decode(index.content))) {

@@ -8,7 +8,7 @@ import type { History } from "./history";
 
 const SHOWN = 200;
 
-/** What a look has found, and everything that stands in the way with its file or line. */
+/** The result of the check, with the file or line of every error. */
 export function Findings({ report, history }: { report: Report; history: History }) {
   const { t } = useTranslation();
   const local = history.faults.map(({ source, rule }) => ({ source, message: t(`caImport.fault.${rule}`) }));

@@ -12,7 +12,7 @@ import { useLeaveGuard } from "@/lib/leave-guard";
 import { useInstallCaCertificate, useRequestCaCertificate } from "../mutations";
 import { CaFrame } from "../parts/ca-frame";
 
-/** A CA below an authority that is not ours: a request goes out, a certificate with its chain comes back. */
+/** A CA below an external parent: exports its CSR and installs the certificate with its chain. */
 export function ExternalParentPage({ id }: { id: string }) {
   const { t } = useTranslation();
   return (

@@ -18,7 +18,7 @@ export const CA_KEY_TYPES = [
 
 export const CA_LIFETIMES = ["P1Y", "P3Y", "P5Y", "P10Y", "P20Y"] as const;
 
-/** Stands for a parent that is not ours. */
+/** The option for an external parent. */
 export const OUTSIDE = "outside";
 
 /** A policy's OID, and after a space the address of its practice statement where it has one. */

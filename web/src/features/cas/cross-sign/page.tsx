@@ -26,7 +26,7 @@ const DEPTH = /^\d{0,2}$/;
 const FIELDS = ["subject_ca", "csr", "path_length", "validity"] as const;
 const START: CrossForm = { subject_ca: "", csr: "", path_length: "", permitted: "", validity: "" };
 
-/** Certifies another CA, so that whoever trusts this one comes to trust that one too. */
+/** Certifies another CA, so that relying parties of this one trust the other one too. */
 export function CrossSignPage({ id }: { id: string }) {
   const { t } = useTranslation();
   return (

@@ -32,7 +32,7 @@ export function TrustAnchor({ ca }: { ca: Ca }) {
   const [system, setSystem] = useState<AnchorSystem>("debian");
   const distrust = findDistrust(ca, useCas().data?.items ?? [], new Date());
   const certificates = ca.keys[0]?.certificates;
-  // After a rotation the newest certificate of a root's key is a cross-certificate, which nobody should trust.
+  // After a rotation the newest certificate of a root's key is a cross-certificate, which must not become a trust anchor.
   const pem = (certificates?.find((one) => one.kind === "self-signed") ?? certificates?.[0])?.pem;
   if (pem === undefined) return <p className="text-sm text-muted">{t("cas.noCertificate")}</p>;
   if (distrust) {

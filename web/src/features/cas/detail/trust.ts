@@ -19,7 +19,7 @@ export function findDistrust(ca: Ca, all: readonly Ca[], now: Date): Distrust | 
   return above && { state: stateAt(above, now) as Distrust["state"], ca: above };
 }
 
-/** The state of a CA; past its end it is expired, whatever was recorded last. */
+/** The state of a CA. After its end it is expired, regardless of the stored state. */
 function stateAt(ca: Ca, now: Date): Ca["state"] {
   const isOver = ca.not_after !== null && Date.parse(ca.not_after) < now.getTime();
   return isOver && ca.state !== "revoked" ? "expired" : ca.state;

@@ -14,7 +14,7 @@ import { useBackends } from "../queries";
 import { ROTATION_FIELDS, ROTATION_START, type RotationForm, rotationBody, switchFault } from "./form";
 import { RotationPreview } from "./preview";
 
-/** The next key of a CA: what it is, when it takes over, and who chains to the present one meanwhile. */
+/** The next key of a CA: its type, its activation time, and the certificates that chain to the present key. */
 export function RotateCaPage({ id }: { id: string }) {
   const { t } = useTranslation();
   return (

@@ -7,7 +7,7 @@ import { ReasonField } from "@/shared/reason-field";
 import { useRevokeCertificate } from "../mutations";
 import type { ActProps } from "./plain-acts";
 
-/** For good, with the reason that relying parties will read in the CRL. */
+/** Revokes permanently, with the reason that the CRL shows to relying parties. */
 export function RevokeDialog({ certificate, onClose }: ActProps) {
   const { t } = useTranslation();
   const [reason, setReason] = useState<RevocationReason>("superseded");

@@ -44,7 +44,7 @@ export const EMPTY: IssueForm = {
   isShorterAccepted: false,
 };
 
-/** The request that the form stands for; `csr` is its own, or that of a key made in the browser. */
+/** Builds the request from the form; `csr` is the entered one, or that of a key generated in the browser. */
 export function bodyOf(form: IssueForm, csr: string | undefined): CertificateBodyWritable {
   const sans = parseSans(form.sans);
   return {

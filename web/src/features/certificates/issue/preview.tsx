@@ -12,7 +12,7 @@ import { PeriodText, usePlannedPeriod } from "./validity-field";
 
 const PAUSE = 300;
 
-/** What will be asked for, while it is being written. */
+/** Preview of the request while the user fills in the form. */
 export function Preview() {
   const { t, i18n } = useTranslation();
   const form = useWatch<IssueForm>() as IssueForm;

@@ -6,7 +6,7 @@ import { Menu, MenuItem } from "@/components/ui/menu";
 import { useDownloadCertificate } from "../mutations";
 import { FORMATS } from "./formats";
 
-/** The certificate as a file, in whichever form somebody needs it. */
+/** Downloads the certificate in one of several formats. */
 export function DownloadMenu({ certificate }: { certificate: Certificate }) {
   const { t } = useTranslation();
   const save = useDownloadCertificate(certificate);

@@ -5,7 +5,7 @@ import { Section } from "@/components/page";
 import { timeOnly } from "@/lib/time";
 import { type MinuteBar, minutesOfHour } from "./minutes";
 
-/** How long each backend took to sign, minute by minute; nothing while none was asked. */
+/** The signing time of each backend by minute; nothing without signatures. */
 export function Latencies({ backends }: { backends: readonly Backend[] }) {
   const { t } = useTranslation();
   const asked = backends.filter((backend) => backend.use.minutes.length > 0);

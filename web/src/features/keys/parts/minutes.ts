@@ -5,7 +5,7 @@ const SHOWN = 60;
 
 export type MinuteBar = Omit<UseOfMinute, "start"> & { start: Date };
 
-/** The last hour, oldest first: a minute in which nothing was asked is there, too. */
+/** The last hour, oldest first, including minutes without signatures. */
 export function minutesOfHour(minutes: readonly UseOfMinute[], now: Date): MinuteBar[] {
   const bars = Array.from({ length: SHOWN }, (_, index) => ({
     start: new Date(now.getTime() - (SHOWN - 1 - index) * MINUTE),

@@ -16,7 +16,7 @@ import { ChangeUser } from "./change";
 import { Rights } from "./rights";
 import { SignIns } from "./sign-ins";
 
-/** Somebody who may sign in: who that is, what they may do and why, and how they get in. */
+/** A user: their account, their permissions with the reasons, and how they sign in. */
 export function PersonPage({ id }: { id: string }) {
   const { t } = useTranslation();
   const found = useUser(id);

@@ -13,7 +13,7 @@ import { useUserGrants } from "../queries";
 type RoleGiven = UserGrants["roles"][number];
 type Giver = RoleGiven["given_by"];
 
-/** What somebody may do, and where that comes from: roles, teams, and the rules of an identity provider. */
+/** The permissions of a user and their sources: roles, teams, and rules of an identity provider. */
 export function Rights({ user }: { user: string }) {
   const { t } = useTranslation();
   const grants = useUserGrants(user);

@@ -6,7 +6,7 @@ import { useMay } from "@/features/session";
 import { useUnlinkUserIdentity } from "../mutations";
 import { useUserIdentities } from "../queries";
 
-/** The accounts of identity providers by which somebody signs in; nothing where there is none. */
+/** The linked accounts of a user; nothing without one. */
 export function SignIns({ user }: { user: string }) {
   const { t } = useTranslation();
   const known = useUserIdentities(user).data?.items ?? [];

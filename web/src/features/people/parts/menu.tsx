@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { Menu, MenuItem } from "@/components/ui/menu";
 import { useInviteUser, useResetFactors, useSwitchUser } from "../mutations";
 
-/** What an administrator does about somebody's way in. */
+/** Actions of an administrator for a user's sign-in. */
 export function UserMenu({ user, onLink }: { user: User; onLink: (link: string) => void }) {
   const { t } = useTranslation();
   const [isResetting, setIsResetting] = useState(false);

@@ -21,7 +21,7 @@ const schema = z.object({
 const FIELDS = ["login", "display_name", "email", "role"] as const;
 
 interface PersonFormProps {
-  /** Who is changed; a new one has to be given a login too. */
+  /** The user to edit; a new user also needs a username. */
   user?: User;
   verb: string;
   change: Submittable<PersonInput>;

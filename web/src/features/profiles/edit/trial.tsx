@@ -9,7 +9,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { IssuancePreview } from "@/shared/preview";
 import { useTrial } from "../queries";
 
-/** What the definition, as it stands in the editor, would make of somebody's request. */
+/** Tests the definition in the editor with a request. */
 export function Trial({ definition }: { definition: ProfileDefinition | undefined }) {
   const { t } = useTranslation();
   const [csr, setCsr] = useState("");

@@ -6,7 +6,7 @@ import { displayName } from "@/lib/names";
 import { decideRequest } from "../mutations";
 import { actsOn } from "../parts/may";
 
-/** What can be decided about a request; each decision says what will come of it. */
+/** The decisions about a request, each with its consequence. */
 export function RequestActs({ request }: { request: CertificateRequest }) {
   const { t } = useTranslation();
   const c = (key: "withdraw" | "reject" | "cancel") => [t(`requests.consequence.${key}`)];

@@ -11,7 +11,7 @@ import { useCollectRequest } from "../mutations";
 
 const PASSPHRASE = /^[\x20-\x7e]{8,128}$/;
 
-/** Where the key is made here: it is made, certified and handed out once, to who asked for it. */
+/** For a key that the server generates: it is returned once, to the requester. */
 export function Collect({ request }: { request: CertificateRequest }) {
   const { t } = useTranslation();
   const me = useMe();

@@ -38,7 +38,7 @@ export function editBody(form: EditForm, request: CertificateRequest): RequestEd
   return Object.keys(changed).length > 0 ? { plan_sha256: request.plan_sha256, ...changed } : undefined;
 }
 
-/** The same, for people: what stands in the plan, and what is to stand there. */
+/** The same for people: the present value and the new value of each field. */
 export function editedRows(
   t: TFunction,
   language: string,

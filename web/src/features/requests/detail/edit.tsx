@@ -16,7 +16,7 @@ import { useEditRequest } from "../mutations";
 import { mayEdit } from "../parts/may";
 import { EDIT_FIELDS, type EditForm, editBody, editedRows, editStart } from "./edit-form";
 
-/** Changes what is asked for, of the plan that stood on the page when the dialog was opened, and of no later one. */
+/** Edits the request, based only on the plan that was shown when the dialog opened. */
 export function EditRequest({ request }: { request: CertificateRequest }) {
   const { t } = useTranslation();
   const me = useMe();

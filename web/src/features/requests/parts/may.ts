@@ -25,7 +25,7 @@ function consenting({ approvals, requested_by }: CertificateRequest, me: Me, wai
   return acts;
 }
 
-/** Whether the caller can probably change what is asked for: who asked, or an approver, as long as it waits. */
+/** Whether the caller can probably edit the request: as its requester or an approver, while it waits. */
 export function mayEdit(request: CertificateRequest, me: Me | undefined): boolean {
   if (me === undefined || (request.state !== "awaiting_approval" && request.state !== "ready")) return false;
   const { permissions } = me;

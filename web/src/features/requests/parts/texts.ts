@@ -11,7 +11,7 @@ export function usageTexts(t: TFunction, bits: unknown): readonly string[] {
   return textsOf(bits).map((bit) => t(`certificates.keyUsage.${bit}` as "certificates.keyUsage.digitalSignature"));
 }
 
-/** Purposes that a decoded request tells by name. */
+/** Purposes that a decoded request contains by name. */
 const PURPOSES: Readonly<Record<string, string>> = {
   anyExtendedKeyUsage: "2.5.29.37.0",
   serverAuth: "1.3.6.1.5.5.7.3.1",

@@ -9,7 +9,7 @@ import { useHasPasskey } from "../queries";
 import type { ProveProps } from "./prove-props";
 import { Providers } from "./providers";
 
-/** Asks for the password, or for a passkey of those who have one. */
+/** Asks for the password, or for a passkey if the user has one. */
 export function ProveDialog({ onAnswer }: ProveProps) {
   const { t } = useTranslation();
   const [password, setPassword] = useState("");

@@ -12,7 +12,7 @@ interface ProvidersProps {
   label: (title: string) => string;
 }
 
-/** One button for each identity provider; nothing where there is none, or where they cannot be asked for. */
+/** One button for each identity provider; nothing if there is none, or they cannot be loaded. */
 export function Providers({ visit, to, label }: ProvidersProps) {
   const { t } = useTranslation();
   const known = useProviders();

@@ -9,7 +9,7 @@ export const STANDING_ROLES = [
   "auditor",
 ] as const;
 
-/** A standing role in the user's language; a role of one's own by the name it was given. */
+/** The name of a built-in role in the user's language; a custom role has its own name. */
 export function roleName(t: TFunction, role: string | null | undefined): string {
   return t(`role.${role ?? "none"}` as "role.none", { defaultValue: role ?? "" });
 }

@@ -9,7 +9,7 @@ import { ME } from "../queries";
 export interface SignInAgainProps {
   /** The same user is signed in again. */
   onBack: () => void;
-  /** Somebody else is: nothing on the page is theirs. */
+  /** Another user signed in: nothing on the page belongs to them. */
   onOther: () => void;
 }
 

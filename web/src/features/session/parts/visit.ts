@@ -12,7 +12,7 @@ export function rememberVisit(visit: Visit): void {
   sessionStorage.setItem(KEY, JSON.stringify(visit));
 }
 
-/** Where the visit was to lead: a path of this very origin, whatever the storage has. */
+/** The page to open after the sign-in: always a path of this origin. */
 export function visitGoal(): Visit {
   try {
     const { purpose, to } = JSON.parse(sessionStorage.getItem(KEY) ?? "{}");

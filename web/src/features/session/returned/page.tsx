@@ -15,7 +15,7 @@ interface ReturnedProps {
   onDone: (to: string) => void;
 }
 
-/** Where an identity provider sends the browser back to: it says who somebody is, and the server believes it or not. */
+/** The page to which an identity provider redirects the browser. The server verifies the result. */
 export function Returned({ provider, onDone }: ReturnedProps) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();

@@ -17,7 +17,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.authority_key_identifier_pair",
-    requirement="authorityCertIssuer and authorityCertSerialNumber come together or not at all.",
+    requirement="authorityCertIssuer and authorityCertSerialNumber are both present or both absent.",
     citation="RFC 5280 Appendix A.2",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

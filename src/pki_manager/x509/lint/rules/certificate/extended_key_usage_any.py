@@ -18,7 +18,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.extended_key_usage_any",
-    requirement="anyExtendedKeyUsage is not listed: it would undo the others.",
+    requirement="anyExtendedKeyUsage is not listed, because it includes every purpose.",
     citation="CA/B Forum Baseline Requirements §7.1.2.7.10",
     since=date(2023, 9, 15),
     severity=Severity.ERROR,

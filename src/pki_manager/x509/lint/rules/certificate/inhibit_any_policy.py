@@ -23,7 +23,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.inhibit_any_policy",
-    requirement="inhibitAnyPolicy is critical, not negative, and stands in a CA's certificate.",
+    requirement="inhibitAnyPolicy is critical, not negative, and only in CA certificates.",
     citation="RFC 5280 §4.2.1.14",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -17,7 +17,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.key_usage_agreement_only",
-    requirement="encipherOnly and decipherOnly stand only beside keyAgreement.",
+    requirement="encipherOnly and decipherOnly are only set together with keyAgreement.",
     citation="RFC 5280 §4.2.1.3",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -37,7 +37,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.key_usage_fits_key",
-    requirement="keyUsage asks nothing of a key that its algorithm cannot do.",
+    requirement="keyUsage contains only uses that the algorithm of the key supports.",
     citation="RFC 3279 §2.3.1, RFC 4055 §1.2, RFC 8813 §3, RFC 9295 §3, RFC 9881 §5, RFC 9935 §5",
     since=date(2022, 9, 1),
     severity=Severity.ERROR,

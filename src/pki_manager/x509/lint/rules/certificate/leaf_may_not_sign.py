@@ -16,7 +16,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.leaf_may_not_sign",
-    requirement="keyCertSign stands only in a CA's certificate.",
+    requirement="keyCertSign is only in CA certificates.",
     citation="RFC 5280 §4.2.1.3, §4.2.1.9",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

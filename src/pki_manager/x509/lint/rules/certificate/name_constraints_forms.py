@@ -14,7 +14,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     constraints = certificate.name_constraints
     for base, _ in (*constraints.permitted, *constraints.excluded) if constraints else ():
         if base.choice in (X400, EDI_PARTY, REGISTERED_ID):
-            yield Breach("extensions.nameConstraints", "a subtree of a form that nobody compares")
+            yield Breach("extensions.nameConstraints", "a subtree of a form that validators do not compare")
 
 
 RULE = FrameRule(

@@ -19,7 +19,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.name_constraints_place",
-    requirement="nameConstraints is critical and stands in a CA's certificate.",
+    requirement="nameConstraints is critical and only in CA certificates.",
     citation="RFC 5280 §4.2.1.10",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -19,7 +19,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.ocsp_nocheck_place",
-    requirement="id-pkix-ocsp-nocheck stands only in an OCSP signer's certificate, with the value NULL.",
+    requirement="id-pkix-ocsp-nocheck is only in OCSP signing certificates, with the value NULL.",
     citation="RFC 6960 §4.2.2.2.1",
     since=date(2013, 6, 1),
     severity=Severity.ERROR,

@@ -23,7 +23,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.path_length_only_for_ca",
-    requirement="pathLenConstraint stands only beside cA TRUE and keyCertSign, and is not negative.",
+    requirement="pathLenConstraint is only present with cA TRUE and keyCertSign, and is not negative.",
     citation="RFC 5280 §4.2.1.9",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -24,7 +24,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
 
 RULE = FrameRule(
     id="certificate.policy_constraints",
-    requirement="policyConstraints is critical, not empty, without negative numbers, and stands in a CA's certificate.",
+    requirement="policyConstraints is critical, not empty, without negative numbers, and only in CA certificates.",
     citation="RFC 5280 §4.2.1.11",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -19,7 +19,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 
 RULE = CertificateRule(
     id="certificate.public_key_ec_point",
-    requirement="An EC point is uncompressed and as long as its curve asks.",
+    requirement="An EC point is uncompressed and has the length of its curve.",
     citation="RFC 5480 §2.2",
     since=date(2009, 3, 1),
     severity=Severity.ERROR,

@@ -20,7 +20,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 
 RULE = CertificateRule(
     id="certificate.subject_email_in_san",
-    requirement="An e-mail address in the subject is an alternative name too.",
+    requirement="An email address in the subject is also an alternative name.",
     citation="RFC 5280 §4.1.2.6",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

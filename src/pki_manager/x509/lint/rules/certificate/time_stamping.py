@@ -16,7 +16,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         certificate.extensions, frozenset({oid_octets.EXTENDED_KEY_USAGE}), critical=True
     )
     if certificate.extended_key_usage != (oid_octets.TIME_STAMPING,):
-        yield Breach("extensions.extKeyUsage", "timeStamping stands beside other purposes")
+        yield Breach("extensions.extKeyUsage", "timeStamping is combined with other purposes")
 
 
 RULE = FrameRule(

@@ -22,7 +22,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
 
 RULE: Rule[CrlView] = Rule(
     id="crl.entry_certificate_issuer",
-    requirement="certificateIssuer is critical and stands in indirect CRLs only.",
+    requirement="certificateIssuer is critical and only in indirect CRLs.",
     citation="RFC 5280 §5.3.3, §5.2.5",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -16,7 +16,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
 
 RULE: Rule[CrlView] = Rule(
     id="crl.entry_reason_remove",
-    requirement="The reason removeFromCRL stands in delta CRLs only.",
+    requirement="The reason removeFromCRL is only in delta CRLs.",
     citation="RFC 5280 §5.3.1",
     since=date(2008, 5, 1),
     severity=Severity.ERROR,

@@ -18,7 +18,7 @@ def _check(ocsp: OcspView) -> Iterator[Breach]:
 
 RULE: Rule[OcspView] = Rule(
     id="ocsp.response_present",
-    requirement="A successful answer has responseBytes, an error answer has none.",
+    requirement="A successful response has responseBytes, an error response has none.",
     citation="RFC 6960 §4.2.1",
     since=date(2013, 6, 1),
     severity=Severity.ERROR,

@@ -15,7 +15,7 @@ def _check(ocsp: OcspView) -> Iterator[Breach]:
 
 RULE: Rule[OcspView] = Rule(
     id="ocsp.signer_included",
-    requirement="The certificates, where there are any, hold the one that responderID names.",
+    requirement="If the response contains certificates, the one that responderID names is among them.",
     citation="RFC 6960 §4.2.1, §4.2.2.2",
     since=date(2013, 6, 1),
     severity=Severity.ERROR,

@@ -28,7 +28,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
 
 RULE = CertificateRule(
     id="public_tls.validity_limit",
-    requirement="The certificate lives 398 days at most, 200 from 15 March 2026 on, 100 from 2027, 47 from 2029.",
+    requirement="The validity period is at most 398 days, 200 from 15 March 2026, 100 from 2027, and 47 from 2029.",
     citation="CA/B Forum Baseline Requirements §6.3.2 (Ballot SC-081)",
     since=date(2020, 9, 1),
     severity=Severity.ERROR,
