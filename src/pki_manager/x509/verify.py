@@ -45,7 +45,7 @@ def require_signature(spki_der: bytes, data: bytes, signature: bytes, algorithm:
         _verify(keys.load(spki_der), signature, data, algorithm)
     except (InvalidSignature, PkiError, ValueError, TypeError) as error:
         raise Fault(
-            "The signature is not valid under the key of its signer.",
+            "The signature does not verify with the key of its signer.",
             algorithm=algorithm.name,
             spki_sha256=hashlib.sha256(spki_der).hexdigest(),
             cause=str(error),

@@ -125,9 +125,7 @@ class _Reading:
         try:
             verify.require_signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
         except PkiError:
-            self._problems.append(
-                AuditProblem("checkpoints", self._checkpoints, FORGED)
-            )
+            self._problems.append(AuditProblem("checkpoints", self._checkpoints, FORGED))
             return
         for node, seq, digest in json.loads(body)["heads"]:
             chain = self._chains.get(node)

@@ -4414,11 +4414,11 @@ export type Problem = {
  */
 export type Profile = {
     /**
-     * Extensions that are critical beside those that always are
+     * Further extensions that are critical
      */
     critical: Array<'keyUsage' | 'extendedKeyUsage' | 'certificatePolicies'>;
     /**
-     * For people
+     * Description for people
      */
     description: string;
     /**
@@ -4426,11 +4426,11 @@ export type Profile = {
      */
     extended_key_usage: Array<string>;
     /**
-     * Whether cRLDistributionPoints is there
+     * Whether certificates contain cRLDistributionPoints
      */
     include_crl_url: boolean;
     /**
-     * Whether the OCSP responder's address is there
+     * Whether certificates contain the URL of the OCSP responder
      */
     include_ocsp_url: boolean;
     /**
@@ -4446,19 +4446,19 @@ export type Profile = {
      */
     key_usage: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * More bits, for EC keys only
+     * Additional bits for EC keys
      */
     key_usage_ec: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * More bits, for RSA keys only
+     * Additional bits for RSA keys
      */
     key_usage_rsa: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
+     * Purpose of the certificates. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
      */
     kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder' | 'registration-authority';
     /**
-     * `full`: own rules and pkilint; `rules`: own rules
+     * `full`: built-in rules and pkilint; `rules`: built-in rules
      */
     lint: 'full' | 'rules';
     /**
@@ -4469,11 +4469,11 @@ export type Profile = {
         rule: string;
     }>;
     /**
-     * Unique, and never changed
+     * Unique name, which cannot be changed
      */
     name: string;
     /**
-     * noRevAvail (RFC 9608): nobody need look for a status
+     * noRevAvail (RFC 9608): no revocation status is published
      */
     no_rev_avail: boolean;
     /**
@@ -4481,7 +4481,7 @@ export type Profile = {
      */
     ocsp_nocheck: boolean;
     /**
-     * For CAs: how many CAs may follow below
+     * Path length constraint of CA certificates
      */
     path_length: number | null;
     /**
@@ -4492,31 +4492,31 @@ export type Profile = {
         oid: string;
     }>;
     /**
-     * Whether the CA/Browser Forum's lint rules judge too
+     * Whether the lint rules of the CA/Browser Forum apply as well
      */
     public_tls: boolean;
     /**
-     * Extensions a request may ask for; their values stay the profile's
+     * Extensions that a request may contain. Their values are those of the profile
      */
     requestable_extensions: Array<string>;
     /**
-     * What happens when a request asks for other extensions
+     * Handling of other requested extensions
      */
     requested_extensions: 'ignore' | 'refuse';
     /**
-     * The alternative names
+     * Rules for the alternative names
      */
     sans: {
         /**
-         * Kinds of alternative names that a request may bring
+         * Kinds of alternative names that a request may contain
          */
         kinds: Array<'DNS' | 'IP' | 'email' | 'URI' | 'otherName'>;
         /**
-         * How many at most
+         * Maximum number of alternative names
          */
         maximum?: number;
         /**
-         * How many at least
+         * Minimum number of alternative names
          */
         minimum?: number;
         /**
@@ -4524,7 +4524,7 @@ export type Profile = {
          */
         other_names?: Array<string>;
         /**
-         * Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere
+         * Permitted subtrees, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`. Default: all names
          */
         permitted?: Array<string>;
         /**
@@ -4537,11 +4537,11 @@ export type Profile = {
      */
     state: 'active' | 'retired';
     /**
-     * The distinguished name
+     * Rules for the distinguished name
      */
     subject: {
         /**
-         * Attribute types that a request may bring
+         * Attribute types that a request may contain
          */
         attributes: Array<'CN' | 'SN' | 'GN' | 'serialNumber' | 'C' | 'L' | 'ST' | 'STREET' | 'O' | 'OU' | 'title' | 'postalCode' | 'dnQualifier' | 'pseudonym' | 'emailAddress' | 'organizationIdentifier' | 'DC' | 'UID'>;
         /**
@@ -4556,45 +4556,45 @@ export type Profile = {
             value: string;
         }>;
         /**
-         * Those of them that it must bring
+         * Attribute types that a request must contain
          */
         required?: Array<'CN' | 'SN' | 'GN' | 'serialNumber' | 'C' | 'L' | 'ST' | 'STREET' | 'O' | 'OU' | 'title' | 'postalCode' | 'dnQualifier' | 'pseudonym' | 'emailAddress' | 'organizationIdentifier' | 'DC' | 'UID'>;
         /**
-         * What happens to attributes that the profile does not list
+         * Handling of attributes that the profile does not list
          */
         unlisted_attributes?: 'ignore' | 'refuse';
     };
     /**
-     * From when until when
+     * Rules for the validity period
      */
     validity: {
         /**
-         * How far before now it begins when no beginning is asked for
+         * How far in the past the validity begins if the request contains no beginning
          */
         backdate?: string | null;
         /**
-         * How far back a beginning may be asked for
+         * How far in the past a requested beginning may be
          */
         backdate_limit?: string;
         /**
-         * ISO 8601; when the request names no end
+         * Validity if the request contains no end, as an ISO 8601 duration
          */
         default: string;
         /**
-         * How far ahead a beginning may be asked for
+         * How far in the future a requested beginning may be
          */
         future_limit?: string;
         /**
-         * ISO 8601; both ends count
+         * Longest validity, both ends included, as an ISO 8601 duration
          */
         maximum: string;
         /**
-         * When the end would be after the issuer's: shorten it or refuse
+         * Handling of an end after that of the issuer: shorten it, or refuse
          */
         past_issuer?: 'clamp' | 'refuse';
     };
     /**
-     * Counts from 1
+     * Version number, counted from 1
      */
     version: number;
 };
@@ -4606,11 +4606,11 @@ export type Profile = {
  */
 export type ProfileDefinition = {
     /**
-     * Extensions that are critical beside those that always are
+     * Further extensions that are critical
      */
     critical?: Array<'keyUsage' | 'extendedKeyUsage' | 'certificatePolicies'>;
     /**
-     * For people
+     * Description for people
      */
     description: string;
     /**
@@ -4618,11 +4618,11 @@ export type ProfileDefinition = {
      */
     extended_key_usage?: Array<string>;
     /**
-     * Whether cRLDistributionPoints is there
+     * Whether certificates contain cRLDistributionPoints
      */
     include_crl_url?: boolean;
     /**
-     * Whether the OCSP responder's address is there
+     * Whether certificates contain the URL of the OCSP responder
      */
     include_ocsp_url?: boolean;
     /**
@@ -4638,19 +4638,19 @@ export type ProfileDefinition = {
      */
     key_usage: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * More bits, for EC keys only
+     * Additional bits for EC keys
      */
     key_usage_ec?: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * More bits, for RSA keys only
+     * Additional bits for RSA keys
      */
     key_usage_rsa?: Array<'digitalSignature' | 'contentCommitment' | 'keyEncipherment' | 'dataEncipherment' | 'keyAgreement' | 'keyCertSign' | 'cRLSign' | 'encipherOnly' | 'decipherOnly'>;
     /**
-     * What the certificates are for. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
+     * Purpose of the certificates. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and `registration-authority`
      */
     kind: 'end-entity' | 'ca' | 'root' | 'ocsp-responder' | 'registration-authority';
     /**
-     * `full`: own rules and pkilint; `rules`: own rules
+     * `full`: built-in rules and pkilint; `rules`: built-in rules
      */
     lint?: 'full' | 'rules';
     /**
@@ -4661,11 +4661,11 @@ export type ProfileDefinition = {
         rule: string;
     }>;
     /**
-     * Unique, and never changed
+     * Unique name, which cannot be changed
      */
     name: string;
     /**
-     * noRevAvail (RFC 9608): nobody need look for a status
+     * noRevAvail (RFC 9608): no revocation status is published
      */
     no_rev_avail?: boolean;
     /**
@@ -4673,7 +4673,7 @@ export type ProfileDefinition = {
      */
     ocsp_nocheck?: boolean;
     /**
-     * For CAs: how many CAs may follow below
+     * Path length constraint of CA certificates
      */
     path_length?: number | null;
     /**
@@ -4684,31 +4684,31 @@ export type ProfileDefinition = {
         oid: string;
     }>;
     /**
-     * Whether the CA/Browser Forum's lint rules judge too
+     * Whether the lint rules of the CA/Browser Forum apply as well
      */
     public_tls?: boolean;
     /**
-     * Extensions a request may ask for; their values stay the profile's
+     * Extensions that a request may contain. Their values are those of the profile
      */
     requestable_extensions?: Array<string>;
     /**
-     * What happens when a request asks for other extensions
+     * Handling of other requested extensions
      */
     requested_extensions?: 'ignore' | 'refuse';
     /**
-     * The alternative names
+     * Rules for the alternative names
      */
     sans: {
         /**
-         * Kinds of alternative names that a request may bring
+         * Kinds of alternative names that a request may contain
          */
         kinds: Array<'DNS' | 'IP' | 'email' | 'URI' | 'otherName'>;
         /**
-         * How many at most
+         * Maximum number of alternative names
          */
         maximum?: number;
         /**
-         * How many at least
+         * Minimum number of alternative names
          */
         minimum?: number;
         /**
@@ -4716,7 +4716,7 @@ export type ProfileDefinition = {
          */
         other_names?: Array<string>;
         /**
-         * Subtrees that names must lie in, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`; none for everywhere
+         * Permitted subtrees, as in name constraints: `DNS:example.com`, `IP:10.0.0.0/8`, `email:example.com`, `email:.example.com`, `URI:.example.com`. Default: all names
          */
         permitted?: Array<string>;
         /**
@@ -4725,11 +4725,11 @@ export type ProfileDefinition = {
         wildcards?: boolean;
     };
     /**
-     * The distinguished name
+     * Rules for the distinguished name
      */
     subject: {
         /**
-         * Attribute types that a request may bring
+         * Attribute types that a request may contain
          */
         attributes: Array<'CN' | 'SN' | 'GN' | 'serialNumber' | 'C' | 'L' | 'ST' | 'STREET' | 'O' | 'OU' | 'title' | 'postalCode' | 'dnQualifier' | 'pseudonym' | 'emailAddress' | 'organizationIdentifier' | 'DC' | 'UID'>;
         /**
@@ -4744,45 +4744,45 @@ export type ProfileDefinition = {
             value: string;
         }>;
         /**
-         * Those of them that it must bring
+         * Attribute types that a request must contain
          */
         required?: Array<'CN' | 'SN' | 'GN' | 'serialNumber' | 'C' | 'L' | 'ST' | 'STREET' | 'O' | 'OU' | 'title' | 'postalCode' | 'dnQualifier' | 'pseudonym' | 'emailAddress' | 'organizationIdentifier' | 'DC' | 'UID'>;
         /**
-         * What happens to attributes that the profile does not list
+         * Handling of attributes that the profile does not list
          */
         unlisted_attributes?: 'ignore' | 'refuse';
     };
     /**
-     * From when until when
+     * Rules for the validity period
      */
     validity: {
         /**
-         * How far before now it begins when no beginning is asked for
+         * How far in the past the validity begins if the request contains no beginning
          */
         backdate?: string | null;
         /**
-         * How far back a beginning may be asked for
+         * How far in the past a requested beginning may be
          */
         backdate_limit?: string;
         /**
-         * ISO 8601; when the request names no end
+         * Validity if the request contains no end, as an ISO 8601 duration
          */
         default: string;
         /**
-         * How far ahead a beginning may be asked for
+         * How far in the future a requested beginning may be
          */
         future_limit?: string;
         /**
-         * ISO 8601; both ends count
+         * Longest validity, both ends included, as an ISO 8601 duration
          */
         maximum: string;
         /**
-         * When the end would be after the issuer's: shorten it or refuse
+         * Handling of an end after that of the issuer: shorten it, or refuse
          */
         past_issuer?: 'clamp' | 'refuse';
     };
     /**
-     * Counts from 1
+     * Version number, counted from 1
      */
     version?: number;
 };
@@ -5561,39 +5561,39 @@ export type RotationBody = {
  */
 export type Rules = Array<{
     /**
-     * Whether an administrator may do without the others, loudly
+     * Whether an administrator can override missing approvals
      */
     break_glass?: boolean;
     /**
-     * Ids or names of CAs that it is limited to; none: any
+     * IDs or names of the CAs that the rule covers. Default: all
      */
     cas?: Array<string>;
     /**
-     * After this time without being done an approval is void
+     * Time after which an unused approval expires
      */
     expires?: string;
     /**
-     * Unique among the rules; what audit events tell
+     * Unique name, which audit events contain
      */
     name: string;
     /**
-     * How many different people must approve
+     * Number of different people who must approve
      */
     needed?: number;
     /**
-     * What it is about
+     * Operation that needs approval
      */
     operation: 'certificate.issue' | 'certificate.export_key' | 'certificate.bulk_file' | 'certificate.bulk_revoke' | 'ca.create' | 'ca.install' | 'ca.rotate' | 'ca.cross_sign' | 'ca.resume' | 'ca.retire' | 'ca.revoke' | 'key.destroy' | 'role.change' | 'profile.change' | 'approval_rules.change' | 'clock.accept';
     /**
-     * Names of profiles that it is limited to; none: any
+     * Names of the profiles that the rule covers. Default: all
      */
     profiles?: Array<string>;
     /**
-     * Roles that may approve; with no teams either: whoever has the permission
+     * Roles that can approve. Without roles and teams, every user with the permission can
      */
     roles?: Array<string>;
     /**
-     * Ids of teams whose members may approve
+     * IDs of teams whose members can approve
      */
     teams?: Array<string>;
 }>;
