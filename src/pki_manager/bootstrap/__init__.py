@@ -9,7 +9,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import sqlalchemy as sa
 
@@ -19,12 +18,10 @@ from pki_manager.authority.installation.initialize import (
     DEFAULT_HIERARCHY,
     FirstHierarchy,
     create_hierarchy,
-    find_plan,
     is_initialized,
 )
 from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, get_tls_files
 from pki_manager.authority.kernel.context import Context, Ports
-from pki_manager.authority.kernel.issuers import get_current_certificate
 from pki_manager.authority.kernel.recovery import load_recovery
 from pki_manager.authority.people.invitations import create_first_administrator
 from pki_manager.bootstrap import home, master_key
@@ -35,6 +32,7 @@ from pki_manager.bootstrap.database import open_engine, open_storage
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.bootstrap.outbound import make_outbound, make_validation
 from pki_manager.bootstrap.providers import make_providers
+from pki_manager.bootstrap.summary import Summary, build_summary
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
@@ -43,8 +41,8 @@ from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError
 from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy.status_urls import StatusUrlRule
+from pki_manager.ports.clock import Clock
 from pki_manager.ports.factors import FactorTools
-from pki_manager.ports.unit_of_work import Reader
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
@@ -98,29 +96,6 @@ def _host_name(host: str) -> str:
     return f"IP:{host}" if ":" in host or host.replace(".", "").isdecimal() else f"DNS:{host}"
 
 
-@dataclass(frozen=True, slots=True)
-class CaSummary:
-    """A CA of the first start. `fingerprint_sha256` is that of its certificate, lower-case hex."""
-
-    id: UUID
-    name: str
-    fingerprint_sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
-    """What the first start created, or found if not `is_new`. CAs are None if it created none.
-
-    `settings` are those of the installation, with a port in each address.
-    """
-
-    settings: Settings = field(repr=False)
-    root: CaSummary | None
-    issuing: CaSummary | None
-    is_new: bool
-    sign_in_url: str | None = None
-
-
 def open_installation(
     settings: Settings,
     *,
@@ -128,6 +103,7 @@ def open_installation(
     differences: Mapping[str, str] | None = None,
     only_reads: bool = False,
     shares_writer: bool = False,
+    clock: Clock = CLOCK,
 ) -> Installation:
     """Open what `initialize` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
 
@@ -142,7 +118,12 @@ def open_installation(
         raise HomeUnusable(f"{settings.home} is not set up. Run `pkim init`.")
     with ExitStack() as stack:
         installation = _wire(
-            home.choose_ports(settings), slot, create=False, differences=differences, shares_writer=shares_writer
+            home.choose_ports(settings),
+            slot,
+            create=False,
+            differences=differences,
+            shares_writer=shares_writer,
+            clock=clock,
         )
         stack.callback(installation.close)
         judge_clock(installation.ctx.ports.storage)
@@ -155,7 +136,11 @@ def open_installation(
 
 
 def initialize(
-    settings: Settings, hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY, *, actor: Actor | None = None
+    settings: Settings,
+    hierarchy: FirstHierarchy | None = DEFAULT_HIERARCHY,
+    *,
+    actor: Actor | None = None,
+    clock: Clock = CLOCK,
 ) -> Summary:
     """Set up the data directory: master key, keystore, database, built-in profiles, two CAs, TLS certificate.
 
@@ -168,7 +153,7 @@ def initialize(
     with home.lock_home(settings.home):
         home.tidy(settings.home)
         keystores.create(settings, ENTROPY)
-        installation = _wire(home.choose_ports(settings), "init", create=True)
+        installation = _wire(home.choose_ports(settings), "init", create=True, clock=clock)
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
@@ -178,7 +163,7 @@ def initialize(
             _first_tls_certificate(installation, ctx)
             sign_in_url = None if home.is_set_up(settings) else _first_link(ctx, who)
             home.mark_set_up(settings.home)
-            return _summary(installation, is_new=is_new, sign_in_url=sign_in_url)
+            return build_summary(ctx, installation.settings, is_new=is_new, sign_in_url=sign_in_url)
         finally:
             installation.close()
 
@@ -274,23 +259,24 @@ def _wire(
     slot: str,
     *,
     create: bool,
+    clock: Clock,
     differences: Mapping[str, str] | None = None,
     shares_writer: bool = False,
 ) -> Installation:
     """Open every component. `create` creates the database and secrets that are missing."""
     folder = settings.home
     with ExitStack() as stack:
-        keystore = keystores.open_(settings, CLOCK, ENTROPY)
+        keystore = keystores.open_(settings, clock, ENTROPY)
         stack.callback(keystore.close)
-        signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=CLOCK))
+        signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=clock))
         stack.callback(signers.close)
         mac_key = keystore.secret("audit-mac-key", create=create)
         engine = open_engine(settings, keystore, create=create)
         stack.callback(engine.dispose)
         on_file = settings.database_url is None
         node = f"{socket.gethostname()}/{slot}"
-        clock = build_guarded_clock(settings, CLOCK)
-        storage = open_storage(settings, engine, mac_key, node, clock, shares_writer=shares_writer)
+        guarded = build_guarded_clock(settings, clock)
+        storage = open_storage(settings, engine, mac_key, node, guarded, shares_writer=shares_writer)
         stack.callback(storage.close)
         _claim_database(storage, mac_key, create=create)
         published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
@@ -302,12 +288,12 @@ def _wire(
             signers=signers,
             ra_keys=EmbeddedRaKeys(keystore),
             published=published,
-            clock=clock,
+            clock=guarded,
             entropy=ENTROPY,
             passwords=Argon2Hasher(ENTROPY),
             factors=_factor_tools(keystore),
-            validation=make_validation(settings, CLOCK),
-            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, CLOCK), clock=CLOCK),
+            validation=make_validation(settings, clock),
+            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, clock), clock=clock),
         )
         # The nonce key is created where it is missing: installations are older than ACME.
         nonce_key = keystore.secret("acme-nonce-key", create=True)
@@ -380,18 +366,3 @@ def _first_link(ctx: Context, actor: Actor) -> str | None:
         return create_first_administrator(ctx, actor).url
     except Conflict:
         return None
-
-
-def _summary(installation: Installation, *, is_new: bool, sign_in_url: str | None) -> Summary:
-    with installation.ctx.ports.storage.read() as reader:
-        plan = find_plan(reader) or DEFAULT_HIERARCHY
-        root, issuing = (_ca_summary(reader, name) for name in (plan.root_name, plan.issuing_name))
-    return Summary(settings=installation.settings, root=root, issuing=issuing, is_new=is_new, sign_in_url=sign_in_url)
-
-
-def _ca_summary(reader: Reader, name: str) -> CaSummary | None:
-    ca = reader.cas.find(name)
-    if ca is None:
-        return None
-    certificate = get_current_certificate(reader, reader.issuer_keys.current(ca.id))
-    return CaSummary(ca.id, ca.name, certificate.fingerprint_sha256.hex())

@@ -25,7 +25,7 @@ from pki_manager.domain.algorithms import Use, key_type, list_signing_key_types
 from pki_manager.domain.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
-    from pki_manager.bootstrap import CaSummary, Summary
+    from pki_manager.bootstrap.summary import CaSummary, Summary
     from pki_manager.settings import Settings
 
 _PROFILE = "tls-server"
