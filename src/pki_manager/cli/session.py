@@ -33,16 +33,21 @@ class File:
 
 
 class CommandSession:
-    """Opens the connection when it is first needed; `with` closes it."""
+    """Opens the connection when it is first needed; `with` closes it. A `transport` replaces the connection."""
 
     def __init__(
-        self, connection: RemoteConnection, output: Output = Output.TABLE, layout: Layout = Layout.FULL
+        self,
+        connection: RemoteConnection,
+        output: Output = Output.TABLE,
+        layout: Layout = Layout.FULL,
+        *,
+        transport: Transport | None = None,
     ) -> None:
         self.connection = connection
         self.output = output
         self.layout = layout
         self._stack = ExitStack()
-        self._transport: Transport | None = None
+        self._transport = transport
 
     def __enter__(self) -> CommandSession:
         return self

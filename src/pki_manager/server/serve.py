@@ -15,8 +15,10 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from pki_manager import bootstrap
+from pki_manager.authority.kernel.demo import is_demo
 from pki_manager.authority.signing.status_urls import find_notices
-from pki_manager.bootstrap import Installation, Summary, home, in_force
+from pki_manager.bootstrap import Installation, home, in_force
+from pki_manager.bootstrap.summary import Summary
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.server import logs, selfcheck
 from pki_manager.server.listeners import Sockets, build_base_urls, open_listeners, set_bound_ports
@@ -100,10 +102,13 @@ def _serve_single(settings: Settings, sockets: Sockets, ready: Callable[[], None
 
 
 def _first_self_check(installation: Installation) -> None:
-    """Run the self-check once for each installation, against this server while it serves."""
+    """Run the self-check once for each installation, against this server while it serves.
+
+    A demo is not checked, because that would add certificates to its history.
+    """
     storage = installation.ctx.ports.storage
     with storage.read() as reader:
-        if reader.meta.get(_CHECKED) is not None:
+        if reader.meta.get(_CHECKED) is not None or is_demo(reader):
             return
 
     def check() -> None:

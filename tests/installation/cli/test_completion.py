@@ -31,6 +31,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 def test_bash_completes_nouns_verbs_and_options() -> None:
     assert complete("pkim ro") == ["role"]
+    assert complete("pkim dem") == ["demo"]
     assert {"show", "rotate", "create"} <= set(complete("pkim ca "))
     assert complete("pkim ca show --outp") == ["--output"]
     assert complete("pkim init --organ") == ["--organization"]

@@ -37,8 +37,8 @@ OF_THIS_MACHINE = frozenset(
     {"login", "logout", "context use", "trust fetch", "trust install", "trust status", "trust uninstall"}
 )
 """Commands that open no installation: they use another server, or the truststores of this machine."""
-APART = frozenset({"serve", "ca import"}) | OF_THIS_MACHINE
-"""`serve` runs in a process of its own. `ca import` begins with a check of its files."""
+APART = frozenset({"serve", "demo", "ca import"}) | OF_THIS_MACHINE
+"""`serve` runs in a process of its own, `demo` in an empty directory. `ca import` begins with a check of its files."""
 
 VALUES = {
     "ca": "Issuing CA",

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.demo import is_demo
 from pki_manager.authority.kernel.issuers import list_certificates_of_keys
 from pki_manager.domain.ca import CaState, CertificateAuthority, IssuerKey, KeyState
 from pki_manager.domain.certificate import CertificateKind
@@ -33,6 +34,12 @@ class StatusUrlNotice:
     def text(self) -> str:
         """Return the message, and the commands that fix it."""
         return self.message + "".join(f" Run: {command}" for command in self.commands)
+
+
+_DEMO = StatusUrlNotice(
+    "demo",
+    "This is a demo: its history was generated, and only this machine can use its certificates. Do not trust its CAs.",
+)
 
 
 def require_new_status_url(ctx: Context) -> None:
@@ -72,7 +79,13 @@ def get_base_url(key: IssuerKey) -> str:
 
 
 def find_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
-    """Return problems with the status URLs of new and existing keys; parents before the CAs below them."""
+    """Return problems with the status URLs of new and existing keys; parents before the CAs below them.
+
+    A demo has one notice only, which says that it is a demo.
+    """
+    with ctx.ports.storage.read() as reader:
+        if is_demo(reader):
+            return (_DEMO,)
     rule, base = ctx.config.status_url_rule, ctx.config.status_url
     fault = rule.find_fault(base)
     if fault is not None:

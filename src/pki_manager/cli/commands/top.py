@@ -1,4 +1,4 @@
-"""`pkim serve`, `status`, `selfcheck`, `version`, `completion`: the installation as a whole."""
+"""`pkim serve`, `demo`, `status`, `selfcheck`, `version`, `completion`: the installation as a whole."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pki_manager.cli.command import Command, verb
 from pki_manager.cli.commands.context import login, logout
 from pki_manager.cli.commands.init import init, print_summary
 from pki_manager.cli.completion import Shell, build_script
+from pki_manager.cli.demo.command import demo
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.recipe import recipe
@@ -100,6 +101,7 @@ def completion(
 COMMANDS: dict[str, Command] = {
     "init": init,
     "serve": serve,
+    "demo": demo,
     "status": status,
     "selfcheck": selfcheck,
     "version": version,
@@ -110,7 +112,7 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-_WITHOUT_OUTPUT = frozenset({"serve", "completion"})
+_WITHOUT_OUTPUT = frozenset({"serve", "demo", "completion"})
 
 
 def register(app: typer.Typer) -> None:

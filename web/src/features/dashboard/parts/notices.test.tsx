@@ -50,6 +50,12 @@ test("a notice of the installation is shown in German", async () => {
   expect(screen.getByRole("alert")).toHaveTextContent("Die Status-URLs sind für Clients nicht erreichbar");
 });
 
+test("a demo is a note that says so", () => {
+  show([{ code: "demo", ca: null, message: "This is a demo.", commands: [] }]);
+  expect(screen.queryByRole("alert")).toBeNull();
+  expect(screen.getByRole("note")).toHaveTextContent("Demo: do not use these CAs and certificates for anything else");
+});
+
 test("a local trial is a note with the command that opens it, and no alert", () => {
   const command = "pkim init --network --host HOSTNAME";
   show([{ code: "local_trial", ca: null, message: "This is a local trial.", commands: [command] }]);

@@ -30,9 +30,9 @@ export function Notices() {
   );
 }
 
-/** Nothing is wrong with a local trial; its operator only has to know that it is one. */
+/** Nothing is wrong with a local trial or a demo; its operator only has to know that it is one. */
 function isTrial(notice: Notice) {
-  return notice.code === "local_trial";
+  return notice.code === "local_trial" || notice.code === "demo";
 }
 
 function NoticeText({ notice }: { notice: Notice }) {
@@ -58,6 +58,7 @@ function NoticeText({ notice }: { notice: Notice }) {
 
 function useTitle({ code, ca }: Notice) {
   const { t } = useTranslation();
+  if (code === "demo") return t("dashboard.notice.demo");
   if (code === "local_trial") return t("dashboard.notice.localTrial");
   if (ca === null) return t("dashboard.notice.statusUrl");
   return t("dashboard.notice.statusUrlOfCa", { name: ca });

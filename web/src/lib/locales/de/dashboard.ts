@@ -44,6 +44,7 @@ export const dashboard: Same<typeof english> = {
     endingDetail: "Clients mit automatischer Erneuerung ersetzen ihre Zertifikate vorher.",
   },
   notice: {
+    demo: "Demo: Verwenden Sie diese CAs und Zertifikate für nichts anderes",
     localTrial: "Lokaler Test: Andere Rechner können diese Zertifikate nicht verwenden",
     statusUrl: "Die Status-URLs sind für Clients nicht erreichbar",
     statusUrlOfCa: "Die Status-URLs von {{name}} sind für Clients nicht erreichbar",

@@ -39,6 +39,7 @@ export const dashboard = {
     endingDetail: "Clients with automatic renewal replace theirs before.",
   },
   notice: {
+    demo: "Demo: do not use these CAs and certificates for anything else",
     localTrial: "Local trial: other machines cannot use these certificates",
     statusUrl: "Clients cannot reach the status URLs",
     statusUrlOfCa: "Clients cannot reach the status URLs of {{name}}",
