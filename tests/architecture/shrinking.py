@@ -44,7 +44,7 @@ def count_in(files: list[Path], count: Callable[[str], int]) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    from tests.architecture import test_docstrings, test_test_rules
+    from tests.architecture import test_test_rules
 
-    for list_name, find in (*test_docstrings.LISTS.items(), *test_test_rules.LISTS.items()):
+    for list_name, find in test_test_rules.LISTS.items():
         lower(list_name, find())

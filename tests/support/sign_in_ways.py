@@ -13,7 +13,14 @@ from pki_manager.authority.people.second_step import Proof
 from pki_manager.authority.people.sessions import SignedIn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
 from pki_manager.domain.errors import IdentityRefused, SignInFailed, Unauthenticated
-from pki_manager.domain.people.identity import Claims, Provider, SignInPurpose, UnknownUsers
+from pki_manager.domain.people.identity import (
+    Claims,
+    Provider,
+    SignedOut,
+    SignInPurpose,
+    UnknownUsers,
+    build_identity_refused,
+)
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Role
 from pki_manager.ports.identity import Ask, Callback, IdentityProvider
@@ -54,6 +61,12 @@ class Vouching:
 
     def sign_out_url(self, back: str) -> str | None:
         return f"https://id.example/end?to={back}"
+
+    def signed_out(self, token: str) -> SignedOut:
+        """Accept any token but `forged` as a report about the subject; the token is its own ID."""
+        if token == "forged":
+            raise build_identity_refused("oidc.signature", "The signature of the token is not valid.")
+        return SignedOut(subject=self.subject, session=None, token_id=token)
 
 
 @dataclass

@@ -297,8 +297,8 @@ def _wire(
         )
         # The nonce key is created where it is missing: installations are older than ACME.
         nonce_key = keystore.secret("acme-nonce-key", create=True)
-        config = make_config(settings, node, differences or {}, mac_key=mac_key, nonce_key=nonce_key)
-        ctx = Context.start(ports, config)
+        config = make_config(settings, node, mac_key=mac_key, nonce_key=nonce_key)
+        ctx = Context.start(ports, replace(config, differences=differences or {}))
         load_recovery(ctx)
         if create:
             _create_checkpoint_key(ctx)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from pki_manager.authority.kernel.context import Config
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
 from pki_manager.ports.signer import KeyRef
@@ -12,9 +10,8 @@ from pki_manager.settings.explanation import explain
 from pki_manager.signers.options import EMBEDDED
 
 
-def make_config(
-    settings: Settings, node: str, differences: Mapping[str, str], *, mac_key: bytes, nonce_key: bytes
-) -> Config:
+def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: bytes) -> Config:
+    """Return the settings as use cases receive them. Raises ConfigurationInvalid for the blocked keys."""
     return Config(
         node=node,
         status_url=settings.status_url,
@@ -50,7 +47,6 @@ def make_config(
         backup_targets=tuple(target.name for target in settings.backup_targets),
         backup_interval=settings.backup_interval,
         backup_verify_interval=settings.backup_verify_interval,
-        differences=differences,
     )
 
 

@@ -118,9 +118,10 @@ def items(codec: Codec, maximum: int) -> Codec:
 
 
 def record(cls: type[Any], codecs: Mapping[str, Codec], renamed: Mapping[str, str] | None = None) -> Codec:
-    """A JSON object as a dataclass: what the class gives no default must be there, what it does not know must not.
+    """Return a codec of JSON objects as instances of a dataclass.
 
-    `renamed` are former names of fields, which are refused with the current name.
+    Fields without a default are required, and unknown fields are refused. `renamed` are former names of fields, which
+    are refused with the current name. It raises InvalidInput with all of the errors.
     """
     known: dict[str, Field[Any]] = {field.name: field for field in fields(cls)}
     required = [name for name in codecs if known[name].default is MISSING]

@@ -309,6 +309,7 @@ def build_approval_voided(approval: Approval, reason: str) -> AuditEvent:
 
 
 def build_approval_rejected(approval: Approval, reason: str) -> AuditEvent:
+    """Return the event of a rejected approval: about the certificate request, if the approval is for one."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, reason=reason)
