@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.shrinking import ROOT, count_in
+from tests.architecture.sources import ROOT, count_in
 
 SOURCE = ROOT / "src" / "pki_manager"
 UNWRITTEN = ("storage/migrations/", "x509/lint/rules/")

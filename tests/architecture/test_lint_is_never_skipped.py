@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.shrinking import ROOT
+from tests.architecture.sources import ROOT
 
 SOURCE = ROOT / "src" / "pki_manager"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.shrinking import ROOT
+from tests.architecture.sources import ROOT
 
 SOURCE = ROOT / "src" / "pki_manager"
 

@@ -67,7 +67,7 @@ def test_consent_needs_its_permission(ctx: Context, frozen: Approval, verb: str)
 @pytest.mark.parametrize("verb", GIVING)
 def test_a_request_that_one_may_not_know_of_is_not_there(ctx: Context, of_a_request: Approval, verb: str) -> None:
     elsewhere = Grant(role="elsewhere", permissions=frozenset(Permission), scope=Scope(profiles=frozenset({"other"})))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Request .* not found"):
         GIVING[verb](ctx, person("elsewhere", elsewhere), of_a_request)
     reading = Grant(role="reading", permissions=frozenset({Permission.REQUEST_READ, Permission.APPROVAL_APPROVE}))
     with pytest.raises(Forbidden, match="request:approve"):
@@ -98,8 +98,8 @@ def test_who_asked_cancels_and_others_do_not(ctx: Context, frozen: Approval) -> 
     with pytest.raises(Forbidden, match="Only the requester"):
         approvals.cancel(ctx, OTHER, frozen.id)
     weaker = replace(ASKING, grants=())
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `approval:approve`"):
         approvals.cancel(ctx, weaker, frozen.id)
     assert approvals.cancel(ctx, ASKING, frozen.id)[0].state is ApprovalState.CANCELLED
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The approval is cancelled and cannot be changed"):
         approvals.approve(ctx, OTHER, frozen.id, frozen.sha256)

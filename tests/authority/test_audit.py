@@ -170,7 +170,7 @@ def test_aud_02_where_the_trail_cannot_be_written_nothing_is_signed_and_nothing_
         ),
     )
     for deed in deeds:
-        with pytest.raises(PkiError):
+        with pytest.raises(PkiError, match="The database is unavailable"):
             deed()
     assert signatures.count == 0
     assert _contents(engine) == before

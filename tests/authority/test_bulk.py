@@ -164,11 +164,11 @@ def test_the_certificates_come_with_their_chains_and_a_deleted_one_is_left_out(
 def test_anothers_job_is_not_there(ctx: Context) -> None:
     job = ask(ctx, BulkAction.ISSUE, issue_rows(1), as_role(Role.REGISTRATION_AUTHORITY, "one"))
     stranger = as_role(Role.REGISTRATION_AUTHORITY, "two")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Bulk job .* not found"):
         results.get_progress(ctx, stranger, job)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Bulk job .* not found"):
         results.list_rows(ctx, stranger, job, None, None, 10)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Bulk job .* not found"):
         results.read_chains(ctx, stranger, job)
     assert results.get_progress(ctx, as_role(Role.CA_OPERATOR), job).bulk.id == job
 
@@ -183,11 +183,11 @@ def test_asking_again_under_one_key_is_one_job(ctx: Context) -> None:
 def test_a_done_job_is_not_cancelled_and_is_forgotten_with_its_rows(ctx: Context, clock: FrozenClock) -> None:
     job = ask(ctx, BulkAction.EXPORT, [{"certificate": leaf(ctx)}])
     run_outbox(ctx, WORKER)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The job is done, but must be queued"):
         job_verbs.cancel_job(ctx, ADMIN, job)
     clock.advance(timedelta(days=8))
     with ctx.ports.storage.housekeep() as uow:
         uow.jobs.prune(clock.now() - timedelta(days=7))
         assert uow.bulk.prune() == 1
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Bulk job .* not found"):
         progress(ctx, job)

@@ -205,9 +205,9 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
 
 
 def test_rows_are_done_by_the_rights_of_who_asked(ctx: Context) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `bulk:run`"):
         ask(ctx, BulkAction.ISSUE, issue_rows(1), as_role(Role.AUDITOR))
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `bulk:run`"):
         ask(ctx, BulkAction.REVOKE, [{"certificate": "01"}], as_role(Role.REQUESTER))
     officer = as_role(Role.REGISTRATION_AUTHORITY)
     job = ask(ctx, BulkAction.ISSUE, issue_rows(1), officer)

@@ -148,9 +148,9 @@ def test_the_verbs_happen_once_a_key_and_ask_for_the_right(ctx: Context) -> None
         assert (again.state, replayed) == (first.state, True)
     operator = as_role(Role.REGISTRATION_AUTHORITY)
     for verb in (suspend_ca, resume_ca, retire_ca):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `ca:control`"):
             verb(ctx, operator, "Issuing CA")
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"CA .* not found"):
             verb(ctx, ADMIN, "Nobody")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:revoke`"):
         revoke_ca(ctx, operator, "Issuing CA", WHY)

@@ -89,7 +89,7 @@ def _require_refused(ctx: Context, who: Actor, subject: str) -> None:
         profile="tls-client",
         csr_der=pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr"),
     )
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
         submit_request(ctx, who, wish)
 
 
@@ -111,7 +111,7 @@ def test_issued_certificates_are_within_as_those_that_are_asked_for(ctx: Context
     assert {one.id for one in search(ctx, who, "x.app.example.com", 50)} <= {str(made[one].id) for one in INSIDE}
     for verb in VERBS.values():
         for subject in OUTSIDE:
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"Certificate .* not found"):
                 verb(ctx, who, made[subject].id)
         for subject in INSIDE:
             verb(ctx, who, made[subject].id)
@@ -124,7 +124,7 @@ def test_what_the_profile_sets_is_vouched_for_in_that_version(ctx: Context, who:
     assert made.subject == "CN=x.app.example.com,O=Example"
     profiles.update(ctx, ADMIN, "ours", to_dict(replace(TLS_CLIENT, name="ours")))
     assert queries.show_certificate(ctx, who, made.id).id == made.id
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
         renew(ctx, who, made.id, ValidityRequest())
 
 
@@ -132,9 +132,9 @@ def test_an_approver_limited_by_names_approves_nothing_beyond(ctx: Context, who:
     deciding = replace(who, kind=ActorKind.LOCAL, id="local:officer", owner_id="")
     for subject in OUTSIDE:
         waiting, one = _asked_for(ctx, subject)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Request .* not found"):
             show_request(ctx, deciding, waiting)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Request .* not found"):
             approvals.approve(ctx, deciding, one.id, one.sha256)
     assert list_requests(ctx, deciding, RequestQuery(), None, 10).items == ()
     for subject in INSIDE:

@@ -39,7 +39,7 @@ def test_a_view_serves_until_the_directory_changes(ctx) -> None:
 def test_a_ca_that_was_stopped_since_issues_nothing(ctx) -> None:
     enroll(ctx, ADMIN, order())
     suspend(ctx)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"CA .* is suspended and cannot issue certificates"):
         enroll(ctx, ADMIN, order())
     suspend(ctx, CaState.ACTIVE)
     enroll(ctx, ADMIN, order())
@@ -56,7 +56,7 @@ def test_a_profile_that_was_changed_since_is_the_one_that_counts(ctx) -> None:
 
 def test_what_was_not_there_a_moment_ago_is_found(ctx) -> None:
     missing = replace(order(), profile="newer")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Profile .* not found"):
         enroll(ctx, ADMIN, missing)
     with ctx.ports.storage.housekeep() as uow:
         uow.profiles.add(replace(uow.profiles.get("tls-server"), name="newer", version=1), ctx.ports.clock.now())
@@ -78,7 +78,7 @@ def test_a_directory_that_never_rests_is_told_as_unavailable(ctx) -> None:
     def work(_: View) -> None:
         raise Stale
 
-    with pytest.raises(PartUnavailable):
+    with pytest.raises(PartUnavailable, match="CAs or profiles changed repeatedly"):
         Directory(ctx.ports.storage).consult(work)
 
 

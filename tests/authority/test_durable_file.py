@@ -77,7 +77,7 @@ def test_ops_07_what_is_not_on_the_disk_is_not_named(file: Path, monkeypatch: py
 
 
 def test_appending_keeps_what_was_there_and_tells_when_it_got_only_half_the_way(file: Path) -> None:
-    with files_end_at(len(OLD) + 3), pytest.raises(StorageUnavailable):
+    with files_end_at(len(OLD) + 3), pytest.raises(StorageUnavailable, match="cannot be written"):
         durable_file.append(file, NEW)
     assert file.read_bytes() == OLD + NEW[:3]
     durable_file.append(file, NEW)
@@ -88,7 +88,7 @@ def test_ops_07_a_checkpoint_that_got_half_the_way_is_written_again(ctx: Context
     assert write_checkpoint(ctx)
     (path,) = ctx.config.checkpoints.glob("*.jsonl")
     create_token(ctx, ADMIN, "more", Role.AUDITOR, Duration.parse("P1D"))
-    with files_end_at(path.stat().st_size + 20), pytest.raises(StorageUnavailable):
+    with files_end_at(path.stat().st_size + 20), pytest.raises(StorageUnavailable, match="cannot be written"):
         write_checkpoint(ctx)
     assert verify_audit(ctx, ADMIN).checkpoints == 1
     assert write_checkpoint(ctx)
@@ -116,6 +116,6 @@ def test_ops_07_a_key_or_keystore_is_made_whole_or_not_at_all(tmp_path: Path, ma
 def test_ops_07_the_remembered_port_survives_a_full_disk(tmp_path: Path) -> None:
     settings = load(tmp_path, {})
     home.remember_port(settings, "status", 8081)
-    with files_end_at(2), pytest.raises(StorageUnavailable):
+    with files_end_at(2), pytest.raises(StorageUnavailable, match="cannot be written"):
         home.remember_port(settings, "status", 9081)
     assert home.read_remembered_ports(settings) == {"status": 8081}

@@ -26,8 +26,8 @@ def ask(ctx: Context, ca: str) -> str:
     return enroll(ctx, ADMIN, Enroll(ca=ca, profile="tls-server", csr=make_csr("www.example.com")))[0].subject
 
 
-def refusal(caught: pytest.ExceptionInfo[PolicyRefused]) -> tuple[str, str, str]:
-    (error,) = caught.value.errors
+def refusal(refused: PolicyRefused) -> tuple[str, str, str]:
+    (error,) = refused.errors
     return error.field, error.rule, error.message.partition(" (")[0]
 
 
@@ -39,7 +39,7 @@ def create(ctx: Context, name: str, **members: object) -> bool:
 def test_a_root_ca_issues_no_end_entity_certificate_and_the_refusal_is_audited(ctx: Context) -> None:
     with pytest.raises(PolicyRefused) as caught:
         ask(ctx, "Root CA")
-    assert refusal(caught) == ("ca", "ca.end_entity", MESSAGE)
+    assert refusal(caught.value) == ("ca", "ca.end_entity", MESSAGE)
     assert actions(ctx)[0] == "certificate.issue_refused"
 
 
@@ -48,7 +48,7 @@ def test_a_request_to_a_root_ca_does_not_wait_for_approval(ctx: Context) -> None
     command = SubmitRequest(requested=RequestedContents(), ca="Root CA", profile="tls-server", csr_der=csr)
     with pytest.raises(PolicyRefused) as caught:
         submit_request(ctx, as_role(Role.REQUESTER), command)
-    assert refusal(caught)[1] == "ca.end_entity"
+    assert refusal(caught.value)[1] == "ca.end_entity"
 
 
 @pytest.mark.parametrize("protocol", list(EnrollmentProtocol))
@@ -62,7 +62,7 @@ def test_an_acme_client_is_refused_before_it_proves_a_name(ctx: Context) -> None
     client = make_client(ctx, scope=ScopeRequest())
     with pytest.raises(PolicyRefused) as caught:
         client.order("www.example.com", ca="Root CA")
-    assert refusal(caught) == ("ca", "ca.end_entity", MESSAGE)
+    assert refusal(caught.value) == ("ca", "ca.end_entity", MESSAGE)
 
 
 def test_a_root_ca_that_was_created_for_it_issues_end_entity_certificates(ctx: Context) -> None:
@@ -80,4 +80,4 @@ def test_a_ca_below_a_root_can_be_limited_to_cas_too(ctx: Context) -> None:
     assert not create(ctx, "Policy CA", parent="Root CA", end_entity_certificates=False)
     with pytest.raises(PolicyRefused) as caught:
         ask(ctx, "Policy CA")
-    assert "; CA 'Policy CA' signs CA certificates only" in refusal(caught)[2]
+    assert "; CA 'Policy CA' signs CA certificates only" in refusal(caught.value)[2]

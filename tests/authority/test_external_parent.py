@@ -70,7 +70,7 @@ def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(ctx: Conte
     view = prepare(ctx)
     assert view.state is CaState.PENDING
     assert actions(ctx, 2) == ["key.created", "ca.prepared"]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The CA has no certificate yet"):
         enroll(ctx, ADMIN, Enroll(ca="Branch", profile="tls-server", csr=make_csr("www.example.com")))
     asked = request(ctx)
     assert actions(ctx, 2) == ["ca.request_intended", "ca.request_signed"]
@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_refused_with_every_reason(ctx: Context) -> None:
         "path.signature",
     }
     for text in ("", "no PEM at all", chain(ROOT).replace("M", "?", 1)):
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="certificate_chain: is not"):
             install(ctx, text)
     assert show_ca(ctx, ADMIN, "Branch").state is CaState.PENDING
 
@@ -142,17 +142,17 @@ def test_only_a_ca_under_an_external_one_asks_outside(ctx: Context) -> None:
     for name in ("Root CA", "Issuing CA"):
         with pytest.raises(Conflict, match="gets its certificates here"):
             request_certificate(ctx, ADMIN, name)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:install`"):
         request_certificate(ctx, as_role(Role.REGISTRATION_AUTHORITY), "Root CA")
 
 
 def test_the_wishes_of_a_prepared_ca_are_checked(ctx: Context) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="parent: cannot be set together with `external_parent`"):
         prepare(ctx, parent="Root CA")
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="name_constraints: contains DNS:not a name"):
         prepare(ctx, permitted=("DNS:not a name",))
     prepare(ctx)
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match=r"A CA named .* already exists"):
         prepare(ctx)
 
 
@@ -289,5 +289,5 @@ def test_nam_01_nam_02_an_external_ca_has_a_name_that_people_can_read(ctx: Conte
 @pytest.mark.parametrize("of_root", [True, False])
 def test_name_constraints_without_a_subtree_are_none(ctx: Context, *, of_root: bool) -> None:
     empty = encode.extension("2.5.29.30", b"\x30\x00", critical=True)
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="has nameConstraints without a subtree"):
         installed_under(ctx, "Some Root", of_root=of_root, extension=empty)

@@ -69,7 +69,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
     assert actions(ctx, 1) == ["certificate.imported"]
     run_outbox(ctx, WORKER)
     assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is None
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"CA .* has no current key"):
         enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
     view = taken(ctx, ca)
     assert actions(ctx, 1) == ["ca.taken_over"]
@@ -182,9 +182,9 @@ def test_a_key_that_does_not_open_or_is_another_one_takes_nothing_over(ctx: Cont
         with pytest.raises(InvalidInput) as caught:
             take_over(ctx, ADMIN, TakeOver(ca="Old", source=KeySource(**source)))
         assert rule in rules(caught.value), source
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key backend .* not found"):
         taken(ctx, ca, private_key=ca.pkcs8(), backend="elsewhere")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         taken(ctx, ca, backend_key_id="never-made")
     assert show_ca(ctx, ADMIN, "Old").state is CaState.EXTERNAL
     assert "BEGIN" not in repr(KeySource(private_key=sealed, passphrase="right one"))
@@ -209,13 +209,13 @@ def test_a_key_is_taken_over_once(ctx: Context) -> None:
     _, first = take_over(ctx, ADMIN, command, claim)
     _, again = take_over(ctx, ADMIN, command, claim)
     assert (first, again) == (False, True)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="this installation already has its key"):
         take_over(ctx, ADMIN, command)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"The key already belongs to CA .* of this installation"):
         known(ctx, ca)
     with pytest.raises(Conflict, match="before its key"):
         import_row(ctx, ADMIN, row(ca.issue("late.example.com")))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="this installation already has its key"):
         take_over(ctx, ADMIN, replace(command, ca="Root CA"))
 
 
@@ -295,7 +295,7 @@ def test_a_check_tells_all_and_does_nothing(ctx: Context) -> None:
     report = check_import(ctx, ADMIN, command, None, twice)
     assert [one.fault.rule if one.fault else None for one in report.rows] == [None, "import.repeated"]
     assert actions(ctx, 100) == before
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"CA .* not found"):
         show_ca(ctx, ADMIN, "Old")
 
 
@@ -308,14 +308,14 @@ def test_only_who_may_make_cas_may_import_them_and_has_proved_who_he_is(ctx: Con
             lambda who: import_ca(ctx, who, command),
             lambda who: check_import(ctx, who, command, None, ()),
         ):
-            with pytest.raises(Forbidden):
+            with pytest.raises(Forbidden, match="Requires the permission `ca:create`"):
                 act(as_role(role))
     known(ctx, ca)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:create`"):
         take_over(ctx, as_role(Role.AUDITOR), take)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:create`"):
         import_row(ctx, as_role(Role.AUDITOR), row(ca.issue("a.example.com")))
     stale = replace(ADMIN, is_fresh=False)
     for late in (lambda: import_ca(ctx, stale, command), lambda: take_over(ctx, stale, take)):
-        with pytest.raises(FreshAuthenticationRequired):
+        with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             late()

@@ -62,13 +62,13 @@ def test_a_name_in_a_string_that_is_not_to_be_used_any_more_is_not_quietly_writt
     ca = ForeignCa(string=_ASN1Type.T61String)
     known(ctx, ca)
     taken(ctx, ca)
-    with pytest.raises(LintRefused):
+    with pytest.raises(LintRefused, match="string type 0x14 is not allowed"):
         rotate_ca(ctx, ADMIN, RotateCa(ca="Old"))
 
 
 def test_the_names_of_create_and_import_are_one_space(ctx: Context) -> None:
     known(ctx, ForeignCa())
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match=r"A CA named .* already exists"):
         create_ca(ctx, ADMIN, CreateCa(name="Old", subject="CN=Old", key_type="ECDSA-P256"))
 
 

@@ -114,11 +114,11 @@ def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
 
 def test_iss_07_a_signature_over_other_bytes_is_not_delivered_and_suspends_the_ca(ctx: Context) -> None:
     signers = Tampering(ctx, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="does not verify with the key"):
         issue_one(with_ports(ctx, signers=signers))
     assert show_ca(ctx, ADMIN, "Issuing CA").state is CaState.SUSPENDED
     assert actions(ctx)[:2] == ["ca.suspended", "certificate.issue_failed"]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"CA .* is suspended and cannot issue certificates"):
         issue_one(ctx)
 
 
@@ -126,7 +126,7 @@ def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(ctx
     def away(_data: bytes) -> bytes:
         raise BackendUnavailable("gone")
 
-    with pytest.raises(BackendUnavailable):
+    with pytest.raises(BackendUnavailable, match="gone"):
         issue_one(with_ports(ctx, signers=Tampering(ctx, away)))
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
@@ -148,7 +148,7 @@ def test_iss_04_a_late_signature_is_discarded_and_the_scheduler_has_already_sett
             settled.append(reconcile_overdue(ctx, SCHEDULER))
         return data
 
-    with pytest.raises(PartUnavailable):
+    with pytest.raises(PartUnavailable, match="The signature came too late and was discarded"):
         issue_one(with_ports(ctx, signers=Tampering(ctx, stall)))
     assert settled == [1]
     assert actions(ctx)[0] == "certificate.signature_discarded"
@@ -168,7 +168,7 @@ def test_the_number_of_a_certificate_that_the_database_never_takes_is_burned(
 
     with monkeypatch.context() as patched:
         patched.setattr(SqlCertificates, "add_reserved", refuse)
-        with pytest.raises(type(error)):
+        with pytest.raises(type(error), match="refused"):
             issue_one(ctx)
         with ctx.ports.storage.read() as reader:
             clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
@@ -220,7 +220,7 @@ def test_iss_09_one_key_makes_one_certificate_however_often_and_at_once(ctx: Con
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: issue_one(ctx, claim=claim), range(20)))
     assert len({certificate.id for certificate in made}) == 1
-    with pytest.raises(IdempotencyMismatch):
+    with pytest.raises(IdempotencyMismatch, match="This Idempotency-Key was used with another request body"):
         issue_one(ctx, claim=replace(claim, body_sha256=b"other"))
 
 
@@ -229,7 +229,7 @@ def test_a_failed_request_gives_its_idempotency_key_back(ctx: Context) -> None:
         raise BackendUnavailable("gone")
 
     claim = Claim("issueCertificate", "key-2", b"body")
-    with pytest.raises(BackendUnavailable):
+    with pytest.raises(BackendUnavailable, match="gone"):
         issue_one(with_ports(ctx, signers=Tampering(ctx, away)), claim=claim)
     assert issue_one(ctx, claim=claim).subject == "CN=www.example.com"
 
@@ -263,7 +263,7 @@ def test_aud_02_nothing_is_signed_when_the_audit_trail_cannot_be_written(
         raise PartUnavailable("audit is away")
 
     monkeypatch.setattr(unit_of_work.SqlUnitOfWork, "record", refuse)
-    with pytest.raises(PartUnavailable):
+    with pytest.raises(PartUnavailable, match="audit is away"):
         issue_one(watched)
     assert signers.calls == 0
 
@@ -290,6 +290,6 @@ def test_a_ca_that_was_never_certified_gives_its_name_back(ctx: Context) -> None
 
     command = CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA")
     for wanted in (command, replace(command, name="Other root", subject="CN=Other root", parent=None)):
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match="gone"):
             create_ca(with_ports(ctx, signers=Tampering(ctx, away)), ADMIN, wanted)
         assert create_ca(ctx, ADMIN, wanted)[0].state is CaState.ACTIVE

@@ -158,7 +158,7 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
         else:
             with monkeypatch.context() as patched:
                 patched.setattr(EmbeddedSigner, "destroy", _raises(BackendUnavailable("away")))
-                with pytest.raises(BackendUnavailable):
+                with pytest.raises(BackendUnavailable, match="away"):
                     settle_overdue_keys(ctx, WORKER)
         return spki
 
@@ -175,7 +175,7 @@ def test_a_name_that_is_taken_at_the_last_moment_leaves_no_key(ctx: Context, mon
     generate = EmbeddedSigner.generate
     monkeypatch.setattr(EmbeddedSigner, "generate", lambda *args: made.append(args[2]) or generate(*args))
     monkeypatch.setattr(creation, "check_name", lambda *_: None)
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match=r"A CA named .* already exists"):
         create(ctx, "Issuing CA")
     (key_id,) = made
     assert not is_there(ctx, UUID(key_id.removeprefix("ca-")))
@@ -184,7 +184,7 @@ def test_a_name_that_is_taken_at_the_last_moment_leaves_no_key(ctx: Context, mon
 
 
 def test_a_refused_ca_leaves_no_key(ctx: Context) -> None:
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(PolicyRefused, match="because the path length of the issuer is 0"):
         create(ctx, parent="Issuing CA", path_length=3)
     assert intents(ctx) == []
 
@@ -194,7 +194,7 @@ def test_a_backend_that_is_away_is_asked_again_to_erase(ctx: Context, clock: Fro
     clock.advance(MAKING + SECOND)
     with monkeypatch.context() as patched:
         patched.setattr(EmbeddedSigner, "destroy", _raises(BackendUnavailable("away")))
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match="away"):
             settle_overdue_keys(ctx, WORKER)
     assert settle_overdue_keys(ctx, WORKER) == 0
     clock.advance(GIVING_UP + SECOND)
@@ -214,14 +214,14 @@ def test_a_key_that_is_not_ours_to_erase_is_told(ctx: Context, clock: FrozenCloc
 def test_where_the_owner_makes_the_keys_nothing_is_erased_later(ctx: Context, monkeypatch: Patch) -> None:
     """The owner will make a key under the very id that was told."""
     monkeypatch.setattr(EmbeddedSigner, "generate", _raises(KeyOwnerRequired("Only the key owner can create it")))
-    with pytest.raises(KeyOwnerRequired):
+    with pytest.raises(KeyOwnerRequired, match="Only the key owner can create it"):
         create(ctx)
     assert intents(ctx) == []
 
 
 def test_a_key_that_is_adopted_stays_when_its_ca_is_refused(ctx: Context) -> None:
     ctx.ports.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(PolicyRefused, match="because the path length of the issuer is 0"):
         create(ctx, parent="Issuing CA", path_length=3, key=KNOWN)
     assert is_there(ctx, KNOWN)
 

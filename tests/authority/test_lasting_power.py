@@ -54,7 +54,7 @@ def test_signing_out_everywhere_ends_every_session_and_the_tokens_where_the_user
     assert [sessions.recognize(ctx, one.secret) for one in (here, elsewhere)] == [None, None]
     assert usable(ctx, *mine) == [not revoke_tokens] * 2
     assert actions(ctx).count("user.signed_out") == 1
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `self:update`"):
         sign_in.sign_out_everywhere(ctx, ADMIN)
 
 
@@ -81,10 +81,10 @@ def test_a_token_or_an_acme_key_lives_no_longer_than_the_settings_say(ctx: Conte
         with pytest.raises(InvalidInput) as refused:
             tokens.create_token(strict, ADMIN, "script", Role.REQUESTER, Duration.parse(lifetime))
         assert refused.value.errors[0].rule == "token.lifetime"
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="is longer than max_token_lifetime allows"):
             create_eab_key(strict, ADMIN, NewEabKey(name="machines", lifetime=Duration.parse(lifetime)))
     assert usable(strict, long_ago.token) == [True]
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="is longer than max_token_lifetime allows"):
         tokens.create_token(ctx, ADMIN, "default", Role.REQUESTER, Duration.parse("P10Y"))
 
 
@@ -99,7 +99,7 @@ def test_what_outlives_a_session_needs_recent_authentication(ctx: Context) -> No
         lambda: resume_ca(ctx, stale, "Root CA"),
         lambda: retire_ca(ctx, stale, "Root CA"),
     ):
-        with pytest.raises(FreshAuthenticationRequired):
+        with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             act()
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"CA .* not found"):
         suspend_ca(ctx, stale, "Root CA")

@@ -102,7 +102,7 @@ def test_a_passphrase_out_of_bounds_is_refused_and_not_repeated(ctx: Context, pa
 
 
 def test_policy_judges_as_ever(ctx: Context) -> None:
-    with pytest.raises(PolicyRefused):
+    with pytest.raises(PolicyRefused, match="must have only lower-case letters"):
         enroll_with_key(ctx, ADMIN, wish(name="bad_name.example.com"))
 
 

@@ -119,7 +119,7 @@ class TestBulk:
             submit(ctx, but(permission), action, [{}])
 
     def test_its_file_is_for_who_reads_certificates(self, ctx: Context, job: UUID) -> None:
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `certificate:read`"):
             results.read_chains(ctx, but(Permission.CERTIFICATE_READ), job)
 
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
@@ -138,7 +138,7 @@ class TestImporting:
     def test_who_is_limited_to_a_ca_imports_none_and_is_told_of_no_fault(self, ctx: Context, verb: str) -> None:
         """What is given is no CA at all."""
         who, given = limited(Permission.CA_CREATE, ELSEWHERE), ImportCa(name="Root CA", chain="no chain")
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `ca:create`"):
             IMPORTING[verb](ctx, who, given)
 
 
@@ -207,17 +207,17 @@ class TestRevoking:
             approval_rules.change_rules(ctx, ADMIN, 0, [{"name": "cas", "operation": "ca.revoke"}])
         mine = own_certificate(ctx)
         who = but(Permission.CA_REVOKE) if scope is None else limited(Permission.CA_REVOKE, scope)
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `ca:revoke`"):
             CA_REVOKING[verb](ctx, who, mine)
         assert own_certificate(ctx).revocation is None
 
     @pytest.mark.parametrize("scope", [OTHER_PROFILE, ELSEWHERE], ids=["profile", "ca"])
     def test_what_would_be_refused_is_foreseen(self, ctx: Context, scope: Scope) -> None:
         made = issue(ctx)
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `certificate:revoke`"):
             preview_revocation(ctx, limited(Permission.CERTIFICATE_REVOKE, scope), made.id, WHY)
         blind = with_rights(Permission.CERTIFICATE_REVOKE, Permission.CERTIFICATE_READ, scope=scope)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Certificate .* not found"):
             preview_revocation(ctx, blind, made.id, WHY)
         preview_revocation(ctx, ADMIN, made.id, WHY)
 
@@ -243,7 +243,7 @@ class TestRights:
     def test_an_account_at_a_provider_is_linked_on_a_fresh_proof(self, ctx: Context) -> None:
         stale = replace(acting_user(ctx, Role.REQUESTER), is_fresh=False)
         offered = with_ports(ctx, providers={"corp": object()})
-        with pytest.raises(FreshAuthenticationRequired):
+        with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             oidc.begin(offered, stale, None, "corp", SignInPurpose.LINK)
 
 
@@ -274,7 +274,7 @@ class TestEditing:
     ) -> None:
         _, request = waiting
         who = but(permission) if scope is None else limited(permission, scope)
-        with pytest.raises(AccessError):
+        with pytest.raises(AccessError, match=r"Only the requester or an approver|Requires the permission"):
             self.edit(ctx, who, request)
         self.edit(ctx, ADMIN, request)
 

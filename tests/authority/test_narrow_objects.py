@@ -92,7 +92,7 @@ class TestHistory:
         """Before it is told that this one is not being imported."""
         with pytest.raises(Forbidden, match=Permission.CA_CREATE):
             check_row(ctx, limited(Permission.CA_CREATE, ELSEWHERE), {"ca": "Issuing CA"})
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"CA .* is active, not external"):
             check_row(ctx, ADMIN, {"ca": "Issuing CA"})
 
 
@@ -118,7 +118,7 @@ class TestRequests:
     def test_what_one_may_not_read_is_neither_listed_nor_there(self, ctx: Context, ready: UUID, scope: Scope) -> None:
         who = limited(Permission.REQUEST_READ, scope)
         assert list_requests(ctx, who, RequestQuery(), None, 10).items == ()
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Request .* not found"):
             get_approval_id(ctx, who, ready)
         assert len(list_requests(ctx, ADMIN, RequestQuery(), None, 10).items) == 1
         with pytest.raises(Conflict, match="does not require approval"):

@@ -42,7 +42,7 @@ def test_a_ca_is_near_its_end_for_90_days_until_it_has_ended(ctx: Context, clock
     assert listed not in kinds(ctx)
     clock.set(end - CA_DAYS)
     assert NearEnd(EndKind.CA, "Issuing CA", end) in list_near_ends(ctx, ADMIN)
-    with pytest.raises(AccessError):
+    with pytest.raises(AccessError, match="Requires the permission `status:read`"):
         list_near_ends(ctx, as_role(None))
     clock.set(end + SECOND)
     assert listed not in kinds(ctx)

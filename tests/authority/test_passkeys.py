@@ -70,10 +70,10 @@ def test_a_challenge_is_answered_once_in_time_and_for_what_it_was_made(ctx: Cont
     registering = factors.begin_passkey(ctx, acting(ctx, here), ORIGIN)
     anothers = second_step.get_passkey_options(ctx, VISITOR, enter(ctx, other), ORIGIN)
     for wrong in (options, {**late, "challenge": registering["challenge"]}, anothers):
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             by_passkey(ctx, key, wrong)
     clock.advance(timedelta(minutes=5))
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         by_passkey(ctx, key, late)
 
 
@@ -94,7 +94,7 @@ def test_an_answer_of_another_origin_an_unverified_user_a_wrong_key_or_an_old_co
         Authenticator(user_handle=user.id.bytes),
     ]
     for one in wrong:
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             by_passkey(ctx, one)
         by_passkey(ctx, key)
     assert actions(ctx).count("login.failed") == len(wrong)
@@ -117,7 +117,7 @@ def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(ctx:
     actor = acting(ctx, here)
     for key in (Authenticator(origin="https://evil.example"), Authenticator(verifies=False)):
         made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="is not a valid response to the challenge"):
             factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(made, key.origin))
     key = Authenticator()
     made = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
@@ -125,7 +125,7 @@ def test_registering_needs_an_open_challenge_a_verified_user_and_our_origin(ctx:
     with pytest.raises(InvalidInput, match="open"):
         factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(made, ORIGIN))
     again = key.register(factors.begin_passkey(ctx, actor, ORIGIN))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The passkey is already registered"):
         factors.add_passkey(ctx, actor, here, "key", PasskeyAnswer(again, ORIGIN))
 
 
@@ -158,11 +158,14 @@ def test_what_is_no_answer_of_an_authenticator_is_refused(ctx: Context, credenti
     user = make_user(ctx)
     _, here = with_passkey(ctx, user)
     answer = PasskeyAnswer(credential, ORIGIN)
-    with pytest.raises((InvalidInput, SignInFailed)):
+    with pytest.raises(
+        (InvalidInput, SignInFailed),
+        match=r"Incorrect username, password, or second factor|is not a valid response to the challenge",
+    ):
         second_step.sign_in_by_passkey(ctx, VISITOR, answer, "browser")
-    with pytest.raises((InvalidInput, SignInFailed)):
+    with pytest.raises((InvalidInput, SignInFailed), match="is not a valid response to the challenge"):
         go_on(ctx, enter(ctx, user), passkey=answer)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="is not a valid response to the challenge"):
         factors.add_passkey(ctx, acting(ctx, here), here, "key", answer)
 
 
@@ -176,9 +179,9 @@ def test_a_passkey_is_renamed_and_removed_by_its_user_only(ctx: Context) -> None
         lambda: factors.rename_passkey(ctx, stranger, passkey.id, "x"),
         lambda: factors.remove_passkey(ctx, stranger, passkey.id),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Passkey .* not found"):
             change()
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="name: must have 1 to 100 printable characters"):
         factors.rename_passkey(ctx, actor, passkey.id, " ")
     factors.remove_passkey(ctx, actor, passkey.id)
     assert enter(ctx, user).session.stage is Stage.ACTIVE
@@ -188,11 +191,11 @@ def test_a_passkey_proves_once_more_who_it_is(ctx: Context, clock: FrozenClock) 
     key, here = with_passkey(ctx, make_user(ctx))
     clock.advance(timedelta(minutes=6))
     stale = acting(ctx, here)
-    with pytest.raises(FreshAuthenticationRequired):
+    with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
         access.require(stale, Permission.USER_MANAGE)
     options = second_step.get_passkey_options(ctx, VISITOR, here, ORIGIN)
     wrong = PasskeyAnswer(Authenticator(user_handle=key.user_handle).sign(options), ORIGIN)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         sign_in.reauthenticate(ctx, stale, here, wrong)
     options = second_step.get_passkey_options(ctx, VISITOR, here, ORIGIN)
     fresh = sign_in.reauthenticate(ctx, stale, here, PasskeyAnswer(key.sign(options), ORIGIN))

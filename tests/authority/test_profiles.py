@@ -127,7 +127,7 @@ def test_what_is_retired_stays_so(ctx: Context) -> None:
         lambda: profiles.update(ctx, ADMIN, "web", {**definition(), "description": "again"}),
         lambda: make(ctx),
     ):
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"A profile named .* already exists|Profile .* is retired"):
             attempt()
 
 
@@ -154,7 +154,7 @@ def test_nothing_is_changed_that_does_not_exist(ctx: Context) -> None:
         lambda: profiles.retire(ctx, ADMIN, "web"),
         lambda: profiles.update(ctx, ADMIN, "web", definition()),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Profile .* not found"):
             attempt()
 
 
@@ -176,7 +176,7 @@ def test_lesser_roles_look_and_do_not_touch(ctx: Context, role: Role) -> None:
         lambda: profiles.update(ctx, actor, "tls-client", definition("tls-client")),
         lambda: profiles.retire(ctx, actor, "tls-client"),
     ):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match=r"Requires the permission `profile:(create|update|retire)`"):
             attempt()
 
 
@@ -189,7 +189,7 @@ def test_a_profile_whose_certificates_lint_refuses_is_refused(ctx: Context) -> N
         make(ctx, **BAD_LINT)
     assert "certificate.extended_key_usage_fits_key_usage" in {error.rule for error in caught.value.errors}
     assert {error.field for error in caught.value.errors} == {"sample.ECDSA-P256"}
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Profile .* not found"):
         newest(ctx)
 
 

@@ -158,5 +158,5 @@ def test_nothing_is_told_of_a_certificate_that_says_so_itself(ctx: Context) -> N
 def test_it_is_as_secret_as_the_certificate(ctx: Context, leaf: Certificate) -> None:
     requester = as_role(Role.REQUESTER)
     assert not get_published_status(ctx, requester, leaf.id).no_rev_avail, "of its own"
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Certificate .* not found"):
         get_published_status(ctx, replace(requester, id="local:other"), leaf.id)

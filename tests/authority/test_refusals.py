@@ -84,7 +84,7 @@ def test_an_unwritable_trail_hides_no_answer_and_loses_no_count(ctx: Context) ->
     blind = with_ports(ctx, storage=away)
     for _ in range(3):
         note(blind, Forbidden("no"))
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="gone"):
         refusal_log.flush_refusals(blind)
     refusal_log.flush_refusals(ctx)
     assert [times for *_, times in told(ctx)] == [2]

@@ -84,13 +84,13 @@ def test_a_revoked_certificate_and_a_cas_own_are_not_renewed(ctx: Context) -> No
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
     with pytest.raises(Conflict, match="certificate of a CA cannot be renewed"):
         renew(ctx, ADMIN, own.id, DEFAULT)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Certificate .* not found"):
         renew(ctx, ADMIN, ctx.new_id(), DEFAULT)
 
 
 def test_an_actor_without_the_right_renews_nothing(ctx: Context) -> None:
     old = issue(ctx)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
         renew(ctx, as_role(Role.AUDITOR), old.id, DEFAULT)
 
 

@@ -74,10 +74,10 @@ def test_so_is_a_certificate_for_another_key(ctx: Context) -> None:
 def test_a_stranger_renews_nothing_and_gets_nothing(ctx: Context) -> None:
     old = issue(ctx)
     stranger = person("stranger", Role.REQUESTER)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Certificate .* not found"):
         submit_request(ctx, stranger, SubmitRequest(requested=RequestedContents(), renews=old.id))
     new, _ = renew(ctx, REGISTRAR, old.id, DEFAULT)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Certificate .* not found"):
         show_certificate(ctx, stranger, new.id)
 
 

@@ -63,12 +63,12 @@ def test_a_role_of_ones_own_allows_what_it_says_in_its_newest_version(people: Co
     view = roles.show_role(people, ADMIN, "watcher")
     assert (view.role.version, view.role.state, view.holders) == (2, "retired", (alice.id,))
     for verb in (roles.update_role, roles.create_role):
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"A role named .* already exists|Role .* is retired"):
             verb(people, ADMIN, "watcher", wish(P.JOB_READ))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"Role .* is retired"):
         roles.assign_role(people, ADMIN, "watcher", "alice")
     roles.withdraw_role(people, ADMIN, "watcher", "alice")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"User .* does not have role"):
         roles.withdraw_role(people, ADMIN, "watcher", "alice")
 
 
@@ -128,7 +128,10 @@ def test_aut_07_nobody_changes_their_own_rights_or_hands_on_more_than_they_have(
         lambda: roles.assign_role(people, who, "watcher", "bob"),
     ]
     for attempt in own:
-        with pytest.raises(Forbidden):
+        with pytest.raises(
+            Forbidden,
+            match=r"You cannot change (a role that you|your own permissions)|permissions that you do not have",
+        ):
             attempt()
     roles.create_role(people, who, "lesser", wish(P.ROLE_READ))
     assert roles.assign_role(people, who, "lesser", "bob").holders == (bob.id,)
@@ -144,7 +147,7 @@ def test_nobody_decides_about_somebody_mightier(people: Context) -> None:
     roles.assign_role(people, ADMIN, "clerk", "clerk")
     who = person(people, clerk)
     teams.create_team(people, ADMIN, "Web")
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="You cannot add yourself to a team"):
         teams.add_member(people, who, "Web", "clerk")
     auditor = Person(display_name="B", email=None, role=Role.AUDITOR)
     assert invitations.invite(people, who, "bob")[0].url is not None
@@ -156,7 +159,7 @@ def test_nobody_decides_about_somebody_mightier(people: Context) -> None:
             lambda login=login: users.enable_user(people, who, login),
             lambda login=login: users.change_user(people, who, login, auditor),
         ):
-            with pytest.raises(Forbidden):
+            with pytest.raises(Forbidden, match="permissions that you do not have"):
                 attempt()
 
 
@@ -205,10 +208,10 @@ def test_members_of_a_team_see_each_others_certificates_and_those_who_left_do_no
     assert queries.show_certificate(ctx, person(ctx, carol), made.id).id == made.id
     assert [one.login for one in teams.show_team(ctx, ADMIN, "Web").members] == ["alice", "carol"]
     teams.remove_member(ctx, ADMIN, "Web", "carol")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Certificate .* not found"):
         queries.show_certificate(ctx, person(ctx, carol), made.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"User .* is not in team"):
         teams.remove_member(ctx, ADMIN, "Web", "carol")
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match=r"A team named .* already exists"):
         teams.create_team(ctx, ADMIN, "Web")
     assert person(ctx, bob).team_ids == frozenset()

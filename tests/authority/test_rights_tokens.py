@@ -60,7 +60,7 @@ def test_aut_06_a_token_never_exceeds_what_its_owner_may_at_that_moment(people: 
     assert P.CA_CREATE not in permissions(login(people, made.secret))
     assert P.CERTIFICATE_ISSUE in permissions(login(people, made.secret))
     users.disable_user(people, ADMIN, "alice")
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The bearer token is not valid"):
         login(people, made.secret)
 
 
@@ -74,12 +74,12 @@ def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Conte
 @pytest.mark.parametrize("role", [Role.REQUESTER, Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR])
 def test_aut_06_minting_above_ones_own_rights_is_forbidden(people: Context, role: Role) -> None:
     who = person(people, new_user(people, "alice", role))
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="You cannot grant permissions that you do not have"):
         token_of(people, who, Role.ADMINISTRATOR)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="You cannot grant permissions that you do not have"):
         token_of(people, who, Role.AUDITOR)
     assert token_of(people, who, role).token.owner_id == f"user:{who.user_id}"
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="role: is not an active role"):
         token_of(people, who, "unknown")
 
 
@@ -95,9 +95,9 @@ def test_a_token_is_narrower_than_its_role_in_every_dimension(
     order = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
     assert enroll(ctx, who, order)[0].owner_id == ADMIN.id
     for csr, profile in ((make_csr("www.example.org"), "tls-server"), (order.csr, "tls-client")):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
             enroll(ctx, who, Enroll(ca="Issuing CA", profile=profile, csr=csr))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"CA .* not found"):
         token_of(ctx, ADMIN, Role.AUDITOR, Narrowing(scope=ScopeRequest(cas=("No CA",))))
 
 
@@ -110,7 +110,7 @@ def test_somebody_sees_and_ends_their_own_tokens_only(people: Context) -> None:
         lambda: tokens.revoke_token(people, alice, his.id),
         lambda: tokens.rotate_token(people, alice, his.id, HOUR),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Token .* not found"):
             verb()
     tokens.revoke_token(people, alice, mine.id)
     tokens.revoke_token(people, ADMIN, his.id)
@@ -124,7 +124,7 @@ def test_a_token_makes_no_tokens_for_its_owner(people: Context) -> None:
         lambda: token_of(people, by_token, Role.REQUESTER),
         lambda: tokens.rotate_token(people, by_token, made.token.id, HOUR),
     ):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `token:create`"):
             verb()
     administrator = login(people, token_of(people, ADMIN, Role.ADMINISTRATOR).secret)
     assert token_of(people, administrator, Role.AUDITOR).token.owner_id == ADMIN.id
@@ -137,25 +137,25 @@ def test_a_rotated_tokens_old_secret_works_for_the_overlap(people: Context, cloc
     assert new.secret.startswith(new.token.prefix)
     assert (new.token.id, new.token.expires_at) == (made.token.id, made.token.expires_at)
     assert login(people, made.secret).id == login(people, new.secret).id == f"token:{made.token.id}"
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The token has expired or was revoked"):
         tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
     clock.advance(timedelta(hours=1))
     people.state.tokens.forget()
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The bearer token is not valid"):
         login(people, made.secret)
     assert login(people, new.secret).kind is ActorKind.TOKEN
     third, _ = tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
     tokens.revoke_token(people, ADMIN, made.token.id)
     for secret in (new.secret, third.secret):
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(Unauthenticated, match="The bearer token is not valid"):
             login(people, secret)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The token has expired or was revoked"):
         tokens.rotate_token(people, ADMIN, made.token.id, HOUR)
 
 
 def test_an_old_secret_lives_no_longer_than_the_token_and_a_week(people: Context, clock: FrozenClock) -> None:
     made = token_of(people, ADMIN, Role.AUDITOR)
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="overlap: must be at most 7 days"):
         tokens.rotate_token(people, ADMIN, made.token.id, Duration.parse("P8D"))
     rotated, _ = tokens.rotate_token(people, ADMIN, made.token.id, Duration.parse("P7D"))
     assert rotated.token.old_until == made.token.expires_at
@@ -190,7 +190,7 @@ def test_a_service_account_acts_for_its_user_and_dies_with_him(people: Context) 
     users.change_user(people, ADMIN, "alice", Person(display_name="A", email=None, role=Role.REQUESTER))
     assert P.CERTIFICATE_ISSUE not in permissions(login(people, made.secret))
     users.disable_user(people, ADMIN, "alice")
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The bearer token is not valid"):
         login(people, made.secret)
 
 
@@ -201,38 +201,38 @@ def test_a_service_account_of_a_team_goes_on_until_it_is_disabled(people: Contex
     who = login(people, made.secret)
     assert (who.team_id, who.team_ids, who.user_id) == (team.id, frozenset({team.id}), None)
     bob = person(people, new_user(people, "bob", Role.REQUESTER))
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `token:create`"):
         token_of(people, bob, "requester", Narrowing(service_account="ci"))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Service account .* not found"):
         token_of(people, ADMIN, "requester", Narrowing(service_account="nobody"))
     assert service_accounts.show_account(people, ADMIN, "ci") == account
     service_accounts.disable_account(people, ADMIN, "ci")
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The bearer token is not valid"):
         login(people, made.secret)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "error"),
+    ("wanted", "error", "reason"),
     [
-        (AccountRequest(name="a", role="requester"), InvalidInput),
-        (AccountRequest(name=" ", role="requester", team="Web"), InvalidInput),
-        (AccountRequest(name="a", role="nothing", team="Web"), InvalidInput),
-        (AccountRequest(name="a", role="requester", team="None"), NotFound),
-        (AccountRequest(name="a", role="requester", user="none"), NotFound),
+        (AccountRequest(name="a", role="requester"), InvalidInput, "user: is required unless a team is set"),
+        (AccountRequest(name=" ", role="requester", team="Web"), InvalidInput, "name: must have 1 to 100 printable"),
+        (AccountRequest(name="a", role="nothing", team="Web"), InvalidInput, "is not an active role"),
+        (AccountRequest(name="a", role="requester", team="None"), NotFound, "Team 'None' not found"),
+        (AccountRequest(name="a", role="requester", user="none"), NotFound, "User 'none' not found"),
     ],
 )
 def test_a_service_account_needs_a_role_and_somebody_who_answers(
-    people: Context, wanted: AccountRequest, error: type[PkiError]
+    people: Context, wanted: AccountRequest, error: type[PkiError], reason: str
 ) -> None:
     teams.create_team(people, ADMIN, "Web")
-    with pytest.raises(error):
+    with pytest.raises(error, match=reason):
         service_accounts.create_account(people, ADMIN, wanted)
 
 
 def test_a_token_for_a_team_is_for_one_of_ones_own(people: Context) -> None:
     team = teams.create_team(people, ADMIN, "Web")[0].team
     alice = new_user(people, "alice", Role.REQUESTER)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Team .* not found"):
         token_of(people, person(people, alice), Role.REQUESTER, Narrowing(team="Web"))
     teams.add_member(people, ADMIN, "Web", "alice")
     made = token_of(people, person(people, alice), Role.REQUESTER, Narrowing(team="Web"))
@@ -252,7 +252,7 @@ def test_a_token_sees_and_revokes_itself_and_none_of_its_owners_others(ctx: Cont
     small = token_of(ctx, owner, Role.REQUESTER)
     script = login(ctx, small.secret)
     assert [one.id for one in tokens.list_tokens(ctx, script, None, 50).items] == [small.token.id]
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Token .* not found"):
         tokens.revoke_token(ctx, script, mighty.token.id)
     assert {one.id for one in tokens.list_tokens(ctx, owner, None, 50).items} >= {small.token.id, mighty.token.id}
     assert tokens.revoke_token(ctx, script, small.token.id)[0].revoked_at is not None

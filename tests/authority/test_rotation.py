@@ -192,12 +192,12 @@ def test_only_an_active_ca_is_rotated(ctx: Context) -> None:
     suspend_ca(ctx, ADMIN, "Issuing CA")
     with pytest.raises(Conflict, match="suspended"):
         rotate(ctx)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"CA .* not found"):
         rotate(ctx, "Nobody")
 
 
 def test_rotating_needs_the_right_to_it(ctx: Context) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:rotate`"):
         rotate_ca(ctx, as_role(Role.REGISTRATION_AUTHORITY), RotateCa(ca="Issuing CA"))
 
 
@@ -234,7 +234,7 @@ def test_the_old_key_is_retired_when_its_last_certificate_has_expired_and_then_d
     assert actions(ctx, 1) == ["key.destroyed"]
     signer = ctx.ports.signers.get("embedded")
     for name in (old.backend_key_id, old.ocsp_key_id):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Key .* not found"):
             signer.public_key(KeyRef("embedded", name))
     run_outbox(ctx, WORKER)
     with pytest.raises(Conflict, match="already destroyed"):

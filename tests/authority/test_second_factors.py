@@ -81,7 +81,7 @@ def test_with_a_code_a_password_is_half_of_it(ctx: Context, clock: FrozenClock) 
     assert acting(ctx, entered).roles == ("auditor",)
     assert sessions.recognize(ctx, waiting.secret) is None
     assert actions(ctx)[-2:] == ["login.begun", "login.succeeded"]
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The session does not require a second factor"):
         go_on(ctx, entered, totp=shown(secret, clock, 1))
 
 
@@ -98,11 +98,11 @@ def test_aut_12_a_code_is_good_once_however_it_is_typed(ctx: Context, clock: Fro
     go_on(ctx, enter(ctx, user), totp=f"{now[:3]} {now[3:]}")
     for number, again in enumerate((now, f" {now}", f"{now[:3]} {now[3:]}", shown(secret, clock, -1))):
         waiting = enter(ctx, user, peer=f"192.0.2.{100 + number}")
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             go_on(ctx, waiting, totp=again)
         clock.advance(timedelta(seconds=1))
     go_on(ctx, enter(ctx, user), totp=shown(secret, clock, 1))
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         go_on(ctx, enter(ctx, user), totp=now)
 
 
@@ -110,7 +110,7 @@ def test_a_code_is_good_a_step_before_and_after_its_time(ctx: Context, clock: Fr
     user, secret = with_totp(ctx, clock)
     clock.advance(timedelta(hours=1))
     for steps in (-2, 2):
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             go_on(ctx, enter(ctx, user), totp=shown(secret, clock, steps))
     for steps in (-1, 1):
         go_on(ctx, enter(ctx, user), totp=shown(secret, clock, steps))
@@ -119,7 +119,7 @@ def test_a_code_is_good_a_step_before_and_after_its_time(ctx: Context, clock: Fr
 @pytest.mark.parametrize("wrong", ["", "12345", "1234567", "abcdef", "١٢٣٤٥٦", "12345\u0666", "000000 0"])
 def test_what_is_no_code_is_wrong(ctx: Context, clock: FrozenClock, wrong: str) -> None:
     user, _ = with_totp(ctx, clock)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         go_on(ctx, enter(ctx, user), totp=wrong)
 
 
@@ -150,9 +150,9 @@ def test_who_knows_the_password_cannot_guess_at_codes_without_end(ctx: Context, 
     user, _ = with_totp(ctx, clock)
     for _ in range(3):
         waiting = enter(ctx, user)
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             go_on(ctx, waiting, totp="000000")
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(TooManyAttempts, match="Too many attempts"):
         enter(ctx, user)
 
 
@@ -170,7 +170,7 @@ def test_the_secret_is_told_once_and_lies_sealed(ctx: Context, clock: FrozenCloc
     assert kept is not None
     assert plain not in kept.sealed
     assert ctx.ports.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain
-    with pytest.raises(Fault):
+    with pytest.raises(Fault, match="A sealed secret in the database was altered"):
         ctx.ports.factors.sealer.open(kept.sealed, make_user(ctx).id.bytes)
 
 
@@ -178,20 +178,20 @@ def test_a_secret_counts_from_its_first_right_code_on(ctx: Context, clock: Froze
     user = make_user(ctx)
     here = enter(ctx, user)
     actor = acting(ctx, here)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="There is no new secret to confirm"):
         factors.confirm_totp(ctx, actor, here, "123456")
     old = factors.prepare_totp(ctx, actor).secret
     assert enter(ctx, user).session.stage is Stage.ACTIVE
     new = factors.prepare_totp(ctx, actor).secret
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="is not the current code of the authenticator app"):
         factors.confirm_totp(ctx, actor, here, shown(old, clock))
     factors.confirm_totp(ctx, actor, here, shown(new, clock))
     assert enter(ctx, user).session.stage is Stage.SECOND_FACTOR
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="One-time codes are already set up"):
         factors.prepare_totp(ctx, actor)
     factors.remove_totp(ctx, actor)
     assert enter(ctx, user).session.stage is Stage.ACTIVE
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The authenticator app is not set up"):
         factors.remove_totp(ctx, actor)
 
 
@@ -203,18 +203,18 @@ def test_aut_12_recovery_codes_are_hashed_and_good_once(ctx: Context, clock: Fro
     codes = factors.create_recovery_codes(ctx, actor)
     assert len(set(codes)) == 10
     assert all(re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", one) for one in codes)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         go_on(ctx, enter(ctx, user), recovery_code=old[0])
     entered = go_on(ctx, enter(ctx, user), recovery_code=f" {codes[0].upper().replace('-', ' ')} ")
     assert entered.session.method == "password+recovery_code"
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         go_on(ctx, enter(ctx, user), recovery_code=codes[0])
     assert factors.show_own(ctx, actor).recovery_codes == 9
 
 
 def test_recovery_codes_stand_in_for_a_factor_that_there_is(ctx: Context) -> None:
     here = enter(ctx, make_user(ctx))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="Recovery codes require a second factor"):
         factors.create_recovery_codes(ctx, acting(ctx, here))
 
 
@@ -229,7 +229,7 @@ def test_changing_factors_wants_a_fresh_proof(ctx: Context, clock: FrozenClock) 
         lambda: factors.create_recovery_codes(ctx, stale),
     ]
     for ask in asks:
-        with pytest.raises(FreshAuthenticationRequired):
+        with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             ask()
 
 
@@ -242,7 +242,7 @@ def test_a_role_can_demand_a_second_factor(ctx: Context, clock: FrozenClock) -> 
     here = enter(strict, user)
     assert here.session.stage is Stage.SECOND_FACTOR_SETUP
     actor = acting(strict, here)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `ca:read`"):
         access.require(actor, Permission.CA_READ)
     here = sign_in.change_password(strict, actor, here, PASSWORD, "another long passphrase")
     here = sign_in.reauthenticate(strict, actor, here, "another long passphrase")
@@ -274,7 +274,7 @@ def test_an_administrator_takes_away_factors_that_were_lost(ctx: Context, clock:
     assert entered.session.stage is Stage.ACTIVE
     assert factors.show_own(ctx, acting(ctx, entered)).recovery_codes == 0
     assert codes
-    with pytest.raises(PkiError):
+    with pytest.raises(PkiError, match="Requires the permission `user:manage`"):
         factors.reset_factors(ctx, acting(ctx, entered), user.login)
 
 
@@ -282,7 +282,7 @@ def guess(ctx: Context, clock: FrozenClock, user: User, number: int) -> None:
     """So many sign-ins with the right password and a wrong code, far enough apart for the limits."""
     for _ in range(number):
         clock.advance(timedelta(hours=2))
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             go_on(ctx, enter(ctx, user), totp="000000")
 
 

@@ -109,7 +109,7 @@ def test_a_user_who_is_disabled_while_signing_in_stays_disabled(case: Case, way:
     assert state_of(case).state is UserState.DISABLED
     assert living(case) == []
     assert "user.enabled" not in actions(case.ctx)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         enter(case.ctx, case.user)
 
 
@@ -135,7 +135,7 @@ def test_a_password_that_was_replaced_while_it_was_verified_opens_nothing(case: 
     assert in_between
     assert isinstance(came, REFUSED), came
     assert living(case) == [Stage.ACTIVE]
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
         enter(other, case.user)
     assert enter(other, case.user, NEW_PASSWORD).session.stage is Stage.SECOND_FACTOR
 
@@ -144,7 +144,7 @@ def test_a_password_that_was_replaced_while_it_was_verified_opens_nothing(case: 
 def test_a_factor_that_is_reset_while_it_is_shown_opens_nothing(case: Case, way: Way) -> None:
     last = way(case)
     ctx = interrupted(case.ctx, lambda: factors.reset_factors(case.ctx, ADMIN, case.user.login))
-    with pytest.raises(REFUSED):
+    with pytest.raises(REFUSED, match="Incorrect username, password, or second factor"):
         last(ctx)
     assert living(case) == []
 
@@ -153,7 +153,7 @@ def test_an_account_that_is_unlinked_while_its_user_comes_back_opens_nothing(cas
     last = by_provider(case)
     (linked,) = identities.list_of_user(case.ctx, ADMIN, case.user.login)
     ctx = interrupted(case.ctx, lambda: identities.unlink_of_user(case.ctx, ADMIN, case.user.login, linked.id))
-    with pytest.raises(IdentityRefused):
+    with pytest.raises(IdentityRefused, match="Your account at the identity provider was unlinked"):
         last(ctx)
     assert living(case) == []
 
@@ -163,7 +163,7 @@ def test_a_session_that_ends_while_an_account_is_linked_links_nothing(case: Case
     case.provider.subject = "mallory"
     secret = case.visit(SignInPurpose.LINK, here)
     ctx = interrupted(case.ctx, lambda: sessions.revoke_session(case.ctx, ADMIN, here.session.id))
-    with pytest.raises(IdentityRefused):
+    with pytest.raises(IdentityRefused, match="Your session has changed since this sign-in started"):
         case.back(ctx, secret, here)
     assert [one.subject for one in identities.list_of_user(case.ctx, ADMIN, case.user.login)] == ["ada"]
 
@@ -174,7 +174,7 @@ def test_a_second_secret_for_codes_never_takes_the_place_of_one_that_counts(case
     actor = acting(case.ctx, here)
     secret = factors.prepare_totp(case.ctx, actor).secret
     ctx = interrupted(case.ctx, lambda: factors.confirm_totp(case.ctx, actor, here, shown(secret, case.clock)))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="One-time codes are already set up"):
         factors.prepare_totp(ctx, actor)
     assert enter(case.ctx, user).session.stage is Stage.SECOND_FACTOR
 
@@ -182,13 +182,13 @@ def test_a_second_secret_for_codes_never_takes_the_place_of_one_that_counts(case
 def test_links_end_when_their_user_is_disabled_and_do_not_come_back(case: Case) -> None:
     users.disable_user(case.ctx, ADMIN, case.user.login)
     users.enable_user(case.ctx, ADMIN, case.user.login)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="This invitation link is invalid"):
         by_link(case)(case.ctx)
 
 
 def test_a_link_ends_when_its_user_chooses_a_password_without_it(case: Case) -> None:
     by_another_password(case)(case.ctx)
-    with pytest.raises(SignInFailed):
+    with pytest.raises(SignInFailed, match="This invitation link is invalid"):
         by_link(case)(case.ctx)
 
 

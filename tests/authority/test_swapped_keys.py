@@ -84,9 +84,9 @@ def test_kms_02_keys_that_were_mixed_up_between_two_backends_sign_nothing_that_i
     mix_up(house)
     before = house.issued()
     for ca in ("one", "two"):
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             publish(house.ctx, ADMIN, house.key(ca).id)
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match="does not verify with the key"):
             house.issue(ca)
         assert show_ca(house.ctx, ADMIN, ca).state is CaState.SUSPENDED
     assert house.issued() == before

@@ -70,7 +70,7 @@ def test_a_user_is_known_by_the_network_that_they_signed_in_from(ctx: Context, c
     user = make_user(ctx)
     enter(ctx, user, peer=addresses(0))
     for number in range(120):
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             enter(ctx, user, "wrong wrong wrong", f"198.51.100.{number}")
         clock.advance(timedelta(seconds=31))
     assert enter(ctx, user, peer=addresses(1)).user.id == user.id
@@ -120,7 +120,7 @@ def test_second_factors_are_guessed_at_slowly_from_whatever_addresses_and_for_da
 def test_a_password_that_is_not_known_slows_no_second_factor_down(ctx: Context, clock: FrozenClock) -> None:
     user, secret = with_totp(ctx, clock)
     for number in range(60):
-        with pytest.raises(SignInFailed):
+        with pytest.raises(SignInFailed, match="Incorrect username, password, or second factor"):
             enter(ctx, user, "wrong wrong wrong", f"198.51.100.{number}")
     elsewhere = replace(VISITOR, peer="203.0.113.9")
     waiting = enter(ctx, user, peer="203.0.113.9")
@@ -134,7 +134,7 @@ def test_accounts_of_a_key_count_until_they_have_an_order_or_are_a_month_old(
     key = eab_key(ctx)
     for number in (1, 2):
         acme_account(ctx, key, number)
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(TooManyAttempts, match="Too many accounts of this EAB key have no order"):
         accounts.create_account(ctx, new_account(key, 3), peer=None, request_id="r")
     clock.advance(accounts.COUNTED_FOR + timedelta(seconds=1))
     accounts.create_account(ctx, new_account(key, 3), peer=None, request_id="r")

@@ -125,9 +125,9 @@ def test_an_unavailable_target_is_named(opened: Installation) -> None:
     away = find_target(opened.settings, "away")
     with pytest.raises(StorageUnavailable, match="'away' is unavailable"):
         list_stored(opened.settings, away)
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="cannot be written: No such file or directory"):
         create_in_target(opened, ADMIN, away, progress=ignore_progress)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Backup target .* not found"):
         find_target(opened.settings, "unknown")
 
 

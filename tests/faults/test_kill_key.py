@@ -31,7 +31,7 @@ def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> Non
         signer, ref = ctx.ports.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
         assert signer.public_key(ref)
         assert settle_overdue_keys(with_ports(ctx, clock=later), build_system_actor("worker")) == 1
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Key .* not found"):
             signer.public_key(ref)
     finally:
         opened.close()

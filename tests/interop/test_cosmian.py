@@ -243,7 +243,7 @@ def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tm
             assert described.state is BackendState.UNAVAILABLE
             assert "refused the credentials" in (described.reason or "")
         with closing(open_cosmian(kms.options(token_file=token), clock=clock)) as runtime:
-            with pytest.raises(KeyOwnerRequired):
+            with pytest.raises(KeyOwnerRequired, match="Only the key owner can create it"):
                 runtime.generate(row, "a-key")
             assert (runtime.describe().identity, runtime.describe().owner) == ("admin", None)
         with closing(open_cosmian(kms.options(token_file=token, owner_token_file=token), clock=clock)) as both:
@@ -280,7 +280,7 @@ def test_a_token_of_an_identity_provider_says_who_somebody_is(tmp_path: Path) ->
             assert verifies(signer.public_key(ref), signer.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
             assert signer.check([ref]).warnings == ()
             files[RUNTIME].write_text(files["visitor"].read_text())
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match="Key 'a-key' not found"):
                 signer.sign(ref, b"x", row.signature, "op")
             head, body, signature = files["visitor"].read_text().split(".")
             files[RUNTIME].write_text(f"{head}.{body}.{signature[::-1]}")

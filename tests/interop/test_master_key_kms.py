@@ -73,7 +73,7 @@ def test_only_the_owner_wraps_and_only_the_server_unwraps(installation: Installa
     with own_kms.client(RUNTIME) as client:
         for format_type in ("Raw", "TransparentSymmetricKey"):
             asked = structure("Get", text("UniqueIdentifier", key_id), enumeration("KeyFormatType", format_type))
-            with pytest.raises(KmsRefused):
+            with pytest.raises(KmsRefused, match="Object_Not_Found"):
                 client.kmip(asked)
     own_kms.kill()
     try:

@@ -125,7 +125,7 @@ def test_who_comes_after_the_end_is_told_so() -> None:
     async def run() -> None:
         rounds: AsyncBatcher[object, object] = AsyncBatcher(Work().together, "work")
         rounds.close()
-        with pytest.raises(RuntimeError):
+        with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
             await rounds.join(1)
 
     asyncio.run(run())

@@ -74,7 +74,7 @@ def test_a_key_that_has_an_account_gives_it_whatever_its_binding(bare: Context) 
     assert accounts.find_account(bare, made.thumbprint) == made
     assert accounts.find_account(bare, thumbprint(2)) is None
     assert look_up(bare, made.id).account == made
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"ACME account .* not found"):
         look_up(bare, NOTHING)
 
 
@@ -98,11 +98,11 @@ def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Contex
     assert create_account(bare, unbound(1), **PEER)[0].token_id == newer.token.id
     revoke_token(bare, ADMIN, newer.token.id)
     assert create_account(bare, unbound(2), **PEER)[0].token_id == older.token.id
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The external account binding is not valid"):
         create_account(bare, rebound(new_account(older, 3), str(NOTHING)), **PEER)
     clock.advance(timedelta(days=366))
     assert not accounts.is_open(bare)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="is bound to an external account key"):
         create_account(bare, unbound(4), **PEER)
 
 
@@ -130,7 +130,7 @@ def test_a_key_makes_so_many_accounts_and_no_more(bare: Context, monkeypatch: py
     key = eab_key(bare)
     made = [acme_account(bare, key, number) for number in (1, 2)]
     accounts.deactivate(bare, acting(bare, made[0]), made[0])
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(TooManyAttempts, match="Too many accounts of this EAB key have no order"):
         create_account(bare, new_account(key, 3), **PEER)
     assert accounts.find_account(bare, thumbprint(3)) is None
     assert create_account(bare, new_account(key, 2), **PEER) == (made[1], False)
@@ -139,7 +139,7 @@ def test_a_key_makes_so_many_accounts_and_no_more(bare: Context, monkeypatch: py
 
 @pytest.mark.parametrize("key_id", ["", "x", "é", str(NOTHING), "{" + str(NOTHING) + "}"])
 def test_a_binding_by_no_key_of_ours_makes_no_account(bare: Context, key_id: str) -> None:
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The external account binding is not valid"):
         create_account(bare, rebound(new_account(eab_key(bare)), key_id), **PEER)
 
 
@@ -153,7 +153,7 @@ def test_a_binding_that_is_wrong_or_of_an_ended_token_makes_no_account(bare: Con
         told.add(refused.value.detail)
     assert len(told) == 1, "what is wrong is not told"
     clock.advance(timedelta(days=366))
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The external account binding is not valid"):
         create_account(bare, new_account(key), **PEER)
 
 
@@ -164,7 +164,7 @@ def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
         uow.tokens.add(without, b"hash")
         sealed = bare.ports.factors.sealer.seal(key.secret or b"", get_sealing_context(without.id))
         uow.acme.accounts.put_binding_key(without.id, sealed)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `request:submit`"):
         create_account(bare, rebound(new_account(key), str(without.id)), **PEER)
 
 
@@ -183,9 +183,9 @@ def test_acm_16_an_account_that_has_ended_may_nothing(bare: Context, clock: Froz
     actor = acting(bare, before)
     ENDINGS[how](bare, before, clock)
     account = look_up(bare, before.id).account
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The account is not valid"):
         acting(bare, account)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The account is not valid"):
         create_account(bare, new_account(key), **PEER)
     if account.state is not AccountState.VALID:
         for change in (
@@ -193,7 +193,7 @@ def test_acm_16_an_account_that_has_ended_may_nothing(bare: Context, clock: Froz
             lambda: accounts.deactivate(bare, actor, before),
             lambda: accounts.change_key(bare, actor, before, "{}", thumbprint(9)),
         ):
-            with pytest.raises(Unauthenticated):
+            with pytest.raises(Unauthenticated, match="The account is not valid"):
                 change()
 
 
@@ -263,7 +263,7 @@ def test_acm_14_another_token_s_account_is_not_changed(bare: Context) -> None:
         lambda: accounts.deactivate(bare, actor, one),
         lambda: accounts.change_key(bare, actor, one, "{}", thumbprint(9)),
     ):
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="You cannot change another account"):
             change()
     assert look_up(bare, one.id).account == one
 

@@ -44,11 +44,11 @@ def test_whoever_sees_their_own_tokens_sees_their_accounts(bare: Context) -> Non
     assert len(list_accounts(bare, somebody(Role.AUDITOR, "carol"), None, 10).items) == 2
     with pytest.raises(NotFound, match="ACME account"):
         show_account(bare, alice, his.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"ACME account .* not found"):
         revoke_account(bare, alice, his.id)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"ACME account .* not found"):
         show_account(bare, ADMIN, NOTHING)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="Requires the permission `token:revoke`"):
         revoke_account(bare, somebody(Role.AUDITOR, "carol"), his.id)
     assert look_up(bare, his.id).account.state is AccountState.VALID
 
@@ -59,7 +59,7 @@ def test_a_token_sees_nothing_of_its_owner_s_accounts(bare: Context) -> None:
     made, _ = create_token(bare, alice, "script", Role.REGISTRATION_AUTHORITY, Duration.parse("P1D"))
     script = authenticate(bare, made.secret or "", peer=None, request_id="r", via="rest")
     assert not list_accounts(bare, script, None, 10).items
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"ACME account .* not found"):
         show_account(bare, script, account.id)
 
 

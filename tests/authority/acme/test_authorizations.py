@@ -70,7 +70,7 @@ def test_an_account_has_so_many_challenges_that_wait_and_no_more(
     one, two, three = (first_challenge(client, client.order(f"{name}.example.com")) for name in ("a", "b", "c"))
     say(client, one.id)
     say(client, two.id)
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(TooManyAttempts, match="The account already has 2 challenges in progress"):
         say(client, three.id)
     assert get_challenge(ctx, client.account, three.id)[0].state is ChallengeState.PENDING
     assert say(client, one.id).state is ChallengeState.PROCESSING
@@ -129,7 +129,7 @@ def test_what_cannot_become_valid_any_more_is_a_conflict(
     else:
         with ctx.ports.storage.housekeep() as uow:
             uow.acme.authorizations.move(needed.id, (AuthorizationState.PENDING,), AuthorizationState.INVALID)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match=r"The authorization is \w+ and cannot be validated"):
         say(client, asked.id)
     assert looks(ctx) == []
 
@@ -145,7 +145,7 @@ def test_who_may_ask_for_nothing_any_more_neither_answers_nor_orders_nor_finaliz
         lambda: create_order(ctx, robbed, client.account, wish),
         lambda: finalize(ctx, robbed, client.account, ready.order.id, csr("b.example.com")),
     ):
-        with pytest.raises((Forbidden, NotFound)):
+        with pytest.raises((Forbidden, NotFound), match="Requires the permission `request:submit`"):
             attempt()
     assert looks(ctx) == []
     assert client.show(ready).state is OrderState.READY
@@ -213,5 +213,5 @@ def test_what_is_nowhere_is_not_found(client: Client, ctx: Context) -> None:
         lambda: say(client, nowhere),
         lambda: finalize(ctx, client.actor, client.account, nowhere, csr("a.example.com")),
     ):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"ACME \w+ .* not found"):
             attempt()

@@ -84,7 +84,7 @@ def test_dns_that_does_not_answer_is_no_permission(client: Client, dns: FakeVali
     clock.advance(RECENT + SECOND)
     ready = client.order(*NAMES)
     dns.caas[NAMES[0]] = NameUnresolved("SERVFAIL")
-    with pytest.raises(NameUnresolved):
+    with pytest.raises(NameUnresolved, match="SERVFAIL"):
         finish(client, ready)
     assert client.show(ready).state is OrderState.READY
 
@@ -151,7 +151,7 @@ def test_what_has_waited_for_approval_is_asked_about_again(
     dns.caas[NAMES[0]] = issue(NAMES[0], ";")
     assert approved(client.ctx, first) is EnrollmentState.REFUSED
     dns.caas[NAMES[1]] = NameUnresolved("SERVFAIL")
-    with pytest.raises(NameUnresolved):
+    with pytest.raises(NameUnresolved, match="SERVFAIL"):
         approved(client.ctx, second)
     dns.caas[NAMES[1]] = []
     proceed(client.ctx, WORKER, request_of(second))

@@ -173,7 +173,7 @@ def test_nam_11_a_name_that_nobody_can_prove_is_refused(client: Client, ctx: Con
 def test_a_request_that_is_no_der_is_malformed(client: Client) -> None:
     ready = client.ready("a.example.com")
     for bad in (b"", b"\x30\x00", pem.write("CERTIFICATE REQUEST", csr("a.example.com")).encode()):
-        with pytest.raises(Malformed):
+        with pytest.raises(Malformed, match=r"csr: is not (Base64url-encoded DER|a certificate request|base64)"):
             finish(client, ready, bad)
     assert client.show(ready).state is OrderState.READY
 
@@ -271,7 +271,7 @@ def test_an_account_that_is_revoked_meanwhile_gets_no_certificate(
 ) -> None:
     ready = client.ready(*NAMES)
     meanwhile(lambda: revoke_account(client))
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The account is not valid"):
         finish(client, ready, csr(*NAMES))
     assert certificates(ctx) == ()
 
@@ -282,7 +282,7 @@ def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
     ready = client.ready(*NAMES)
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
     monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
-    with pytest.raises(LintRefused):
+    with pytest.raises(LintRefused, match="would break it"):
         finish(client, ready, csr(*NAMES))
     assert client.show(ready).state is OrderState.READY
     assert actions(ctx)[0] == "certificate.issue_refused"
@@ -293,7 +293,7 @@ def test_an_order_whose_signature_fails_comes_to_nothing(client: Client, ctx: Co
         raise BackendUnavailable("gone")
 
     ready, broken = client.ready(*NAMES), with_ports(ctx, signers=Tampering(ctx, away))
-    with pytest.raises(BackendUnavailable):
+    with pytest.raises(BackendUnavailable, match="gone"):
         finalize(broken, client.actor, client.account, ready.order.id, csr(*NAMES))
     shown = client.show(ready)
     assert shown.state is OrderState.INVALID

@@ -135,27 +135,27 @@ class TestWhatCouldNeverBeIssued:
 
     def test_by_a_profile_that_is_not_the_tokens_is_forbidden(self, ctx: Context) -> None:
         client = make_client(ctx, scope=ScopeRequest(profiles=("tls-client",)))
-        with pytest.raises(Forbidden):
+        with pytest.raises(Forbidden, match="Requires the permission `certificate:issue`"):
             client.order("a.example.com")
 
     def test_by_a_ca_that_is_not_the_tokens_is_not_there(self, ctx: Context) -> None:
         create_ca(ctx, ADMIN, CreateCa(name="Other CA", subject="CN=Other", key_type="ECDSA-P256", parent="Root CA"))
         client = make_client(ctx, scope=ScopeRequest(cas=("Other CA",)))
         for ca in ("Issuing CA", "No CA"):
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"CA .* not found"):
                 client.order("a.example.com", ca=ca)
 
     def test_by_a_ca_that_is_stopped_is_a_conflict(self, client: Client, ctx: Context) -> None:
         suspend_ca(ctx, ADMIN, "Issuing CA")
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"CA .* is suspended and cannot issue certificates"):
             client.order("a.example.com")
 
     def test_by_a_profile_that_is_not_there_is_not_found(self, client: Client) -> None:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Profile .* not found"):
             client.order("a.example.com", profile="none")
 
     def test_for_so_long_is_refused(self, client: Client, clock: FrozenClock) -> None:
-        with pytest.raises(PolicyRefused):
+        with pytest.raises(PolicyRefused, match=r"validity\.not_after: "):
             client.order("a.example.com", not_after=clock.now() + timedelta(days=5000))
 
 
@@ -165,7 +165,7 @@ def test_an_account_has_so_many_open_orders_at_most(
     monkeypatch.setattr(module, "MAX_OPEN", 2)
     client.order("a.example.com")
     client.order("b.example.com")
-    with pytest.raises(TooManyAttempts):
+    with pytest.raises(TooManyAttempts, match="has 2 open orders, which is the limit"):
         client.order("c.example.com")
     make_client(ctx).order("c.example.com")
     clock.advance(LIFETIME)

@@ -73,7 +73,7 @@ def test_a_revoked_certificate_is_renewed_at_once_and_a_held_one_is_not(
 def test_a_certificate_that_is_not_ours_has_no_window(client: Client, ctx: Context) -> None:
     identifier, serial = named(ctx, certify(client))
     for key, number in ((identifier, serial + 1), (identifier[::-1], serial), (b"", serial), (identifier, 1 << 200)):
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match="The certificate was not found"):
             get_renewal_window(ctx, key, number)
 
 
@@ -96,7 +96,7 @@ def test_a_certificate_is_replaced_once_unless_that_came_to_nothing(
     assert caught.value.errors[0].rule == "acme.already_replaced"
     clock.advance(timedelta(days=2))
     finish(client, client.ready(NAMES[0], replaces=old))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The certificate is already replaced by another order"):
         client.order(NAMES[0], replaces=old)
 
 
@@ -106,15 +106,15 @@ def test_what_is_replaced_has_a_name_of_the_order(client: Client, ctx: Context) 
         with pytest.raises(InvalidInput) as caught:
             client.order(*NAMES, replaces=wrong)
         assert caught.value.errors[0].rule == "acme.replaces"
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="replaces: must be a certificate issued by this installation"):
         client.order("c.example.com", replaces=old)
 
 
 def test_what_is_replaced_is_ones_own(client: Client, ctx: Context) -> None:
     old = named(ctx, certify(client))
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="The certificate to replace belongs to another account"):
         make_client(ctx).order(*NAMES, replaces=old)
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="The certificate to replace belongs to another account"):
         client.order("www.example.com", replaces=named(ctx, issue_one(ctx)))
 
 

@@ -211,7 +211,7 @@ def test_what_does_not_answer_is_looked_for_again_and_is_invalid_in_the_end(
 ) -> None:
     challenge = answered(faked, WWW, ALPN)
     there.presented[WWW] = error
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error), match=error.detail):
         look(faked, challenge, is_last=False)
     found, state = shown(faked, challenge)
     assert (found.state, state) == (ChallengeState.PROCESSING, AuthorizationState.PENDING)
@@ -380,7 +380,7 @@ def test_nor_is_one_of_which_caa_is_not_told(careful: Client, there: FakeValidat
     challenge = answered(careful, WWW, HTTP)
     right_page(careful, there, challenge)
     there.caas[WWW] = NameUnresolved("SERVFAIL")
-    with pytest.raises(NameUnresolved):
+    with pytest.raises(NameUnresolved, match="SERVFAIL"):
         look(careful, challenge, is_last=False)
     assert look(careful, challenge) == "dns"
 

@@ -22,7 +22,7 @@ def test_a_label_names_a_ca_and_a_profile(ctx: Context) -> None:
 
 @pytest.mark.parametrize("label", ["", ".", "tls-server", ".tls-server", "no-such-ca.tls-server", "issuing-ca"])
 def test_a_label_of_no_ca_is_not_found(ctx: Context, label: str) -> None:
-    with ctx.ports.storage.read() as reader, pytest.raises(NotFound):
+    with ctx.ports.storage.read() as reader, pytest.raises(NotFound, match=r"EST label .* not found"):
         parse_label(reader, label)
 
 

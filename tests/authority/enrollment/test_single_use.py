@@ -61,10 +61,10 @@ def test_a_signature_that_fails_leaves_the_credential_to_its_client(ctx: Context
     def fail(_: bytes) -> bytes:
         raise BackendUnavailable("Key backend 'embedded' is unavailable.")
 
-    with pytest.raises(BackendUnavailable):
+    with pytest.raises(BackendUnavailable, match=r"Key backend .* is unavailable"):
         request_certificate(with_ports(ctx, signers=Tampering(ctx, fail)), client, application(), b"1")
     assert request_certificate(ctx, client, application(), b"2").subject
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The enrollment credential is not valid"):
         request_certificate(ctx, client, application(), b"3")
 
 
@@ -72,5 +72,5 @@ def test_a_credential_that_was_revoked_after_it_authenticated_enrolls_nothing(ct
     issued = credential(ctx, EnrollmentProtocol.EST)
     client = client_of(ctx, issued)
     revoke_credential(ctx, ADMIN, issued.view.credential.token.id)
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(Unauthenticated, match="The enrollment credential is not valid"):
         request_certificate(ctx, client, application(), b"1")

@@ -54,7 +54,7 @@ def test_a_ca_without_an_ra_says_so(ctx: Context) -> None:
     with pytest.raises(Conflict, match="no SCEP registration authority"):
         get_current_ra(ctx, _issuing(ctx))
     renew_all(ctx)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="no SCEP registration authority"):
         get_current_ra(ctx, _issuing(ctx))
 
 
@@ -79,7 +79,7 @@ def test_a_client_that_has_the_certificate_before_is_still_served(ctx: Context, 
     ensure_ra(ctx, ca)
     assert get_named_ra(ctx, ca, before.named) == before
     clock.advance(timedelta(days=110))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="The message is encrypted to a certificate"):
         get_named_ra(ctx, ca, before.named)
 
 
@@ -88,7 +88,7 @@ def test_a_revoked_certificate_is_not_used_and_is_replaced(ctx: Context) -> None
     first = ensure_ra(ctx, ca)
     named = get_current_ra(ctx, ca).named
     revoke(ctx, ADMIN, first.id, RevocationReason.KEY_COMPROMISE)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="The message is encrypted to a certificate"):
         get_named_ra(ctx, ca, named)
     renew_all(ctx)
     assert get_current_ra(ctx, ca).certificate.spki_sha256 != first.spki_sha256
@@ -102,7 +102,7 @@ def test_no_other_certificate_of_the_ca_stands_for_its_ra(ctx: Context) -> None:
         own = reader.certificates.of_subject_key(reader.issuer_keys.current(ca).id)[0]
     for der in [one.der for one in (other, own) if one is not None]:
         facts = parse.parse_certificate(der)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match="The message is encrypted to a certificate"):
             get_named_ra(ctx, ca, IssuerAndSerial(facts.issuer_der, facts.serial))
 
 
@@ -114,5 +114,5 @@ def test_the_keys_of_the_ra_are_erased_with_the_key_of_the_ca(ctx: Context) -> N
         uow.meta.lock_directory()
         uow.issuer_keys.set_state(made.issuer_key_id, KeyState.DESTROYED)
     erase(ctx, made.issuer_key_id)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match="The key of the registration authority"):
         ctx.ports.ra_keys.sign(spki, b"")

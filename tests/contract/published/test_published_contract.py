@@ -113,7 +113,7 @@ def test_putting_again_replaces(store: PublishedStore) -> None:
 
 def test_a_batch_is_put_whole_or_not_at_all(store: PublishedStore) -> None:
     broken = response(2, body=None)  # type: ignore[arg-type]
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The published status store is unavailable"):
         store.put_responses([response(1), broken])
     assert store.response(KEY, 1, "sha1") is None
     store.put_responses([response(1)])
@@ -290,7 +290,7 @@ def files_beside(path: Path) -> int:
 
 def test_a_place_that_cannot_be_written_is_told_as_unavailable(tmp_path: Path) -> None:
     (tmp_path / "published").write_text("a file where a folder belongs")
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The published status store is unavailable"):
         SqlitePublished(tmp_path / "published" / "status.db")
 
 

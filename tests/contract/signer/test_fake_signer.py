@@ -20,7 +20,7 @@ def test_faults_strike_as_often_as_told_and_calls_are_counted():
     ref = signer.generate(ED25519, "a")
     signer.inject("sign", raises(BackendUnavailable("away")), times=2)
     for number in range(2):
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match="away"):
             signer.sign(ref, b"x", ED25519.signature, f"op-{number}")
     assert signer.sign(ref, b"x", ED25519.signature, "op-2")
     assert signer.calls == {"generate": 1, "sign": 3}

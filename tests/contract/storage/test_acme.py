@@ -61,7 +61,7 @@ def test_accounts_come_back_as_they_went_in(storage: SqlStorage) -> None:
         assert reader.acme.accounts.get(made.id) == made
         assert reader.acme.accounts.find_key(made.thumbprint) == made
         assert reader.acme.accounts.find_key(digest("another EAB key")) is None
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"ACME account .* not found"):
             reader.acme.accounts.get(new_id(9))
 
 
@@ -104,7 +104,7 @@ def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> N
 def test_an_account_that_is_not_there_is_not_changed(storage: SqlStorage) -> None:
     for number, name in enumerate(("state", "contacts", "key")):
         value = {"state": (AccountState.REVOKED,), "contacts": (("mailto:a@example.com",),), "key": ("{}", digest("k"))}
-        with storage.housekeep() as unit, pytest.raises(NotFound):
+        with storage.housekeep() as unit, pytest.raises(NotFound, match=r"ACME account .* not found"):
             getattr(unit.acme.accounts, f"set_{name}")(new_id(number), *value[name], START)
 
 

@@ -115,7 +115,7 @@ class TestOrders:
             assert reader.acme.orders.get(made.id) == made
             assert reader.acme.orders.authorizations(made.id) == needed
             assert reader.acme.orders.authorizations(new_id(9)) == []
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"ACME order .* not found"):
                 reader.acme.orders.get(new_id(9))
 
     def test_share_authorizations(self, storage: SqlStorage, issuing: Hierarchy, account: AcmeAccount) -> None:
@@ -192,7 +192,7 @@ class TestOrders:
                 assert unit.acme.orders.finalize(made.id, new_id(1))
                 unit.acme.orders.get(new_id(9))
 
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"ACME order .* not found"):
             fail()
         assert shown(storage, made.id) == made
 
@@ -238,7 +238,7 @@ class TestAuthorizations:
             assert tuple(kept.challenges_of([one.id, new_id(9)])[one.id]) == challenges(one)
             assert kept.challenges_of([]) == {}
             for ask in (kept.get, kept.challenge):
-                with pytest.raises(NotFound):
+                with pytest.raises(NotFound, match=r"ACME .* not found"):
                     ask(new_id(9))
 
     def test_are_usable_while_they_are_valid_the_newest_of_each_name(
@@ -335,7 +335,7 @@ class TestPruning:
             assert len(reader.acme.authorizations.challenges(shared.id)) == 3
             for gone in (lost, alone):
                 assert reader.acme.authorizations.challenges(gone.id) == ()
-                with pytest.raises(NotFound):
+                with pytest.raises(NotFound, match=r"ACME authorization .* not found"):
                     reader.acme.authorizations.get(gone.id)
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"ACME order .* not found"):
                 reader.acme.orders.get(abandoned.id)

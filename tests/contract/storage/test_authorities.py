@@ -46,7 +46,7 @@ def test_a_ca_is_found_by_name_and_by_id(storage: SqlStorage, issuing: Hierarchy
 
 def test_a_taken_ca_name_is_refused_and_the_unit_stays_usable(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.housekeep() as unit:
-        with pytest.raises(NameTaken):
+        with pytest.raises(NameTaken, match=r"A CA named .* already exists"):
             unit.cas.add(replace(hierarchy(2).ca, name=issuing.ca.name))
         unit.meta.put("after", "conflict")
     with storage.read() as reader:
@@ -60,7 +60,7 @@ def test_the_state_and_validity_of_a_ca_can_change(storage: SqlStorage, issuing:
         assert unit.cas.get(issuing.ca.id) == replace(issuing.ca, state=CaState.SUSPENDED)
         unit.cas.set_state(issuing.ca.id, CaState.ACTIVE, validity)
         assert unit.cas.get(issuing.ca.id) == replace(issuing.ca, validity=validity)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"CA .* not found"):
             unit.cas.set_state(new_id(5), CaState.ACTIVE)
 
 
@@ -92,7 +92,7 @@ def test_a_tampered_or_foreign_cursor_is_malformed(storage: SqlStorage) -> None:
         assert cursor is not None
         for position in (0, len(cursor) // 2, len(cursor) - 2):
             changed = "A" if cursor[position] != "A" else "B"
-            with pytest.raises(Malformed):
+            with pytest.raises(Malformed, match="cursor: is not a cursor of this list"):
                 reader.cas.page(cursor[:position] + changed + cursor[position + 1 :], 1)
 
 
@@ -128,21 +128,21 @@ def test_the_keys_of_a_ca_are_listed_current_first_then_newest_first(storage: Sq
 
 
 def test_a_ca_has_one_current_key(storage: SqlStorage, issuing: Hierarchy) -> None:
-    with storage.housekeep() as unit, pytest.raises(Conflict):
+    with storage.housekeep() as unit, pytest.raises(Conflict, match="The CA already has this key"):
         unit.issuer_keys.add(issuer_key(issuing.ca.id, 1, number=2))
 
 
 def test_a_ca_without_a_current_key_says_so(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.cas.add(hierarchy(1).ca)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"CA .* has no current key"):
             unit.issuer_keys.current(hierarchy(1).ca.id)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Issuer key .* not found"):
             unit.issuer_keys.get(new_id(5))
 
 
 def test_a_key_of_no_ca_is_a_fault_and_leaves_nothing(storage: SqlStorage) -> None:
-    with pytest.raises(Fault), storage.housekeep() as unit:  # noqa: PT012 - the unit is the statement
+    with pytest.raises(Fault, match=r"refused a statement: .*(?i:foreign ?key)"), storage.housekeep() as unit:  # noqa: PT012 - the unit is the statement
         unit.meta.put("before", "fault")
         unit.issuer_keys.add(hierarchy(1).key)
     with storage.read() as reader:
@@ -157,7 +157,7 @@ def test_rev_09_crl_numbers_rise_with_the_clock_and_without_it(storage: SqlStora
         assert keys.reserve_crl_number(issuing.key.id, START) == started + 1
         assert keys.reserve_crl_number(issuing.key.id, START - timedelta(days=9)) == started + 2
         assert keys.reserve_crl_number(issuing.key.id, START + timedelta(minutes=1)) == started + 60_000_000
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Issuer key .* not found"):
             keys.reserve_crl_number(new_id(5), START)
     with storage.read() as reader:
         assert reader.issuer_keys.get(issuing.key.id).crl_number == started + 60_000_000

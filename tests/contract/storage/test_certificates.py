@@ -52,13 +52,13 @@ def test_a_certificate_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hi
     with storage.read() as reader:
         assert reader.certificates.get(full.id) == full
         assert reader.certificates.get(bare.id) == bare
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Certificate .* not found"):
             reader.certificates.get(new_id(3))
 
 
 def test_a_serial_is_unique_per_issuer_name(storage: SqlStorage, issuing: Hierarchy) -> None:
     add(storage, make_certificate(issuing, new_id(1), serial=5))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="The issuer already has a certificate with this serial"):
         add(storage, make_certificate(issuing, new_id(2), serial=5))
     elsewhere = hierarchy(2)
     with storage.housekeep() as unit:
@@ -241,11 +241,11 @@ def test_a_deleted_certificate_leaves_its_revocation(storage: SqlStorage, issuin
         unit.revocations.add(make_revocation(issuing, 1, certificate_id=one.id), b"entry", START)
         unit.certificates.delete(one.id)
     with storage.read() as reader:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Certificate .* not found"):
             reader.certificates.get(one.id)
         assert listed(storage, query="www.example.com") == []
         kept = reader.revocations.find(issuing.key.id, 1)
         assert kept is not None
         assert (kept.certificate_id, reader.revocations.entries(issuing.key.id).count) == (None, 1)
-    with storage.housekeep() as unit, pytest.raises(NotFound):
+    with storage.housekeep() as unit, pytest.raises(NotFound, match=r"Certificate .* not found"):
         unit.certificates.delete(one.id)

@@ -187,7 +187,7 @@ def test_a_commit_stores_one_row_for_all_certificates_that_are_alike(storage: Sq
 
 def test_a_unit_that_fails_counts_nothing(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.together() as units:
-        with pytest.raises(Fault), units.begin(ACTOR) as unit:
+        with pytest.raises(Fault, match="A unit of work ended without an audit event"), units.begin(ACTOR) as unit:
             unit.certificates.add_reserved(make_certificate(issuing, new_id(1), serial=1))
         with units.begin(ACTOR) as unit:
             unit.certificates.add_reserved(make_certificate(issuing, new_id(2), serial=2))

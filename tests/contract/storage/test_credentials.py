@@ -94,7 +94,7 @@ def test_devices_are_listed_in_the_order_of_their_list(storage: SqlStorage) -> N
         assert [*first.items, *last.items] == devices
         assert (len(first.items), last.next_cursor) == (2, None)
         assert reader.credentials.page_devices(new_id(1), None, 9).items == ()
-        with pytest.raises(Malformed):
+        with pytest.raises(Malformed, match="cursor: is not a cursor of this list"):
             reader.credentials.page_devices(new_id(2), "nonsense", 2)
 
 

@@ -27,7 +27,7 @@ def test_an_enrolment_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hie
     with storage.read() as reader:
         assert reader.enrollments.get(with_intent.id) == with_intent
         assert reader.enrollments.get(without.id) == without
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Request .* not found"):
             reader.enrollments.get(new_id(3))
 
 
@@ -37,7 +37,7 @@ def test_a_serial_is_intended_once_per_issuer_key(storage: SqlStorage, issuing: 
     with storage.housekeep() as unit:
         unit.enrollments.add(make_enrolment(issuing, 1, serial=5, deadline=SOON))
         unit.certificates.add(make_certificate(issuing, new_id(9), serial=6))
-    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"), storage.housekeep() as unit:  # noqa: PT012 - at its end
         unit.enrollments.add(make_enrolment(issuing, 2, serial=7, deadline=SOON))
         unit.enrollments.add(make_enrolment(issuing, 3, serial=taken, deadline=SOON))
     with storage.housekeep() as unit:
@@ -86,7 +86,7 @@ def test_a_held_enrolment_that_is_not_there_to_be_settled_fails_the_commit(
     enrolment = make_enrolment(issuing, 1, serial=5, deadline=SOON)
     with storage.housekeep() as unit:
         unit.enrollments.add(enrolment)
-    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:  # noqa: PT012 - at its end
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"), storage.housekeep() as unit:  # noqa: PT012 - at its end
         unit.enrollments.hold(enrolment.id, [enrolment.id, new_id(2)])
         assert unit.requests.give_back(enrolment.id, LATER, "away")
         assert unit.enrollments.settle(enrolment.id, EnrollmentState.ISSUED, LATER, new_id(9), None)
@@ -129,7 +129,10 @@ def test_an_enrolment_is_settled_exactly_once(storage: SqlStorage, issuing: Hier
 
 
 def test_an_enrolment_cannot_be_settled_into_just_any_state(storage: SqlStorage, issuing: Hierarchy) -> None:
-    with storage.housekeep() as unit, pytest.raises(Conflict):
+    with (
+        storage.housekeep() as unit,
+        pytest.raises(Conflict, match="A request that is issuing cannot become cancelled"),
+    ):
         unit.enrollments.settle(new_id(1), EnrollmentState.CANCELLED, LATER, None, None)
 
 

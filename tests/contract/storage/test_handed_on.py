@@ -75,11 +75,11 @@ def test_a_failing_unit_takes_nobody_along_also_when_it_made_their_rows_be_writt
 ) -> None:
     with storage.together() as units:
         issue(units, issuing, 1)
-        with pytest.raises(KeyError), units.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+        with pytest.raises(KeyError, match="undo the unit"), units.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
             unit.certificates.add_reserved(make_certificate(issuing, new_id(2), serial=2))
             assert unit.certificates.get(new_id(1)).serial == 1
             unit.record(EVENT)
-            raise KeyError
+            raise KeyError("undo the unit")
         issue(units, issuing, 3)
     assert stored(storage, issuing) == [1, 3]
 
@@ -99,10 +99,10 @@ def test_text_that_no_column_can_hold_is_its_own_units_failure(storage: SqlStora
     has_nul = storage._engine.dialect.name == "sqlite"
     with storage.together() as units:
         issue(units, issuing, 1)
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="A value contains characters or a number"):
             issue(units, issuing, 2, subject="CN=\ud800")
         if not has_nul:
-            with pytest.raises(InvalidInput):
+            with pytest.raises(InvalidInput, match="A value contains characters or a number"):
                 issue(units, issuing, 3, subject="CN=\0")
         issue(units, issuing, 4, subject="CN=Exämple")
     assert stored(storage, issuing) == [1, 4]
@@ -111,7 +111,7 @@ def test_text_that_no_column_can_hold_is_its_own_units_failure(storage: SqlStora
 def test_an_event_that_cannot_be_written_is_its_own_units_failure(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.together() as units:
         issue(units, issuing, 1)
-        with pytest.raises(InvalidInput), units.begin(ACTOR) as unit:
+        with pytest.raises(InvalidInput, match="A value contains characters or a number"), units.begin(ACTOR) as unit:
             unit.record(replace(EVENT, object_id="\ud800"))
         issue(units, issuing, 2)
     assert stored(storage, issuing) == [1, 2]
@@ -163,16 +163,16 @@ def test_without_a_savepoint_no_statement_is_run(
         with storage.together() as units:
             monkeypatch.setattr(writer_module, "run_command", broken)
             for number in (1, 2):
-                with pytest.raises(StorageUnavailable):
+                with pytest.raises(StorageUnavailable, match="The database is unavailable"):
                     issue(units, issuing, number)
 
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"):
         both()
     monkeypatch.undo()
     assert stored(storage, issuing) == []
 
 
 def test_what_only_reads_has_nobody_to_hand_on_to(storage: SqlStorage, issuing: Hierarchy) -> None:
-    with storage.read() as reader, pytest.raises(Fault):
+    with storage.read() as reader, pytest.raises(Fault, match="Rows were deferred outside a unit of work"):
         reader.certificates.add_reserved(make_certificate(issuing, new_id(1), serial=1))
     assert stored(storage, issuing) == []

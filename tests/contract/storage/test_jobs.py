@@ -73,7 +73,7 @@ def test_a_unit_that_fails_asks_for_nothing(storage: SqlStorage) -> None:
             unit.jobs.publish_status(new_id(1), 1)
             raise Conflict("a change of mind")
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="a change of mind"):
         fail()
     with storage.housekeep() as unit:
         assert unit.jobs.take(START, MINUTE, 10) == []
@@ -124,19 +124,19 @@ def test_a_failed_job_runs_again_or_stays_failed(storage: SqlStorage) -> None:
 def test_operators_cancel_and_retry_jobs_in_the_right_states_only(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         job_id = unit.jobs.enqueue(STATUS, START)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="is queued, but must be failed or cancelled"):
             unit.jobs.retry(job_id, START)
         unit.jobs.cancel(job_id, START)
         assert unit.jobs.get(job_id).state is JobState.CANCELLED
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="is cancelled, but must be queued or failed"):
             unit.jobs.cancel(job_id, START)
         unit.jobs.retry(job_id, START + MINUTE)
         assert unit.jobs.get(job_id).run_at == START + MINUTE
         unit.jobs.take(START + MINUTE, MINUTE, 1)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="is running, but must be queued or failed"):
             unit.jobs.cancel(job_id, START)
         for change in (unit.jobs.cancel, unit.jobs.retry):
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"Job .* not found"):
                 change(new_id(1), START)
 
 

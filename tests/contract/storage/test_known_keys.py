@@ -134,7 +134,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         assert reader.known_keys.get_blocked(new_id(1)).unblocked_at == START + YEAR
         assert len(reader.known_keys.page(None, 10).items) == 1
     with storage.begin(ACTOR) as uow:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Blocked key .* not found"):
             uow.known_keys.unblock(KEY, START)
         assert uow.known_keys.block(blocked(4))
         uow.record(EVENT)
@@ -167,7 +167,7 @@ def test_certificates_left_to_revoke_are_neither_revoked_nor_expired(storage: Sq
 
 def test_a_record_that_is_not_there_is_not_found(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Blocked key .* not found"):
             reader.known_keys.get_blocked(new_id(9))
-        with pytest.raises(InvalidInput):
+        with pytest.raises(InvalidInput, match="cursor: is not a cursor of this list"):
             reader.known_keys.page("nonsense", 10)

@@ -64,7 +64,7 @@ def test_an_impossible_url_is_refused(url: str) -> None:
 
 
 def test_a_server_that_does_not_answer_is_unavailable(tmp_path) -> None:
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="its socket was not found"):
         open_postgresql(f"postgresql+psycopg://nobody@/none?host={tmp_path}")
 
 
@@ -99,11 +99,11 @@ def test_a_connection_lost_inside_a_unit_fails_it_and_the_next_one_works(
     postgresql: PostgresServer, postgresql_url: str
 ) -> None:
     storage = open_at(postgresql_url)
-    with pytest.raises(StorageUnavailable), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
         unit.meta.put("a", "1")
         kill_connections(postgresql)
         unit.record(EVENT)
-    with pytest.raises(StorageUnavailable), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
         unit.meta.put("a", "1")
         unit.record(EVENT)
         kill_connections(postgresql)

@@ -52,13 +52,13 @@ def test_the_newest_version_of_a_profile_is_the_default(storage: SqlStorage) -> 
     with storage.housekeep() as unit:
         unit.profiles.add(second, START)
         unit.profiles.add(first, START)
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match=r"Version 1 of profile .* already exists"):
             unit.profiles.add(first, START)
     with storage.read() as reader:
         assert reader.profiles.get(first.name) == second
         assert reader.profiles.get(first.name, 1) == first
         for name, version in (("unknown", None), (first.name, 3)):
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"Profile .* not found"):
                 reader.profiles.get(name, version)
 
 
@@ -82,13 +82,13 @@ def test_profiles_are_paged_by_name_newest_version_only(storage: SqlStorage) -> 
 def test_a_token_is_found_by_its_hash_only(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.tokens.add(token(1), digest("secret 1"))
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="The token already exists"):
             unit.tokens.add(token(2), digest("secret 1"))
     with storage.read() as reader:
         assert reader.tokens.find_hash(digest("secret 1"), START) == token(1)
         assert reader.tokens.find_hash(digest("secret 2"), START) is None
         assert reader.tokens.get(new_id(1)) == token(1)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Token .* not found"):
             reader.tokens.get(new_id(2))
 
 
@@ -98,7 +98,7 @@ def test_a_token_is_revoked_once_and_for_all(storage: SqlStorage) -> None:
         unit.tokens.touch(new_id(1), START + HOUR)
         unit.tokens.revoke(new_id(1), START)
         unit.tokens.revoke(new_id(1), START + HOUR)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"Token .* not found"):
             unit.tokens.revoke(new_id(2), START)
         assert unit.tokens.get(new_id(1)) == replace(token(1), revoked_at=START, last_used_at=START + HOUR)
 
@@ -172,7 +172,7 @@ def test_a_clock_that_fell_behind_what_was_signed_is_refused(storage: SqlStorage
 
 @pytest.mark.parametrize("text", ["\ud800", "a\ud800b"])
 def test_text_that_cannot_be_stored_is_the_callers_mistake(storage: SqlStorage, text: str) -> None:
-    with storage.read() as reader, pytest.raises(InvalidInput):
+    with storage.read() as reader, pytest.raises(InvalidInput, match="A value contains characters or a number"):
         reader.cas.find(text)
 
 

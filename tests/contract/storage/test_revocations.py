@@ -52,7 +52,7 @@ def test_a_revocation_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hie
 def test_a_serial_is_revoked_once(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.housekeep() as unit:
         revoke(unit, make_revocation(issuing, 5))
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="The certificate is already revoked"):
             revoke(unit, make_revocation(issuing, 5))
 
 
@@ -117,7 +117,7 @@ def test_rev_06_a_superseded_revocation_is_the_one_that_is_listed(storage: SqlSt
         unit.certificates.add(certificate)
         revoke(unit, held)
         unit.revocations.supersede(final, encode_entry(final.entry), START)
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match="The certificate is not revoked"):
             unit.revocations.supersede(replace(final, serial=6), encode_entry(final.entry), START)
     with storage.read() as reader:
         assert reader.revocations.find(issuing.key.id, 5) == final
@@ -135,7 +135,7 @@ def test_rev_14_only_a_hold_is_released(storage: SqlStorage, issuing: Hierarchy)
     with storage.housekeep() as unit:
         revoke(unit, make_revocation(issuing, 5))
         for serial in (5, 6, 1 << 300):
-            with pytest.raises(Conflict):
+            with pytest.raises(Conflict, match="The certificate is not on hold"):
                 unit.revocations.release(issuing.key.id, serial, START)
         assert unit.revocations.entries(issuing.key.id).count == 1
         assert list(unit.revocations.released(issuing.key.id, START)) == []
@@ -217,14 +217,14 @@ def test_crls_are_kept_and_the_full_one_of_the_highest_number_is_current(
         for number in (2, 3, 1):
             unit.crls.add(make_crl(issuing, number))
         unit.crls.add(replace(make_crl(issuing, 4), base_number=3))
-        with pytest.raises(Conflict):
+        with pytest.raises(Conflict, match="The issuer key already has a CRL with the number 3"):
             unit.crls.add(make_crl(issuing, 3))
     with storage.read() as reader:
         assert reader.crls.current(issuing.key.id) == make_crl(issuing, 3)
         assert reader.crls.get(new_id(1)) == make_crl(issuing, 1)
         assert reader.crls.get(new_id(4)).base_number == 3
         assert reader.crls.find(new_id(9)) is None
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"CRL .* not found"):
             reader.crls.get(new_id(9))
         assert reader.crls.current(new_id(9)) is None
         first = reader.crls.page([issuing.key.id], None, 2)

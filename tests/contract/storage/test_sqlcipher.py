@@ -157,7 +157,7 @@ def test_a_wrong_key_leaves_a_write_ahead_log_alone(path: Path, tmp_path: Path) 
     storage.close()
     before = {file.name: file.read_bytes() for file in crashed.iterdir()}
     assert before["pki.db-wal"]
-    with pytest.raises(HomeUnusable):
+    with pytest.raises(HomeUnusable, match="wrong key, or damaged file"):
         open_sqlcipher(crashed / "pki.db", OTHER_KEY)
     assert {file.name: file.read_bytes() for file in crashed.iterdir()} == before
     recovered = open_at(crashed / "pki.db")
@@ -178,7 +178,7 @@ def test_a_first_page_torn_while_the_log_was_copied_is_found_in_the_log(path: Pa
     with (torn / "pki.db").open("r+b") as database:
         database.seek(2048)
         database.write(bytes(2048))
-    with pytest.raises(HomeUnusable):
+    with pytest.raises(HomeUnusable, match="wrong key, or damaged file"):
         open_sqlcipher(torn / "pki.db", OTHER_KEY)
     recovered = open_at(torn / "pki.db")
     recovered.check()
@@ -215,7 +215,10 @@ def test_a_full_disk_fails_the_unit_and_the_writer_recovers(path: Path) -> None:
     with storage.begin(ACTOR) as unit:
         unit.record(EVENT)
     limit(storage, 1)
-    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
+    with (
+        pytest.raises(StorageUnavailable, match="The database is unavailable: the disk is full"),
+        storage.housekeep() as unit,
+    ):
         unit.meta.put("big", "x" * 1_000_000)
     limit(storage, 1 << 30)
     with storage.begin(ACTOR) as unit:
@@ -238,7 +241,7 @@ def limit(storage: SqlStorage, pages: int) -> None:
 def test_a_process_that_hangs_does_not_hang_the_others(tmp_path: Path) -> None:
     one, two = InterProcessLock(tmp_path / "lock"), InterProcessLock(tmp_path / "lock")
     one.enter(10)
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The database is locked by another process"):
         two.enter(0.05)
     one.leave()
     two.enter(10)
@@ -274,7 +277,13 @@ def test_who_waits_behind_one_that_waits_gives_up_with_it(path: Path, held) -> N
     storage._writer._patience = 0.5
 
     def work(_number: int) -> bool:
-        with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
+        with (
+            pytest.raises(
+                StorageUnavailable,
+                match=r"is locked by another process|another process holds it|Too many requests are waiting",
+            ),
+            storage.housekeep() as unit,
+        ):
             unit.meta.put("a", "1")
         return True
 

@@ -90,7 +90,7 @@ def test_two_processes_never_give_out_the_same_revision(open_storage: OpenStorag
 
 def test_what_a_unit_that_failed_has_changed_is_not_logged(storage: SqlStorage, issuing: Hierarchy) -> None:
     before = revision(storage)
-    with pytest.raises(Fault), storage.begin(ACTOR) as unit:
+    with pytest.raises(Fault, match="A unit of work ended without an audit event"), storage.begin(ACTOR) as unit:
         unit.jobs.publish_status(issuing.key.id, 7)
     assert revision(storage) == before
     assert changes(storage, before) == []

@@ -59,7 +59,7 @@ def frozen(postgresql: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 
 def test_a_frozen_server_is_given_up(frozen: sa.Connection) -> None:
-    with pytest.raises(StorageUnavailable), translate_errors():
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"), translate_errors():
         frozen.exec_driver_sql("SELECT 1")
 
 
@@ -70,9 +70,12 @@ def test_a_write_that_failed_shows_until_one_succeeds(storage: SqlStorage, monke
         raise StorageUnavailable("The database is unavailable: the disk is full.")
 
     monkeypatch.setattr(storage._writer, "conclude", full)
-    with pytest.raises(StorageUnavailable), storage.housekeep() as unit:
+    with (
+        pytest.raises(StorageUnavailable, match="The database is unavailable: the disk is full"),
+        storage.housekeep() as unit,
+    ):
         unit.meta.put("a", "1")
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The database is unavailable: the disk is full"):
         storage.check()
     monkeypatch.setattr(storage._writer, "conclude", real)
     storage.check()

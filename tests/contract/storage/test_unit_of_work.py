@@ -65,12 +65,12 @@ def test_a_reader_sees_one_moment(storage: SqlStorage) -> None:
 
 def test_the_callers_own_mistakes_stay_what_they_are(storage: SqlStorage) -> None:
     for block in (storage.read, storage.housekeep):
-        with pytest.raises(OverflowError), block():
-            raise OverflowError
+        with pytest.raises(OverflowError, match="a mistake"), block():
+            raise OverflowError("a mistake")
 
 
 def test_a_reader_cannot_write(storage: SqlStorage) -> None:
-    with storage.read() as reader, pytest.raises(PkiError):
+    with storage.read() as reader, pytest.raises(PkiError, match="The database is unavailable"):
         reader.meta.put("a", "1")
     with storage.housekeep() as unit:
         unit.meta.put("b", "1")
@@ -78,10 +78,10 @@ def test_a_reader_cannot_write(storage: SqlStorage) -> None:
 
 
 def test_a_unit_that_raises_leaves_nothing_not_even_its_event(storage: SqlStorage) -> None:
-    with pytest.raises(KeyError), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
+    with pytest.raises(KeyError, match="undo the unit"), storage.begin(ACTOR) as unit:  # noqa: PT012 - the unit is the statement
         unit.meta.put("a", "1")
         unit.record(EVENT)
-        raise KeyError
+        raise KeyError("undo the unit")
     assert stored(storage, "a") == [None]
     with storage.begin(ACTOR) as unit:
         unit.record(EVENT)
@@ -98,7 +98,7 @@ def test_a_unit_without_an_event_is_a_fault_and_is_rolled_back(storage: SqlStora
 def test_housekeeping_needs_no_event_and_cannot_record_one(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.meta.put("a", "1")
-    with pytest.raises(Fault), storage.housekeep() as unit:
+    with pytest.raises(Fault, match="A housekeeping transaction recorded an audit event"), storage.housekeep() as unit:
         unit.record(EVENT)
     assert stored(storage, "a") == ["1"]
 
@@ -124,11 +124,11 @@ def test_a_repository_does_not_outlive_its_unit(storage: SqlStorage) -> None:
 
 def test_a_failed_statement_that_is_swallowed_still_undoes_the_unit(storage: SqlStorage, issuing: Hierarchy) -> None:
     orphan = orphan_of(issuing)
-    with pytest.raises(Fault), storage.housekeep() as unit:  # noqa: PT012 - the unit is the statement
+    with pytest.raises(Fault, match=r"refused a statement: .*(?i:foreign ?key)"), storage.housekeep() as unit:  # noqa: PT012 - the unit is the statement
         unit.meta.put("a", "1")
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match=r"refused a statement: .*(?i:foreign ?key)"):
             unit.certificates.add(orphan)
-        with pytest.raises(Fault):
+        with pytest.raises(Fault, match=r"refused a statement: .*(?i:foreign ?key)"):
             unit.meta.put("b", "1")
     assert stored(storage, "a", "b") == [None, None]
 
@@ -213,7 +213,7 @@ def test_a_closed_storage_refuses_and_keeps_what_it_has(open_storage: OpenStorag
     with storage.housekeep() as unit:
         unit.meta.put("a", "1")
     storage.close()
-    with pytest.raises(StorageUnavailable), storage.housekeep():
+    with pytest.raises(StorageUnavailable, match="The storage is closed"), storage.housekeep():
         pass
     assert stored(open_storage(), "a") == ["1"]
 
@@ -243,14 +243,14 @@ def put_together(units: Units, key: str) -> None:
         unit.meta.put(key, "1")
         unit.record(EVENT)
         if key == "bad":
-            raise KeyError
+            raise KeyError(key)
 
 
 def test_units_together_share_a_commit_and_each_has_its_own_end(storage: SqlStorage) -> None:
     commits = count_commits(storage)
     with storage.together() as units:
         put_together(units, "a")
-        with pytest.raises(KeyError):
+        with pytest.raises(KeyError, match="bad"):
             put_together(units, "bad")
         put_together(units, "c")
         assert stored(storage, "a", "bad", "c") == [None, None, None]
@@ -289,10 +289,10 @@ def test_after_a_failure_of_the_engine_no_unit_of_those_together_begins(
         with storage.together() as units:
             monkeypatch.setattr(writer_module, "run_command", broken)
             put_together(units, "a")
-            with pytest.raises(StorageUnavailable):
+            with pytest.raises(StorageUnavailable, match="The database is unavailable"):
                 put_together(units, "b")
 
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(StorageUnavailable, match="The database is unavailable"):
         both()
     monkeypatch.undo()
     assert stored(storage, "a", "b") == [None, None]

@@ -106,7 +106,7 @@ def test_keys_and_secrets_are_there_for_every_process(made: Place) -> None:
     assert other.public_key(ref) == signer.public_key(ref)
     assert other.sign(ref, b"x", P256.signature, "op")
     other.destroy(ref)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         EmbeddedSigner("embedded", made.open(), clock=CLOCK).public_key(ref)
 
 

@@ -327,7 +327,7 @@ def test_the_hosts_of_urls_and_of_the_setting_are_allowed(tmp_path: Path) -> Non
         },
     ).host_names
     assert names >= {"pki.example.com", "status.example.com", "pki", "internal.example.com", "localhost"}
-    with pytest.raises(ConfigurationInvalid):
+    with pytest.raises(ConfigurationInvalid, match=r"allowed_hosts\.0"):
         load(tmp_path, {"PKIM_ALLOWED_HOSTS": "*"})
 
 

@@ -204,7 +204,7 @@ def test_acme_forgets_nonces_and_orders_that_came_to_nothing(ctx: Context, clock
     clock.advance(timedelta(seconds=1))
     prune(ctx)
     with ctx.ports.storage.read() as reader:
-        with pytest.raises(NotFound):
+        with pytest.raises(NotFound, match=r"ACME order .* not found"):
             reader.acme.orders.get(ordered.id)
         assert reader.acme.accounts.get(account.id) == account
     with ctx.ports.storage.housekeep() as unit:

@@ -212,7 +212,7 @@ def test_another_method_is_not_allowed(world: World, method: str, path: str, all
 
 
 def test_base64_with_anything_in_between_is_malformed() -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(Malformed, match="request: is not Base64"):
         decode_path(b"MAAA!!!!")
 
 

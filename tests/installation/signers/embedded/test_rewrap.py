@@ -262,6 +262,6 @@ def test_the_salt_changes_with_the_key(tmp_path: Path) -> None:
 def test_a_key_file_in_a_folder_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     before = fill(tmp_path)
     place = KeyFile(tmp_path / "nowhere" / "master.key")
-    with pytest.raises(HomeUnusable):
+    with pytest.raises(HomeUnusable, match="cannot be created: No such file or directory"):
         replace_key_file(keystore(tmp_path), place, lambda path: create_key_file(path, SystemEntropy()))
     assert contents(keystore(tmp_path), tmp_path) == before

@@ -35,7 +35,7 @@ def test_an_opened_key_signs_without_the_keystore_until_it_must_be_confirmed(tmp
     clock.seconds = CONFIRM_EVERY * 0.99
     sign(signer, ref)
     clock.seconds = CONFIRM_EVERY
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         sign(signer, ref)
     assert not signer._opened
 
@@ -101,7 +101,7 @@ def test_kms_06_swapped_keys_do_not_sign_for_each_other(tmp_path: Path):
         "UPDATE records SET (spki, nonce, sealed) = (SELECT spki, nonce, sealed FROM was WHERE was.id <> records.id)",
     )
     for ref in refs:
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match="in the keystore is damaged or was"):
             sign(signer, ref)
 
 
@@ -116,7 +116,7 @@ def test_a_key_type_that_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: 
     store = keystore(tmp_path)
     signer = EmbeddedSigner("embedded", store, clock=HandClock())
     brainpool = KeyType("BP", KeyFamily.EC, 256, "brainpoolP256r1", 128, P256.signatures, frozenset({Use.CA}))
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="must be a key type that the embedded keystore supports"):
         signer.generate(brainpool, "a")
     assert store.find(RecordKind.PRIVATE_KEY, "a") is None
     assert signer.describe().key_types == list_signing_key_types(Use.CA)
@@ -126,7 +126,7 @@ def test_a_key_type_that_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: 
 def test_a_hash_that_is_not_in_the_table_is_refused(tmp_path: Path, hash_name: str | None):
     signer = EmbeddedSigner("embedded", keystore(tmp_path), clock=HandClock())
     ref = signer.generate(P256, "a")
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput, match="must be a signature algorithm for"):
         signer.sign(ref, b"x", SignatureAlgorithm("ECDSA-?", KeyFamily.EC, hash_name, "1.2.3"), "op")
 
 
@@ -140,7 +140,7 @@ def test_a_keystore_that_is_away_is_told_by_describe_and_raised_by_the_rest(tmp_
         "The database of the keystore is unavailable.",
     )
     for ask in (lambda: signer.generate(P256, "a"), lambda: sign(signer, ref), lambda: signer.destroy(ref)):
-        with pytest.raises(BackendUnavailable):
+        with pytest.raises(BackendUnavailable, match="The database of the keystore is unavailable"):
             ask()
 
 

@@ -114,7 +114,7 @@ def test_what_is_no_sound_key_of_that_type_is_refused_and_leaves_nothing(
     with pytest.raises(InvalidInput) as refused:
         signer.import_key(row, "theirs", der)
     assert [error.rule for error in refused.value.errors] == [rule]
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key .* not found"):
         signer.public_key(KeyRef("embedded", "theirs"))
 
 
@@ -136,5 +136,5 @@ def test_a_backend_that_takes_no_keys_says_so(tmp_path: Path, clock: FrozenClock
     with pytest.raises(InvalidInput, match="can import keys") as refused:
         backends.importing("hsm")
     assert refused.value.errors[0].field == "backend"
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound, match=r"Key backend .* not found"):
         backends.importing("nowhere")
