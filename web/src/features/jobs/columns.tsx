@@ -15,7 +15,11 @@ export function jobColumns(t: TFunction, mayControl: boolean): Column<Job>[] {
     {
       id: "error",
       header: t("jobs.error"),
-      cell: (row) => <span className="line-clamp-1 text-xs text-muted">{row.last_error}</span>,
+      cell: (row) => (
+        <span className="line-clamp-1 text-xs text-muted" lang="en">
+          {row.last_error}
+        </span>
+      ),
     },
     {
       id: "changed",

@@ -1,9 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import type { CertificateRequest, Risk } from "@/api";
-import { Page, Panel, PanelRow, Section } from "@/components/page";
+import type { CertificateRequest } from "@/api";
+import { Page, Section } from "@/components/page";
 import { PemView } from "@/components/pem-view";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Consents } from "@/features/approvals";
@@ -17,6 +16,7 @@ import { Collect } from "./collect";
 import { Comments } from "./comments";
 import { EditRequest } from "./edit";
 import { Plan } from "./plan";
+import { Risks } from "./risks";
 
 export function RequestPage({ id }: { id: string }) {
   const { t } = useTranslation();
@@ -71,26 +71,5 @@ function Detail({ request }: { request: CertificateRequest }) {
         </Section>
       )}
     </>
-  );
-}
-
-function Risks({ risks }: { risks: readonly Risk[] }) {
-  const { t } = useTranslation();
-  if (risks.length === 0) return <p className="text-sm text-muted">{t("requests.noRisks")}</p>;
-  return (
-    <Panel>
-      {risks.map((risk) => (
-        <PanelRow
-          key={`${risk.code} ${risk.field} ${risk.message}`}
-          title={<span className="whitespace-normal">{risk.message}</span>}
-          detail={<span className="font-mono">{risk.code}</span>}
-          end={
-            <Badge tone={risk.weight === "warning" ? "warning" : "neutral"}>
-              {t(`requests.weight.${risk.weight}`)}
-            </Badge>
-          }
-        />
-      ))}
-    </Panel>
   );
 }
