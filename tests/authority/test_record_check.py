@@ -9,9 +9,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from pki_manager.authority.audit.record_check import find_crl_fault
 from pki_manager.authority.audit.verification import Verification, verify_in_steps
 from pki_manager.authority.certificates.delete import delete
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.status import publish_crl
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
@@ -105,6 +107,49 @@ def test_ops_10_a_changed_end_of_a_certificate_is_found(ctx: Context, engine: sa
     with engine.execution_options(write=True).begin() as connection:
         connection.execute(later.values(not_after=certificate.validity.not_after + timedelta(days=365)))
     assert f"the stored notAfter of certificate {certificate.id} differs" in (verify(ctx).problem or "")
+
+
+def test_ops_10_a_revocation_that_only_the_crl_knows_is_found(
+    ctx: Context, execute: Execute, revoked: Certificate
+) -> None:
+    """As of an imported certificate, whose revocation is no event."""
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    execute("DELETE FROM revocations")
+    with ctx.ports.storage.read() as reader:
+        fault = find_crl_fault(reader, revoked.issuer_key_id) or ""
+    assert f"serial number {revoked.serial:x} is on it, and its revocation is missing from the database" in fault
+
+
+def test_ops_10_a_crl_that_lacks_a_revocation_is_found(
+    ctx: Context, execute: Execute, clock: FrozenClock, revoked: Certificate
+) -> None:
+    """As of a CRL that was put in place of the right one: it is newer than the revocation."""
+    execute("UPDATE revocations SET dropped = 1")
+    clock.advance(timedelta(minutes=5))
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    execute("UPDATE revocations SET dropped = 0")
+    assert f"serial number {revoked.serial:x} is revoked and is not on it" in (verify(ctx).problem or "")
+
+
+def test_what_changed_since_the_crl_is_no_fault(ctx: Context, clock: FrozenClock, revoked: Certificate) -> None:
+    held = issue_one(ctx, replace(REQUEST, csr=make_csr("held.example.com")))
+    hold(ctx, ADMIN, held.id)
+    publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+    clock.advance(timedelta(minutes=5))
+    release(ctx, ADMIN, held.id)
+    late = issue_one(ctx, replace(REQUEST, csr=make_csr("late.example.com")))
+    revoke(ctx, ADMIN, late.id, RevocationReason.SUPERSEDED)
+    assert verify(ctx).problem is None
+
+
+def test_an_entry_that_the_newest_crl_lists_for_the_last_time_is_no_fault(
+    ctx: Context, clock: FrozenClock, revoked: Certificate
+) -> None:
+    clock.advance(revoked.validity.not_after - clock.now() + timedelta(minutes=5))
+    for _ in range(2):
+        publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
+        assert verify(ctx).problem is None
+        clock.advance(timedelta(days=2))
 
 
 def test_certificates_are_read_in_the_order_of_their_ids(ctx: Context) -> None:

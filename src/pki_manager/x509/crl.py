@@ -164,6 +164,12 @@ def _reason_extension(name: str) -> bytes:
 _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x08"))
 
 
+def read_entry_serials(entries: bytes) -> frozenset[int]:
+    """Return the serial numbers of concatenated entries (DER) that `encode_entry` returned."""
+    encoded = der.children(der.encode_sequence(entries))
+    return frozenset(int.from_bytes(der.content(der.children(entry)[0]), "big") for entry in encoded)
+
+
 def read_crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
     """Read a CRL (DER) of any length; its signature is not verified. Raises Malformed with `field`."""
     with _reading(field):

@@ -1,4 +1,4 @@
-"""Comparison of stored rows with what was signed: certificates with their bytes, revocations with the audit log.
+"""Comparison of stored rows with what was signed: certificates, CRLs, and the audit log.
 
 A change made directly in the database could make a revoked certificate valid again, or show other dates.
 """
@@ -16,6 +16,7 @@ from pki_manager.domain.events.certificates import CertificateRevoked
 from pki_manager.ports.audit_trail import StoredEvent
 from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import parse
+from pki_manager.x509.crl import read_crl_facts, read_entry_serials
 
 BATCH = 100
 """Certificates that are read at once."""
@@ -74,3 +75,25 @@ def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | No
     for certificate_id in reader.certificates.with_wrong_state(after, last):
         return f"the listed state of certificate {certificate_id} differs from its revocation"
     return None
+
+
+def find_crl_fault(reader: Reader, issuer_key_id: UUID) -> str | None:
+    """Return how the newest full CRL of a key differs from the stored revocations. None if they agree.
+
+    What was revoked or released since the CRL is no difference.
+    """
+    record = reader.crls.current(issuer_key_id)
+    if record is None:
+        return None
+    listed = frozenset(read_crl_facts(record.der).serials)
+    revoked = read_entry_serials(reader.revocations.entries(issuer_key_id).der)
+    # Entries of expired certificates leave `entries` after the CRL that lists them last.
+    extra = {serial for serial in listed - revoked if reader.revocations.find(issuer_key_id, serial) is None}
+    extra -= {serial for serial, _ in reader.revocations.released(issuer_key_id, record.this_update)}
+    missing = revoked - listed
+    if missing:
+        missing -= read_entry_serials(reader.revocations.changed(issuer_key_id, record.this_update).der)
+    if not (extra or missing) or reader.crls.current(issuer_key_id) != record:
+        return None
+    what = "is on it, and its revocation is missing from the database" if extra else "is revoked and is not on it"
+    return f"CRL {record.number} of key {issuer_key_id}: serial number {min(extra or missing):x} {what}"

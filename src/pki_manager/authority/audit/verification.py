@@ -1,7 +1,8 @@
 """Verification of the audit log and of stored certificates in steps. The database keeps progress and result.
 
 First every event of every chain is verified, and that each recorded revocation is stored. Then the checkpoints of this
-host are compared with the events, and every certificate with its signed bytes. Stored progress carries a MAC with the
+host are compared with the events, every certificate with its signed bytes, and the newest CRL of every key with the
+revocations. Stored progress carries a MAC with the
 key of the chains: an attacker with access to the database cannot forge a result. Without a valid MAC the verification
 starts over.
 """
@@ -30,6 +31,7 @@ from pki_manager.authority.audit.audit_log import (
 from pki_manager.authority.audit.record_check import (
     BATCH,
     find_certificate_fault,
+    find_crl_fault,
     find_event_fault,
     find_state_fault,
 )
@@ -52,7 +54,8 @@ _PURPOSE = b"audit verification\n"
 class ChainPlace:
     """Where a verification continues: after event `seq` of `chain`, then at `line` of a checkpoint file of `host`.
 
-    Then after the certificate of ID `certificate`. `digest` is the hash of that event in hex.
+    Then after the certificate of ID `certificate`, then after the key of ID `key`. `digest` is the hash of that event
+    in hex.
     """
 
     chain: str = ""
@@ -64,6 +67,8 @@ class ChainPlace:
     line: int = 0
     checkpoints_done: bool = False
     certificate: str = ""
+    certificates_done: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +139,12 @@ def advance(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> Cha
         if not compared.checkpoints_done:
             return compared
         place = compared
-    return _check_certificates(ctx, place, is_over)
+    if not place.certificates_done:
+        checked = _check_certificates(ctx, place, is_over)
+        if isinstance(checked, str) or not checked.certificates_done:
+            return checked
+        place = checked
+    return _check_crls(ctx, place, is_over)
 
 
 def _describe(problem: AuditProblem) -> str:
@@ -186,13 +196,13 @@ def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], 
     return replace(place, checkpoints_done=True)
 
 
-def _check_certificates(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
+def _check_certificates(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str:
     after = UUID(place.certificate) if place.certificate else None
     while True:
         with ctx.ports.storage.read() as reader:
             batch = reader.certificates.list_after(after, BATCH)
             if not batch:
-                return None
+                return replace(place, certificates_done=True)
             fault = find_state_fault(reader, after, batch[-1].id)
         fault = next(filter(None, map(find_certificate_fault, batch)), fault)
         if fault is not None:
@@ -200,6 +210,21 @@ def _check_certificates(ctx: Context, place: ChainPlace, is_over: Callable[[], b
         after = batch[-1].id
         if is_over():
             return replace(place, certificate=str(after))
+
+
+def _check_crls(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
+    with ctx.ports.storage.read() as reader:
+        keys = sorted(str(key.id) for key in reader.issuer_keys.all())
+    for key in keys:
+        if key <= place.key:
+            continue
+        with ctx.ports.storage.read() as reader:
+            fault = find_crl_fault(reader, UUID(key))
+        if fault is not None:
+            return fault
+        if is_over():
+            return replace(place, key=key)
+    return None
 
 
 class _Comparison:
