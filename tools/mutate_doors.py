@@ -70,7 +70,7 @@ MUTATIONS = (
         "protocols/est/door.py",
         "    return authenticate_secret(ctx, EST, password, request.origin, identifier=user)\n",
         "    found = authenticate_secret(ctx, EST, password, request.origin, identifier=user)\n"
-        "    return replace(found, actor=system('mutant'))\n",
+        "    return replace(found, actor=build_system_actor('mutant'))\n",
         "other and tls-server",
     ),
     Mutation(
@@ -86,6 +86,34 @@ MUTATIONS = (
         'raise Forbidden("The credential is for another EST label.")',
         "pass",
         "another",
+    ),
+    Mutation(
+        "EST: a credential gets a key through the path of another one",
+        "protocols/est/door.py",
+        "        _target(ctx, request, client)\n        exchange = ",
+        "        exchange = ",
+        "another",
+    ),
+    Mutation(
+        "EST: a denied request for a key is not recorded",
+        "protocols/est/door.py",
+        '        _note(ctx, client, "serverkeygen", request, error)\n',
+        "",
+        "other and tls-server",
+    ),
+    Mutation(
+        "EST: a request for a key loses its alternative names",
+        "authority/requests/server_keys.py",
+        "requested=RequestedContents(subject=request.subject, sans=request.sans),",
+        "requested=RequestedContents(subject=request.subject, sans=()),",
+        "officer and tls-server",
+    ),
+    Mutation(
+        "EST: a request for a key loses the extensions that it contains",
+        "authority/requests/server_keys.py",
+        "        requested_extensions=request.extensions,\n",
+        "",
+        "officer and tls-server",
     ),
     Mutation(
         "SCEP: a credential enrolls through the path of another one",
@@ -155,7 +183,8 @@ MUTATIONS = (
     ),
 )
 _IMPORTS: Mapping[str, str] = {
-    "protocols/est/door.py": "from dataclasses import replace\nfrom pki_manager.domain.rights.actor import system\n"
+    "protocols/est/door.py": "from dataclasses import replace\n"
+    "from pki_manager.domain.rights.actor import build_system_actor\n"
     "from pki_manager.x509.names import parse_dn\n",
 }
 """What mutations of a file need in addition."""

@@ -87,6 +87,8 @@ def compare(site: Site, limit: Limit, profile: str) -> dict[str, Outcome]:
         for door, ask in DOORS.items():
             if door == "acme" and not subject.orderable:
                 continue
+            if door == "est server key" and subject.bits < 2048:  # the key of the CSR is ignored
+                continue
             found = outcome(site, ask, limit, profile, subject)
             if not is_same(door, found, expected[name]):
                 different.append(f"{name} by {door}: {found}\n    REST: {expected[name]}")
@@ -117,6 +119,7 @@ def test_enr_17_every_protocol_decides_as_rest_does(site: Site, limit: str, prof
     ("door", "event", "text"),
     [
         ("est", "access.denied refused forbidden", "for another EST label"),
+        ("est server key", "access.denied refused forbidden", "for another EST label"),
         ("scep", "operation.refused refused unauthenticated", ""),
         ("cmp", "access.denied refused forbidden", "for another CA or profile"),
     ],

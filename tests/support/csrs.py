@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from pki_manager.x509.asn1 import der
 
 
 def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.EllipticCurvePrivateKey | None = None) -> str:
@@ -24,3 +28,12 @@ def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.Elliptic
         .public_bytes(serialization.Encoding.PEM)
         .decode()
     )
+
+
+def add_attributes(csr_der: bytes, attributes: Mapping[str, bytes]) -> bytes:
+    """A CSR (DER) with further attributes, each of one DER value. Its signature is that of the CSR without them."""
+    info, *rest = der.children(csr_der)
+    *fields, present = der.children(info)
+    added = [der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in attributes.items()]
+    members = sorted([*der.children(present), *added])  # SET OF in DER
+    return der.encode_sequence(der.encode_sequence(*fields, der.encode(0xA0, *members)), *rest)

@@ -175,6 +175,16 @@ def by_est(house: House, limit: Limit, profile: str, request: Filled) -> tuple[s
     return {200: "issued", 202: "waits"}.get(reply.status, "refused"), reply.body.decode()
 
 
+def by_est_server_key(house: House, limit: Limit, profile: str, request: Filled) -> tuple[str, str]:
+    made = credential(
+        house.ctx, EnrollmentProtocol.EST, profile=profile, role=limit.role, names=limit.names, server_keys=True
+    )
+    reply = EstDoor(house.ctx).send(
+        "POST", f"/issuing-ca.{limit.path_profile or profile}/serverkeygen", base64.b64encode(request.csr()), by=made
+    )
+    return {200: "issued", 202: "waits"}.get(reply.status, "refused"), reply.body.decode()
+
+
 def by_scep(house: House, limit: Limit, profile: str, request: Filled) -> tuple[str, str]:
     made = credential(house.ctx, EnrollmentProtocol.SCEP, profile=profile, role=limit.role, names=limit.names)
     client = _ScepClient(create_scep(house.ctx), path=f"/issuing-ca/{limit.path_profile or profile}", request=request)
@@ -193,7 +203,13 @@ def by_cmp(house: House, limit: Limit, profile: str, request: Filled) -> tuple[s
     return {0: "issued", 1: "issued", 3: "waits"}.get(int(answer.status["status"]), "refused"), answer.text
 
 
-DOORS: Mapping[str, Ask] = {"acme": by_acme, "est": by_est, "scep": by_scep, "cmp": by_cmp}
+DOORS: Mapping[str, Ask] = {
+    "acme": by_acme,
+    "est": by_est,
+    "est server key": by_est_server_key,
+    "scep": by_scep,
+    "cmp": by_cmp,
+}
 """All protocols that must decide like REST."""
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
     PublicFormat,
 )
@@ -34,6 +35,10 @@ class MadeKey:
     def fits_pkcs12(self) -> bool:
         """Return whether software exists that writes and reads this key type in PKCS #12."""
         return isinstance(self._key, _IN_PKCS12)
+
+    def pkcs8(self) -> bytes:
+        """Return the key without encryption, as OneAsymmetricKey (DER, RFC 5958 §2), for a channel that encrypts it."""
+        return self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     def pem(self, passphrase: bytes) -> bytes:
         """Return EncryptedPrivateKeyInfo as PEM (RFC 5958 §3, PBES2 with AES-256-CBC)."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -66,14 +67,10 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     """
     request_der = pem.read(data, pem.CSR_LABELS, field)
     der.require_der(request_der, field)
-    try:
-        request = x509.load_der_x509_csr(request_der)
-        _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
-    except (ValueError, x509.InvalidVersion):
-        raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
+    request, subject, spki, attributes = load_csr(request_der, field)
     key = keys.compute_key_facts(spki, field)
     signature_hash = _prove_possession(request, request_der, keys.load(spki, field), field)
-    requested = _extension_request(attributes, field)
+    requested = parse_extension_request(attributes, field)
     sans, other_names = parse_alternative_names(requested.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
         subject=names.text_from_der(subject, field),
@@ -84,6 +81,25 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
         signature_hash=signature_hash,
         subject_der=subject,
     )
+
+
+class CsrFields(NamedTuple):
+    """A PKCS #10 request: pyca's object, then subject, SubjectPublicKeyInfo, and attributes (DER)."""
+
+    request: x509.CertificateSigningRequest
+    subject: bytes
+    spki: bytes
+    attributes: bytes
+
+
+def load_csr(request_der: bytes, field: str) -> CsrFields:
+    """Return the fields of a request (strict DER), without verification. Raises Malformed with `field`."""
+    try:
+        request = x509.load_der_x509_csr(request_der)
+        _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
+    except (ValueError, x509.InvalidVersion):
+        raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
+    return CsrFields(request, subject, spki, attributes)
 
 
 def _prove_possession(
@@ -133,8 +149,11 @@ def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algori
         raise InvalidSignature
 
 
-def _extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
-    """The extensions that a request asks for, by OID, each as its DER value (RFC 2985 §5.4.2)."""
+def parse_extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
+    """Return the DER values of the extensions that a request's attributes contain, by OID (RFC 2985 §5.4.2).
+
+    Raises Malformed with `field`.
+    """
     found: dict[str, bytes] | None = None
     for attribute in der.children(attributes, field):
         kind, values = der.children(attribute, field)

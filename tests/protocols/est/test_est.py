@@ -278,7 +278,7 @@ def test_a_certificate_that_was_not_requested_with_a_credential_renews_with_a_pa
         ("POST", "/cacerts", 405),
         ("GET", "/", 404),
         ("GET", f"/{LABEL}/fullcmc", 404),
-        ("POST", f"/{LABEL}/serverkeygen", 404),
+        ("GET", f"/{LABEL}/serverkeygen", 405),
     ],
 )
 def test_other_paths_and_methods_are_not_there(door: Door, method: str, path: str, status: int) -> None:

@@ -41,7 +41,7 @@ class NewCredential:
     """A credential to create. `ca`, `service_account`, and `team` are IDs or names; `names` as in `ScopeRequest`.
 
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
-    devices admits one enrollment.
+    devices admits one enrollment. `server_keys`: EST clients may get private keys that the server generates.
     """
 
     protocol: EnrollmentProtocol
@@ -54,6 +54,7 @@ class NewCredential:
     role: str = Role.REGISTRATION_AUTHORITY
     service_account: str | None = None
     team: str | None = None
+    server_keys: bool = False
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -90,14 +91,17 @@ def create_credential(
 ) -> Done[IssuedCredential]:
     """Create a credential.
 
-    Errors as `create_token`; InvalidInput for a role that cannot request certificates, a missing CA or profile, and
-    invalid devices; NotFound for the CA and the profile; Conflict for a protocol that is switched off.
+    Errors as `create_token`; InvalidInput for a role that cannot request certificates, a missing CA or profile, invalid
+    devices, or `server_keys` for another protocol than EST; NotFound for the CA and the profile; Conflict for a
+    protocol that is switched off.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     if request.protocol not in ctx.config.enrollment_protocols:
         name = request.protocol
         raise Conflict(f"{name.upper()} is switched off on this server. Set {name}_enabled to switch it on.")
     devices = _parse_devices(request)
+    if request.server_keys and request.protocol is not EnrollmentProtocol.EST:
+        raise InvalidInput.of("server_keys", "credential.server_keys", "can be set for EST only")
     if request.protocol is EnrollmentProtocol.ACME:
         return _create_acme_credential(ctx, actor, request, claim)
     _require_one_target(request)
@@ -223,6 +227,7 @@ def _add(
             profile=str(credential.profile),
             device_count=len(devices),
             expires=token.expires_at.isoformat(),
+            server_keys=credential.server_keys,
         )
     )
     return credential
@@ -236,6 +241,7 @@ def _token_request(request: NewCredential) -> CredentialTokenRequest:
         scope=request.scope(),
         service_account=request.service_account,
         team=request.team,
+        server_keys=request.server_keys,
     )
 
 

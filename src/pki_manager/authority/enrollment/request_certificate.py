@@ -7,8 +7,9 @@ exchange, which its protocol names, and an exchange begins one enrollment.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from pki_manager.authority.certificates.applications import get_request_facts
@@ -35,6 +36,7 @@ from pki_manager.domain.queue import Application
 from pki_manager.domain.rights.actor import EnrollmentProtocol
 from pki_manager.domain.rights.credential import normalize_identity
 from pki_manager.ports.unit_of_work import UnitOfWork
+from pki_manager.x509.made_key import MadeKey
 
 REPEAT = timedelta(days=1)
 """How long a repeated message returns the same certificate, or the same refusal."""
@@ -58,12 +60,14 @@ _UNSUCCESSFUL = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Earlier:
+class _Earlier(NamedTuple):
     """What an exchange has come to: a certificate to return again, or the enrollment that a new one may replace."""
 
     certificate: Certificate | None
-    enrollment_id: UUID
+    enrollment_id: UUID | None
+
+
+_NOTHING_EARLIER = _Earlier(None, None)
 
 
 def request_certificate(
@@ -74,23 +78,25 @@ def request_certificate(
     *,
     proven_key: bytes | None = None,
     tie: InSameTransaction | None = None,
+    generate_key: Callable[[], MadeKey] | None = None,
 ) -> Certificate:
     """Return the certificate that the client requests, or the one that the same exchange has led to already.
 
     `exchange` identifies the exchange within its protocol. An application with `renews` renews a certificate and needs
     no unused credential. `proven_key` is the SHA-256 of the requested key; set it if `exchange` contains a key that the
     client has proved: an earlier exchange with another credential or key is then replaced. `tie` writes in the
-    transaction that begins the enrollment. Raises ApprovalNeeded while the request waits for approval; InFlight while
-    it is being signed; Conflict if the request was rejected or cancelled, or has expired; Unauthenticated if a
-    single-use credential was used; PolicyRefused for a device that is not listed. Other errors as `enroll`.
+    transaction that begins the enrollment. `generate_key` returns the key of an application with a `key_type`, whose
+    exchange always begins another enrollment, because the key of an earlier certificate is gone. Raises ApprovalNeeded
+    while the request waits for approval; InFlight while it is being signed; Conflict if the request was rejected or
+    cancelled, or has expired; Unauthenticated if a single-use credential was used; PolicyRefused for a device that is
+    not listed. Other errors as `enroll`.
     """
     require_asking(client.actor)
     key = hash_exchange(client.credential.protocol, exchange)
-    earlier = _find_earlier(ctx, client, key, proven_key)
-    if earlier is not None and earlier.certificate is not None:
-        return earlier.certificate
+    certificate, replaced = _find_earlier(ctx, client, key, proven_key)
+    if certificate and generate_key is None:
+        return certificate
     _require_listed(ctx, client, application)
-    replaced = None if earlier is None else earlier.enrollment_id
 
     def begin(uow: UnitOfWork, enrollment_id: UUID) -> None:
         now = ctx.ports.clock.now()
@@ -103,7 +109,7 @@ def request_certificate(
         if tie is not None:
             tie(uow, enrollment_id)
 
-    return admit(ctx, client.actor, application, tie=begin)
+    return admit(ctx, client.actor, application, key=generate_key() if generate_key else None, tie=begin)
 
 
 def hash_exchange(protocol: EnrollmentProtocol, exchange: bytes) -> bytes:
@@ -124,11 +130,11 @@ def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id:
     uow.record(CredentialUsed(object_id=str(token_id), protocol=protocol, request=str(enrollment_id)))
 
 
-def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key: bytes | None) -> _Earlier | None:
+def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key: bytes | None) -> _Earlier:
     with ctx.ports.storage.read() as reader:
         enrollment_id = reader.credentials.find_exchange(key)
         if enrollment_id is None:
-            return None
+            return _NOTHING_EARLIER
         try:
             enrollment = reader.enrollments.get(enrollment_id)
         except NotFound:  # written, and not committed yet

@@ -102,6 +102,18 @@ def collect(
     return Done(keyed, replayed or keyed.key_file is None)
 
 
+def issue_with_key(ctx: Context, actor: Actor, request_id: UUID, key: MadeKey) -> Certificate:
+    """Issue an approved request with the key that was generated for it, for the client that submitted the request.
+
+    Raises Forbidden for other actors. Other errors as `collect`.
+    """
+    with ctx.ports.storage.read() as reader:
+        request = reader.requests.get(request_id)
+    if request.enrolment.requested_by != actor.id:
+        raise Forbidden("Only the requester can collect the key.")
+    return _attempt(ctx, actor, request, lambda: _issue(ctx, actor, request, key))
+
+
 def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[[], Certificate]) -> Certificate:
     """Run `work`, and change the request according to its failure."""
     try:

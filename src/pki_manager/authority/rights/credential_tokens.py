@@ -36,7 +36,10 @@ ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialTokenRequest:
-    """The values of a credential's token. `service_account` and `team` are IDs or names."""
+    """The values of a credential's token. `service_account` and `team` are IDs or names.
+
+    `server_keys`: clients may get private keys that the server generates.
+    """
 
     name: str
     lifetime: Duration
@@ -44,6 +47,7 @@ class CredentialTokenRequest:
     scope: ScopeRequest = field(default_factory=ScopeRequest)
     service_account: str | None = None
     team: str | None = None
+    server_keys: bool = False
 
 
 def add_credential_token(
@@ -51,10 +55,14 @@ def add_credential_token(
 ) -> Token:
     """Store the token of a credential. Its bearer secret is discarded: only the protocol accepts it.
 
-    Errors as `draft_token`; InvalidInput for a role that cannot request certificates.
+    Errors as `draft_token`; InvalidInput for a role that cannot request certificates, or cannot export keys although
+    `server_keys` is set.
     """
     less = Narrowing(
-        permissions=PERMISSIONS, scope=request.scope, service_account=request.service_account, team=request.team
+        permissions=PERMISSIONS | {Permission.CERTIFICATE_EXPORT_KEY} if request.server_keys else PERMISSIONS,
+        scope=request.scope,
+        service_account=request.service_account,
+        team=request.team,
     )
     _require_end_entities(uow, request.scope)
     token, discarded = draft_token(ctx, uow, actor, request.name, request.role, request.lifetime, less)
@@ -63,6 +71,9 @@ def add_credential_token(
         raise InvalidInput.of(
             "role", "credential.role", f"must be a role that can request certificates, not {request.role!r}"
         )
+    if request.server_keys and not any(Permission.CERTIFICATE_EXPORT_KEY in grant.permissions for grant in grants):
+        message = f"cannot be set for the role {request.role!r}, which does not have certificate:export-key"
+        raise InvalidInput.of("server_keys", "credential.server_keys", message)
     if claim is not None:
         uow.idempotency.claim(actor.id, claim, token.id, token.created_at)
     uow.tokens.add(token, hash_of(discarded))

@@ -38,6 +38,9 @@ def create(
     role: Annotated[str, typer.Option(help="Role that limits its permissions")] = "registration-authority",
     service_account: Annotated[str | None, typer.Option(help="Service account that owns it. Default: you")] = None,
     team: Annotated[str | None, typer.Option(help="Team that owns the new certificates")] = None,
+    server_keys: Annotated[
+        bool, typer.Option("--server-keys", help="Let EST clients get private keys that the server generates")
+    ] = False,
 ) -> None:
     """Create an enrollment credential and show its secret, which is shown only once."""
     body = {
@@ -51,6 +54,7 @@ def create(
         "role": role,
         "service_account": service_account,
         "team": team,
+        "server_keys": server_keys,
     }
     session.show(session.post("credentials", body=body))
 

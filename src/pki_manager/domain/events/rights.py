@@ -144,6 +144,7 @@ class CredentialCreated(AuditEvent):
     profile: str
     device_count: int
     expires: str
+    server_keys: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,3 +155,19 @@ class CredentialUsed(AuditEvent):
     OBJECT = "token"
     protocol: str
     request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialKeyGenerated(AuditEvent):
+    """A private key was generated for a client, and returned with its certificate. The key is not stored.
+
+    `encrypted_to` is the SHA-256 fingerprint of the certificate that it was encrypted to; null without encryption in
+    addition to TLS.
+    """
+
+    ACTION = "credential.key_generated"
+    OBJECT = "token"
+    protocol: str
+    certificate: str
+    key_type: str
+    encrypted_to: str | None

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.rights.actor import EnrollmentProtocol
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 
 MAX_DEVICES = 10_000
@@ -50,6 +51,11 @@ class Credential:
     def ca_id(self) -> UUID | None:
         """The one CA that the token is limited to; None for an ACME credential that is limited otherwise."""
         return _only(self.token.scope.cas)
+
+    @property
+    def server_keys(self) -> bool:
+        """Whether clients may get private keys that the server generates."""
+        return Permission.CERTIFICATE_EXPORT_KEY in (self.token.permissions or ())
 
     @property
     def profile(self) -> str | None:

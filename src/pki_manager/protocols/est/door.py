@@ -18,6 +18,8 @@ from pki_manager.authority.enrollment.reenroll import reenroll
 from pki_manager.authority.enrollment.request_certificate import request_certificate
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.requests import server_keys
+from pki_manager.authority.requests.server_keys import ServerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import ApprovalNeeded, Forbidden, InFlight, NotFound, PkiError, Unauthenticated
 from pki_manager.domain.queue import Application
@@ -81,6 +83,24 @@ def enroll(ctx: Context, request: EstRequest) -> Certificate:
         return request_certificate(ctx, client, application, _exchange(client, b"enroll", csr_der))
     except PkiError as error:
         _note(ctx, client, "simpleenroll", request, error)
+        raise
+
+
+def enroll_with_server_key(ctx: Context, request: EstRequest) -> ServerKey:
+    """Generate a key and issue its certificate (RFC 7030 §4.4), for a credential's username and password.
+
+    Raises Unauthenticated; Forbidden.
+    """
+    client = _client_by_password(ctx, request)
+    if client is None:
+        raise Unauthenticated(_NO_PASSWORD)
+    try:
+        csr_der = wire.read_csr(request.media_type, request.body)
+        _target(ctx, request, client)
+        exchange = _exchange(client, b"serverkeygen", csr_der)
+        return server_keys.enroll_with_server_key(ctx, client, csr_der, exchange, request.certificate)
+    except PkiError as error:
+        _note(ctx, client, "serverkeygen", request, error)
         raise
 
 

@@ -32,6 +32,7 @@ def create_est(ctx: Context) -> ASGIApp:
         "csrattrs": ("GET", _csrattrs),
         "simpleenroll": ("POST", _simpleenroll),
         "simplereenroll": ("POST", _simplereenroll),
+        "serverkeygen": ("POST", _serverkeygen),
     }
     routes = [
         Route(f"{label}/{name}", _endpoint(ctx, run), methods=[method])
@@ -91,6 +92,12 @@ def _simpleenroll(ctx: Context, message: EstRequest) -> Response:
 
 def _simplereenroll(ctx: Context, message: EstRequest) -> Response:
     return _base64(wire.write_certificates([door.renew(ctx, message).der]), wire.CERTIFICATES_ONLY)
+
+
+def _serverkeygen(ctx: Context, message: EstRequest) -> Response:
+    made = door.enroll_with_server_key(ctx, message)
+    body = wire.write_server_key(made.key_der, made.certificate.der, is_encrypted=made.is_encrypted)
+    return Response(body, 200, {"Cache-Control": "no-store"}, wire.SERVER_KEY_TYPE)
 
 
 def _base64(body: bytes, media_type: str) -> Response:

@@ -18,6 +18,11 @@ CERTIFICATES_TYPE = "application/pkcs7-mime"
 CSR_ATTRIBUTES_TYPE = "application/csrattrs"
 CERTIFICATES_ONLY = f"{CERTIFICATES_TYPE}; smime-type=certs-only"
 
+_BOUNDARY = "estServerKeyGenBoundary"
+SERVER_KEY_TYPE = f"multipart/mixed; boundary={_BOUNDARY}"
+
+_PLAIN_KEY = "application/pkcs8"
+_ENCRYPTED_KEY = f"{CERTIFICATES_TYPE}; smime-type=server-generated-key"
 _WHITESPACE = b" \t\r\n"
 _SEQUENCE = b"\x30"
 
@@ -43,6 +48,24 @@ def write_certificates(ders: Iterable[bytes]) -> bytes:
 def write_der(der: bytes) -> bytes:
     """Return DER as the body of a response, in Base64 on one line."""
     return base64.b64encode(der) + b"\n"
+
+
+def write_server_key(key_der: bytes, certificate_der: bytes, *, is_encrypted: bool) -> bytes:
+    """Return a private key and its certificate as the parts of a multipart message (RFC 7030 §4.4.2)."""
+    key_type = _ENCRYPTED_KEY if is_encrypted else _PLAIN_KEY
+    parts = ((key_type, write_der(key_der)), (CERTIFICATES_ONLY, write_certificates([certificate_der])))
+    lines = [
+        line
+        for media_type, body in parts
+        for line in (
+            f"--{_BOUNDARY}".encode(),
+            f"Content-Type: {media_type}".encode(),
+            b"Content-Transfer-Encoding: base64",
+            b"",
+            body.rstrip(b"\n"),
+        )
+    ]
+    return b"\r\n".join([*lines, f"--{_BOUNDARY}--".encode(), b""])
 
 
 def read_basic(header: str) -> tuple[str, str] | None:

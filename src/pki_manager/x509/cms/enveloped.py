@@ -165,11 +165,19 @@ def decrypt(envelope: Envelope, key: bytes) -> bytes:
 
 
 def encrypt(
-    data: bytes, recipient: IssuerAndSerial, spki_der: bytes, *, cipher: ContentCipher, key: bytes, iv: bytes
+    data: bytes,
+    recipient: IssuerAndSerial,
+    spki_der: bytes,
+    *,
+    cipher: ContentCipher,
+    key: bytes,
+    iv: bytes,
+    content_type: str = DATA,
 ) -> bytes:
     """Return a ContentInfo (DER) for the RSA key of one certificate, with RSAES-PKCS1-v1_5.
 
-    `key` and `iv` are random octets of the cipher's sizes. Raises InvalidInput for a key that is not RSA.
+    `data` is content of the type `content_type`. `key` and `iv` are random octets of the cipher's sizes. Raises
+    InvalidInput for a key that is not RSA.
     """
     public = keys.load(spki_der)
     if not isinstance(public, rsa.RSAPublicKey):
@@ -187,7 +195,7 @@ def encrypt(
         der.integer(0),
         der.encode(der.SET, info),
         der.encode_sequence(
-            der.oid(DATA),
+            der.oid(content_type),
             content.encode_algorithm(cipher.oid, der.encode(der.OCTET_STRING, iv)),
             der.encode(0x80, encrypted),
         ),

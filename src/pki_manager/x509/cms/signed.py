@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -172,7 +172,8 @@ class ToSign:
     """A message that `build_signed_message` completes. The key signs `attributes_der` (RFC 5652 §5.4)."""
 
     attributes_der: bytes
-    content: bytes
+    content_type: str
+    content: bytes = field(repr=False)
     signer: IssuerAndSerial
     certificates: tuple[bytes, ...]
 
@@ -182,25 +183,35 @@ def prepare_signed(
     attributes: Mapping[str, bytes],
     signer: IssuerAndSerial,
     certificates: Iterable[bytes],
+    content_type: str = DATA,
 ) -> ToSign:
-    """Return a message with a SHA-256 digest. `attributes` are DER values by OID.
+    """Return a message with a SHA-256 digest. `inner` has the type `content_type`; `attributes` are DER values by OID.
 
     Without content, `inner` is empty and present: OpenSSL verifies no message without it.
     """
     own = {
-        CONTENT_TYPE: der.oid(DATA),
+        CONTENT_TYPE: der.oid(content_type),
         MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.compute_digest("sha256", inner)),
     }
     encoded = sorted(
         der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in {**own, **attributes}.items()
     )
     return ToSign(
-        attributes_der=der.encode(der.SET, *encoded), content=inner, signer=signer, certificates=tuple(certificates)
+        attributes_der=der.encode(der.SET, *encoded),
+        content_type=content_type,
+        content=inner,
+        signer=signer,
+        certificates=tuple(certificates),
     )
 
 
 def build_signed_message(prepared: ToSign, signature: bytes) -> bytes:
-    """Return the ContentInfo (DER).
+    """Return the ContentInfo (DER) around `build_signed_data`."""
+    return content.write_content(SIGNED_DATA, build_signed_data(prepared, signature))
+
+
+def build_signed_data(prepared: ToSign, signature: bytes) -> bytes:
+    """Return the SignedData (DER), as it is encrypted in an EnvelopedData.
 
     `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`. The signature algorithm is
     rsaEncryption (RFC 3370 §3.2), because some clients read no other.
@@ -214,7 +225,10 @@ def build_signed_message(prepared: ToSign, signature: bytes) -> bytes:
         content.encode_algorithm(RSA_ENCRYPTION, NULL),
         der.encode(der.OCTET_STRING, signature),
     )
-    return _signed_data(prepared.content, hashing, prepared.certificates, b"", info)
+    version = 1 if prepared.content_type == DATA else 3
+    explicit = der.encode(0xA0, der.encode(der.OCTET_STRING, prepared.content))
+    inner = der.encode_sequence(der.oid(prepared.content_type), explicit)
+    return _signed_data(version, inner, hashing, prepared.certificates, b"", info)
 
 
 def build_crl_only(crl_der: bytes) -> bytes:
@@ -222,19 +236,19 @@ def build_crl_only(crl_der: bytes) -> bytes:
 
     For certificates see `export`.
     """
-    return _signed_data(None, b"", (), crl_der, b"")
+    inner = der.encode_sequence(der.oid(DATA))
+    return content.write_content(SIGNED_DATA, _signed_data(1, inner, b"", (), crl_der, b""))
 
 
 def _signed_data(
-    inner: bytes | None, hashing: bytes, certificates: tuple[bytes, ...], crl: bytes, infos: bytes
+    version: int, inner: bytes, hashing: bytes, certificates: tuple[bytes, ...], crl: bytes, infos: bytes
 ) -> bytes:
-    explicit = b"" if inner is None else der.encode(0xA0, der.encode(der.OCTET_STRING, inner))
-    signed = der.encode_sequence(
-        der.integer(1),
+    """`version` is 3 for content that is not data (RFC 5652 §5.1)."""
+    return der.encode_sequence(
+        der.integer(version),
         der.encode(der.SET, hashing),
-        der.encode_sequence(der.oid(DATA), explicit),
+        inner,
         der.encode(0xA0, *sorted(certificates)) if certificates else b"",
         der.encode(0xA1, crl) if crl else b"",
         der.encode(der.SET, infos),
     )
-    return content.write_content(SIGNED_DATA, signed)

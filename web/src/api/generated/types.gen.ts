@@ -1667,6 +1667,7 @@ export type Consents = {
  *
  * `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
+ * `server_keys` says whether EST clients may get private keys that the server generates.
  */
 export type Credential = {
     /**
@@ -1727,6 +1728,10 @@ export type Credential = {
      * Role
      */
     role: string;
+    /**
+     * Server Keys
+     */
+    server_keys: boolean;
     /**
      * Single Use
      */
@@ -1790,6 +1795,12 @@ export type CredentialBody = {
      * Role
      */
     role?: string;
+    /**
+     * Server Keys
+     *
+     * Whether EST clients may get private keys that the server generates. Default: false
+     */
+    server_keys?: boolean;
     /**
      * Service Account
      *
@@ -3495,6 +3506,10 @@ export type NewAcmeCredential = {
      */
     role: string;
     /**
+     * Server Keys
+     */
+    server_keys: boolean;
+    /**
      * Single Use
      */
     single_use: boolean;
@@ -3587,6 +3602,10 @@ export type NewCmpCredential = {
      * Secret
      */
     secret: string | null;
+    /**
+     * Server Keys
+     */
+    server_keys: boolean;
     /**
      * Single Use
      */
@@ -3765,6 +3784,10 @@ export type NewEstCredential = {
      */
     role: string;
     /**
+     * Server Keys
+     */
+    server_keys: boolean;
+    /**
      * Single Use
      */
     single_use: boolean;
@@ -3857,6 +3880,10 @@ export type NewScepCredential = {
      * Role
      */
     role: string;
+    /**
+     * Server Keys
+     */
+    server_keys: boolean;
     /**
      * Single Use
      */

@@ -61,6 +61,7 @@ const CREDENTIAL = {
   profiles: ["tls-server"],
   names: ["DNS:example.com"],
   devices: 0,
+  server_keys: false,
   single_use: false,
   used_at: null,
   label: "issuing-ca.tls-server",
@@ -188,6 +189,7 @@ test("a credential is limited by the form, and its secret is shown once with a c
     await userEvent.type(within(form).getByLabelText(/^Permitted names/), "DNS:example.com\n");
     await userEvent.type(within(form).getByLabelText(/^Devices/), "SN-1, one.example.com");
     await userEvent.selectOptions(within(form).getByLabelText("Certificates"), "wait for approval");
+    await userEvent.click(within(form).getByLabelText("Allow keys that the server generates"));
   });
   await waitFor(() =>
     expect(rest.createCredential).toHaveBeenCalledWith({
@@ -200,6 +202,7 @@ test("a credential is limited by the form, and its secret is shown once with a c
         expires: "P1Y",
         names: ["DNS:example.com"],
         devices: ["SN-1, one.example.com"],
+        server_keys: true,
       },
     }),
   );

@@ -160,6 +160,9 @@ class CredentialBody(Body):
         Name | None, Field(description="Owner, a service account by ID or name. Default: the caller")
     ] = None
     team: Annotated[Name | None, Field(description="Team of the new certificates, by ID or name")] = None
+    server_keys: Annotated[
+        bool, Field(description="Whether EST clients may get private keys that the server generates. Default: false")
+    ] = False
 
     def request(self) -> NewCredential:
         return NewCredential(
@@ -173,6 +176,7 @@ class CredentialBody(Body):
             role=self.role,
             service_account=self.service_account,
             team=self.team,
+            server_keys=self.server_keys,
         )
 
 

@@ -21,6 +21,7 @@ class CredentialResponse(BaseModel):
 
     `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
+    `server_keys` says whether EST clients may get private keys that the server generates.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class CredentialResponse(BaseModel):
     names: list[str] | None
     reach: Reach
     devices: int
+    server_keys: bool
     single_use: bool
     used_at: datetime | None
     label: str | None
@@ -59,6 +61,7 @@ class CredentialResponse(BaseModel):
             "role": token.role,
             **build_scope_members(token.scope),
             "devices": one.device_count,
+            "server_keys": one.server_keys,
             "single_use": one.single_use,
             "used_at": one.used_at,
             "label": view.label if one.protocol is EnrollmentProtocol.EST else None,

@@ -81,6 +81,7 @@ function Form({
       role: "registration-authority",
       expires: "P1Y",
       open: false,
+      serverKeys: false,
     },
   });
   const { submit, failure, isBusy } = useSubmit(form, {

@@ -42,6 +42,12 @@ export function Fields(props: FieldsProps) {
       ) : (
         <Devices {...props} />
       )}
+      {protocol === "est" && (
+        <div className="flex flex-col gap-1">
+          <Tick label={t("enrollment.serverKeys")} {...form.register("serverKeys")} />
+          <p className="text-xs text-muted">{t("enrollment.serverKeysHelp")}</p>
+        </div>
+      )}
     </>
   );
 }

@@ -10,6 +10,7 @@ const FORM: CredentialForm = {
   role: "requester",
   expires: "P30D",
   open: false,
+  serverKeys: true,
 };
 
 test("a device list has a device on each line, without comments and empty lines", () => {
@@ -27,9 +28,16 @@ test("a credential has what the form says, and ACME has no device list", () => {
     expires: "P30D",
     names: ["DNS:example.com"],
     devices: ["SN-1, one.example.com", "SN-2"],
+    server_keys: false,
   });
   expect(credentialBody("acme", FORM).devices).toBeNull();
   expect(credentialBody("est", { ...FORM, devices: "", names: " " })).toMatchObject({ devices: null, names: null });
+});
+
+test("only EST credentials let the server generate keys", () => {
+  expect(credentialBody("est", FORM).server_keys).toBe(true);
+  expect(credentialBody("est", { ...FORM, serverKeys: false }).server_keys).toBe(false);
+  expect(credentialBody("cmp", FORM).server_keys).toBe(false);
 });
 
 test("a key without external account binding has the same limits", () => {

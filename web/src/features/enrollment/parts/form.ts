@@ -16,6 +16,7 @@ export const schema = z.object({
   role: z.enum(ROLES),
   expires: z.enum(LIFETIMES),
   open: z.boolean(),
+  serverKeys: z.boolean(),
 });
 
 export type CredentialForm = z.infer<typeof schema>;
@@ -33,6 +34,7 @@ export function credentialBody(protocol: EnrollmentProtocol, form: CredentialFor
     expires,
     names: lines(form.names),
     devices: protocol === "acme" || devices.length === 0 ? null : devices,
+    server_keys: protocol === "est" && form.serverKeys,
   };
 }
 

@@ -61,6 +61,11 @@ export const enrollment: Same<typeof english> = {
     "Ein Gerät je Zeile: seine Seriennummern und Namen, durch Kommas getrennt. Ohne Liste gilt die Challenge für ein Gerät.",
   open: "Registrierung ohne Schlüssel zulassen",
   openHelp: "Jeder Client, der diesen Server erreicht, erhält Zertifikate für Namen, die er kontrolliert.",
+  serverKeys: "Auf dem Server erzeugte Schlüssel zulassen",
+  serverKeysHelp:
+    "Geräte können private Schlüssel vom Server erhalten. Nur für Geräte, die selbst keine Schlüssel erzeugen können.",
+  serverKeysFact: "Auf dem Server erzeugte Schlüssel",
+  allowed: "Zugelassen",
   state: { active: "Aktiv", used: "Verwendet", revoked: "Widerrufen", expired: "Abgelaufen" },
   address: "URL",
   owner: "Eigentümer",

@@ -57,6 +57,11 @@ export const enrollment = {
     "One device on each line: its serial numbers and names, separated by commas. Without a list, the challenge admits one device.",
   open: "Allow registration without a key",
   openHelp: "Any client that can reach this server can get certificates for names that it controls.",
+  serverKeys: "Allow keys that the server generates",
+  serverKeysHelp:
+    "Devices can get private keys from the server. Use it only for devices that cannot generate keys themselves.",
+  serverKeysFact: "Server-generated keys",
+  allowed: "Allowed",
   state: { active: "Active", used: "Used", revoked: "Revoked", expired: "Expired" },
   address: "URL",
   owner: "Owner",
