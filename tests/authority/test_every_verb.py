@@ -62,7 +62,6 @@ STEPS: Mapping[str, str] = {
     "cmp.transactions.find_transaction": "within a verb; the credential is checked there",
     "installation.backups.record_failure": "within a verb: notes what failed",
     "rights.credential_tokens.add_credential_token": "within a verb's unit; decided there",
-    "signing.issuance.build_ordered": "within a verb: names who ordered",
     "certificates.applications.judge": "decides, by `policy.decide`",
     "kernel.approval_gate.ask": "asked by a verb once it has decided",
     "kernel.rights_gate.ask": "asked by a verb once it has decided",

@@ -15,7 +15,6 @@ from pki_manager.authority.signing.issuance import IssueOrder
 from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.current_request import CURRENT_REQUEST, set_current_request
-from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.signer import KeyRef, Signer, SigningOrder
 from pki_manager.ports.unit_of_work import Claim
 from tests.support.csrs import make_csr
@@ -60,7 +59,7 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Conte
     """Not of the one whose thread does the work."""
     watching = Watching(ctx, batches=batches)
     ctx = with_ports(ctx, signers=watching)
-    orders = [ordered(ctx, number) for number in range(COUNT)]
+    orders = [order_of(ctx, number) for number in range(COUNT)]
     with set_current_request("leader"):
         outcomes = issue_batch(ctx, orders)
         assert CURRENT_REQUEST.get() == "leader"
@@ -68,9 +67,9 @@ def test_a_signature_of_a_round_is_told_of_the_request_that_it_is_for(ctx: Conte
     assert sorted(map(str, watching.seen)) == [f"request-{number}" for number in range(COUNT)]
 
 
-def ordered(ctx: Context, number: int) -> tuple[Actor, IssueOrder]:
+def order_of(ctx: Context, number: int) -> IssueOrder:
     actor = replace(ADMIN, request_id=f"request-{number}")
     wish = Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr(f"www{number}.example.com"))
     order = _order(ctx, EnrollCall(actor, wish, Claim("issue", str(number), bytes(32))))
     assert order is not None
-    return actor, order
+    return order

@@ -194,13 +194,14 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
             draft = draft.planned(plan)
             order = IssueOrder(
                 enrolment_id=ctx.new_id(),
+                actor=actor,
                 plan=plan,
                 profile=profile,
                 issuer=draft.issuer(now),
                 claim=claim,
                 in_same_transaction=in_same_transaction,
             )
-            issue(ctx, actor, order)
+            issue(ctx, order)
     except Refused as refusal:
         record_refusal(ctx, actor, draft.issuer(now), draft.profile, refusal)
         raise

@@ -14,7 +14,6 @@ from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.domain import algorithms
 from pki_manager.domain.approval import ApprovalRule
 from pki_manager.domain.errors import Fault
-from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import DistinguishedName
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.queue import Application
@@ -33,7 +32,6 @@ class Judged:
     """The decision about a request. `rules` are the approval rules that apply; empty if it can be issued at once."""
 
     plan: CertificatePlan
-    key_history: KeyUsageHistory
     rules: tuple[ApprovalRule, ...]
 
 
@@ -75,4 +73,4 @@ def judge(
     if with_key:
         access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)
     rules = list_rules_to_issue(view.rules(), profile, issuer.ca, actor, target, with_key=with_key)
-    return Judged(plan, key_history, rules)
+    return Judged(plan, rules)

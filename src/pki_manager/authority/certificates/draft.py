@@ -7,42 +7,37 @@ from dataclasses import replace
 from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.issuance import Drafted, Intended, IssueOrder, Ordered
+from pki_manager.authority.signing.issuance import Intended, IssueOrder
 from pki_manager.authority.signing.lint_gate import certificate_lint
 from pki_manager.authority.signing.serials import new_serial
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
-from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import validity as validity_policy
 from pki_manager.x509.prepare import Prepared, prepare_certificate
 
 
-def draft(ctx: Context, ordered: Ordered) -> Drafted:
+def draft(ctx: Context, order: IssueOrder) -> Intended:
     """Build the certificate of an order once, under a throwaway signature, and lint it. Nothing is stored.
 
     Raises LintRefused; BackendUnavailable for a key backend that is known to be unavailable, so that no serial number
     is burned for it.
     """
-    actor, order = ordered.actor, ordered.order
     ctx.ports.signers.get(order.issuer.key.backend)
     now = ctx.ports.clock.now()
     validity = validity_policy.decide_validity(order.plan.validity, order.profile.validity, order.issuer, now)
     serial = new_serial(ctx.ports.entropy, now)
     lint = certificate_lint(ctx.state.linted_kinds, order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
-    intent = Intended(
-        actor=actor,
+    return Intended(
+        actor=order.actor,
         issuer=order.issuer,
-        enrollment=_enrollment(ctx, actor, order, serial, prepared, now),
+        enrollment=_enrollment(ctx, order, serial, prepared, now),
         prepared=prepared,
         ignored_extensions=order.plan.ignored_extensions,
-        request_id=ordered.request_id,
+        request_id=order.request_id,
     )
-    return Drafted(order, intent)
 
 
-def _enrollment(
-    ctx: Context, actor: Actor, order: IssueOrder, serial: int, prepared: Prepared, now: datetime
-) -> Enrollment:
+def _enrollment(ctx: Context, order: IssueOrder, serial: int, prepared: Prepared, now: datetime) -> Enrollment:
     """Return a new enrollment, or that of the queue, which keeps the approved hash also if its key came later."""
     plan_json = order.plan.canonical()
     intent = Intent(
@@ -71,10 +66,10 @@ def _enrollment(
         profile_version=order.plan.profile_version,
         plan_json=plan_json,
         plan_sha256=hashlib.sha256(plan_json).digest(),
-        requested_by=actor.id,
-        via=actor.via,
-        owner_id=actor.owner,
-        team_id=actor.team_id,
+        requested_by=order.actor.id,
+        via=order.actor.via,
+        owner_id=order.actor.owner,
+        team_id=order.actor.team_id,
         created_at=now,
         changed_at=now,
         renews=order.renews,

@@ -133,7 +133,7 @@ def admit(
             if isinstance(order, Judged):
                 waiting = file(ctx, actor, application, order, terms, view, bind_claim(actor, claim, tie))
                 raise build_needs_approval_error(ctx, actor, waiting)
-            return issue(ctx, actor, order)
+            return issue(ctx, order)
         except Refused as refusal:
             view.confirm()
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
@@ -164,6 +164,7 @@ def decide_application(
     enrolment_id = ctx.new_id()
     return IssueOrder(
         enrolment_id=enrolment_id,
+        actor=actor,
         plan=judged.plan,
         profile=terms.profile,
         issuer=terms.issuer,
@@ -203,13 +204,14 @@ def issue_own(
         plan = decide(facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=purpose)
         order = IssueOrder(
             enrolment_id=ctx.new_id(),
+            actor=actor,
             plan=plan,
             profile=profile,
             issuer=issuer,
             claim=claim,
             in_same_transaction=in_same_transaction,
         )
-        return issue(ctx, actor, order)
+        return issue(ctx, order)
     except Refused as refusal:
         record_refusal(ctx, actor, issuer, profile, refusal)
         raise

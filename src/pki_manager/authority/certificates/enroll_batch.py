@@ -35,7 +35,7 @@ def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certi
 
     Raises StorageUnavailable for all of them.
     """
-    results = _in_one_batch(ctx, requests, [_order(ctx, one) for one in requests])
+    results = _in_one_batch(ctx, [_order(ctx, one) for one in requests])
     return [
         result if result is not None else _enroll_one(ctx, request)
         for request, result in zip(requests, results, strict=True)
@@ -48,19 +48,15 @@ def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certif
     Returns None for a request that must go through `enroll` itself: another key backend, a refusal, required approval,
     a repeated request, or a decision by outdated data.
     """
-    orders = [_order(ctx, one) for one in requests]
-    return _in_one_batch(ctx, requests, [_if_here(ctx, order) for order in orders])
+    return _in_one_batch(ctx, [_if_here(ctx, _order(ctx, one)) for one in requests])
 
 
 def _if_here(ctx: Context, order: IssueOrder | None) -> IssueOrder | None:
     return None if order is None or ctx.ports.signers.waits(order.issuer.key.backend) else order
 
 
-def _in_one_batch(
-    ctx: Context, requests: Sequence[EnrollCall], orders: Sequence[IssueOrder | None]
-) -> list[Certificate | PkiError | None]:
-    pending = [(request.actor, order) for request, order in zip(requests, orders, strict=True) if order is not None]
-    results = iter(issue_batch(ctx, pending))
+def _in_one_batch(ctx: Context, orders: Sequence[IssueOrder | None]) -> list[Certificate | PkiError | None]:
+    results = iter(issue_batch(ctx, [order for order in orders if order is not None]))
     return [None if order is None else _final(next(results)) for order in orders]
 
 

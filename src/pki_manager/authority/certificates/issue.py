@@ -26,13 +26,11 @@ from pki_manager.authority.kernel.directory import Stale
 from pki_manager.authority.kernel.recovery import require_issuing
 from pki_manager.authority.signing.activation import queue_status, record_created
 from pki_manager.authority.signing.issuance import (
-    Drafted,
     Intended,
     IssueOrder,
-    Ordered,
     SignedCertificate,
+    advance,
     advance_all,
-    build_ordered,
     get_result,
     list_completed,
 )
@@ -42,33 +40,32 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, InFlight, PartUnavailable, StorageUnavailable
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.certificates import CertificateIssued, IssueIntended, SignatureDiscarded
-from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import decide
 from pki_manager.policy.reasons import build_policy_refused, build_refusal
 from pki_manager.ports.unit_of_work import UnitOfWork, Units
 
 
-def issue(ctx: Context, actor: Actor, order: IssueOrder) -> Certificate:
+def issue(ctx: Context, order: IssueOrder) -> Certificate:
     """Issue the certificate of a plan.
 
     Raises LintRefused before any key is used; Stale if the order's revision of the directory is not the newest;
     Conflict if the CA is no longer active, or in the recovery state; BackendUnavailable or StorageUnavailable; Fault,
     and suspends the CA, if the signature of the key backend is wrong.
     """
-    require_issuing(ctx, actor)
+    require_issuing(ctx, order.actor)
     key = order.issuer.key
     waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
-    return ctx.state.issuances.join(build_ordered(actor, order), partial(_issue_all, ctx), waits_for=waits_for)
+    return ctx.state.issuances.join(order, partial(_issue_all, ctx), waits_for=waits_for)
 
 
-def issue_batch(ctx: Context, orders: Sequence[tuple[Actor, IssueOrder]]) -> Sequence[Certificate | Exception]:
+def issue_batch(ctx: Context, orders: Sequence[IssueOrder]) -> Sequence[Certificate | Exception]:
     """Issue several certificates in one batch. Returns for each its certificate, or what `issue` would have raised.
 
     Raises StorageUnavailable for all of them, and Conflict in the recovery state.
     """
-    for actor, _ in orders:
-        require_issuing(ctx, actor)
-    return _issue_all(ctx, [build_ordered(actor, order) for actor, order in orders]) if orders else []
+    for order in orders:
+        require_issuing(ctx, order.actor)
+    return _issue_all(ctx, orders) if orders else []
 
 
 def conclude(ctx: Context, intent: Intended) -> Certificate:
@@ -77,9 +74,9 @@ def conclude(ctx: Context, intent: Intended) -> Certificate:
     return get_result(outcome)
 
 
-def _issue_all(ctx: Context, orders: Sequence[Ordered]) -> list[Certificate | Exception]:
+def _issue_all(ctx: Context, orders: Sequence[IssueOrder]) -> list[Certificate | Exception]:
     drafted = advance_all(orders, partial(draft, ctx))
-    intended = _store_intents(ctx, drafted)
+    intended = _store_intents(ctx, orders, drafted)
     return _conclude_all(ctx, intended)
 
 
@@ -88,12 +85,18 @@ def _conclude_all(ctx: Context, intents: Sequence[Intended | Exception]) -> list
     return _store_certificates(ctx, signed)
 
 
-def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list[Intended | Exception]:
+def _store_intents(
+    ctx: Context, orders: Sequence[IssueOrder], drafted: Sequence[Intended | Exception]
+) -> list[Intended | Exception]:
     """Transaction 1: from here on each serial number is accounted for in every case.
 
     Raises StorageUnavailable if another session blocks the database, so that the next batch does not wait as well.
     """
-    intended = ctx.ports.storage.run_units(lambda units: advance_all(drafted, partial(_store_intent, units)))
+    intended = ctx.ports.storage.run_units(
+        lambda units: [
+            advance(intent, partial(_store_intent, units, order)) for order, intent in zip(orders, drafted, strict=True)
+        ]
+    )
     if not list_completed(intended):
         for error in intended:
             if isinstance(error, StorageUnavailable) and error.held:
@@ -101,8 +104,7 @@ def _store_intents(ctx: Context, drafted: Sequence[Drafted | Exception]) -> list
     return intended
 
 
-def _store_intent(units: Units, drafted: Drafted) -> Intended:
-    order, intent = drafted.order, drafted.intent
+def _store_intent(units: Units, order: IssueOrder, intent: Intended) -> Intended:
     enrollment = intent.enrollment
     with units.begin(intent.actor) as uow:
         # A change of the directory is waited for before this unit locks anything else.

@@ -38,7 +38,7 @@ def is_backup_due(ctx: Context, actor: Actor, target: str) -> bool:
 
 
 def is_restore_test_due(ctx: Context, actor: Actor, target: str) -> bool:
-    """Whether the next scheduled backup of a target must be test-restored. Raises Forbidden."""
+    """Return whether the next scheduled backup of a target must be test-restored. Raises Forbidden."""
     test = list_restore_tests(ctx, actor).get(target)
     if test is None or test.passed_at is None or test.reason is not None:
         return True

@@ -27,7 +27,7 @@ def fold_counts(ctx: Context) -> None:
 
 
 def is_recount_due(ctx: Context) -> bool:
-    """Whether a recount is in progress, or the first one has not taken place."""
+    """Return whether a recount is in progress, or the first one has not taken place."""
     with ctx.ports.storage.read() as reader:
         return reader.counts.place() is not None or not reader.counts.is_complete()
 

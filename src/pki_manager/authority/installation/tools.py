@@ -67,7 +67,7 @@ def _judged(item: Item | bundle.LegacyKey) -> Item:
     kind = item.kind if isinstance(item, Item) else ObjectKind.ENCRYPTED_PRIVATE_KEY
     known = ", ".join(_LINTS)
     raise InvalidInput.of(
-        "data", "lint.kind", f"is not a kind of object that rules check; {kind} given, known are {known}"
+        "data", "lint.kind", f"must be an object of a kind that lint rules check ({known}), not {kind}"
     )
 
 

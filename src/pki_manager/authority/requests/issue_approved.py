@@ -174,7 +174,7 @@ def _issue(
             raise
         _require_same(request, freeze_plan(application, judged.plan))
         _require_approved(approval, judged)
-        return issue(ctx, actor, _order(ctx, request, approval, judged, terms, view, claim))
+        return issue(ctx, _order(ctx, actor, request, approval, judged, terms, view, claim))
 
     return ctx.state.directory.consult(decided)
 
@@ -188,6 +188,7 @@ def _require_still_renewable(reader: Reader, request: QueuedRequest) -> None:
 
 def _order(
     ctx: Context,
+    actor: Actor,
     request: QueuedRequest,
     approval: Approval | None,
     judged: Judged,
@@ -207,6 +208,7 @@ def _order(
 
     return IssueOrder(
         enrolment_id=request.enrolment.id,
+        actor=actor,
         plan=judged.plan,
         profile=terms.profile,
         issuer=terms.issuer,

@@ -1,4 +1,4 @@
-"""The stages of an issuance: ordered, drafted, intended, signed.
+"""The stages of an issuance: ordered, intended, signed.
 
 A stage has no missing parts; a failed one is an error.
 """
@@ -6,7 +6,7 @@ A stage has no missing parts; a failed one is an error.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -28,14 +28,16 @@ InSameTransaction = Callable[[UnitOfWork, UUID], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:
-    """A decided plan and the CA that signs it.
+    """A decided plan, the CA that signs it, and the actor that it is issued for.
 
     `revision` is that of the directory that issuer and profile come from (`directory.View`). `in_same_transaction` adds
     rows to the first transaction (a new CA and its key); `renews` is the certificate that this one replaces. `request`
-    is the certificate request that it fulfills, by the approval rules `rules`.
+    is the certificate request that it fulfills, by the approval rules `rules`. `current_request` is the ID of the HTTP
+    request in the thread that gives the order.
     """
 
     enrolment_id: UUID
+    actor: Actor
     plan: CertificatePlan
     profile: Profile
     issuer: Issuer
@@ -45,20 +47,12 @@ class IssueOrder:
     renews: UUID | None = None
     request: Enrollment | None = None
     rules: tuple[str, ...] = ()
+    current_request: str | None = field(default_factory=CURRENT_REQUEST.get)
 
-
-@dataclass(frozen=True, slots=True)
-class Ordered:
-    """An order and its actor. Its steps are logged under `request_id` in every thread."""
-
-    actor: Actor
-    order: IssueOrder
-    request_id: str | None
-
-
-def build_ordered(actor: Actor, order: IssueOrder) -> Ordered:
-    """Return the order of an actor, with the ID of the present HTTP request."""
-    return Ordered(actor, order, actor.request_id or CURRENT_REQUEST.get())
+    @property
+    def request_id(self) -> str | None:
+        """Return the ID of the HTTP request, under which the steps are logged in every thread."""
+        return self.actor.request_id or self.current_request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,18 +70,6 @@ class Intended:
     def kind(self) -> IssuedKind:
         """Return the labels under which metrics count the certificate."""
         return IssuedKind(self.issuer.ca.name, self.enrollment.profile, self.enrollment.via)
-
-
-@dataclass(frozen=True, slots=True)
-class Drafted:
-    """An intent that is built and linted, but not stored yet."""
-
-    order: IssueOrder
-    intent: Intended
-
-    @property
-    def request_id(self) -> str | None:
-        return self.intent.request_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,7 +234,7 @@ class StatusFollower:
 
 
 def _belongs(reader: Reader, state: PublishedState) -> bool:
-    """Whether the store was filled from this database, and everything since is known."""
+    """Return whether the store was filled from this database, and everything since is known."""
     return state.revision is not None and reader.status_log.contains(state.revision)
 
 
