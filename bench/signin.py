@@ -25,7 +25,7 @@ def main() -> None:
     with scratch() as folder, Product(folder).serving() as server:
         logins = [_somebody(server, f"bench-{number}") for number in range(PEOPLE)]
         before = _requests(server, lambda: False, _QUIET_SECONDS)
-        resting = _peak_memory(server.pid, anew=True)
+        resting = _peak_memory(server.pid, reset=True)
         done = Event()
         with ThreadPoolExecutor(PEOPLE + 1) as pool:
             others = pool.submit(_requests, server, done.is_set)
@@ -87,9 +87,9 @@ def _requests(server: Addresses, is_over: Callable[[], bool], seconds: float = 6
     return times
 
 
-def _peak_memory(pid: int, *, anew: bool = False) -> float:
-    """Return the peak of resident memory in MiB; with `anew`, start a new count."""
-    if anew:
+def _peak_memory(pid: int, *, reset: bool = False) -> float:
+    """Return the peak of resident memory in MiB; with `reset`, start a new count."""
+    if reset:
         Path(f"/proc/{pid}/clear_refs").write_text("5")
     status = Path(f"/proc/{pid}/status").read_text()
     (line,) = [one for one in status.splitlines() if one.startswith("VmHWM:")]

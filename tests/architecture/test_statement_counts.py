@@ -50,7 +50,7 @@ APART = ("list_bulk_rows", "list_own_sessions", "list_credential_devices")
 
 
 def _lists() -> dict[str, str]:
-    """Path by operation, of what has pages and of what is told as a whole."""
+    """Path by operation, of lists with pages and of lists that are returned as a whole."""
     found = {}
     for path, operations in create_rest(_no_authority).openapi()["paths"].items():
         declared = operations.get("get")

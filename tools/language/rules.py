@@ -42,7 +42,7 @@ WORDS: tuple[Rule, ...] = (
     _rule("told", ALL_TEXTS, r"\b(told|tells?)\b", "say, show, return, report, print, store, send"),
     _rule("whoever", ALL_TEXTS, r"\b(whoever|whomever|whatever|nobody|somebody|no one)\b", "name the actor"),
     _rule("pronoun", ALL_TEXTS, r"\b(he|his|him|himself|she|her|hers)\b", "they, their"),
-    _rule("ours", USER_TEXTS, r"\b(we|us|ours?|ourselves|of yours)\b", "PKI Manager, the server, this installation"),
+    _rule("ours", ALL_TEXTS, r"\b(we|us|ours?|ourselves|of yours)\b", "PKI Manager, the server, this installation"),
     _rule("unless-told", ALL_TEXTS, r"\bunless told\b", "Default: X"),
     _rule("for-good", ALL_TEXTS, r"\b(for good|for ever|forever)\b", "permanently, cannot be undone"),
     _rule("anew", ALL_TEXTS, r"\banew\b", "again, a new …"),
@@ -50,7 +50,7 @@ WORDS: tuple[Rule, ...] = (
     _rule(
         "metaphor",
         ALL_TEXTS,
-        r"\b(the road of|thief|drawer|riddle|mend(s|ed|ing)?|break(s|ing)? the glass)\b",
+        r"\b(the road of|the heart|thief|drawer|riddle|mend(s|ed|ing)?|break(s|ing)? the glass|as good as)\b",
         "say the thing",
     ),
     _rule("standing", ALL_TEXTS, r"\bstanding (profiles?|roles?)\b", "built-in"),

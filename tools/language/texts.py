@@ -1,9 +1,11 @@
-"""Finds the texts that a person reads: UI, errors, command line, API, log, documentation, docstrings, and names."""
+"""Finds the texts that a person reads: UI, errors, command line, API, log, documentation, code comments, and names."""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,14 +21,20 @@ DESCRIPTION = "description"
 LOG = "log"
 DOCS = "docs"
 DOCSTRING = "docstring"
+COMMENT = "comment"
+STRING = "string"
+"""A string that is none of the above, of at least FEW_WORDS words: texts reach people through helpers, too."""
 NAME = "name"
 
 USER_TEXTS = frozenset({UI, DETAIL, MESSAGE, TITLE, CLI, API, SUMMARY, DESCRIPTION, LOG, DOCS})
-ALL_TEXTS = USER_TEXTS | {DOCSTRING}
+ALL_TEXTS = USER_TEXTS | {DOCSTRING, COMMENT, STRING}
+FEW_WORDS = 4
 
 _SOURCE = Path("src/pki_manager")
 _ERRORS = _SOURCE / "domain" / "errors.py"
 _LOCALES = Path("web/src/lib/locales/en")
+_HELPERS = ("tools", "bench", "tests/architecture", "tests/support")
+"""Folders of code beside the product: their docstrings and comments are read."""
 _WRITTEN_REFERENCE = frozenset({"glossary.md"})
 """Reference pages that people write; the others are generated."""
 _ROUTE_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
@@ -55,6 +63,11 @@ def find_texts(root: Path) -> Iterator[Text]:
     for path in sorted((root / _SOURCE).rglob("*.py")):
         if "migrations" not in path.parts:
             yield from python_texts(path.relative_to(root), path.read_text(), errors)
+            yield from string_texts(path.relative_to(root), path.read_text())
+            yield from comment_texts(path.relative_to(root), path.read_text())
+    for path in sorted(one for folder in _HELPERS for one in (root / folder).rglob("*.py")):
+        yield from docstring_texts(path.relative_to(root), path.read_text())
+        yield from comment_texts(path.relative_to(root), path.read_text())
     for path in sorted((root / _LOCALES).rglob("*.ts")):
         yield from locale_texts(path.relative_to(root), path.read_text())
     for path in sorted([*root.glob("*.md"), *(root / "docs").rglob("*.md")]):
@@ -85,6 +98,36 @@ def python_texts(path: Path, source: str, errors: frozenset[str]) -> Iterator[Te
                     yield Text(scope, str(path), value.lineno, text)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             yield from _assigned(node, path)
+
+
+def string_texts(path: Path, source: str) -> Iterator[Text]:
+    """Yield the strings of several words in one line, other than docstrings. Longer ones are SQL and lists of words."""
+    tree = ast.parse(source)
+    statements = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in statements:
+            text = _literal(node) or ""
+            if "\n" not in text and len(text.split()) >= FEW_WORDS:
+                yield Text(STRING, str(path), node.lineno, text)
+
+
+def docstring_texts(path: Path, source: str) -> Iterator[Text]:
+    """Yield the docstrings of a Python module."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _docstring(node, path, is_cli=False, is_route=False)
+
+
+def comment_texts(path: Path, source: str) -> Iterator[Text]:
+    """Yield the comments of a Python module, and the texts below its constants and attributes."""
+    for node in ast.walk(ast.parse(source)):
+        body = getattr(node, "body", [])
+        for statement in body[1:] if isinstance(body, list) else ():
+            if isinstance(statement, ast.Expr) and (text := _literal(statement.value)):
+                yield Text(COMMENT, str(path), statement.lineno, text)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield Text(COMMENT, str(path), token.start[0], token.string)
 
 
 def locale_texts(path: Path, source: str) -> Iterator[Text]:

@@ -294,7 +294,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def is_abandoned(partial: Path) -> bool:
-    """Whether no process writes to the partial file of a backup. Raises OSError."""
+    """Return whether no process writes to the partial file of a backup. Raises OSError."""
     try:
         with partial.open("rb") as file:
             return _try_lock(file, partial)

@@ -28,7 +28,7 @@ class Output(StrEnum):
 
     @property
     def is_document(self) -> bool:
-        """Whether it shows all members of a document, for programs."""
+        """Return whether it shows all members of a document, for programs."""
         return self in (Output.JSON, Output.YAML)
 
 

@@ -167,7 +167,7 @@ def _with_context(connection: RemoteConnection, environ: Mapping[str, str]) -> R
 
 
 def is_remote(connection: RemoteConnection) -> bool:
-    """Whether commands go to a server's URL instead of the installation on this machine."""
+    """Return whether commands go to a server's URL instead of the installation on this machine."""
     return _with_environment(connection).url is not None
 
 

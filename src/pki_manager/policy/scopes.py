@@ -128,7 +128,7 @@ def _both(one: frozenset[_T] | None, other: frozenset[_T] | None) -> frozenset[_
 def _both_names(
     one: frozenset[AlternativeName] | None, other: frozenset[AlternativeName] | None
 ) -> frozenset[AlternativeName] | None:
-    """Two subtrees share nothing, or the smaller of them."""
+    """Return the names in both lists of subtrees: of each pair that overlaps, the smaller subtree."""
     if one is None or other is None:
         return other if one is None else one
     smaller = {base for base in one if _names_within(frozenset({base}), other)}

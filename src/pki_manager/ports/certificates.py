@@ -137,7 +137,7 @@ class Certificates(CertificateReader, Protocol):
 
 class TextIndexReader(Protocol):
     def has_queued(self) -> bool:
-        """Whether certificates wait for the text index. Queries find them all the same."""
+        """Return whether certificates wait for the text index. Queries find them all the same."""
         ...
 
 

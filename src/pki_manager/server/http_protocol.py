@@ -128,7 +128,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def _is_answered(self) -> bool:
-        """Whether every request that was passed to the application has its response."""
+        """Return whether every request that was passed to the application has its response."""
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is None or cycle.response_complete
 

@@ -170,7 +170,7 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
         return None
     with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
         for certificate in get_ca_chain(ctx, actor, str(view.ca.id)):
-            done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
+            done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are fixed
                 [openssl, "x509", "-noout", "-pubkey"],
                 input=export.encode_certificate_pem(certificate.der).encode("ascii"),
                 capture_output=True,
@@ -302,7 +302,7 @@ class _Check:
             raise _Unmet(f"openssl verify: {said}")
 
     def _accepts_with(self, name: str, root: Certificate) -> None:
-        """Whether the chain that servers send is valid for machines that trust only this one of a CA's roots."""
+        """Return whether the chain that servers send is valid for machines that trust only this one of a CA's roots."""
         anchor = self._file("anchor.pem", export.encode_certificate_pem(root.der))
         given = ("-CAfile", anchor, "-untrusted", self._path("untrusted.pem"))
         said = self._openssl("verify", "-x509_strict", "-purpose", "sslserver", *given, self._path("leaf.pem"))
@@ -327,7 +327,7 @@ class _Check:
 
     def _openssl(self, *arguments: str) -> str:
         """Both outputs, in one line; the exit code says too little (`ocsp` exits 0 for revoked)."""
-        done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are ours
+        done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are fixed
             [self.openssl or "openssl", *arguments],
             capture_output=True,
             text=True,

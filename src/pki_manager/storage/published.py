@@ -88,7 +88,7 @@ class SqlitePublished:
         state = "UPDATE state SET store = randomblob(16), revision = NULL, base = max(base, ?)"
         self._database.write(state, [(revision,)])
         for table in ("objects", "issuers", "responses", "rounds"):
-            self._database.write(f"DELETE FROM {table}", [()])  # noqa: S608 - our own names
+            self._database.write(f"DELETE FROM {table}", [()])  # noqa: S608 - fixed names of tables
         return self.state()
 
     def advance(self, store: UUID, revision: int) -> None:

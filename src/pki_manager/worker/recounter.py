@@ -15,7 +15,7 @@ REST = 0.5
 """Seconds between two steps."""
 
 PAUSE = 60.0
-"""Seconds after a step that failed."""
+"""Seconds until a failed step is repeated."""
 
 _log = logging.getLogger(__name__)
 

@@ -146,7 +146,7 @@ def _reason(value: x509.CRLReason, field: str) -> RevocationReason:
 
 
 def _is_by(signed: x509.Certificate | x509.CertificateRevocationList, tbs: bytes, spki_der: bytes) -> bool:
-    """Whether that key made the signature over `tbs`; no for algorithms that nothing verifies."""
+    """Return whether that key made the signature over `tbs`; no for algorithms that nothing verifies."""
     try:
         key = keys.load(spki_der)
         digest = signed.signature_hash_algorithm

@@ -201,13 +201,13 @@ _CLAIMS = json.dumps(
 
 
 def _claims(data: bytes) -> object:
-    """Whatever the provider signs."""
+    """Return the claims of any JSON that the provider signs."""
     token = jws.serialize_compact({"alg": "ES256", "kid": "one"}, data, _KEY)
     return id_token.verify(token, lambda *_: _KEY, frozenset({"ES256"}), _EXPECTED)
 
 
 def _token(data: bytes) -> object:
-    """Whatever comes as a token."""
+    """Read any text as a token."""
     return id_token.verify(_text(data), lambda *_: _KEY, frozenset(id_token.ALGORITHMS), _EXPECTED)
 
 

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 from tools.language.__main__ import ROOT, beyond, count, lowered
 from tools.language.rules import check, is_allowed
-from tools.language.texts import Text, error_names, locale_texts, markdown_texts, python_texts
+from tools.language.texts import (
+    Text,
+    comment_texts,
+    docstring_texts,
+    error_names,
+    locale_texts,
+    markdown_texts,
+    python_texts,
+    string_texts,
+)
 
 ERRORS = frozenset({"Conflict"})
 
@@ -38,6 +47,8 @@ def rules_of(scope: str, text: str) -> set[str]:
         ("description", "", "operation-description"),
         ("description", "Newest first.", "operation-description"),
         ("docs", "word " * 31, "long-sentence"),
+        ("comment", "# no key of ours", "ours"),
+        ("string", "whoever asked for it", "whoever"),
         ("name", "was_told", "name"),
         ("name", "TokenWish", "name"),
     ],
@@ -148,3 +159,18 @@ def test_more_than_the_baseline_accepts_is_shown_and_the_baseline_never_rises() 
     assert lowered(count(findings), {"a.md": {"told": 3, "pronoun": 1}, "b.md": {"told": 2}}) == {
         "a.md": {"told": 1, "pronoun": 1}
     }
+
+
+def test_comments_and_texts_of_constants_are_read() -> None:
+    source = '"""Module."""\n\nLIMIT = 1  # of requests\n"""Limit of a client."""\n\n'
+    source += 'def count() -> None:\n    """Count."""\n'
+    assert [(one.line, one.text) for one in comment_texts(Path("a.py"), source)] == [
+        (4, "Limit of a client."),
+        (3, "# of requests"),
+    ]
+    assert [(one.line, one.text) for one in docstring_texts(Path("a.py"), source)] == [(1, "Module."), (7, "Count.")]
+
+
+def test_a_string_of_several_words_is_read_wherever_it_is() -> None:
+    source = '"""Module of one line here."""\nREASON = "its submitter has no access"\nNAME = "two words"\n'
+    assert [one.text for one in string_texts(Path("a.py"), source)] == ["its submitter has no access"]

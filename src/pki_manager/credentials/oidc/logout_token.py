@@ -54,6 +54,6 @@ def _require_event(claims: Mapping[str, Any]) -> None:
     """Require the members of a logout token and refuse those of an ID token, so that neither passes as the other."""
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(EVENT), dict):
-        raise build_refusal("oidc.events", "tells of no sign-out")
+        raise build_refusal("oidc.events", "contains no sign-out event")
     if "nonce" in claims:
         raise build_refusal("oidc.nonce", "belongs to a visit, so it is no logout token")

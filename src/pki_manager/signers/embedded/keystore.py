@@ -282,7 +282,7 @@ def _values(record: Record) -> dict[str, object]:
 
 
 def _is_resealed(record: Record, fresh: Record) -> bool:
-    """Whether they are the same but for their seal."""
+    """Return whether they are the same but for their seal."""
     return replace(fresh, version=record.version, nonce=record.nonce, sealed=record.sealed) == record
 
 

@@ -154,7 +154,7 @@ class Pkcs11Signer:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Generate a key after searching for it: PKCS #11 cannot create an object only if it does not exist."""
+        """Lock out other processes for the block: PKCS #11 cannot create an object only if it does not exist."""
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -76,7 +76,7 @@ class _Connection:
 
     @property
     def is_current(self) -> bool:
-        """Whether its sessions are still what their handles say: after a restart those are others'."""
+        """Return whether its sessions are still what their handles say: after a restart those are others'."""
         return self.epoch == self.module.epoch
 
 

@@ -56,7 +56,7 @@ def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
 
 
 # A server that the network no longer reaches is given up in about that time too, asked or awaited (tcp(7)): without it
-# the kernel goes on for a quarter of an hour, and a connection that only waits for an answer for ever.
+# the kernel goes on for a quarter of an hour, and a connection that only waits for a response never ends.
 _GONE = {
     "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
     "keepalives_idle": 4,

@@ -25,12 +25,12 @@ NOTICE = (
 
 
 def is_declared(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Whether a table or an index of the database is one of `storage.tables`, and not of the trigram index."""
+    """Return whether a table or an index of the database is one of `storage.tables`, and not of the trigram index."""
     return name is None or not (kind in {"table", "index"} and name.startswith((TRIGRAMS, NAME)))
 
 
 def exists(connection: sa.Connection) -> bool:
-    """Whether any part of a name can be searched."""
+    """Return whether any part of a name can be searched."""
     if connection.dialect.name != "postgresql":
         return True
     return bool(connection.exec_driver_sql(_EXISTS).scalar_one())

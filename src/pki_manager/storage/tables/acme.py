@@ -44,7 +44,7 @@ acme_orders = table(
     optional("not_after", Moment),
     required("created_at", Moment),
     required("expires_at", Moment),
-    # No foreign key: rows of enrolments are written together, after those of their neighbours.
+    # No foreign key: rows of enrollments are written together, after those of their neighbours.
     optional("enrolment_id", Id),
     optional("replaces", Id, ForeignKey("certificates.id")),
     Index(None, "account_id", "id"),

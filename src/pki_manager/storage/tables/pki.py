@@ -169,7 +169,7 @@ enrollments = table(
     optional("lint_version", Text),
     optional("node", Text),
     optional("deadline", Moment),
-    # No foreign key: an enrolment is settled, which happens once only, before its certificate is added.
+    # No foreign key: an enrollment is settled, which happens once only, before its certificate is added.
     optional("certificate_id", Id),
     optional("reason", Text),
     optional("renews", Id),

@@ -57,7 +57,7 @@ class _Reader:
         return children
 
     def _at_end(self, limit: int, end: int | None) -> bool:
-        """Whether the contents are over; an end-of-contents mark (§8.1.5) is passed."""
+        """Return whether the contents are over; an end-of-contents mark (§8.1.5) is passed."""
         if end is not None:
             return self.position == end
         if self.position + 2 <= limit and self._data[self.position : self.position + 2] == b"\0\0":

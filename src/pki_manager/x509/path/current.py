@@ -56,7 +56,7 @@ def get_reason_code(entry: ParsedRevokedEntry) -> int:
 
 
 def _fits(delta: PathCrl, complete: PathCrl) -> bool:
-    """Whether the delta can be combined with that complete CRL (RFC 5280 §5.2.4)."""
+    """Return whether the delta can be combined with that complete CRL (RFC 5280 §5.2.4)."""
     base, number, own = delta.view.base_number, complete.view.number, delta.view.number
     return base is not None and number is not None and own is not None and base <= number < own
 

@@ -23,7 +23,7 @@ def encode_result(endpoint: Callable[..., Any], status: int) -> Callable[..., An
     """
 
     @wraps(endpoint)
-    def answer(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - the types are those of the endpoint
+    def respond(*args: Any, **parameters: Any) -> Any:  # noqa: ANN401 - the types are those of the endpoint
         result = endpoint(*args, **parameters)
         if isinstance(result, BaseModel):
             response = encode_model(result, status)
@@ -37,4 +37,4 @@ def encode_result(endpoint: Callable[..., Any], status: int) -> Callable[..., An
                 response.headers.update(value.headers)
         return response
 
-    return answer
+    return respond

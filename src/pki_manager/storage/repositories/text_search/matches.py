@@ -55,7 +55,7 @@ class TextMatches:
         self._terms = search_terms(query)
 
     def is_possible(self) -> bool:
-        """Whether the index can answer; if it cannot, only the starts of names are found."""
+        """Return whether the index can answer; if it cannot, only the starts of names are found."""
         if any(len(term) < SHORTEST or not term.isprintable() for term in self._terms):
             return False
         if not self._transaction.is_postgresql:
