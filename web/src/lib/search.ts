@@ -16,11 +16,13 @@ export interface SearchProps<Search> {
   onSearch: (changed: Partial<Search>) => void;
 }
 
-export function isFiltered(search: object): boolean {
-  return Object.values(search).some((value) => value !== undefined && value !== "");
-}
-
 /** A change that removes every filter. */
 export function cleared<Search extends object>(search: Search): Partial<Search> {
   return Object.fromEntries(Object.keys(search).map((name) => [name, undefined])) as Partial<Search>;
+}
+
+/** Whether a list is filtered, and a function that removes every filter. */
+export function filtering<Search extends object>({ search, onSearch }: SearchProps<Search>) {
+  const isOn = Object.values(search).some((value) => value !== undefined && value !== "");
+  return { isOn, onClear: () => onSearch(cleared(search)) };
 }

@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { ChoiceChip } from "@/components/filter";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { filtering, type SearchProps } from "@/lib/search";
 import { ListPage } from "@/shared/list-page";
+import { StateFilter } from "@/shared/state-filter";
 import { approvalColumns } from "./columns";
 import { useApprovals } from "./queries";
 import { APPROVAL_SHARES, APPROVAL_STATES, type ApprovalSearch } from "./search";
@@ -29,8 +30,7 @@ export function ApprovalsPage({ search, onSearch }: SearchProps<ApprovalSearch>)
       empty={{ icon: ShieldCheck, title: t("approvals.emptyTitle"), text: t("approvals.emptyText") }}
       filters={{
         controls: <Filters search={search} onSearch={onSearch} />,
-        isOn: isFiltered(search),
-        onClear: () => onSearch(cleared(search)),
+        ...filtering({ search, onSearch }),
       }}
     />
   );
@@ -41,12 +41,11 @@ function Filters({ search, onSearch }: SearchProps<ApprovalSearch>) {
   const mayGive = useMay("approval:approve");
   return (
     <>
-      <ChoiceChip
-        label={t("common.state")}
+      <StateFilter
         value={search.state}
-        choices={APPROVAL_STATES}
+        states={APPROVAL_STATES}
         nameOf={(state) => t(`approvals.state.${state}`)}
-        onChange={(state) => onSearch({ state })}
+        onSearch={onSearch}
       />
       <ChoiceChip
         label={t("approvals.show")}

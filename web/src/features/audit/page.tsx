@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AuditEvent } from "@/api";
 import { ChoiceChip, FilterChip, SearchField } from "@/components/filter";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { filtering, type SearchProps } from "@/lib/search";
 import { ListPage } from "@/shared/list-page";
 import { auditColumns } from "./columns";
 import { EventDialog } from "./parts/event-dialog";
@@ -36,9 +36,8 @@ export function AuditPage({ search, onSearch }: SearchProps<AuditSearch>) {
       empty={{ icon: ScrollText, title: t("audit.noMatchTitle"), text: t("audit.noMatchText") }}
       filters={{
         controls: <Filters search={search} onSearch={onSearch} />,
-        isOn: isFiltered(search),
+        ...filtering({ search, onSearch }),
         noMatchText: t("audit.noMatchText"),
-        onClear: () => onSearch(cleared(search)),
       }}
     >
       {shown && <EventDialog event={shown} onClose={() => setShown(undefined)} />}

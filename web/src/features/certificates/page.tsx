@@ -9,7 +9,7 @@ import { SelectedActs } from "@/features/bulk";
 import { useCaNames, useCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
 import { useMay } from "@/features/session";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { cleared, filtering, type SearchProps } from "@/lib/search";
 import { exact } from "@/lib/time";
 import { ListPage } from "@/shared/list-page";
 import { certificateColumns } from "./columns";
@@ -60,9 +60,8 @@ export function CertificatesPage({ search, onSearch }: SearchProps<CertificateSe
       }}
       filters={{
         controls: <Filters search={search} onSearch={onSearch} />,
-        isOn: isFiltered(search),
+        ...filtering({ search, onSearch }),
         noMatchText: t("certificates.noMatchText"),
-        onClear: () => onSearch(cleared(search)),
       }}
     />
   );

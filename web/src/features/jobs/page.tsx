@@ -1,10 +1,10 @@
 import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { ChoiceChip } from "@/components/filter";
 import { useMay } from "@/features/session";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { filtering, type SearchProps } from "@/lib/search";
 import { ListPage } from "@/shared/list-page";
+import { StateFilter } from "@/shared/state-filter";
 import { jobColumns } from "./columns";
 import { useJobs } from "./queries";
 import { JOB_STATES, type JobSearch } from "./search";
@@ -21,15 +21,13 @@ export function JobsPage({ search, onSearch }: SearchProps<JobSearch>) {
       table={{ name: "jobs", columns, rowId: (row) => row.id }}
       empty={{ icon: ListChecks, title: t("jobs.emptyTitle"), text: t("jobs.emptyText") }}
       filters={{
-        isOn: isFiltered(search),
-        onClear: () => onSearch(cleared(search)),
+        ...filtering({ search, onSearch }),
         controls: (
-          <ChoiceChip
-            label={t("common.state")}
+          <StateFilter
             value={search.state}
-            choices={JOB_STATES}
+            states={JOB_STATES}
             nameOf={(state) => t(`jobs.state.${state}`)}
-            onChange={(state) => onSearch({ state })}
+            onSearch={onSearch}
           />
         ),
       }}

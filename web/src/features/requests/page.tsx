@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 import { ChoiceChip } from "@/components/filter";
 import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { filtering, type SearchProps } from "@/lib/search";
 import { ListPage } from "@/shared/list-page";
+import { StateFilter } from "@/shared/state-filter";
 import { requestColumns } from "./columns";
 import { useRequests } from "./queries";
 import { REQUEST_SHARES, REQUEST_STATES, type RequestSearch } from "./search";
@@ -25,8 +26,7 @@ export function RequestsPage({ search, onSearch }: SearchProps<RequestSearch>) {
       empty={{ icon: Inbox, title: t("requests.emptyTitle"), text: t("requests.emptyText") }}
       filters={{
         controls: <Filters search={search} onSearch={onSearch} />,
-        isOn: isFiltered(search),
-        onClear: () => onSearch(cleared(search)),
+        ...filtering({ search, onSearch }),
       }}
     />
   );
@@ -46,12 +46,11 @@ function Filters({ search, onSearch }: SearchProps<RequestSearch>) {
   const mayApprove = useMay("request:approve");
   return (
     <>
-      <ChoiceChip
-        label={t("common.state")}
+      <StateFilter
         value={search.state}
-        choices={REQUEST_STATES}
+        states={REQUEST_STATES}
         nameOf={(state) => t(`requests.state.${state}`)}
-        onChange={(state) => onSearch({ state })}
+        onSearch={onSearch}
       />
       <ChoiceChip
         label={t("requests.show")}

@@ -2,7 +2,6 @@ import { Download } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { BulkJob } from "@/api";
-import { ChoiceChip } from "@/components/filter";
 import { Page } from "@/components/page";
 import { ProgressBar } from "@/components/progress-bar";
 import { Button } from "@/components/ui/button";
@@ -10,9 +9,10 @@ import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
 import { addPageTexts } from "@/lib/i18n";
 import { bulk } from "@/lib/locales/en/pages/bulk";
-import { cleared, isFiltered, type SearchProps } from "@/lib/search";
+import { filtering, type SearchProps } from "@/lib/search";
 import { AnsweredPage } from "@/shared/answered";
 import { ListTable } from "@/shared/list-page";
+import { StateFilter } from "@/shared/state-filter";
 import { rowColumns } from "../columns";
 import { useSaveCertificates } from "../mutations";
 import { useBulkJob, useBulkRows } from "../queries";
@@ -95,15 +95,13 @@ function Rows({ job, search, onSearch }: SearchProps<BulkSearch> & { job: BulkJo
       table={{ name: "bulk-rows", columns, rowId: (row) => String(row.number) }}
       expected={8}
       filters={{
-        isOn: isFiltered(search),
-        onClear: () => onSearch(cleared(search)),
+        ...filtering({ search, onSearch }),
         controls: (
-          <ChoiceChip
-            label={t("common.state")}
+          <StateFilter
             value={search.state}
-            choices={ROW_STATES}
+            states={ROW_STATES}
             nameOf={(state) => t(`bulk.rowState.${state}`)}
-            onChange={(state) => onSearch({ state })}
+            onSearch={onSearch}
           />
         ),
       }}

@@ -6,8 +6,8 @@ import type { User } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { DialogActions } from "@/components/ui/dialog";
-import { Field, Input, Select } from "@/components/ui/field";
-import { roleName, STANDING_ROLES } from "@/features/session";
+import { Field, Input } from "@/components/ui/field";
+import { BUILTIN_ROLES, RoleField } from "@/features/session";
 import { type Submittable, useSubmit } from "@/shared/submit";
 import type { PersonInput } from "../mutations";
 
@@ -16,7 +16,7 @@ const schema = z.object({
   login: given(),
   display_name: given(),
   email: z.string().check(z.trim(), z.maxLength(200)),
-  role: z.enum(STANDING_ROLES),
+  role: z.enum(BUILTIN_ROLES),
 });
 const FIELDS = ["login", "display_name", "email", "role"] as const;
 
@@ -63,15 +63,7 @@ export function PersonForm({ user, verb, change, onCancel }: PersonFormProps) {
       <Field label={t("people.email")} optional={t("common.optional")} error={errors.email?.message}>
         <Input type="email" {...form.register("email")} />
       </Field>
-      <Field label={t("common.role")} help={user && t("people.roleHelp")} error={errors.role?.message}>
-        <Select {...form.register("role")}>
-          {STANDING_ROLES.map((role) => (
-            <option key={role} value={role}>
-              {roleName(t, role)}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <RoleField input={form.register("role")} help={user && t("people.roleHelp")} error={errors.role?.message} />
       <ErrorNotice error={failure} />
       <DialogActions>
         <Button onClick={onCancel}>{t("common.cancel")}</Button>

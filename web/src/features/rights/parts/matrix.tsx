@@ -2,7 +2,7 @@ import { Check, Minus, ShieldAlert } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { PermissionRow } from "@/api";
-import { roleName, STANDING_ROLES } from "@/features/session";
+import { BUILTIN_ROLES, roleName } from "@/features/session";
 import { grouped } from "../queries";
 
 /** What each standing role may do, and on whose objects: they do not change. */
@@ -21,7 +21,7 @@ export function Matrix({ rows }: { rows: readonly PermissionRow[] }) {
             <th scope="col" className="px-4 py-2 font-medium">
               {t("rights.permission")}
             </th>
-            {STANDING_ROLES.map((role) => (
+            {BUILTIN_ROLES.map((role) => (
               <th key={role} scope="col" className="px-3 py-2 text-center font-medium">
                 {roleName(t, role)}
               </th>
@@ -42,7 +42,7 @@ export function Matrix({ rows }: { rows: readonly PermissionRow[] }) {
                       </span>
                     )}
                   </th>
-                  {STANDING_ROLES.map((role) => (
+                  {BUILTIN_ROLES.map((role) => (
                     <Cell key={role} reach={row.roles[role]} />
                   ))}
                 </tr>

@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 
-/** Those that every installation has. */
-export const STANDING_ROLES = [
+/** The roles of every installation. */
+export const BUILTIN_ROLES = [
   "administrator",
   "ca-operator",
   "registration-authority",

@@ -9,7 +9,7 @@ import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { Field, Input, Select } from "@/components/ui/field";
-import { roleName, STANDING_ROLES } from "@/features/session";
+import { BUILTIN_ROLES, RoleField } from "@/features/session";
 import { confirmLeave, useLeaveGuard } from "@/lib/leave-guard";
 import { useSubmit } from "@/shared/submit";
 import { useCreateToken } from "../mutations";
@@ -18,7 +18,7 @@ const LIFETIMES = ["P1D", "P7D", "P30D", "P90D", "P1Y"] as const;
 
 const schema = z.object({
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
-  role: z.enum(STANDING_ROLES),
+  role: z.enum(BUILTIN_ROLES),
   expires: z.enum(LIFETIMES),
 });
 
@@ -80,15 +80,7 @@ function Form({ onMade, onCancel }: { onMade: (token: NewToken) => void; onCance
       >
         <Input {...form.register("name")} />
       </Field>
-      <Field label={t("common.role")} error={errors.role?.message}>
-        <Select {...form.register("role")}>
-          {STANDING_ROLES.map((role) => (
-            <option key={role} value={role}>
-              {roleName(t, role)}
-            </option>
-          ))}
-        </Select>
-      </Field>
+      <RoleField input={form.register("role")} error={errors.role?.message} />
       <Field label={t("issue.validity")} error={errors.expires?.message}>
         <Select {...form.register("expires")}>
           {LIFETIMES.map((one) => (
