@@ -87,7 +87,6 @@ STEPS: Mapping[str, str] = {
     "installation.initialize": "the first start",
     "people.invitations.create_first_administrator": "the first start",
     "people.invitations.create_link": "within a verb's unit",
-    "certificates.issue": "within a verb: what a plan says",
     "cas.issuer_key.make_key": "within a verb, before what it decided is done",
     "signing.key_states.retire_drained": "the scheduler's",
     "certificates.profiles.keep_builtin_profiles": "the first start",
