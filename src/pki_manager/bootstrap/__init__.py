@@ -55,7 +55,8 @@ from pki_manager.system import SystemClock, SystemEntropy
 
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
-_OWNER_CHECK = "installation.owner"
+OWNER_CHECK = "installation.owner"
+"""The name of a value in the database, by which it belongs to an installation."""
 
 _FIRST_DEADLINE = timedelta(seconds=5)
 """Signing deadline at the first start: short, because a start after a killed one waits until it has passed."""
@@ -333,10 +334,10 @@ def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> Non
     """Require that no other installation uses the database: two could not continue one audit log."""
     expected = hashlib.sha256(b"owner" + mac_key).hexdigest()
     with storage.read() as reader:
-        owner = reader.meta.get(_OWNER_CHECK)
+        owner = reader.meta.get(OWNER_CHECK)
     if owner is None and create:
         with storage.housekeep() as uow:
-            uow.meta.put(_OWNER_CHECK, expected)
+            uow.meta.put(OWNER_CHECK, expected)
     elif owner != expected:
         raise HomeUnusable(
             "The database does not belong to this installation. Check database_url and the data directory."

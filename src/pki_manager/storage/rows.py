@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.tables.audit import audit_heads
 from pki_manager.storage.tables.columns import metadata
+from pki_manager.storage.tables.pki import meta
 
 for _module in pkgutil.iter_modules(tables.__path__):
     # So that no table is missing in `metadata`.
@@ -44,6 +46,17 @@ class Snapshot:
         found = self._connection.execute(sa.select(audit_heads).order_by(audit_heads.c.chain))
         return [(row.chain, row.seq, row.hash) for row in found]
 
+    def find_meta(self, key: str) -> str | None:
+        return self._connection.execute(sa.select(meta.c.value).where(meta.c.key == key)).scalar_one_or_none()
+
+    def has_rows(self, table: str) -> bool:
+        statement = sa.select(sa.literal(1)).select_from(sa.table(table)).limit(1)
+        return self._connection.execute(statement).first() is not None
+
+    def all_rows(self, table: str) -> Iterator[Row]:
+        """Yield all rows in the order of the primary key."""
+        return chain.from_iterable(self.rows(table))
+
     def rows(self, table: str) -> Iterator[Sequence[Row]]:
         """Yield all rows in batches, in the order of the primary key."""
         kept = SCOPE[table]
@@ -63,15 +76,21 @@ def list_kept_tables() -> dict[str, tuple[str, ...]]:
 
 
 @contextmanager
-def open_snapshot(engine: sa.Engine) -> Iterator[Snapshot]:
-    """Open a snapshot of the database. Raises StorageUnavailable."""
+def open_snapshot(engine: sa.Engine, *, is_exclusive: bool = False) -> Iterator[Snapshot]:
+    """Open a snapshot of the database. Raises StorageUnavailable.
+
+    If it is exclusive, no other process can change the tables of a backup until the end of the block.
+    """
     with translate_errors():
         connection = engine.connect()
     try:
         with translate_errors():
             _without_deadline(connection)
-            begin(connection, write=False)
-            # Both engines take the moment of the first statement.
+            is_postgresql = connection.dialect.name == _POSTGRESQL
+            begin(connection, write=is_exclusive and not is_postgresql)
+            if is_exclusive and is_postgresql:
+                run_command(connection, f"LOCK TABLE {', '.join(list_kept_tables())} IN SHARE MODE")
+            # Both engines take the moment of the first statement that reads.
             connection.execute(sa.select(sa.func.count()).select_from(audit_heads)).scalar_one()
         yield Snapshot(connection)
     finally:
@@ -97,15 +116,37 @@ class Filling:
 
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Store rows with columns that `require` accepted. Raises Malformed."""
-        names = [f"c{position}" for position in range(len(columns))]
-        values: dict[str, Any] = {column: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
-        statement = sa.insert(sa.table(table, *map(sa.column, columns))).values(values)
-        for start in range(0, len(rows), BATCH):
-            batch = [dict(zip(names, row, strict=True)) for row in rows[start : start + BATCH]]
-            try:
-                self._connection.execute(statement, batch)
-            except (sa.exc.IntegrityError, sa.exc.DataError) as error:
-                raise Malformed(f"The backup is damaged: rows of {table} do not fit the table.") from error
+        try:
+            insert_rows(self._connection, table, columns, rows)
+        except (sa.exc.IntegrityError, sa.exc.DataError) as error:
+            raise Malformed(f"The backup is damaged: rows of {table} do not fit the table.") from error
+
+
+def insert_rows(connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows with the values of those columns, as a driver returns them. Raises SQLAlchemy's errors."""
+    names = [f"c{position}" for position in range(len(columns))]
+    values: dict[str, Any] = {column: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
+    statement = sa.insert(sa.table(table, *map(sa.column, columns))).values(values)
+    for start in range(0, len(rows), BATCH):
+        connection.execute(statement, [dict(zip(names, row, strict=True)) for row in rows[start : start + BATCH]])
+
+
+@contextmanager
+def open_loader(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Open a connection that can store many rows: SQLite checks no foreign keys on it, and PostgreSQL has no deadline.
+
+    Raises StorageUnavailable.
+    """
+    with translate_errors():
+        connection = engine.connect()
+    try:
+        with translate_errors():
+            _without_deadline(connection)
+            if connection.dialect.name != _POSTGRESQL:
+                run_command(connection, "PRAGMA foreign_keys = OFF")
+            yield connection
+    finally:
+        _discard(connection)
 
 
 @contextmanager
@@ -115,34 +156,30 @@ def open_filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
     All of it is one transaction. Raises Conflict if the database is not empty; Malformed if the rows do not belong
     together; StorageUnavailable.
     """
-    with translate_errors():
-        connection = engine.connect()
-    try:
-        with translate_errors():
-            _without_deadline(connection)
-            if connection.dialect.name != _POSTGRESQL:
-                run_command(connection, "PRAGMA foreign_keys = OFF")
-            begin(connection, write=True)
-            _require_empty(connection)
-            alembic.upgrade(schema.build_configuration(connection), revision)
-            restore_keys = _drop_foreign_keys(connection)
-            yield Filling(connection)
-            _check_foreign_keys(connection, restore_keys)
-            schema.bring_to_head(connection)
-            text_index.queue_all(connection)
-            connection.commit()
-    finally:
-        _discard(connection)
+    with open_loader(engine) as connection:
+        begin(connection, write=True)
+        require_empty(connection)
+        alembic.upgrade(schema.build_configuration(connection), revision)
+        restore_keys = drop_foreign_keys(connection)
+        yield Filling(connection)
+        check_foreign_keys(connection, restore_keys)
+        schema.bring_to_head(connection)
+        text_index.queue_all(connection)
+        connection.commit()
 
 
-def _require_empty(connection: sa.Connection) -> None:
+def require_empty(connection: sa.Connection) -> None:
+    """Raise Conflict if the database has a table."""
     found = sa.inspect(connection).get_table_names()
     if found:
-        raise Conflict(f"The database is not empty: it has a table {found[0]!r}. Restore into a new database.")
+        raise Conflict(f"The database is not empty: it has a table {found[0]!r}. Use a new database.")
 
 
-def _drop_foreign_keys(connection: sa.Connection) -> list[str]:
-    """Return the statements that add them again: rows of one table can refer to later ones."""
+def drop_foreign_keys(connection: sa.Connection) -> list[str]:
+    """Drop the foreign keys on PostgreSQL: rows of one table can refer to later ones.
+
+    Return the statements that add them again.
+    """
     if connection.dialect.name != _POSTGRESQL:
         return []
     found = connection.exec_driver_sql(
@@ -154,8 +191,9 @@ def _drop_foreign_keys(connection: sa.Connection) -> list[str]:
     return [f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" for table, name, definition in found]
 
 
-def _check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> None:
-    broken = Malformed("The backup is damaged: a row refers to another one that is missing.")
+def check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> None:
+    """Run the statements that `drop_foreign_keys` returned. Raises Malformed if a row refers to a missing one."""
+    broken = Malformed("The rows are damaged: one of them refers to another one that is missing.")
     try:
         for statement in statements:
             connection.exec_driver_sql(statement)

@@ -1,4 +1,4 @@
-"""Backups in the audit log, and the last successful one of each target."""
+"""Backups and copies in the audit log, and the last successful one of each target."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.recovery import begin_recovery
-from pki_manager.domain.events.audit import BackupCreated, BackupPruned, BackupRestored, Outcome
+from pki_manager.domain.events.audit import BackupCreated, BackupPruned, BackupRestored, DatabaseCopied, Outcome
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -72,6 +72,13 @@ def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, nod
     with ctx.ports.storage.begin(actor) as uow:
         begin_recovery(ctx, uow, since=datetime.fromisoformat(time), reason=reason)
         uow.record(BackupRestored(object_id=backup_id, backup_time=time, backup_node=node))
+
+
+def record_copy(ctx: Context, actor: Actor, target: str) -> None:
+    """Record that the database was copied. `target` is a URL without a password. Raises Forbidden."""
+    require_backup(actor)
+    with ctx.ports.storage.begin(actor) as uow:
+        uow.record(DatabaseCopied(object_id="installation", target=target))
 
 
 def list_last_backups(ctx: Context, actor: Actor) -> Mapping[str, BackupFile]:

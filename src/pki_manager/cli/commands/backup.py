@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -14,6 +14,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import STDIO, read_input
 from pki_manager.cli.output import warn
+from pki_manager.cli.progress import choose_progress
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import (
     load_settings,
@@ -66,7 +67,7 @@ def create(
         raise InvalidInput.of("--out", "backup.one_place", "is required unless --to is specified")
     settings = load_settings(session.connection)
     key = _encryption_key(passphrase_file, recipient)
-    actor, report = local_actor(settings), _progress(session)
+    actor, report = local_actor(settings), choose_progress(session.output)
     with open_local(settings) as installation:
         if out == STDIO:
             stream_backup(installation, actor, sys.stdout.buffer, key, progress=report)
@@ -85,7 +86,7 @@ def _create_in_target(session: CommandSession, name: str, others: Mapping[str, o
     settings = load_settings(session.connection)
     target, actor = find_target(settings, name), local_actor(settings)
     with open_local(settings) as installation:
-        place, made = create_in_target(installation, actor, target, progress=_progress(session))
+        place, made = create_in_target(installation, actor, target, progress=choose_progress(session.output))
         pruned = prune_target(installation, actor, target)
     session.show({"file": place, "target": name, **_of_file(made), "pruned": [one.name for one in pruned]})
 
@@ -156,7 +157,7 @@ def verify(
             own_environment(),
             field=field,
             actor=actor,
-            progress=_progress(session),
+            progress=choose_progress(session.output),
             scratch=scratch,
         )
     faults = [f"{fault.subject}: {fault.message}" for fault in found.faults if fault.is_known]
@@ -187,7 +188,9 @@ def restore(
     home, url = restore_home(session.connection), database_url or environ.get("PKIM_DATABASE_URL") or None
     with _opened(file) as source:
         target = RestoreTarget(home=home, database_url=url, environ=environ)
-        done = restore_backup(source, key, target, field=field, actor_of=local_actor, progress=_progress(session))
+        done = restore_backup(
+            source, key, target, field=field, actor_of=local_actor, progress=choose_progress(session.output)
+        )
     _remind(done.header, environ)
     session.show({"home": str(home), **_of_header(done.header), "rows": sum(done.rows.values())})
 
@@ -239,14 +242,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         raise InvalidInput.of("FILE", "file.read", f"{str(path)!r} cannot be read: {error.strerror}") from None
     with file:
         yield file
-
-
-def _progress(session: CommandSession) -> Callable[[str, int], None]:
-    from pki_manager.bootstrap.backup import ignore_progress
-
-    if session.output.is_document:
-        return ignore_progress
-    return lambda table, rows: print(f"{table}: {rows} rows", file=sys.stderr)
 
 
 def _of_file(file: BackupFile) -> dict[str, Any]:

@@ -1,12 +1,21 @@
-"""`pkim db`: the database's schema, on the machine itself."""
+"""`pkim db`: the database's schema, and copies of the database, on the machine itself."""
 
 from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
+from pki_manager.cli.progress import choose_progress
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings
+from pki_manager.cli.transport import load_settings, local_actor, open_local
+
+if TYPE_CHECKING:
+    from pki_manager.bootstrap.database_copy import Comparison
 
 app = noun("db")
 
@@ -28,6 +37,60 @@ def check(session: CommandSession) -> Exit:
     found, wanted = get_database_revision(load_settings(session.connection))
     _show(session, {"revision": found, "wanted": wanted, "current": found == wanted})
     return Exit.DONE if found == wanted else Exit.FAULT
+
+
+@verb(app, "copy")
+def copy(
+    session: CommandSession,
+    to: Annotated[
+        str,
+        typer.Option("--to", help="URL of an empty database: postgresql+psycopg://… or file:// and an absolute path"),
+    ],
+    resume: Annotated[bool, typer.Option("--resume", help="Continue a copy that was interrupted")] = False,
+) -> Exit:
+    """Copy the database into another one, of the same engine or the other. The server must not run.
+
+    Each row is read again from the target and compared. The database of the installation stays as it is. The server
+    uses the copy when the setting database_url names it.
+    """
+    from pki_manager.bootstrap.database_copy import copy_database, hide_password
+
+    settings = load_settings(session.connection)
+    try:
+        with open_local(settings) as installation:
+            found = copy_database(
+                installation, local_actor(settings), to, resume=resume, progress=choose_progress(session.output)
+            )
+    except KeyboardInterrupt:
+        print(
+            f"pkim: The copy was interrupted. Run it again with --to '{hide_password(to)}' --resume.", file=sys.stderr
+        )
+        return Exit.FAULT
+    _show_comparison(session, found)
+    return Exit.DONE
+
+
+@verb(app, "verify")
+def verify(
+    session: CommandSession,
+    against: Annotated[str, typer.Option("--against", help="URL of the other database, as for `pkim db copy`")],
+) -> Exit:
+    """Compare all rows of the database with those of a copy. Exits with 1 if they differ."""
+    from pki_manager.bootstrap.database_copy import verify_copy
+
+    settings = load_settings(session.connection)
+    with open_local(settings, only_reads=True) as installation:
+        found = verify_copy(installation, local_actor(settings), against, progress=choose_progress(session.output))
+    _show_comparison(session, found)
+    return Exit.FAULT if found.differences else Exit.DONE
+
+
+def _show_comparison(session: CommandSession, found: Comparison) -> None:
+    tables: object = len(found.tables)
+    if session.output is not Output.TABLE:
+        tables = [{"name": name, "rows": one.rows, "sha256": one.sha256} for name, one in found.tables.items()]
+    document = {"target": found.target, "rows": found.rows, "equal_tables": tables}
+    session.show({**document, "differences": found.differences, "first_differences": list(found.shown)})
 
 
 def _show(session: CommandSession, facts: dict[str, object]) -> None:

@@ -178,6 +178,15 @@ class BackupRestored(AuditEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseCopied(AuditEvent):
+    """All rows of the database were copied into another one, which has this event too. `target` is its URL."""
+
+    ACTION = "database.copied"
+    OBJECT = "installation"
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryFinished(AuditEvent):
     """An administrator ended the recovery of an installation whose changes from `since` on were missing.
 

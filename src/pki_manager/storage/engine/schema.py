@@ -19,6 +19,10 @@ from pki_manager.storage.engine.transaction import begin
 
 _UPGRADE_LOCK = 0x504B494E
 
+_INCOMPLETE = "incomplete-copy"
+"""The revision of a database while a copy is written into it. No version of the program knows it, so none opens it."""
+_REVISION = sa.table("alembic_version", sa.column("version_num"))
+
 
 class Revisions(NamedTuple):
     """The revision of the schema before and after; None for an empty database."""
@@ -51,9 +55,7 @@ def require_current(engine: sa.Engine) -> None:
         raise HomeUnusable("The database is empty. Set it up with `pkim init`.")
     if is_known(found):
         raise HomeUnusable("The database has an older schema. Run `pkim db upgrade`.", found=found)
-    raise HomeUnusable(
-        "The database has a newer schema than this version of PKI Manager. Install a newer version.", found=found
-    )
+    raise _build_unknown_error(found)
 
 
 def upgrade(engine: sa.Engine) -> None:
@@ -70,10 +72,7 @@ def upgrade(engine: sa.Engine) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         found = MigrationContext.configure(connection).get_current_revision()
         if found is not None and not is_known(found):
-            raise HomeUnusable(
-                "The database has a newer schema than this version of PKI Manager. Install a newer version.",
-                found=found,
-            )
+            raise _build_unknown_error(found)
         bring_to_head(connection)
         connection.commit()
 
@@ -82,6 +81,24 @@ def bring_to_head(connection: sa.Connection) -> None:
     """Run the migrations that are missing, in the connection's transaction, and create what the role now can."""
     command.upgrade(build_configuration(connection), "head")
     text_index.ensure(connection)
+
+
+def mark_incomplete(connection: sa.Connection) -> None:
+    """Let no version open the database until `mark_complete`."""
+    connection.execute(sa.update(_REVISION).values(version_num=_INCOMPLETE))
+
+
+def mark_complete(connection: sa.Connection) -> None:
+    """Let this version open a database that was marked as incomplete."""
+    connection.execute(sa.update(_REVISION).values(version_num=get_head()))
+
+
+def _build_unknown_error(found: str) -> HomeUnusable:
+    if found == _INCOMPLETE:
+        return HomeUnusable("The database is an incomplete copy. Complete it with `pkim db copy --resume`.")
+    return HomeUnusable(
+        "The database has a newer schema than this version of PKI Manager. Install a newer version.", found=found
+    )
 
 
 def search_notice(engine: sa.Engine) -> str | None:

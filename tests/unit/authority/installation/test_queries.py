@@ -119,6 +119,8 @@ def test_backups_are_recorded_by_target(ctx: Context) -> None:
     assert backups.find_last_success(ctx, ADMIN) == FILE.created_at
     with records(ctx, "backup.pruned"):
         backups.record_pruning(ctx, ADMIN, "disk", FILE.name)
+    with records(ctx, "database.copied"):
+        backups.record_copy(ctx, ADMIN, "postgresql+psycopg://db.example.com/pkim")
     with records(ctx, "backup.restored"):
         backups.record_restore(ctx, ADMIN, backup_id="b1", time=FILE.time, node="host")
     with records(ctx, "backup.created"):
