@@ -21,10 +21,11 @@ from pki_manager.authority.acme.administration import revoke_account
 from pki_manager.authority.acme.keys import get_sealing_context
 from pki_manager.authority.audit.audit_log import list_audit
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.token_cache import SECONDS
 from pki_manager.authority.rights.tokens import list_tokens, revoke_token
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooManyAttempts, Unauthenticated
-from pki_manager.domain.rights.actor import ActorKind
+from pki_manager.domain.rights.actor import Actor, ActorKind
 from pki_manager.policy.throttle import NEWCOMER
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.storage.repositories.acme.accounts import SqlAcmeAccounts
@@ -166,6 +167,32 @@ def test_a_token_that_can_ask_for_nothing_has_no_account(bare: Context) -> None:
         uow.acme.accounts.put_binding_key(without.id, sealed)
     with pytest.raises(Forbidden, match="Requires the permission `request:submit`"):
         create_account(bare, rebound(new_account(key), str(without.id)), **PEER)
+
+
+def test_a_token_revoked_by_another_process_is_refused_after_a_moment(bare: Context, clock: FrozenClock) -> None:
+    account, other = acme_account(bare), Context.start(bare.ports, bare.config)
+    act_as(bare, account)
+    revoke_token(other, ADMIN, account.token_id)
+    assert act_as(bare, account).id == f"token:{account.token_id}"
+    clock.advance(timedelta(seconds=SECONDS))
+    with pytest.raises(Unauthenticated, match="account is not valid"):
+        act_as(bare, account)
+
+
+def test_a_token_revoked_or_expired_in_this_process_is_refused_at_once(bare: Context, clock: FrozenClock) -> None:
+    revoked, expired = (acme_account(bare, number=number) for number in (1, 2))
+    act_as(bare, revoked)
+    revoke_token(bare, ADMIN, revoked.token_id)
+    with pytest.raises(Unauthenticated, match="account is not valid"):
+        act_as(bare, revoked)
+    act_as(bare, expired)
+    clock.advance(timedelta(days=366))
+    with pytest.raises(Unauthenticated, match="account is not valid"):
+        act_as(bare, expired)
+
+
+def act_as(ctx: Context, account: AcmeAccount) -> Actor:
+    return accounts.get_actor(ctx, look_up(ctx, account.id), **PEER)
 
 
 ENDINGS: dict[str, Ending] = {

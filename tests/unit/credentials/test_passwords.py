@@ -20,11 +20,19 @@ CHEAP = Cost(memory=64, passes=1, lanes=1)
 def test_a_hash_is_a_phc_string_of_the_standard_cost_and_opens_with_its_password_only() -> None:
     hasher = Argon2Hasher(SeededEntropy())
     phc = hasher.hash("correct horse battery staple")
-    assert phc.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert phc.startswith("$argon2id$v=19$m=47104,t=1,p=1$")
     assert hasher.verify("correct horse battery staple", phc)
     assert not hasher.verify("correct horse battery stapl", phc)
     assert not hasher.is_outdated(phc)
     assert hasher.is_outdated(Argon2Hasher(SeededEntropy(), CHEAP).hash("x"))
+
+
+def test_a_hash_of_the_cost_before_opens_and_is_outdated() -> None:
+    before = Argon2Hasher(SeededEntropy(), Cost(memory=64 * 1024, passes=3, lanes=1)).hash("right")
+    hasher = Argon2Hasher(SeededEntropy())
+    assert hasher.verify("right", before)
+    assert not hasher.verify("wrong", before)
+    assert hasher.is_outdated(before)
 
 
 def test_two_hashes_of_one_password_differ() -> None:

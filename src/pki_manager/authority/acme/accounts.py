@@ -18,6 +18,7 @@ from uuid import UUID
 from pki_manager.authority.acme.keys import find_binding_key
 from pki_manager.authority.kernel import current_rights
 from pki_manager.authority.kernel.context import Context
+from pki_manager.authority.kernel.token_cache import Recognised
 from pki_manager.authority.people import throttle
 from pki_manager.authority.rights.credential_tokens import require_asking
 from pki_manager.authority.rights.tokens import touch
@@ -112,7 +113,11 @@ class KnownAccount:
 
 
 def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
-    """Return, by account ID, what `act` needs of each account that exists. All are read at once."""
+    """Return, by account ID, what `act` needs of each account that exists. All are read at once.
+
+    A token that was read within `token_cache.SECONDS` is not read again: a change in another process takes effect
+    after that time at the latest.
+    """
     found: dict[UUID, KnownAccount] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
     with ctx.ports.storage.read() as reader:
@@ -120,7 +125,7 @@ def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Kn
             with suppress(NotFound):
                 account = reader.acme.accounts.get(account_id)
                 if account.token_id not in actors:
-                    actors[account.token_id] = _find_actor(ctx, reader, account.token_id)
+                    actors[account.token_id] = _recall_actor(ctx, reader, account.token_id)
                 found[account_id] = KnownAccount(account, actors[account.token_id])
     return found
 
@@ -239,6 +244,19 @@ def is_open(ctx: Context) -> bool:
     """Return whether an account can be created without an external account binding."""
     with ctx.ports.storage.read() as reader:
         return any(_find_actor(ctx, reader, one) for one in reader.acme.accounts.open_tokens())
+
+
+def _recall_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:
+    now, monotonic, key = ctx.ports.clock.now(), ctx.ports.clock.monotonic(), token_id.bytes
+    known = ctx.state.tokens.recall(key, monotonic)
+    if known is not None and known.token.usable(now):
+        return known.token, known.actor
+    found = _find_actor(ctx, reader, token_id)
+    if found is not None:
+        token, actor = found
+        # The caller stores its use: those that recall it need not.
+        ctx.state.tokens.keep(key, Recognised(replace(token, last_used_at=now), actor), monotonic)
+    return found
 
 
 def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Actor] | None:

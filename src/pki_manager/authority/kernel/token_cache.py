@@ -22,24 +22,27 @@ class Recognised:
 
 
 class TokenMemory:
-    """Recently read tokens by the SHA-256 of their secret. Times are monotonic seconds. Thread-safe."""
+    """Recently read tokens by the SHA-256 of their secret, for REST, or by their ID, for ACME.
+
+    Times are monotonic seconds. Thread-safe.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[bytes, tuple[Recognised, float]] = {}
 
-    def recall(self, token_sha256: bytes, now: float) -> Recognised | None:
+    def recall(self, key: bytes, now: float) -> Recognised | None:
         """Return a token and its permissions as they were at most SECONDS ago, else None.
 
         The caller checks whether the token is still valid.
         """
-        known, until = self._seen.get(token_sha256, (None, now))
+        known, until = self._seen.get(key, (None, now))
         return known if now < until else None
 
-    def keep(self, token_sha256: bytes, known: Recognised, now: float) -> None:
+    def keep(self, key: bytes, known: Recognised, now: float) -> None:
         """Store a token. `now` is a time before the token was read."""
         if len(self._seen) >= _MOST:
             self._seen = {}
-        self._seen[token_sha256] = known, now + SECONDS
+        self._seen[key] = known, now + SECONDS
 
     def forget(self) -> None:
         """Forget all tokens, after this process changed one."""

@@ -108,7 +108,7 @@ class _Form:
         defaults = {name: bind.value for name, bind in zip(self.names, binds, strict=True)}
         self._defaults = {name: value for name, value in defaults.items() if value is not None}
         self._to_driver = _conversions(bind.type.dialect_impl(dialect).bind_processor(dialect) for bind in binds)
-        columns = list(statement.selected_columns) if isinstance(statement, sa.Select) else []
+        columns = list(statement.exported_columns)
         self.has_rows = bool(columns)
         self._row: Callable[[Iterable[Any]], Any] = namedtuple("Row", [column.key for column in columns])._make  # type: ignore[misc,attr-defined]
         impls = [column.type.dialect_impl(dialect) for column in columns]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -60,6 +61,26 @@ _FINISH = CompiledStatement(
     )
 )
 
+
+@lru_cache(maxsize=64)
+def _lease_chosen(size: int) -> CompiledStatement:
+    """Return the statement that leases those of so many jobs that are still due."""
+    chosen = [sa.bindparam(_CHOSEN.format(place), type_=jobs.c.id.type) for place in range(size)]
+    due = sa.select(jobs.c.id).where(_is_due(sa.bindparam("now", type_=jobs.c.run_at.type)), jobs.c.id.in_(chosen))
+    return CompiledStatement(
+        sa.update(jobs)
+        .where(jobs.c.id.in_(due.with_for_update(skip_locked=True)))
+        .values(
+            state=sa.literal_column(f"'{_RUNNING}'"),
+            lease_until=sa.bindparam("lease_until"),
+            tries=jobs.c.tries + 1,
+            changed_at=sa.bindparam("changed_at"),
+        )
+        .returning(jobs)
+    )
+
+
+_CHOSEN = "chosen_{}"
 _LAST_CHARACTER = "\U0010ffff"
 _SOME_QUEUED: sa.Select[tuple[int]] = (
     sa.select(sa.literal_column("1").label("one"))
@@ -168,8 +189,11 @@ class SqlJobs:
             row.id
             for row in self._transaction.rows(job_turns.build_next_jobs_query(fairness), {"now": now, "most": limit})
         ]
-        due = sa.select(jobs.c.id).where(_is_due(now), jobs.c.id.in_(chosen))
-        return self._lease(due, now, lease) if chosen else ()
+        if not chosen:
+            return ()
+        values = {_CHOSEN.format(place): job_id for place, job_id in enumerate(chosen)}
+        times = {"now": now, "lease_until": now + lease, "changed_at": now}
+        return _by_time(self._transaction.rows(_lease_chosen(len(chosen)), values | times))
 
     def _lease(self, due: sa.Select[tuple[UUID]], now: datetime, lease: timedelta) -> Sequence[Job]:
         statement = (
@@ -178,8 +202,7 @@ class SqlJobs:
             .values(state=_RUNNING, lease_until=now + lease, tries=jobs.c.tries + 1, changed_at=now)
             .returning(jobs)
         )
-        taken = [_from_row(row) for row in self._transaction.rows(statement)]
-        return sorted(taken, key=lambda job: (job.run_at, job.id))
+        return _by_time(self._transaction.rows(statement))
 
     def finish(self, job_ids: Iterable[UUID], now: datetime) -> None:
         for job_id in job_ids:
@@ -226,6 +249,10 @@ class SqlJobs:
         statement = sa.update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(names)).values(values)
         if self._transaction.changed(statement) == 0:
             raise Conflict(f"The job is {self.get(job_id).state}, but must be {' or '.join(names)}.")
+
+
+def _by_time(rows: Sequence[sa.Row[Any]]) -> Sequence[Job]:
+    return sorted(map(_from_row, rows), key=lambda job: (job.run_at, job.id))
 
 
 def _from_row(row: sa.Row[Any]) -> Job:

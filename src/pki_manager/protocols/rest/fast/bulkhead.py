@@ -13,7 +13,7 @@ from anyio import CapacityLimiter, fail_after
 from pki_manager.domain.errors import TooManyAttempts
 
 MAX_RUNNING = 2
-"""A password hash takes 64 MiB."""
+"""A password hash takes 46 MiB."""
 
 MAX_WAITING = 200
 """A waiting request holds a connection and a small body, but no thread."""
