@@ -103,7 +103,7 @@ def test_without_a_binding_there_is_no_account_unless_a_key_is_open(bare: Contex
         create_account(bare, rebound(new_account(older, 3), str(NOTHING)), **PEER)
     clock.advance(timedelta(days=366))
     assert not accounts.is_open(bare)
-    with pytest.raises(Forbidden, match="is bound to an external account key"):
+    with pytest.raises(Forbidden, match="requires an external account key"):
         create_account(bare, unbound(4), **PEER)
 
 
