@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.authority.audit.audit_log import accept_truncation, verify_audit, write_checkpoint
 from pki_manager.authority.certificates.enroll import Enroll, enroll
@@ -31,6 +33,8 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.settings import load
 from pki_manager.x509 import pem
 from pki_manager.x509.crl import read_crl_facts
+from tests.faults.test_backup import ENGINES, new_url
+from tests.services.postgresql import PostgresServer
 from tests.support.backups import RECIPIENTS, restored
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -70,9 +74,11 @@ def lost(tmp_path_factory: pytest.TempPathFactory) -> Lost:
     return Lost(folder / "backup.age", issued, revoked, untouched, crl)
 
 
-@pytest.fixture
-def recovering(lost: Lost, tmp_path: Path) -> Iterator[Installation]:
-    restored(lost.backup, tmp_path / "home", recorded=True)
+@pytest.fixture(params=ENGINES)
+def recovering(
+    request: pytest.FixtureRequest, lost: Lost, tmp_path: Path, postgresql: PostgresServer
+) -> Iterator[Installation]:
+    restored(lost.backup, tmp_path / "home", new_url(request.param, postgresql), recorded=True)
     installation = open_installation(load(tmp_path / "home", {}), slot="worker-1")
     yield installation
     installation.close()
@@ -164,23 +170,33 @@ def test_all_certificates_of_the_window_are_revoked_by_choice(recovering: Instal
     assert not is_revoked(recovering, lost.revoked), "it was issued before"
 
 
-def test_an_older_copy_of_the_database_starts_in_recovery_once_it_is_accepted(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    initialize(load(home, {}))
-    copy = (home / "pki.db").read_bytes()
-    installation = open_installation(load(home, {}), slot="worker-1")
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_older_copy_of_the_database_starts_in_recovery_once_it_is_accepted(
+    engine: str, tmp_path: Path, postgresql: PostgresServer
+) -> None:
+    home, url = tmp_path / "home", new_url(engine, postgresql)
+    settings = load(home, {} if url is None else {"PKIM_DATABASE_URL": url})
+    initialize(settings)
+    if url is None:
+        shutil.copyfile(home / "pki.db", tmp_path / "copy.db")
+    else:
+        copy = postgresql.create_database(str(sa.make_url(url).database))
+    installation = open_installation(settings, slot="worker-1")
     issue(installation, "www.example.com")
     write_checkpoint(installation.ctx)
     installation.close()
-    for path in home.glob("pki.db*"):
-        path.unlink()
-    (home / "pki.db").write_bytes(copy)
+    if url is None:
+        for path in home.glob("pki.db*"):
+            path.unlink()
+        shutil.copyfile(tmp_path / "copy.db", home / "pki.db")
+    else:
+        settings = load(home, {"PKIM_DATABASE_URL": postgresql.url(copy)})
     with pytest.raises(HomeUnusable, match="older than its own checkpoints"):
-        open_installation(load(home, {}), slot="worker-1")
-    reading = open_installation(load(home, {}), slot="cli", only_reads=True)
+        open_installation(settings, slot="worker-1")
+    reading = open_installation(settings, slot="cli", only_reads=True)
     assert accept_truncation(reading.ctx, ADMIN)
     reading.close()
-    opened = open_installation(load(home, {}), slot="worker-1")
+    opened = open_installation(settings, slot="worker-1")
     with pytest.raises(Conflict, match="in recovery"):
         issue(opened, "www.example.com")
     opened.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
@@ -24,6 +25,7 @@ from pki_manager.x509.crl import CrlFacts, read_crl_facts
 from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
+from tests.services.postgresql import PostgresServer
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 from tests.support.held import held_installation
@@ -49,30 +51,36 @@ def published_crl(installation: Installation) -> CrlFacts | None:
     return None if found is None else read_crl_facts(found.body)
 
 
+def copy_database(url: str, postgresql: PostgresServer) -> str:
+    """Copy a database that nothing uses. Return the URL of the copy."""
+    if url.startswith("sqlcipher:"):
+        path = Path(url.removeprefix("sqlcipher:"))
+        return f"sqlcipher:{shutil.copyfile(path, path.with_name('copy.db'))}"
+    return postgresql.url(postgresql.create_database(str(sa.make_url(url).database)))
+
+
 @pytest.mark.parametrize("store", ["kept", "lost"])
 def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
-    tmp_path: Path, sqlcipher_url: str, clock: FrozenClock, store: str
+    tmp_path: Path, database_url: str, postgresql: PostgresServer, clock: FrozenClock, store: str
 ) -> None:
-    database, copy = Path(sqlcipher_url.removeprefix("sqlcipher:")), tmp_path / "copy.db"
-    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
+    with running(tmp_path, database_url, clock) as (installation, worker, _):
         leaf, _ = enroll(
             installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
         )
         worker.tick()
-    shutil.copyfile(database, copy)
+    copy = copy_database(database_url, postgresql)
     clock.advance(_SOME)
-    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, _):
+    with running(tmp_path, database_url, clock) as (installation, worker, _):
         revoke(installation.ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         for _ in range(30):
             publish_crl.publish_now(installation.ctx, ADMIN, "Issuing CA")
         worker.tick()
         before = published_crl(installation)
     assert before is not None
-    shutil.copyfile(copy, database)
     if store == "lost":
         shutil.rmtree(tmp_path / "published")
     clock.advance(_SOME)
-    with running(tmp_path, sqlcipher_url, clock) as (installation, worker, follower):
+    with running(tmp_path, copy, clock) as (installation, worker, follower):
         follower.follow()
         assert not follower.is_current()
         for _ in range(3):

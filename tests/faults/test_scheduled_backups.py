@@ -22,11 +22,13 @@ from pki_manager.bootstrap.restore_test import BackupInterrupted
 from pki_manager.bootstrap.scheduled_backup import run_scheduled_backup
 from pki_manager.domain.errors import ConfigurationInvalid
 from pki_manager.settings import load
-from pki_manager.storage.leader import FileLock
+from pki_manager.storage.leader import build_scheduler_lock
 from pki_manager.worker.backups import LONGEST_PAUSE, PAUSE, ScheduledBackups
 from pki_manager.worker.worker import Worker
 from tests.fakes.clock import FrozenClock
+from tests.faults.test_backup import ENGINES
 from tests.faults.test_backup_targets import RECIPIENT, target_table
+from tests.services.postgresql import PostgresServer
 from tests.support.factories import ADMIN
 
 HOURS = timedelta(hours=6)
@@ -35,6 +37,7 @@ HOURS = timedelta(hours=6)
 class Scheduled(NamedTuple):
     installation: Installation
     clock: FrozenClock
+    environ: dict[str, str]
 
 
 def never() -> bool:
@@ -54,22 +57,31 @@ def environment(folder: Path) -> dict[str, str]:
     return {"PKIM_BACKUP_TARGETS": json.dumps(tables), "PKIM_BACKUP_INTERVAL": "PT6H", "PKIM_BACKUP_KEEP": "2"}
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory to copy."""
+@pytest.fixture(scope="module", params=ENGINES)
+def template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgresql: PostgresServer
+) -> tuple[Path, str | None]:
+    """A data directory, and the name of a PostgreSQL database, to copy."""
     home = tmp_path_factory.mktemp("template") / "home"
-    initialize(load(home, {}), None)
-    return home
+    database = postgresql.create_database() if request.param == "postgresql" else None
+    initialize(load(home, {} if database is None else {"PKIM_DATABASE_URL": postgresql.url(database)}), None)
+    return home, database
 
 
 @pytest.fixture
-def scheduled(template: Path, tmp_path: Path) -> Iterator[Scheduled]:
+def scheduled(template: tuple[Path, str | None], tmp_path: Path, postgresql: PostgresServer) -> Iterator[Scheduled]:
+    home, database = template
     (tmp_path / "recipient").write_text(RECIPIENT)
     (tmp_path / "disk").mkdir()
-    shutil.copytree(template, tmp_path / "home")
+    shutil.copytree(home, tmp_path / "home")
     environ, clock = environment(tmp_path), FrozenClock(datetime.now(UTC))
+    if database is not None:
+        database = postgresql.create_database(database)
+        environ["PKIM_DATABASE_URL"] = postgresql.url(database)
     with opened(tmp_path / "home", environ, clock) as installation:
-        yield Scheduled(installation, clock)
+        yield Scheduled(installation, clock, environ)
+    if database is not None:
+        postgresql.drop_database(database)
 
 
 def count(installation: Installation) -> int:
@@ -85,7 +97,7 @@ def events(installation: Installation, action: str) -> list[dict[str, object]]:
 def test_the_leader_writes_a_backup_at_each_interval_and_a_restart_adds_none(
     scheduled: Scheduled, tmp_path: Path
 ) -> None:
-    installation, clock = scheduled
+    installation, clock, environ = scheduled
     worker = Worker(installation)
     worker.tick()
     worker.tick()
@@ -94,7 +106,7 @@ def test_the_leader_writes_a_backup_at_each_interval_and_a_restart_adds_none(
     assert (worker.state.failures, worker.state.last_error) == ({}, None)
     worker.stop(1)
     clock.advance(HOURS - timedelta(minutes=1))
-    with opened(tmp_path / "home", environment(tmp_path), clock) as again:
+    with opened(tmp_path / "home", environ, clock) as again:
         restarted = ScheduledBackups(again)
         restarted.step(ADMIN, never)
         assert count(again) == 1
@@ -104,9 +116,10 @@ def test_the_leader_writes_a_backup_at_each_interval_and_a_restart_adds_none(
 
 
 def test_a_process_that_does_not_lead_writes_no_backup(scheduled: Scheduled) -> None:
-    installation, _ = scheduled
-    lock = installation.ctx.config.checkpoints.parent / "scheduler.lock"
-    leader = FileLock(lock)
+    installation = scheduled.installation
+    settings = installation.settings
+    lock = settings.home / "scheduler.lock" if settings.database_url is None else None
+    leader = build_scheduler_lock(installation.engine, lock)
     assert leader.try_lead()
     worker = Worker(installation)
     worker.tick()
@@ -118,7 +131,7 @@ def test_a_process_that_does_not_lead_writes_no_backup(scheduled: Scheduled) -> 
 
 
 def test_a_lost_target_is_repeated_later_and_later_and_shown(scheduled: Scheduled, tmp_path: Path) -> None:
-    installation, clock = scheduled
+    installation, clock, _ = scheduled
     disk = tmp_path / "disk"
     disk.rmdir()
     backups = ScheduledBackups(installation)
@@ -141,7 +154,7 @@ def test_a_lost_target_is_repeated_later_and_later_and_shown(scheduled: Schedule
 
 
 def test_an_old_backup_is_an_alarm(scheduled: Scheduled) -> None:
-    installation, clock = scheduled
+    installation, clock, _ = scheduled
     ScheduledBackups(installation).step(ADMIN, never)
     clock.advance(2 * HOURS - timedelta(seconds=1))
     assert backup_states(installation.ctx)["backup:disk"].state == "ok"
@@ -150,7 +163,7 @@ def test_an_old_backup_is_an_alarm(scheduled: Scheduled) -> None:
 
 
 def test_a_backup_is_test_restored_when_that_is_due_without_an_identity_on_this_host(scheduled: Scheduled) -> None:
-    installation, clock = scheduled
+    installation, clock, _ = scheduled
     target = find_target(installation.settings, "disk")
     assert find_last_restore_test(installation.ctx, ADMIN) is None
     assert run_scheduled_backup(installation, ADMIN, target, never) is None
@@ -187,7 +200,7 @@ class DamagingStore(DirectoryStore):
 def test_a_backup_that_cannot_be_restored_is_an_alarm_and_nothing_is_pruned(
     scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installation, clock = scheduled
+    installation, clock, _ = scheduled
     backups = ScheduledBackups(installation)
     for _ in range(2):
         backups.step(ADMIN, never)
@@ -207,7 +220,7 @@ def test_a_backup_that_cannot_be_restored_is_an_alarm_and_nothing_is_pruned(
 
 
 def test_an_interrupted_backup_leaves_nothing_behind(scheduled: Scheduled, tmp_path: Path) -> None:
-    installation, _ = scheduled
+    installation = scheduled.installation
     target = find_target(installation.settings, "disk")
     with pytest.raises(BackupInterrupted, match="The backup was"):
         run_scheduled_backup(installation, ADMIN, target, lambda: True)
@@ -219,7 +232,7 @@ def test_an_interrupted_backup_leaves_nothing_behind(scheduled: Scheduled, tmp_p
 
 
 def test_an_interrupted_test_restore_is_repeated_with_the_next_backup(scheduled: Scheduled) -> None:
-    installation, _ = scheduled
+    installation = scheduled.installation
     target = find_target(installation.settings, "disk")
     with pytest.raises(BackupInterrupted, match="The test restore was"):
         run_scheduled_backup(installation, ADMIN, target, lambda: count(installation) == 1)
@@ -230,7 +243,7 @@ def test_an_interrupted_test_restore_is_repeated_with_the_next_backup(scheduled:
 def test_what_a_killed_backup_left_is_deleted_and_what_another_process_writes_is_not(
     scheduled: Scheduled, tmp_path: Path
 ) -> None:
-    installation, _ = scheduled
+    installation = scheduled.installation
     target = find_target(installation.settings, "disk")
     abandoned, held = (tmp_path / "disk" / f".pkim-20260101T000000Z-0000000{n}.age.partial" for n in (1, 2))
     abandoned.touch()

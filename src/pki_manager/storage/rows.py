@@ -41,6 +41,12 @@ class Snapshot:
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._result: sa.CursorResult[Any] | None = None
+
+    def close(self) -> None:
+        """Close the cursor of a table that was not read to its end: psycopg warns of one that is left open."""
+        if self._result is not None:
+            self._result.close()
 
     def audit_heads(self) -> list[tuple[str, int, bytes]]:
         found = self._connection.execute(sa.select(audit_heads).order_by(audit_heads.c.chain))
@@ -65,8 +71,8 @@ class Snapshot:
         selected: list[sa.ColumnClause[Any]] = [sa.column(name) for name in columns]
         statement = sa.select(*selected).select_from(sa.table(table)).order_by(*order)
         with translate_errors():
-            result = self._connection.execution_options(yield_per=BATCH).execute(statement)
-            yield from result.partitions()
+            self._result = self._connection.execution_options(yield_per=BATCH).execute(statement)
+            yield from self._result.partitions()
 
 
 def list_kept_tables() -> dict[str, tuple[str, ...]]:
@@ -92,7 +98,12 @@ def open_snapshot(engine: sa.Engine, *, is_exclusive: bool = False) -> Iterator[
                 run_command(connection, f"LOCK TABLE {', '.join(list_kept_tables())} IN SHARE MODE")
             # Both engines take the moment of the first statement that reads.
             connection.execute(sa.select(sa.func.count()).select_from(audit_heads)).scalar_one()
-        yield Snapshot(connection)
+        snapshot = Snapshot(connection)
+        try:
+            yield snapshot
+        finally:
+            with translate_errors():
+                snapshot.close()
     finally:
         _discard(connection)
 
