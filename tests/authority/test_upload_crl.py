@@ -26,11 +26,13 @@ from pki_manager.domain.errors import (
     PolicyRefused,
 )
 from pki_manager.domain.rights.actor import Role
+from pki_manager.domain.rights.permission import Permission
 from tests.fakes.clock import START, FrozenClock
 from tests.support.factories import ADMIN, as_role
 from tests.support.foreign_ca import DAY, ForeignCa
 from tests.support.importing import known
 from tests.support.issuing import actions
+from tests.support.odd_rights import ELSEWHERE, limited
 
 MONTH = 30 * DAY
 
@@ -170,3 +172,10 @@ def test_an_operator_is_warned_before_an_uploaded_crl_expires(
     assert "`pkim crl upload`" in (state.reason or "")
     clock.set(end + DAY)
     assert get_publication_states(ctx)["crl"].state == "expired"
+
+
+def test_a_caller_limited_to_another_ca_uploads_none(ctx: Context, root: ForeignCa, view: CaView) -> None:
+    with pytest.raises(Forbidden, match="crl:publish"):
+        upload_crl(ctx, limited(Permission.CRL_PUBLISH, ELSEWHERE), "Old", root.crl())
+    with pytest.raises(NotFound, match="has not published a CRL"):
+        get_current_crl(ctx, ADMIN, "Old")

@@ -116,6 +116,7 @@ def open_installation(
     """
     home.require_own(settings.home)
     if not keystores.exists(settings):
+        home.require_new(settings)
         raise HomeUnusable(f"{settings.home} is not set up. Run `pkim init`.")
     with ExitStack() as stack:
         installation = _wire(
@@ -153,6 +154,8 @@ def initialize(
     home.prepare(settings.home)
     with home.lock_home(settings.home):
         home.tidy(settings.home)
+        if not keystores.exists(settings):
+            home.require_new(settings)
         keystores.create(settings, ENTROPY)
         installation = _wire(home.choose_ports(settings), "init", create=True, clock=clock)
         try:

@@ -28,6 +28,13 @@ def is_set_up(settings: Settings) -> bool:
         return False
 
 
+def require_new(settings: Settings) -> None:
+    """Raise HomeUnusable if `initialize` has completed: a keystore that is missing then is lost."""
+    if is_set_up(settings):
+        message = f"The keystore of {settings.home} is missing, and cannot be created again. "
+        raise HomeUnusable(message + "Restore it from a backup, into a new data directory: `pkim backup restore`.")
+
+
 def tidy(home: Path) -> None:
     """Delete incomplete files of an interrupted first start. Only while `locked`."""
     for name in (KEYSTORE, MASTER_KEY):
