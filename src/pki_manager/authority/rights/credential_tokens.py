@@ -69,10 +69,10 @@ def add_credential_token(
     grants = current_rights.narrow_grants(current_rights.require_role(uow, request.role), token)
     if not any(permission in grant.permissions for grant in grants for permission in ASKING):
         raise InvalidInput.of(
-            "role", "credential.role", f"must be a role that can request certificates, not {request.role!r}"
+            "role", "credential.role", f"must be a role that can request certificates, not '{request.role}'"
         )
     if request.server_keys and not any(Permission.CERTIFICATE_EXPORT_KEY in grant.permissions for grant in grants):
-        message = f"cannot be set for the role {request.role!r}, which does not have certificate:export-key"
+        message = f"cannot be set for the role '{request.role}', which does not have certificate:export-key"
         raise InvalidInput.of("server_keys", "credential.server_keys", message)
     if claim is not None:
         uow.idempotency.claim(actor.id, claim, token.id, token.created_at)

@@ -74,7 +74,7 @@ def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) 
     if team is not None and team not in actor.team_ids:
         access.require(actor, Permission.TEAM_MANAGE)
     teams = () if team is None else (team,)
-    require_covered(actor, given, f"a service account with role {request.role!r}", teams=teams)
+    require_covered(actor, given, f"a service account with role '{request.role}'", teams=teams)
     return ServiceAccount(
         id=ctx.new_id(),
         name=request.name,

@@ -136,7 +136,7 @@ def draft_token(
     )
     given = current_rights.narrow_grants(current_rights.require_role(uow, role), token)
     if account is None:
-        require_covered(actor, given, f"a token with role {role!r}")
+        require_covered(actor, given, f"a token with role '{role}'")
     else:
         require_account_covered(actor, given, account)
     return DraftToken(token, secret)
