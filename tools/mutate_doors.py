@@ -109,13 +109,6 @@ MUTATIONS = (
         "officer and tls-server",
     ),
     Mutation(
-        "EST: a request for a key loses the extensions that it contains",
-        "authority/requests/server_keys.py",
-        "        requested_extensions=request.extensions,\n",
-        "",
-        "officer and tls-server",
-    ),
-    Mutation(
         "SCEP: a credential enrolls through the path of another one",
         "authority/enrollment/scep.py",
         "challenge, origin)\n        _require_target(client, target)\n",

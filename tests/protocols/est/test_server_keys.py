@@ -32,6 +32,7 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cms.content import SIGNED_DATA, write_content
 from tests.protocols.est.test_est import LABEL, Door, csr_of
@@ -274,6 +275,20 @@ def test_a_key_is_not_encrypted_to_an_elliptic_curve_certificate(door: Door) -> 
     csr = csr_with({ASYMMETRIC_DECRYPT_KEY_ID: octets(named)})
     refused = generate(door, csr, by=issued, certificate=certificate.public_bytes(Encoding.DER))
     assert (refused.status, b"RSA" in refused.body) == (400, True)
+
+
+def test_extensions_of_the_request_are_decided_as_for_simpleenroll(door: Door) -> None:
+    key, names = client_key(0), [x509.DNSName("www.example.com")]
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    builder = builder.add_extension(x509.OCSPNoCheck(), critical=False)
+    csr = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+    issued = allowed(door.ctx)
+    assert generate(door, csr, by=issued).status == door.enroll(csr, by=issued).status == 200
+    with door.ctx.ports.storage.read() as reader:
+        stored = reader.certificates.page(CertificateFilter(profile="tls-server"), door.ctx.ports.clock.now(), None, 9)
+    (first, second) = stored.items
+    assert first.ignored_extensions == second.ignored_extensions != ()
 
 
 @pytest.mark.parametrize("body", [b"\x30\x03\x02\x01\x00", b"\x30\x00", b"\x30\x80\x00\x00"])
