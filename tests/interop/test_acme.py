@@ -111,6 +111,28 @@ def test_lego_issues_renews_and_revokes_by_every_challenge(site: Site, way: str)
     lego(site, way, f"{way}.lego.example.com")
 
 
+def test_lego_gets_a_certificate_with_a_pre_authorized_key_while_nothing_answers_challenges(site: Site) -> None:
+    name, folder = "internal.trusted.example.com", site.folder / "lego-trusted"  # no DNS records, and no solver runs
+    key = site.server.installation.json(
+        *("credential", "create", "--protocol", "acme", "--name", "trusted", "--expires", "P1D"),
+        *("--ca", "Issuing CA", "--profile", "tls-server", "--name-pattern", "DNS:trusted.example.com"),
+        "--pre-authorized",
+    )
+
+    def issue(domain: str, **options: int) -> str:
+        return site.run(
+            *(require("lego"), "--path", folder, "--server", site.directory(), "--accept-tos"),
+            *("--email", "admin@example.com", "--eab", "--kid", key["kid"], "--hmac", key["hmac_key"]),
+            *("--domains", domain, "--http", "--http.port", f"127.0.0.1:{site.http_port}", "run"),
+            **options,
+        )
+
+    issue(name)
+    leaf = site.judged(folder / "certificates" / f"{name}.crt", name)
+    assert site.becomes(leaf, "good")
+    assert "certificate:issue" in issue("other.example.com", expect=1)
+
+
 @pytest.mark.parametrize("kind", ["RSA", "EC"])
 def test_uacme_issues_renews_and_revokes(site: Site, kind: str) -> None:
     """It finds its trust anchors nowhere but in the system's: here it is sent to the listener of this machine alone."""

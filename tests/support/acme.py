@@ -26,9 +26,12 @@ def eab_key(
     lifetime: Duration = YEAR,
     scope: ScopeRequest | None = None,
     is_open: bool = False,
+    pre_authorized: bool = False,
 ) -> EabKey:
     limits = scope or ScopeRequest()
-    wish = NewEabKey(name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open)
+    wish = NewEabKey(
+        name="web servers", lifetime=lifetime, role=role, scope=limits, is_open=is_open, pre_authorized=pre_authorized
+    )
     return create_eab_key(ctx, actor, wish)[0]
 
 

@@ -176,13 +176,14 @@ def judge_caa(
     *,
     identities: Collection[str],
     account_uris: tuple[str, ...],
-    method: ChallengeKind,
+    method: ChallengeKind | None,
     is_wildcard: bool,
 ) -> AcmeProblem | None:
     """Return the problem if CAA records do not allow this CA to issue, or None (RFC 8659 §3 to §5, RFC 8657).
 
     `identities` are the names of this CA in CAA records (lower case), `account_uris` the URLs of the account, and
-    `method` is the challenge type that was used. Unknown critical properties and parameters count against the request.
+    `method` is the challenge type that was used; None for a pre-authorized name, which no list of methods permits.
+    Unknown critical properties and parameters count against the request.
     """
     for record in records:
         if record.is_critical and record.tag not in _UNDERSTOOD:
@@ -194,7 +195,9 @@ def judge_caa(
     return _caa(f"the CAA records of {counting[0].domain} do not permit this")
 
 
-def _permits(value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind) -> bool:
+def _permits(
+    value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind | None
+) -> bool:
     """Return whether one issue or issuewild property permits issuance."""
     issuer, _, rest = value.strip(" \t").partition(";")
     name = issuer.rstrip(" \t")
@@ -205,7 +208,7 @@ def _permits(value: str, identities: Collection[str], account_uris: tuple[str, .
     # The issuer defines the other parameters (RFC 8659 §4.2). PKI Manager defines none, so it cannot comply with them.
     if parameters or (account is not None and account not in account_uris):
         return False
-    return methods is None or method.value in methods.split(",")
+    return methods is None or (method is not None and method.value in methods.split(","))
 
 
 def _parameters(text: str) -> dict[str, str] | None:

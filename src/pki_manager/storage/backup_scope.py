@@ -21,7 +21,7 @@ class LeftOut:
 
 SCOPE: Mapping[str, Kept | LeftOut] = {
     "acme_accounts": Kept("id token_id jwk thumbprint state contacts created_at changed_at"),
-    "acme_authorizations": Kept("id account_id kind value state created_at expires_at validated_at"),
+    "acme_authorizations": Kept("id account_id kind value state created_at expires_at validated_at pre_authorized"),
     "acme_challenges": Kept("id authorization_id kind token state validated_at problem_kind problem_detail"),
     "acme_keys": Kept("token_id sealed is_open"),
     "acme_nonces": LeftOut("ends within minutes; a nonce that was used later must not work again"),
@@ -62,7 +62,7 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
     "count_totals": Kept("measure bucket state ca_id profile key_type number"),
     "crls": Kept("id issuer_key_id number base_number this_update next_update entries der created_at shard"),
     "enrollment_credentials": Kept(
-        "token_id protocol single_use device_count secret_sha256 sealed enrollment_id used_at"
+        "token_id protocol single_use device_count pre_authorized secret_sha256 sealed enrollment_id used_at"
     ),
     "enrollment_devices": Kept("token_id identity device"),
     "enrollment_exchanges": Kept("exchange_sha256 enrollment_id created_at"),

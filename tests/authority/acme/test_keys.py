@@ -53,7 +53,7 @@ def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None
     event = list_audit(bare, ADMIN, AuditFilter(), None, 1).items[0]
     body = json.loads(event.body)
     assert (body["action"], body["object"]["id"]) == ("eab_key.created", str(key.token.id))
-    assert set(body["details"]) == {"name", "role", "owner", "expires", "is_open"}
+    assert set(body["details"]) == {"name", "role", "owner", "expires", "is_open", "pre_authorized"}
 
 
 def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:

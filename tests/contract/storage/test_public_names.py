@@ -73,7 +73,9 @@ class Former(AuditEvent):
     OBJECT: ClassVar[str] = "token"
 
 
-PRESENT = EabKeyCreated(object_id="new", name="n", role="r", owner="o", expires="e", is_open=False)
+PRESENT = EabKeyCreated(
+    object_id="new", name="n", role="r", owner="o", expires="e", is_open=False, pre_authorized=False
+)
 
 
 @pytest.mark.parametrize(

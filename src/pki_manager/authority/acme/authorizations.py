@@ -84,6 +84,22 @@ def build_pending_authorization(
     return PendingAuthorization(authorization, challenges)
 
 
+def build_pre_authorization(ctx: Context, account_id: UUID, identifier: Identifier, now: datetime) -> Authorization:
+    """Return an authorization that is valid because of the account's EAB key. Nothing is stored yet.
+
+    It has no `validated_at`, so that CAA is checked at finalization.
+    """
+    return Authorization(
+        id=ctx.new_id(),
+        account_id=account_id,
+        identifier=identifier,
+        state=AuthorizationState.VALID,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        pre_authorized=True,
+    )
+
+
 def get_authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
     """Return an authorization of the account.
 

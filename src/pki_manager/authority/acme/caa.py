@@ -35,11 +35,12 @@ Ask = Callable[[str], Sequence[CaaRecord]]
 
 
 def find_caa_problem(
-    ctx: Context, account_id: UUID, identifier: Identifier, method: ChallengeKind, ask: Ask | None = None
+    ctx: Context, account_id: UUID, identifier: Identifier, method: ChallengeKind | None, ask: Ask | None = None
 ) -> AcmeProblem | None:
     """Return the problem if CAA forbids this CA to issue for a validated identifier, else None.
 
-    IP addresses have no CAA records. Without `acme_caa_identities`, CAA is not checked. Errors as `Validation.caa`.
+    `method` is None for a pre-authorized identifier. IP addresses have no CAA records. Without `acme_caa_identities`,
+    CAA is not checked. Errors as `Validation.caa`.
     """
     config = ctx.config
     if not _is_checked(ctx, identifier):
@@ -68,15 +69,17 @@ def require_recent_caa(ctx: Context, authorizations: Sequence[Authorization]) ->
     records = _look_up_all(ctx, [one.identifier.domain for one in old])
     found = {
         one.identifier: find_caa_problem(
-            ctx, one.account_id, one.identifier, _method(challenges.get(one.id, ())), records.__getitem__
+            ctx, one.account_id, one.identifier, _method(one, challenges.get(one.id, ())), records.__getitem__
         )
         for one in old
     }
     policy.require_caa({name: problem for name, problem in found.items() if problem is not None})
 
 
-def _method(challenges: Sequence[Challenge]) -> ChallengeKind:
-    """Return the method by which a name was validated."""
+def _method(authorization: Authorization, challenges: Sequence[Challenge]) -> ChallengeKind | None:
+    """Return the challenge type by which a name was validated; None for a pre-authorized name."""
+    if authorization.pre_authorized:
+        return None
     for one in challenges:
         if one.state is ChallengeState.VALID:
             return one.kind

@@ -8,6 +8,7 @@ from uuid import UUID
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.events.acme import EabKeyCreated
 from pki_manager.domain.rights.actor import Actor, EnrollmentProtocol
 from pki_manager.domain.rights.credential import Credential
@@ -23,10 +24,12 @@ KEY_OCTETS = 32
 class NewEabKey(CredentialTokenRequest):
     """An EAB key to create. With `is_open`, clients without an EAB key can register too, and act as its token.
 
-    Any client that reaches the server then has the token's permissions, for the names whose control it proves.
+    Any client that reaches the server then has the token's permissions, for the names whose control it proves. With
+    `pre_authorized`, accounts that the key binds get the names of its scope without validation.
     """
 
     is_open: bool = False
+    pre_authorized: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,11 @@ class EabKey:
 def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim | None = None) -> Done[EabKey]:
     """Create an EAB key and its token. The token's own secret is discarded: it can only be used through ACME.
 
-    Errors as `create_token`; InvalidInput for a role that cannot request certificates.
+    Errors as `create_token`; InvalidInput for a role that cannot request certificates, and for pre-authorization of an
+    open key or a key without permitted names.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
+    _require_limits(request)
 
     def work() -> EabKey:
         secret = ctx.ports.entropy.token(KEY_OCTETS)
@@ -53,7 +58,10 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
             token = add_credential_token(ctx, uow, actor, request, claim)
             sealed = ctx.ports.factors.sealer.seal(secret, get_sealing_context(token.id))
             uow.acme.accounts.put_binding_key(token.id, sealed, is_open=request.is_open)
-            uow.credentials.add(Credential(token=token, protocol=EnrollmentProtocol.ACME))
+            credential = Credential(
+                token=token, protocol=EnrollmentProtocol.ACME, pre_authorized=request.pre_authorized
+            )
+            uow.credentials.add(credential)
             uow.record(
                 EabKeyCreated(
                     object_id=str(token.id),
@@ -62,6 +70,7 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
                     owner=token.owner_id,
                     expires=token.expires_at.isoformat(),
                     is_open=request.is_open,
+                    pre_authorized=request.pre_authorized,
                 )
             )
         return EabKey(token, secret)
@@ -71,6 +80,18 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
             return EabKey(reader.tokens.get(token_id), None)
 
     return run_once(ctx, actor, claim, work, again)
+
+
+def _require_limits(request: NewEabKey) -> None:
+    """Require that a pre-authorized key is limited to names and binds its accounts. InvalidInput."""
+    if not request.pre_authorized:
+        return
+    if request.is_open:
+        message = "cannot be set for a key that clients can register without"
+        raise InvalidInput.of("pre_authorized", "acme.pre_authorized", message)
+    if not request.scope.names:
+        message = "is required when `pre_authorized` is set, because nothing else limits the names"
+        raise InvalidInput.of("names", "acme.pre_authorized", message)
 
 
 def find_binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:

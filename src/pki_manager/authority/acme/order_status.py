@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from pki_manager.domain.acme.orders import (
     AccountState,
+    AcmeAccount,
     AcmeOrder,
     AcmeProblem,
     Authorization,
@@ -66,11 +68,13 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
 def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     """Require that an order can be finalized.
 
-    Raises Conflict if it cannot; Unauthenticated if its account was deactivated or revoked.
+    Raises Conflict if it cannot; Unauthenticated if its account was deactivated or revoked, or the EAB key that
+    pre-authorized a name is no longer valid.
     """
-    require_in_force(reader, order)
+    account = require_in_force(reader, order)
     stands = get_order_status(reader, order, now)
     require_state(stands.state, stands.authorizations, now)
+    _require_key_in_force(reader, account, stands.authorizations, now)
 
 
 def require_state(state: OrderState, authorizations: tuple[Authorization, ...], now: datetime) -> None:
@@ -88,20 +92,35 @@ def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan
     """Require that the account of an order is still authorized for all names of a plan that waited for approval.
 
     Does nothing for an enrollment without an order. Raises PolicyRefused if an authorization is missing;
-    Unauthenticated if the account was deactivated or revoked.
+    Unauthenticated if the account was deactivated or revoked, or the EAB key that pre-authorized a name is no longer
+    valid.
     """
     order = reader.acme.orders.of_enrollment(enrolment_id)
     if order is None:
         return
-    require_in_force(reader, order)
+    account = require_in_force(reader, order)
     known = reader.acme.authorizations.usable(order.account_id, order.identifiers, now)
     policy.require_authorized(plan.subject, plan.sans, known.keys())
+    _require_key_in_force(reader, account, known.values(), now)
 
 
-def require_in_force(reader: Reader, order: AcmeOrder) -> None:
-    """Require that the account of an order is valid.
+def require_in_force(reader: Reader, order: AcmeOrder) -> AcmeAccount:
+    """Return the account of an order, which must be valid.
 
     Raises Unauthenticated if it was deactivated or revoked.
     """
-    if reader.acme.accounts.get(order.account_id).state is not AccountState.VALID:
+    account = reader.acme.accounts.get(order.account_id)
+    if account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
+    return account
+
+
+def _require_key_in_force(
+    reader: Reader, account: AcmeAccount, authorizations: Iterable[Authorization], now: datetime
+) -> None:
+    """Require that the EAB key still pre-authorizes the account, if an authorization relies on that."""
+    if not any(one.pre_authorized for one in authorizations):
+        return
+    token = reader.tokens.get(account.token_id)
+    if not (account.pre_authorized and token.scope.names and token.usable(now)):
+        raise Unauthenticated("The EAB key of the account is no longer valid, so it authorizes no names.")

@@ -11,7 +11,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.acme import predecessors
-from pki_manager.authority.acme.authorizations import LIFETIME, build_pending_authorization
+from pki_manager.authority.acme.authorizations import (
+    LIFETIME,
+    build_pending_authorization,
+    build_pre_authorization,
+)
 from pki_manager.authority.acme.change import AcmeChange, store_change
 from pki_manager.authority.acme.order_status import get_order_status
 from pki_manager.authority.kernel import guard
@@ -29,7 +33,7 @@ from pki_manager.domain.acme.orders import (
     compute_order_state,
 )
 from pki_manager.domain.errors import FieldError, Forbidden, InvalidInput, Refused, TooManyAttempts
-from pki_manager.domain.events.acme import AcmeOrderCreated
+from pki_manager.domain.events.acme import AcmeAuthorizationPreAuthorized, AcmeOrderCreated
 from pki_manager.domain.page import Page
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -239,7 +243,23 @@ def _authorizations(
         if name in known:
             needed.append(known[name])
             continue
+        needed.append(_add_authorization(ctx, uow, account, name, now))
+    return needed
+
+
+def _add_authorization(
+    ctx: Context, uow: UnitOfWork, account: AcmeAccount, name: Identifier, now: datetime
+) -> Authorization:
+    """Store an authorization: pending, or valid if the EAB key of the account pre-authorizes its permitted names."""
+    if not account.pre_authorized:
         made, challenges = build_pending_authorization(ctx, account.id, name, now)
         uow.acme.authorizations.add(made, challenges)
-        needed.append(made)
-    return needed
+        return made
+    made = build_pre_authorization(ctx, account.id, name, now)
+    uow.acme.authorizations.add(made, ())
+    uow.record(
+        AcmeAuthorizationPreAuthorized(
+            object_id=str(made.id), identifier=str(name), account=str(account.id), token=str(account.token_id)
+        )
+    )
+    return made

@@ -113,7 +113,7 @@ def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certifica
     if not names or len(required) != len(names):
         return False
     known = reader.acme.authorizations.usable(account.id, required, ctx.ports.clock.now())
-    return all(name in known for name in required)
+    return all(name in known and not known[name].pre_authorized for name in required)
 
 
 def _identifier(san: AlternativeName) -> Identifier | None:

@@ -42,6 +42,7 @@ class NewCredential:
 
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
     devices admits one enrollment. `server_keys`: EST clients may get private keys that the server generates.
+    `pre_authorized`: ACME clients get permitted names, which then must be set, without validation.
     """
 
     protocol: EnrollmentProtocol
@@ -55,6 +56,7 @@ class NewCredential:
     service_account: str | None = None
     team: str | None = None
     server_keys: bool = False
+    pre_authorized: bool = False
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -102,6 +104,8 @@ def create_credential(
     devices = _parse_devices(request)
     if request.server_keys and request.protocol is not EnrollmentProtocol.EST:
         raise InvalidInput.of("server_keys", "credential.server_keys", "can be set for EST only")
+    if request.pre_authorized and request.protocol is not EnrollmentProtocol.ACME:
+        raise InvalidInput.of("pre_authorized", "credential.pre_authorized", "can be set for ACME only")
     if request.protocol is EnrollmentProtocol.ACME:
         return _create_acme_credential(ctx, actor, request, claim)
     _require_one_target(request)
@@ -256,6 +260,7 @@ def _create_acme_credential(
         scope=request.scope(),
         service_account=request.service_account,
         team=request.team,
+        pre_authorized=request.pre_authorized,
     )
     key, replayed = create_eab_key(ctx, actor, new, claim)
     secret = None if key.secret is None else base64.urlsafe_b64encode(key.secret).rstrip(b"=").decode()

@@ -8,12 +8,36 @@ import typer
 
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.files import read_input
+from pki_manager.cli.output import warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.domain.errors import InvalidInput
 
 app = noun("credential")
 
 CredentialArgument = Annotated[str, typer.Argument(metavar="ID")]
+
+
+NamePatternOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Permitted names: DNS:domain, IP:block, email:domain. Can be repeated. Default: no limit"),
+]
+DevicesOption = Annotated[
+    str | None,
+    typer.Option(
+        help="File of permitted devices, one a line: serial numbers and names separated by commas; "
+        "- is standard input. Default: no list"
+    ),
+]
+ServerKeysOption = Annotated[
+    bool, typer.Option("--server-keys", help="Let EST clients get private keys that the server generates")
+]
+PreAuthorizedOption = Annotated[
+    bool,
+    typer.Option(
+        "--pre-authorized",
+        help="Issue to ACME clients for the permitted names without validation. Requires --name-pattern",
+    ),
+]
 
 
 @verb(app, "create")
@@ -24,23 +48,13 @@ def create(
     expires: Annotated[str, typer.Option(help="Lifetime as an ISO 8601 duration, for example P1Y")],
     ca: Annotated[str | None, typer.Option(help="CA by name or ID. Required except for acme")] = None,
     profile: Annotated[str | None, typer.Option(help="Certificate profile. Required except for acme")] = None,
-    name_pattern: Annotated[
-        list[str] | None,
-        typer.Option(help="Permitted names: DNS:domain, IP:block, email:domain. Can be repeated. Default: no limit"),
-    ] = None,
-    devices: Annotated[
-        str | None,
-        typer.Option(
-            help="File of permitted devices, one a line: serial numbers and names separated by commas; "
-            "- is standard input. Default: no list"
-        ),
-    ] = None,
+    name_pattern: NamePatternOption = None,
+    devices: DevicesOption = None,
     role: Annotated[str, typer.Option(help="Role that limits its permissions")] = "registration-authority",
     service_account: Annotated[str | None, typer.Option(help="Service account that owns it. Default: you")] = None,
     team: Annotated[str | None, typer.Option(help="Team that owns the new certificates")] = None,
-    server_keys: Annotated[
-        bool, typer.Option("--server-keys", help="Let EST clients get private keys that the server generates")
-    ] = False,
+    server_keys: ServerKeysOption = False,
+    pre_authorized: PreAuthorizedOption = False,
 ) -> None:
     """Create an enrollment credential and show its secret, which is shown only once."""
     body = {
@@ -55,8 +69,15 @@ def create(
         "service_account": service_account,
         "team": team,
         "server_keys": server_keys,
+        "pre_authorized": pre_authorized,
     }
-    session.show(session.post("credentials", body=body))
+    issued = session.post("credentials", body=body)
+    if pre_authorized:
+        warn(
+            f"Anyone who has this key gets certificates for {', '.join(name_pattern or ())} without validation. "
+            "Store it as you store a private key."
+        )
+    session.show(issued)
 
 
 @verb(app, "list", lists=True)

@@ -58,6 +58,7 @@ class AcmeAccount:
     """An ACME account. It acts as the token `token_id`, whose EAB key bound it.
 
     `jwk` is its public key as canonical JSON (RFC 7638 §3), `thumbprint` the SHA-256 of that (32 octets).
+    `pre_authorized`: its EAB key authorizes it for all permitted names without validation.
     """
 
     id: UUID
@@ -68,6 +69,7 @@ class AcmeAccount:
     contacts: tuple[str, ...]
     created_at: datetime
     changed_at: datetime
+    pre_authorized: bool = False
 
 
 class ChallengeKind(StrEnum):
@@ -128,7 +130,8 @@ class AuthorizationState(StrEnum):
 class Authorization:
     """An account's authorization for an identifier. `state` is as stored; `state_at` considers the expiration.
 
-    `expires_at` is when a pending authorization can no longer be validated, then when a valid one expires.
+    `expires_at` is when a pending authorization can no longer be validated, then when a valid one expires. A
+    `pre_authorized` one is valid because of the account's EAB key: it has no challenges, and nothing was validated.
     """
 
     id: UUID
@@ -138,6 +141,7 @@ class Authorization:
     created_at: datetime
     expires_at: datetime
     validated_at: datetime | None = None
+    pre_authorized: bool = False
 
     def state_at(self, now: datetime) -> AuthorizationState:
         ends = self.state in (AuthorizationState.PENDING, AuthorizationState.VALID)

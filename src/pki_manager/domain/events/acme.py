@@ -11,7 +11,8 @@ from pki_manager.domain.events.audit import AuditEvent
 class EabKeyCreated(AuditEvent):
     """A key for external account binding was created, with the token that its ACME accounts act as.
 
-    `is_open`: accounts that register without a binding act as the token too.
+    `is_open`: accounts that register without a binding act as the token too. `pre_authorized`: its accounts get
+    permitted names without validation.
     """
 
     ACTION = "eab_key.created"
@@ -21,6 +22,7 @@ class EabKeyCreated(AuditEvent):
     owner: str
     expires: str
     is_open: bool
+    pre_authorized: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,17 @@ class AcmeOrderFinalized(AuditEvent):
     ACTION = "acme_order.finalized"
     OBJECT = "acme_order"
     request: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcmeAuthorizationPreAuthorized(AuditEvent):
+    """An authorization was created as valid because of the account's EAB key, `token`. Nothing was validated."""
+
+    ACTION = "acme_authorization.pre_authorized"
+    OBJECT = "acme_authorization"
+    identifier: str
+    account: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

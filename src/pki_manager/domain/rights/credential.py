@@ -34,6 +34,8 @@ class Credential:
     for protocols that send the secret (EST, SCEP), `sealed` for those that compute a MAC with it (CMP). ACME keeps its
     keys with its accounts, and has neither.
 
+    `pre_authorized`: ACME accounts of this credential get the names that it permits without validation.
+
     A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. With a `device_count` above 0,
     it admits only requests of the devices in its list.
     """
@@ -44,6 +46,7 @@ class Credential:
     enrollment_id: UUID | None = None
     used_at: datetime | None = None
     device_count: int = 0
+    pre_authorized: bool = False
     secret_sha256: bytes | None = field(default=None, repr=False)
     sealed: bytes | None = field(default=None, repr=False)
 

@@ -87,6 +87,8 @@ acme_authorizations = table(
     required("created_at", Moment),
     required("expires_at", Moment),
     optional("validated_at", Moment),
+    # Whether the EAB key of the account is the reason why it is valid.
+    required("pre_authorized", Integer),
     Index(None, "account_id", "value", "state"),
     Index(None, "expires_at"),
 )

@@ -13,6 +13,8 @@ enrollment_credentials = table(
     required("protocol", Text),
     required("single_use", Integer),
     required("device_count", Integer),
+    # Of ACME: whether its accounts get permitted names without validation.
+    required("pre_authorized", Integer),
     optional("secret_sha256", Bytes),
     optional("sealed", Bytes),
     # Of a single-use credential: the enrollment that it admitted. No foreign key: rows of enrollments are written

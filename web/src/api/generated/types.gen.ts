@@ -1667,7 +1667,8 @@ export type Consents = {
  *
  * `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
- * `server_keys` says whether EST clients may get private keys that the server generates.
+ * `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
+ * ACME clients get permitted names without validation.
  */
 export type Credential = {
     /**
@@ -1714,6 +1715,10 @@ export type Credential = {
      * Owner
      */
     owner: string;
+    /**
+     * Pre Authorized
+     */
+    pre_authorized: boolean;
     /**
      * Profiles
      */
@@ -1784,6 +1789,12 @@ export type CredentialBody = {
      * Permitted names, for example `DNS:example.com` with all below. Default: no limit
      */
     names?: Array<string> | null;
+    /**
+     * Pre Authorized
+     *
+     * Whether ACME clients get certificates for the permitted names without validation. Anyone who has the key then gets them. Requires `names`. Default: false
+     */
+    pre_authorized?: boolean;
     /**
      * Profile
      *
@@ -3489,6 +3500,10 @@ export type NewAcmeCredential = {
      */
     owner: string;
     /**
+     * Pre Authorized
+     */
+    pre_authorized: boolean;
+    /**
      * Profiles
      */
     profiles: Array<string> | null;
@@ -3577,6 +3592,10 @@ export type NewCmpCredential = {
      * Owner
      */
     owner: string;
+    /**
+     * Pre Authorized
+     */
+    pre_authorized: boolean;
     /**
      * Profiles
      */
@@ -3767,6 +3786,10 @@ export type NewEstCredential = {
      */
     password: string | null;
     /**
+     * Pre Authorized
+     */
+    pre_authorized: boolean;
+    /**
      * Profiles
      */
     profiles: Array<string> | null;
@@ -3863,6 +3886,10 @@ export type NewScepCredential = {
      * Owner
      */
     owner: string;
+    /**
+     * Pre Authorized
+     */
+    pre_authorized: boolean;
     /**
      * Profiles
      */

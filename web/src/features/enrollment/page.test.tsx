@@ -62,6 +62,7 @@ const CREDENTIAL = {
   names: ["DNS:example.com"],
   devices: 0,
   server_keys: false,
+  pre_authorized: false,
   single_use: false,
   used_at: null,
   label: "issuing-ca.tls-server",
@@ -203,6 +204,7 @@ test("a credential is limited by the form, and its secret is shown once with a c
         names: ["DNS:example.com"],
         devices: ["SN-1, one.example.com"],
         server_keys: true,
+        pre_authorized: false,
       },
     }),
   );
@@ -232,4 +234,26 @@ test("a form without a name is not sent, and the form of a key without binding c
   );
   expect(await within(dialog).findByText("hmac-1")).toBeVisible();
   expect(within(dialog).getByText(/certbot certonly/)).toHaveTextContent(`--server ${url}`);
+});
+
+test("a pre-authorized key warns, needs permitted names, and is not open", async () => {
+  vi.mocked(rest.createCredential).mockResolvedValue({
+    data: { ...CREDENTIAL, protocol: "acme", pre_authorized: true, kid: "k1", hmac_key: "hmac-1" },
+  } as never);
+  await page("acme");
+  const dialog = await create("Create EAB key", async (form) => {
+    expect(within(form).queryByRole("alert")).toBeNull();
+    await userEvent.click(within(form).getByLabelText(/^Issue without validation/));
+    expect(within(form).getByRole("alert")).toHaveTextContent(/Anyone who has this key/);
+    expect(within(form).queryByLabelText("Allow registration without a key")).toBeNull();
+  });
+  expect(await within(dialog).findByText(/must be limited to names/)).toBeVisible();
+  expect(rest.createCredential).not.toHaveBeenCalled();
+  await userEvent.type(within(dialog).getByLabelText(/^Permitted names/), "DNS:example.com");
+  await userEvent.click(within(dialog).getByRole("button", { name: "Create EAB key" }));
+  await waitFor(() =>
+    expect(rest.createCredential).toHaveBeenCalledWith({
+      body: expect.objectContaining({ pre_authorized: true, names: ["DNS:example.com"] }),
+    }),
+  );
 });

@@ -163,6 +163,13 @@ class CredentialBody(Body):
     server_keys: Annotated[
         bool, Field(description="Whether EST clients may get private keys that the server generates. Default: false")
     ] = False
+    pre_authorized: Annotated[
+        bool,
+        Field(
+            description="Whether ACME clients get certificates for the permitted names without validation. Anyone who "
+            "has the key then gets them. Requires `names`. Default: false"
+        ),
+    ] = False
 
     def request(self) -> NewCredential:
         return NewCredential(
@@ -177,6 +184,7 @@ class CredentialBody(Body):
             service_account=self.service_account,
             team=self.team,
             server_keys=self.server_keys,
+            pre_authorized=self.pre_authorized,
         )
 
 

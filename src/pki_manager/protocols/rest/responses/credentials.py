@@ -21,7 +21,8 @@ class CredentialResponse(BaseModel):
 
     `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
-    `server_keys` says whether EST clients may get private keys that the server generates.
+    `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
+    ACME clients get permitted names without validation.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class CredentialResponse(BaseModel):
     reach: Reach
     devices: int
     server_keys: bool
+    pre_authorized: bool
     single_use: bool
     used_at: datetime | None
     label: str | None
@@ -62,6 +64,7 @@ class CredentialResponse(BaseModel):
             **build_scope_members(token.scope),
             "devices": one.device_count,
             "server_keys": one.server_keys,
+            "pre_authorized": one.pre_authorized,
             "single_use": one.single_use,
             "used_at": one.used_at,
             "label": view.label if one.protocol is EnrollmentProtocol.EST else None,

@@ -22,9 +22,14 @@ from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.acme.authorizations import SqlAcmeAuthorizations
 from pki_manager.storage.repositories.acme.orders import SqlAcmeOrders
 from pki_manager.storage.tables.acme import acme_accounts, acme_keys, acme_nonces, acme_orders
+from pki_manager.storage.tables.enrollment import enrollment_credentials
 from pki_manager.storage.tables.pki import tokens
 
-_BY_ID = CompiledStatement(sa.select(acme_accounts).where(acme_accounts.c.id == sa.bindparam("wanted")))
+_OF_ACCOUNT = enrollment_credentials.c.token_id == acme_accounts.c.token_id
+_ACCOUNTS = sa.select(acme_accounts, enrollment_credentials.c.pre_authorized).select_from(
+    acme_accounts.outerjoin(enrollment_credentials, _OF_ACCOUNT)
+)
+_BY_ID = CompiledStatement(_ACCOUNTS.where(acme_accounts.c.id == sa.bindparam("wanted")))
 _IS_OPEN = CompiledStatement(
     sa.select(acme_keys.c.token_id).where(
         acme_keys.c.token_id == sa.bindparam("wanted"), acme_keys.c.is_open == sa.literal_column("1")
@@ -73,11 +78,11 @@ class SqlAcmeAccounts:
         return _account(row)
 
     def find_key(self, thumbprint: bytes) -> AcmeAccount | None:
-        row = self._transaction.first(sa.select(acme_accounts).where(acme_accounts.c.thumbprint == thumbprint))
+        row = self._transaction.first(_ACCOUNTS.where(acme_accounts.c.thumbprint == thumbprint))
         return None if row is None else _account(row)
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[AcmeAccount]:
-        statement = sa.select(acme_accounts)
+        statement = _ACCOUNTS
         if visible is not None:
             theirs = acme_accounts.c.token_id == tokens.c.id
             statement = statement.join(tokens, theirs).where(*visibility.build_token_conditions(visible))
@@ -159,4 +164,5 @@ def _account(row: sa.Row[Any]) -> AcmeAccount:
         contacts=tuple(json.loads(row.contacts)),
         created_at=row.created_at,
         changed_at=row.changed_at,
+        pre_authorized=bool(row.pre_authorized),
     )

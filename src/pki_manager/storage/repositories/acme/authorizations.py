@@ -95,6 +95,7 @@ class SqlAcmeAuthorizations:
             "created_at": authorization.created_at,
             "expires_at": authorization.expires_at,
             "validated_at": authorization.validated_at,
+            "pre_authorized": int(authorization.pre_authorized),
         }
         self._transaction.execute(_INSERT, row)
         rows = [self._transaction.row(_INSERT_CHALLENGES, _challenge_row(one)) for one in challenges]
@@ -169,6 +170,7 @@ def read_authorization(row: sa.Row[Any]) -> Authorization:
         created_at=row.created_at,
         expires_at=row.expires_at,
         validated_at=row.validated_at,
+        pre_authorized=bool(row.pre_authorized),
     )
 
 

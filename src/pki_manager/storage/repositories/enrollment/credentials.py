@@ -70,6 +70,7 @@ class SqlCredentials:
             "protocol": credential.protocol.value,
             "single_use": int(credential.single_use),
             "device_count": credential.device_count,
+            "pre_authorized": int(credential.pre_authorized),
             "secret_sha256": credential.secret_sha256,
             "sealed": credential.sealed,
             "enrollment_id": credential.enrollment_id,
@@ -147,6 +148,7 @@ def _from_row(row: sa.Row[Any]) -> Credential:
         enrollment_id=row.enrollment_id,
         used_at=row.used_at,
         device_count=row.device_count,
+        pre_authorized=bool(row.pre_authorized),
         secret_sha256=row.secret_sha256,
         sealed=row.sealed,
     )

@@ -82,6 +82,7 @@ function Form({
       expires: "P1Y",
       open: false,
       serverKeys: false,
+      preAuthorized: false,
     },
   });
   const { submit, failure, isBusy } = useSubmit(form, {

@@ -42,6 +42,7 @@ function useFacts(credential: Credential): KeyValue[] {
     { label: t("certificates.column.profile"), value: credential.profiles?.join(", ") ?? t("common.all") },
     { label: t("enrollment.names"), value: names === null ? t("enrollment.notLimited") : names.join(", ") },
     ...(credential.server_keys ? [{ label: t("enrollment.serverKeysFact"), value: t("enrollment.allowed") }] : []),
+    ...(credential.pre_authorized ? [{ label: t("enrollment.validation"), value: t("enrollment.noValidation") }] : []),
     { label: t("common.role"), value: roleName(t, credential.role) },
     { label: t("common.expires"), value: <Moment precise time={credential.expires} /> },
     { label: t("tokens.used"), value: used ? <Moment precise time={used} /> : t("tokens.never") },

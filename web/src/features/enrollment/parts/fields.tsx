@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Ca, EnrollmentProtocol, Profile } from "@/api";
 import { FileDrop } from "@/components/file-drop";
 import { Field, Input, Select, Textarea, Tick } from "@/components/ui/field";
-import { type CredentialForm, deviceLines, LIFETIMES, ROLES } from "./form";
+import { type CredentialForm, deviceLines, LIFETIMES, NAMES_NEEDED, ROLES } from "./form";
 
 const EXAMPLE_PATTERN = "DNS:devices.example.com";
 const EXAMPLE_DEVICES = "SN-1001, berlin.devices.example.com\nSN-1002, lisbon.devices.example.com";
@@ -30,22 +30,42 @@ export function Fields(props: FieldsProps) {
         label={t("enrollment.names")}
         optional={t("common.optional")}
         help={t("enrollment.namesHelp")}
-        error={errors.names?.message}
+        error={errors.names?.message === NAMES_NEEDED ? t("enrollment.namesNeeded") : errors.names?.message}
       >
         <Textarea {...form.register("names")} placeholder={EXAMPLE_PATTERN} />
       </Field>
-      {protocol === "acme" ? (
-        <div className="flex flex-col gap-1">
-          <Tick label={t("enrollment.open")} {...form.register("open")} />
-          <p className="text-xs text-muted">{t("enrollment.openHelp")}</p>
-        </div>
-      ) : (
-        <Devices {...props} />
-      )}
+      {protocol === "acme" ? <AcmeSwitches form={form} /> : <Devices {...props} />}
       {protocol === "est" && (
         <div className="flex flex-col gap-1">
           <Tick label={t("enrollment.serverKeys")} {...form.register("serverKeys")} />
           <p className="text-xs text-muted">{t("enrollment.serverKeysHelp")}</p>
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Open registration and pre-authorization exclude each other. */
+function AcmeSwitches({ form }: Pick<FieldsProps, "form">) {
+  const { t } = useTranslation();
+  const [open, preAuthorized] = form.watch(["open", "preAuthorized"]);
+  return (
+    <>
+      {!preAuthorized && (
+        <div className="flex flex-col gap-1">
+          <Tick label={t("enrollment.open")} {...form.register("open")} />
+          <p className="text-xs text-muted">{t("enrollment.openHelp")}</p>
+        </div>
+      )}
+      {!open && (
+        <div className="flex flex-col gap-1">
+          <Tick label={t("enrollment.preAuthorized")} {...form.register("preAuthorized")} />
+          <p className="text-xs text-muted">{t("enrollment.preAuthorizedHelp")}</p>
+          {preAuthorized && (
+            <p role="alert" className="text-sm font-medium text-danger">
+              {t("enrollment.preAuthorizedWarning")}
+            </p>
+          )}
         </div>
       )}
     </>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type CredentialForm, credentialBody, deviceLines, openKeyBody } from "./form";
+import { type CredentialForm, credentialBody, deviceLines, NAMES_NEEDED, openKeyBody, schema } from "./form";
 
 const FORM: CredentialForm = {
   name: "routers",
@@ -11,6 +11,7 @@ const FORM: CredentialForm = {
   expires: "P30D",
   open: false,
   serverKeys: true,
+  preAuthorized: false,
 };
 
 test("a device list has a device on each line, without comments and empty lines", () => {
@@ -29,6 +30,7 @@ test("a credential has what the form says, and ACME has no device list", () => {
     names: ["DNS:example.com"],
     devices: ["SN-1, one.example.com", "SN-2"],
     server_keys: false,
+    pre_authorized: false,
   });
   expect(credentialBody("acme", FORM).devices).toBeNull();
   expect(credentialBody("est", { ...FORM, devices: "", names: " " })).toMatchObject({ devices: null, names: null });
@@ -38,6 +40,16 @@ test("only EST credentials let the server generate keys", () => {
   expect(credentialBody("est", FORM).server_keys).toBe(true);
   expect(credentialBody("est", { ...FORM, serverKeys: false }).server_keys).toBe(false);
   expect(credentialBody("cmp", FORM).server_keys).toBe(false);
+});
+
+test("only ACME keys skip validation, and only if they are limited to names", () => {
+  const trusted = { ...FORM, preAuthorized: true };
+  expect(credentialBody("acme", trusted).pre_authorized).toBe(true);
+  expect(credentialBody("est", trusted).pre_authorized).toBe(false);
+  expect(schema.safeParse(trusted).success).toBe(true);
+  const refused = schema.safeParse({ ...trusted, names: " \n" });
+  expect(refused.error?.issues).toMatchObject([{ path: ["names"], message: NAMES_NEEDED }]);
+  expect(schema.safeParse({ ...FORM, names: "" }).success).toBe(true);
 });
 
 test("a key without external account binding has the same limits", () => {

@@ -6,8 +6,10 @@ export const LIFETIMES = ["P7D", "P30D", "P90D", "P1Y", "P2Y"] as const;
 /** The role of the clients: whether their certificates are issued at once, or wait until they are approved. */
 export const ROLES = ["registration-authority", "requester"] as const;
 
+export const NAMES_NEEDED = "names-needed";
+
 /** One CA and one profile, by their names. Without a line, names and devices are not limited. */
-export const schema = z.object({
+const fields = z.object({
   name: z.string().check(z.trim(), z.minLength(1), z.maxLength(200)),
   ca: z.string().check(z.minLength(1)),
   profile: z.string().check(z.minLength(1)),
@@ -17,7 +19,16 @@ export const schema = z.object({
   expires: z.enum(LIFETIMES),
   open: z.boolean(),
   serverKeys: z.boolean(),
+  preAuthorized: z.boolean(),
 });
+
+/** A key whose clients skip validation must be limited to names. */
+export const schema = fields.check(
+  z.refine(({ preAuthorized, names }) => !preAuthorized || lines(names) !== null, {
+    path: ["names"],
+    message: NAMES_NEEDED,
+  }),
+);
 
 export type CredentialForm = z.infer<typeof schema>;
 export const FIELDS = ["name", "ca", "profile", "names", "devices", "role", "expires", "open"] as const;
@@ -35,6 +46,7 @@ export function credentialBody(protocol: EnrollmentProtocol, form: CredentialFor
     names: lines(form.names),
     devices: protocol === "acme" || devices.length === 0 ? null : devices,
     server_keys: protocol === "est" && form.serverKeys,
+    pre_authorized: protocol === "acme" && form.preAuthorized,
   };
 }
 

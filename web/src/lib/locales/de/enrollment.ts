@@ -61,6 +61,14 @@ export const enrollment: Same<typeof english> = {
     "Ein Gerät je Zeile: seine Seriennummern und Namen, durch Kommas getrennt. Ohne Liste gilt die Challenge für ein Gerät.",
   open: "Registrierung ohne Schlüssel zulassen",
   openHelp: "Jeder Client, der diesen Server erreicht, erhält Zertifikate für Namen, die er kontrolliert.",
+  preAuthorized: "Ohne Validierung ausstellen (vorab autorisiert)",
+  preAuthorizedHelp:
+    "Clients erhalten Zertifikate für die zulässigen Namen ohne Challenge. Standard: Jeder Name wird validiert.",
+  preAuthorizedWarning:
+    "Wer diesen Schlüssel hat, erhält Zertifikate für alle zulässigen Namen. Nichts prüft, ob er die Namen kontrolliert. Lassen Sie nur wenige Namen und eine kurze Gültigkeit zu.",
+  namesNeeded: "Geben Sie die zulässigen Namen ein. Ein Schlüssel ohne Validierung muss auf Namen beschränkt sein.",
+  validation: "Validierung",
+  noValidation: "Keine (vorab autorisiert)",
   serverKeys: "Auf dem Server erzeugte Schlüssel zulassen",
   serverKeysHelp:
     "Geräte können private Schlüssel vom Server erhalten. Nur für Geräte, die selbst keine Schlüssel erzeugen können.",

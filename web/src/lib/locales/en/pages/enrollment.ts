@@ -57,6 +57,14 @@ export const enrollment = {
     "One device on each line: its serial numbers and names, separated by commas. Without a list, the challenge admits one device.",
   open: "Allow registration without a key",
   openHelp: "Any client that can reach this server can get certificates for names that it controls.",
+  preAuthorized: "Issue without validation (pre-authorized)",
+  preAuthorizedHelp:
+    "Clients get certificates for the permitted names without a challenge. Default: every name is validated.",
+  preAuthorizedWarning:
+    "Anyone who has this key can get certificates for all permitted names. Nothing checks that they control the names. Keep the permitted names few, and the validity short.",
+  namesNeeded: "Enter the permitted names. A key without validation must be limited to names.",
+  validation: "Validation",
+  noValidation: "None (pre-authorized)",
   serverKeys: "Allow keys that the server generates",
   serverKeysHelp:
     "Devices can get private keys from the server. Use it only for devices that cannot generate keys themselves.",
