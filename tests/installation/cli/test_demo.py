@@ -40,9 +40,10 @@ class Demo:
 
 
 def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a demo on which Ctrl-C works, also where the tests themselves run in the background and ignore it."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "TMPDIR": str(folder)}
     return subprocess.Popen(
-        [PKIM, "demo", *arguments],
+        ["env", "--default-signal=INT", PKIM, "demo", *arguments],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
