@@ -20,6 +20,7 @@ SOURCE = ROOT / "src" / "pki_manager"
 ALLOWED = {
     "signers/pkcs11/module.py: _modules": "PKCS #11 v2.40 §5.4: a library is initialized once for the whole process",
     "signers/pkcs11/module.py: _loading": "guards `_modules`",
+    "outbound/event_loop.py: _start": "guards the one event loop of outbound requests of a process",
     "x509/confined.py: _at_once": "limits the child processes of a process, in whichever thread they start",
 }
 """State of the operating system's process, which no object can own, each with its reason."""

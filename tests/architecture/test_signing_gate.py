@@ -27,11 +27,12 @@ def test_only_the_gate_makes_something_that_can_be_signed() -> None:
 
 
 def test_use_cases_reach_a_backend_s_key_by_one_function() -> None:
-    """Profiles are tried out with throwaway keys in memory. A SCEP registration authority's key signs messages only."""
+    """Profiles are tried with throwaway keys in memory. The key of a registration authority signs only messages."""
     signing = callers(lambda called: isinstance(called, ast.Attribute) and called.attr in ("sign", "sign_batch"))
     of_use_cases = {path for path in signing if path.startswith(("authority/", "protocols/", "worker/", "server/"))}
     assert of_use_cases == {
         "authority/signing/sign.py",
         "authority/certificates/profile_samples.py",
         "authority/enrollment/scep.py",
+        "authority/requests/server_keys.py",
     }

@@ -8,7 +8,7 @@ that gets another key and another certificate, because the key of the first one 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 
 from pki_manager.authority.enrollment.authenticate import EnrollmentClient, require_current
@@ -86,7 +86,7 @@ def enroll_with_server_key(
         requested_extensions=request.extensions,
     )
 
-    @cache
+    @lru_cache(maxsize=1)
     def generate() -> MadeKey:
         return make_key(generated)
 
