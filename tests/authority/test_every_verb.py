@@ -129,6 +129,7 @@ OF_AN_OBJECT = frozenset(
         "cas.import_history.import_row",
         "people.oidc.begin",
         "requests.issue_approved.collect",
+        "requests.issue_approved.issue_with_key",
         "certificates.queries.find_certificate_id",
         "requests.requests.get_approval_id",
         "requests.requests.cancel_request",

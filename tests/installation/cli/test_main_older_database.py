@@ -26,7 +26,8 @@ ID = "01990000-0000-7000-8000-000000000000"
 READ_WORDS = frozenset({"list", "show"})
 READS = frozenset(
     {
-        *("status", "version", "completion", "recipe", "config explain", "config check", "db check"),
+        *("status", "version", "completion", "recipe", "config explain", "config check"),
+        *("db check", "db verify"),
         *("ca chain", "ca tree", "cert lint", "cert verify", "cert export", "crl export", "job rows", "key blocked"),
         *("approval rules", "profile check", "backend check", "tools decode", "tools lint", "tools verify"),
         *("audit export", "audit verify", "backup verify", "backup download", "recover status", "user identities"),
