@@ -29,8 +29,8 @@ class SystemClock:
 class SystemEntropy:
     """The system's random numbers (`ports.entropy.Entropy`).
 
-    Small tokens come from a stock of random octets, each used once: a system call releases the interpreter, and an
-    issuance needs several IDs.
+    Small tokens are taken from a stock of random octets, each used once. This avoids system calls, which release the
+    interpreter: an issuance needs several IDs.
     """
 
     def __init__(self) -> None:
@@ -48,6 +48,6 @@ class SystemEntropy:
         return token
 
     def _forget(self) -> None:
-        """A child must not give out what its parent does."""
+        """Discard the stock in a forked child process, which must not return the same octets as its parent."""
         self._lock = Lock()
         self._stock = b""

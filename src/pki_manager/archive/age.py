@@ -1,7 +1,7 @@
 """Encryption and decryption of streams in the age format.
 
-The payload is cut into chunks of 64 KiB, each encrypted with ChaCha20-Poly1305. The nonce of a chunk is its number and
-whether it is the last one, so a chunk that is changed, missing, repeated, or moved is detected, as is a truncated end.
+The payload is cut into chunks of 64 KiB, each encrypted with ChaCha20-Poly1305. A chunk's nonce contains its number and
+a flag for the last chunk, so a chunk that is changed, missing, repeated, or moved is detected, as is a truncated end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _NONCE = 16
 
 
 class AgeWriter(io.RawIOBase):
-    """Encrypts to `out`. Call `finish` to write the last chunk: a file without it is incomplete."""
+    """A writer that encrypts to `out`. Call `finish` to write the last chunk: a file without it is incomplete."""
 
     def __init__(self, out: Sink, key: EncryptionKey, *, entropy: Entropy, work_factor: int = WORK_FACTOR) -> None:
         file_key, nonce = entropy.token(FILE_KEY_SIZE), entropy.token(_NONCE)
@@ -56,10 +56,13 @@ class AgeWriter(io.RawIOBase):
 
 
 class AgeReader(io.RawIOBase):
-    """Decrypts from `source`. Reading raises Malformed if the file was changed or is truncated."""
+    """A reader that decrypts `source`. Reading raises Malformed if the file was changed or is truncated."""
 
     def __init__(self, source: IO[bytes], key: DecryptionKey, *, field: str) -> None:
-        """InvalidInput naming `field` if `key` is the wrong one; Malformed if that is not an age file."""
+        """Read the header of an age file.
+
+        Raises InvalidInput with the field `field` if `key` is the wrong key; Malformed if `source` is not an age file.
+        """
         file_key = read_header(source, key, field)
         nonce = source.read(_NONCE)
         if len(nonce) != _NONCE:

@@ -10,7 +10,7 @@ _LAST_WORD = (1 << _WORD_BITS) - 1
 
 
 def encode(content: bytes, prefix: str) -> str:
-    """Return the text of the octets, in lower case."""
+    """Return the octets as Bech32 text, in lower case."""
     padding = -len(content) * _OCTET_BITS % _WORD_BITS
     number, count = int.from_bytes(content, "big") << padding, (len(content) * _OCTET_BITS + padding) // _WORD_BITS
     words = [number >> _WORD_BITS * place & _LAST_WORD for place in reversed(range(count))]
@@ -20,7 +20,7 @@ def encode(content: bytes, prefix: str) -> str:
 
 
 def decode(text: str, prefix: str) -> bytes:
-    """Return the octets after the prefix. Raises ValueError for another prefix, mixed case, or a wrong checksum."""
+    """Return the octets that a text encodes. Raises ValueError for another prefix, mixed case, or a wrong checksum."""
     if text not in (text.lower(), text.upper()):
         raise ValueError("mixed case")
     found, separator, data = text.lower().rpartition("1")

@@ -17,7 +17,7 @@ from pki_manager.domain.errors import Malformed
 from pki_manager.ports.entropy import Entropy
 
 MOST_OCTETS = 1 << 30
-"""Limit of one member in octets, because each is read whole. Rows are split into members of a few MiB."""
+"""Maximum size of a member in octets, because each is read whole. Rows are split into members of a few MiB."""
 
 _LEVEL = 1
 _MODE = 0o600
@@ -25,7 +25,7 @@ _DRAINED = 1 << 20
 
 
 class BundleWriter:
-    """Writes members as they are added. Call `finish`: a file without it is incomplete."""
+    """A writer of a backup's members, in the order of the calls. Call `finish`: a file without it is incomplete."""
 
     def __init__(self, out: Sink, key: EncryptionKey, *, entropy: Entropy, work_factor: int = WORK_FACTOR) -> None:
         self._age = AgeWriter(out, key, entropy=entropy, work_factor=work_factor)
@@ -44,7 +44,10 @@ class BundleWriter:
 
 
 class BundleReader:
-    """Iterate once, to the end: only then nothing is missing. Errors as `AgeReader`."""
+    """A reader of a backup's members, as names and octets.
+
+    Iterate once and to the end: only the end proves that nothing is missing. Raises the errors of `AgeReader`.
+    """
 
     def __init__(self, source: IO[bytes], key: DecryptionKey, *, field: str) -> None:
         self._gzip = gzip.GzipFile(fileobj=io.BufferedReader(AgeReader(source, key, field=field)), mode="rb")

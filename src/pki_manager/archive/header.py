@@ -21,7 +21,7 @@ from pki_manager.domain.errors import InvalidInput, Malformed
 from pki_manager.ports.entropy import Entropy
 
 WORK_FACTOR = 18
-"""Work factor of scrypt as a power of two: 256 MiB and about a second for each guess."""
+"""Work factor of scrypt as a power of two: each guess costs 256 MiB and about a second."""
 _HARDEST = 22
 
 FILE_KEY_SIZE = 16
@@ -44,7 +44,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stanza:
-    """One wrapped file key; `arguments[0]` is the kind."""
+    """A wrapped file key in the header. `arguments[0]` is the kind of the stanza."""
 
     arguments: tuple[str, ...]
     body: bytes
@@ -53,7 +53,7 @@ class Stanza:
 def write_header(
     out: Sink, key: EncryptionKey, file_key: bytes, entropy: Entropy, work_factor: int = WORK_FACTOR
 ) -> None:
-    """Write the header with the file key wrapped by `key`. `work_factor` is that of scrypt, a power of 2."""
+    """Write the header with the file key, which `key` wraps. `work_factor` is that of scrypt, as a power of two."""
     if isinstance(key, Passphrase):
         stanzas = [_wrap_by_passphrase(key.text, file_key, entropy.token(_SALT), work_factor)]
     else:
@@ -65,7 +65,10 @@ def write_header(
 
 
 def read_header(source: IO[bytes], key: DecryptionKey, field: str) -> bytes:
-    """Return the file key. Raises Malformed for anything but an age file; InvalidInput with `field` for a wrong key."""
+    """Return the file key.
+
+    Raises Malformed if `source` is not an age file; InvalidInput with the field `field` if `key` is the wrong key.
+    """
     if _line(source) != _VERSION:
         raise Malformed("The file is not a backup of PKI Manager: it does not begin like an age file.")
     text = _VERSION + b"\n"
@@ -170,7 +173,7 @@ def _open(wrapping: bytes, body: bytes) -> bytes | None:
 
 
 def _encode(stanza: Stanza) -> bytes:
-    """The last line of a body is shorter than a full one, even if it is empty."""
+    """Return the stanza as lines. The last line of the body is shorter than a full one, even if it is empty."""
     body = _base64(stanza.body)
     lines = [body[start : start + _COLUMNS] for start in range(0, len(body) + 1, _COLUMNS)]
     return "".join(f"{line}\n" for line in (" ".join(("->", *stanza.arguments)), *lines)).encode("ascii")

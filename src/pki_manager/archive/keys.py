@@ -12,7 +12,7 @@ from pki_manager.domain.errors import InvalidInput
 
 KEY_SIZE = 32
 LEAST_PASSPHRASE = 12
-"""Minimum characters. An attacker who has the file can try passphrases without a limit."""
+"""Minimum length of a passphrase in characters. An attacker who has the file can try passphrases without a limit."""
 
 _RECIPIENT, _IDENTITY = "age", "age-secret-key-"
 
@@ -26,14 +26,14 @@ class Passphrase:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """X25519 public keys, 32 octets each."""
+    """X25519 public keys that encrypt a backup, 32 octets each."""
 
     keys: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BackupIdentities:
-    """X25519 private keys, 32 octets each."""
+    """X25519 private keys that decrypt a backup, 32 octets each."""
 
     keys: tuple[bytes, ...] = field(repr=False)
 
@@ -43,7 +43,7 @@ DecryptionKey = Passphrase | BackupIdentities
 
 
 def parse_passphrase(content: bytes, option: str) -> Passphrase:
-    """Return the first line of a file. Raises InvalidInput with `option` if it is too short."""
+    """Return the passphrase, the first line of a file. Raises InvalidInput with the field `option` if too short."""
     line = content.split(b"\n", 1)[0].rstrip(b"\r")
     if len(line) < LEAST_PASSPHRASE:
         message = f"the first line must be a passphrase of at least {LEAST_PASSPHRASE} characters"
@@ -52,13 +52,19 @@ def parse_passphrase(content: bytes, option: str) -> Passphrase:
 
 
 def parse_recipients(content: bytes, option: str) -> Recipients:
-    """Return the recipients of a file with one `age1…` key a line. Raises InvalidInput with `option`."""
+    """Return the recipients of a file with one `age1…` key in each line.
+
+    Raises InvalidInput with the field `option` if a line is not such a key, or if there is none.
+    """
     lines = _lines(content)
     return Recipients(tuple(_key(line, _RECIPIENT, option, "an age recipient such as age1…") for line in lines))
 
 
 def parse_identities(content: bytes, option: str) -> BackupIdentities:
-    """Return the identities of a file as `age-keygen` writes it. Raises InvalidInput with `option`."""
+    """Return the identities of a file as `age-keygen` writes it.
+
+    Raises InvalidInput with the field `option` if a line is not an identity, or if there is none.
+    """
     keys = (_key(line, _IDENTITY, option, "an age identity such as AGE-SECRET-KEY-1…") for line in _lines(content))
     return BackupIdentities(tuple(keys))
 
@@ -70,12 +76,12 @@ def recipients_of(identities: BackupIdentities) -> Recipients:
 
 
 def format_identities(identities: BackupIdentities) -> bytes:
-    """Return the text that `parse_identities` reads."""
+    """Return the identities as the text that `parse_identities` reads."""
     return b"".join(bech32.encode(key, _IDENTITY).upper().encode() + b"\n" for key in identities.keys)
 
 
 def _lines(content: bytes) -> Iterable[str]:
-    """At least one, which may be empty: a file without a key is refused."""
+    """Return the lines that are not blank or comments. A file without any returns one empty line, which is refused."""
     text = (line.strip() for line in content.decode("utf-8", "replace").splitlines())
     return [line for line in text if line and not line.startswith("#")] or [""]
 

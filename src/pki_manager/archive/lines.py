@@ -15,13 +15,13 @@ _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circul
 
 
 def encode_row(row: Sequence[object]) -> bytes:
-    """Return a row as a line with its end. `row` contains integers, texts, octet strings, and None."""
+    """Return a row as a line, with the line end. `row` contains integers, texts, octet strings, and None."""
     plain = [[b64encode(value).decode("ascii")] if isinstance(value, bytes) else value for value in row]
     return _JSON.encode(plain).encode() + b"\n"
 
 
 def decode_rows(content: bytes, width: int) -> list[list[object]]:
-    """Return the rows of lines. Raises Malformed unless every line is a row of `width` values."""
+    """Parse lines into rows. Raises Malformed unless every line is a row of `width` values."""
     try:
         rows = [[_value(value) for value in json.loads(line)] for line in content.splitlines()]
     except (TypeError, ValueError) as error:

@@ -17,12 +17,12 @@ HEADER, MANIFEST = "header.json", "manifest.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManifestHeader:
-    """The header. `version` is the program's, `schema` is the revision of the database schema.
+    """The header of a backup. `version` is that of the program, `schema` the revision of the database schema.
 
-    `master_key` is key-file, wrapped-key-file (both are in the backup), passphrase, or credential (not in it). `tables`
-    are the columns of each table in the backup, `left_out` are the reasons why other tables are not in it.
-    `audit_heads` are `[chain, number, hash in hex]`, `environment` are the settings from environment variables (values
-    with secrets are hidden), `key_ids` are the records of the keystore, `kind/id`.
+    `master_key` is key-file or wrapped-key-file (both are in the backup), or passphrase or credential (not in the
+    backup). `tables` has the columns of each table in the backup, `left_out` the reason for each table that is not in
+    it. `audit_heads` are `[chain, number, hash in hex]`, `environment` has the settings from environment variables
+    (values with secrets are hidden), and `key_ids` are the records of the keystore as `kind/id`.
     """
 
     format: int
@@ -46,7 +46,7 @@ class ManifestHeader:
 
 @dataclass(slots=True)
 class Content:
-    """The digest of one table or file while it is written or read; `rows` counts the lines."""
+    """The digest and the number of lines (`rows`) of one table or file, while it is written or read."""
 
     rows: int = 0
     _digest: Any = field(default_factory=hashlib.sha256)
@@ -60,13 +60,13 @@ class Content:
 
 
 class Contents:
-    """The contents by member, which the manifest lists. The parts of a table count as one."""
+    """The digest of each member, as listed in the manifest. The parts of a table count as one member."""
 
     def __init__(self) -> None:
         self._found: dict[str, Content] = {}
 
     def expect(self, name: str) -> None:
-        """List `name` even if nothing is added to it, as for an empty table."""
+        """List `name` even if no content is added to it, as for an empty table."""
         self._found.setdefault(name, Content())
 
     def update(self, name: str, content: bytes) -> None:
@@ -82,7 +82,7 @@ def encode_header(header: ManifestHeader) -> bytes:
 
 
 def decode_header(name: str, content: bytes) -> ManifestHeader:
-    """Return the header. Raises Malformed for anything else; Conflict for the format of a newer version."""
+    """Return the header. Raises Malformed if the octets are not a header; Conflict if a newer version wrote them."""
     fields = _object(content) if name == HEADER else {}
     if isinstance(fields.get("format"), int) and fields["format"] > FORMAT:
         raise build_newer_version_error(str(fields.get("version")))
@@ -97,7 +97,7 @@ def decode_header(name: str, content: bytes) -> ManifestHeader:
 
 
 def build_newer_version_error(version: str) -> Conflict:
-    """Return the Conflict for a backup of a newer version."""
+    """Return the Conflict error for a backup that a newer version has written."""
     return Conflict(
         f"The backup was created by version {version}, which is newer than this program. Restore it with version "
         f"{version} or later."
@@ -110,7 +110,7 @@ def encode_manifest(contents: Contents) -> bytes:
 
 
 def require_contents(content: bytes, contents: Contents) -> None:
-    """Raise Malformed unless the manifest lists exactly what was read."""
+    """Raise Malformed unless the manifest lists exactly the contents that were read."""
     if _object(content).get("contents") != contents.summary():
         raise Malformed("The backup is damaged: its contents differ from its manifest. Use another copy.")
 

@@ -56,10 +56,10 @@ from pki_manager.system import SystemClock, SystemEntropy
 CLOCK, ENTROPY = SystemClock(), SystemEntropy()
 
 OWNER_CHECK = "installation.owner"
-"""The name of a value in the database, by which it belongs to an installation."""
+"""Name of the value in the database that identifies the installation to which the database belongs."""
 
 _FIRST_DEADLINE = timedelta(seconds=5)
-"""Signing deadline at the first start: short, because a start after a killed one waits until it has passed."""
+"""Signing deadline at the first start. It is short, because a start after an interrupted one waits until it passes."""
 
 TLS_ACTOR = build_system_actor("tls")
 """The requester of the server's own certificate."""
@@ -88,12 +88,12 @@ class Installation:
         return tuple(dict.fromkeys((*always, *bound, *map(_host_name, hosts))))
 
     def close(self) -> None:
-        """Close after the work in progress."""
+        """Close all components, after the work in progress."""
         self._stack.close()
 
 
 def _host_name(host: str) -> str:
-    """A host of a URL as an alternative name."""
+    """Return the host of a URL as a subject alternative name."""
     return f"IP:{host}" if ":" in host or host.replace(".", "").isdecimal() else f"DNS:{host}"
 
 
@@ -106,13 +106,14 @@ def open_installation(
     shares_writer: bool = False,
     clock: Clock = CLOCK,
 ) -> Installation:
-    """Open what `initialize` has created. `slot` names this process in the audit log (`worker-1`, `cli`).
+    """Open an installation that `initialize` has set up. `slot` is this process in the audit log (`worker-1`, `cli`).
 
-    `differences` says how settings differ from those of the running server (`in_force.adopt`). `only_reads`: the caller
-    changes and signs nothing, or repairs the database, which can then be older than its checkpoints. `shares_writer` is
-    for processes of one server: one of them writes to a SQLCipher database for all. Raises Forbidden if the data
-    directory is another user's, also for root; HomeUnusable if it is not set up, cannot be read, is not this
-    installation's, or has a database older than its checkpoints; StorageUnavailable.
+    `differences` says how settings differ from those of the running server (`in_force.adopt`). `only_reads` is for
+    callers that change and sign nothing, or that repair the database, which can then be older than its checkpoints.
+    `shares_writer` is for processes of one server: one of them writes to a SQLCipher database for all. Raises Forbidden
+    if the data directory is another user's, also for root; HomeUnusable if it is not set up, cannot be read, is not
+    this installation's, or has a database older than its checkpoints; StorageUnavailable if the database is
+    unavailable.
     """
     home.require_own(settings.home)
     if not keystores.exists(settings):
@@ -146,8 +147,9 @@ def initialize(
 ) -> Summary:
     """Set up the data directory: master key, keystore, database, built-in profiles, two CAs, TLS certificate.
 
-    Does what is missing, so it can be interrupted and repeated, also in parallel. Forbidden and HomeUnusable as
-    `open_installation`. Other errors as `create_ca`.
+    Only missing parts are created, so it can be interrupted and repeated, also in parallel. Raises ConfigurationInvalid
+    if clients could not reach the status URLs. Forbidden and HomeUnusable as `open_installation`. Other errors as
+    `create_ca`.
     """
     who = actor or build_system_actor("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
@@ -173,7 +175,7 @@ def initialize(
 
 
 def find_status_url_fault(settings: Settings) -> str | None:
-    """Return why new CAs must not have the status URLs of these settings, and what to do. None if they can."""
+    """Return why new CAs cannot use the status URLs of these settings, and what to do. None if they can."""
     rule = StatusUrlRule(
         base=settings.status_url, is_public=settings.is_public, accepted=frozenset(settings.accepted_status_urls)
     )
@@ -182,7 +184,10 @@ def find_status_url_fault(settings: Settings) -> str | None:
 
 
 def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
-    """ConfigurationInvalid, before anything exists, if clients could not reach the status URLs of the first CAs."""
+    """Raise ConfigurationInvalid if clients could not reach the status URLs of the first CAs.
+
+    Called before anything is created.
+    """
     message = find_status_url_fault(settings)
     if message is not None and hierarchy and not home.is_set_up(settings):
         error = FieldError("public_status_url", "settings.status_url", message)
@@ -190,7 +195,7 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
 
 
 def upgrade_database(settings: Settings) -> schema.Revisions:
-    """Migrate the database to the present schema, with the built-in profiles. Returns the revisions.
+    """Migrate the database to the present schema, with the built-in profiles. Returns the old and the new revision.
 
     Raises HomeUnusable also for a database newer than this program. Other errors as `open_installation`.
     """
@@ -215,16 +220,17 @@ def get_database_revision(settings: Settings) -> schema.Revisions:
 def search_notice(settings: Settings) -> str | None:
     """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade.
 
-    Raises as the above.
+    Errors as `upgrade_database`.
     """
     with _database(settings) as engine:
         return schema.search_notice(engine)
 
 
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:
-    """Seal the keystore under another master key; safe when killed at any moment, also while it is being served.
+    """Encrypt the keystore with another master key. The call can be interrupted at any moment, and the server can run.
 
-    Raises InvalidInput for an invalid `new`; BackendUnavailable. Other errors as `open_installation`.
+    Raises InvalidInput for an invalid `new`; BackendUnavailable if the keystore or its HSM is unavailable. Other errors
+    as `open_installation`.
     """
     home.require_own(settings.home)
     kind = master_key.get_kind(new)
@@ -248,7 +254,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[sa.Engine]:
-    """Open only the engine, for commands that must work with any version of the schema."""
+    """Open only the database engine, for commands that must work with any version of the schema."""
     home.require_own(settings.home)
     with ExitStack() as stack:
         keystore = keystores.open_(settings, CLOCK, ENTROPY)
@@ -328,13 +334,16 @@ def _create_checkpoint_key(ctx: Context) -> None:
 
 
 def _factor_tools(keystore: Keystore) -> FactorTools:
-    """Open the key of second factors, created if missing: old installations have none."""
+    """Return the tools for second factors. Their key is created if it is missing, as in old installations."""
     sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
     return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
 
 
 def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> None:
-    """Require that no other installation uses the database: two could not continue one audit log."""
+    """Raise HomeUnusable if the database belongs to another installation: two could not continue one audit log.
+
+    With `create`, a database that belongs to no installation is assigned to this one.
+    """
     expected = hashlib.sha256(b"owner" + mac_key).hexdigest()
     with storage.read() as reader:
         owner = reader.meta.get(OWNER_CHECK)

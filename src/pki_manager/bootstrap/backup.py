@@ -38,7 +38,7 @@ from pki_manager.system import SystemEntropy
 
 SETTINGS_FILE, MASTER_KEY = "settings.toml", "master.key"
 PORTS = ("status-port", "tls-port", "management-port")
-"""Files that remember the ports of listeners that were bound to `:0`."""
+"""Names of the files that store the ports of listeners that were bound to `:0`."""
 KEYSTORE_HEADER, KEYSTORE_RECORDS, CHECKPOINTS, DATABASE = (
     "keystore/header",
     "keystore/records",
@@ -47,23 +47,23 @@ KEYSTORE_HEADER, KEYSTORE_RECORDS, CHECKPOINTS, DATABASE = (
 )
 
 MEMBER = 4 * 1024 * 1024
-"""Octets of rows after which a member of the archive ends."""
+"""Size in octets at which a member of the archive with rows ends and the next one begins."""
 
 _PRIVATE = 0o600
 _TRIES = 3
 
 Progress = Callable[[str, int], None]
-"""Called with a table and how many of its rows are done."""
+"""Function that is called with the name of a table and the number of its rows that are done."""
 
 
 class BackupOutput(Protocol):
-    """What a backup is written to."""
+    """The file or stream that a backup is written to."""
 
     def write(self, content: bytes, /) -> object: ...
 
 
 def ignore_progress(_table: str, _rows: int) -> None:
-    """Report no progress."""
+    """Do nothing. Used as `Progress` by callers that show no progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ def create_backup(
 ) -> BackupFile:
     """Write a backup to a new file, complete and durable or not at all. The audit log records the result.
 
-    Raises Forbidden; Conflict if the file exists; StorageUnavailable if it cannot be written, or the database read.
+    Raises Forbidden without the permission; Conflict if the file exists; StorageUnavailable if it cannot be written, or
+    the database cannot be read.
     """
     return write_backup(
         installation, actor, lambda: new_file(path), path.name, key, target=target, progress=progress, entropy=entropy
@@ -128,7 +129,7 @@ def stream_backup(
     *,
     progress: Progress = ignore_progress,
 ) -> BackupFile:
-    """Write a backup to a stream, for example a pipe. Raises OSError of the stream. Other errors as `create_backup`."""
+    """Write a backup to a stream, for example a pipe. Raises OSError if writing fails; else as `create_backup`."""
     require_backup(actor)
     backup_id, tally = str(installation.ctx.new_id()), _Tally(out)
     time = _write(installation, tally, key, backup_id, progress, SystemEntropy())
@@ -146,7 +147,7 @@ def _write(
     progress: Progress,
     entropy: Entropy,
 ) -> str:
-    """Return the time of the backup."""
+    """Write all members of the backup to `out`. Returns the time of the backup."""
     settings, contents = installation.settings, Contents()
     checkpoints = _measured(installation.ctx.config.checkpoints)
     with open_snapshot(installation.engine) as database:
@@ -221,12 +222,18 @@ def _flush(bundle: BundleWriter, contents: Contents, name: str, held: io.BytesIO
 
 
 def _measured(checkpoints: Path) -> list[tuple[Path, int]]:
-    """Files that only grow, with their sizes now: no checkpoint may be newer than the database of the backup."""
+    """Return the checkpoint files with their present sizes.
+
+    They only grow, and no checkpoint may be newer than the database of the backup.
+    """
     return [(path, path.stat().st_size) for path in sorted(checkpoints.glob("*.jsonl"))]
 
 
 def _capture_keys(installation: Installation) -> _Keys:
-    """Read the keystore, and the key file that opens it, while no other process changes the master key."""
+    """Read the keystore and its master key file, while no other process changes the master key.
+
+    Raises HomeUnusable if the master key of this host does not open the keystore.
+    """
     settings, keystore = installation.settings, installation.keystore
     for _ in range(_TRIES):
         with home.lock_home(settings.home):
@@ -249,7 +256,7 @@ def _kind(source: KekSource, content: bytes | None) -> str:
 
 
 class _Tally:
-    """Digest and size of what is written to a file."""
+    """A backup output that computes the digest and the size of the data written through it."""
 
     def __init__(self, out: BackupOutput) -> None:
         self._out = out
@@ -269,9 +276,10 @@ class _Tally:
 
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that gets its name when the block has ended well; what a killed backup left is written over.
+    """Open a new file that gets its name only if the block ends without an error.
 
-    Raises Conflict if the name is taken or another process writes to it, StorageUnavailable if it cannot be written.
+    A partial file that a killed backup left is overwritten. Raises Conflict if the name is taken or another process
+    writes to the file; StorageUnavailable if it cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -294,7 +302,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def is_abandoned(partial: Path) -> bool:
-    """Return whether no process writes to the partial file of a backup. Raises OSError."""
+    """Return whether no process writes to the partial file of a backup. Raises OSError if it cannot be read."""
     try:
         with partial.open("rb") as file:
             return _try_lock(file, partial)
@@ -303,7 +311,7 @@ def is_abandoned(partial: Path) -> bool:
 
 
 def _try_lock(out: IO[bytes], partial: Path) -> bool:
-    """Lock the file; False while another process has it, or has just given it its name."""
+    """Lock the file without waiting. Returns False if another process has locked it, or has just renamed it."""
     try:
         fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.path.samestat(partial.stat(), os.fstat(out.fileno()))

@@ -19,7 +19,7 @@ _TIME = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBackup:
-    """A complete file in a target. `created_at` is when the backup was started; `place` is its path or URL."""
+    """A complete backup in a target. `created_at` is when it was started; `place` is its path or URL."""
 
     target: str
     name: str
@@ -32,21 +32,21 @@ class BackupStore(Protocol):
     """The storage of one target. Every method raises StorageUnavailable if the storage fails."""
 
     def new_file(self, name: str) -> AbstractContextManager[BackupOutput]:
-        """A file that appears complete and durable when the block ends well, or not at all."""
+        """Open a new file that becomes visible, complete and durable, only if the block ends without an error."""
         ...
 
     def place_of(self, name: str) -> str: ...
 
     def list_files(self) -> Sequence[tuple[str, int]]:
-        """Names and sizes of all complete files."""
+        """Return the names and sizes (in octets) of all complete files."""
         ...
 
     def delete(self, name: str) -> None:
-        """Delete a file. One that is missing is no error."""
+        """Delete a file, if it exists."""
         ...
 
     def read(self, name: str, scratch: Path, /) -> AbstractContextManager[Path]:
-        """The file as a path, for the length of the block. `scratch` is a directory that a copy can be put into."""
+        """Provide the file as a path while the block runs. `scratch` is a directory for a copy, if one is needed."""
         ...
 
 
@@ -56,7 +56,10 @@ def file_name(now: datetime, random: bytes) -> str:
 
 
 def list_backups(target: str, store: BackupStore) -> Sequence[StoredBackup]:
-    """Return the backups of a target, newest first; other files are left out. Raises StorageUnavailable."""
+    """Return the backups of a target, newest first; other files are left out.
+
+    Raises StorageUnavailable if the storage fails.
+    """
     found = [
         StoredBackup(
             target=target,
@@ -72,14 +75,14 @@ def list_backups(target: str, store: BackupStore) -> Sequence[StoredBackup]:
 
 
 class DirectoryStore:
-    """Implements BackupStore in a directory, which can be a mounted file system."""
+    """A BackupStore in a directory, which can be a mounted file system."""
 
     def __init__(self, target: str, folder: Path) -> None:
         self._target = target
         self._folder = folder
 
     def new_file(self, name: str) -> AbstractContextManager[IO[bytes]]:
-        """Files that killed processes left behind are deleted first."""
+        """Open a new file as `BackupStore.new_file`, after deleting partial files of killed processes."""
         with self._available():
             for partial in self._folder.glob(".pkim-*.age.partial"):
                 if is_abandoned(partial):

@@ -25,7 +25,7 @@ from pki_manager.signers.private_file import read_private
 
 
 def find_target(settings: Settings, name: str) -> BackupTarget:
-    """Return a backup target. Raises NotFound."""
+    """Return a backup target. Raises NotFound if the settings have none with this name."""
     found = next((target for target in settings.backup_targets if target.name == name), None)
     if found is None:
         raise NotFound(f"Backup target {name!r} not found. Targets are set by [[backup_targets]] in pki-manager.toml.")
@@ -33,7 +33,7 @@ def find_target(settings: Settings, name: str) -> BackupTarget:
 
 
 def store_of(settings: Settings, target: BackupTarget) -> BackupStore:
-    """Return the storage of a target. Raises HomeUnusable for an unreadable secret."""
+    """Return the storage of a target. Raises HomeUnusable if the file of its secret cannot be read."""
     if target.path is not None:
         return DirectoryStore(target.name, target.path)
     secret = read_private(target.secret_access_key_file or Path(), "secret access key file")
@@ -53,7 +53,7 @@ def store_of(settings: Settings, target: BackupTarget) -> BackupStore:
 
 
 class TargetBackup(NamedTuple):
-    """The place of a backup in a target, and what it contains."""
+    """A backup that was written to a target: its path or URL, and the facts about its file."""
 
     place: str
     backup: BackupFile
@@ -67,9 +67,10 @@ def create_in_target(
     progress: Progress,
     also_for: Recipients | None = None,
 ) -> TargetBackup:
-    """Write a backup to a new file of the target; `also_for` are further recipients where the target has such.
+    """Write a backup to a new file of the target.
 
-    Raises as `create_backup`, and InvalidInput for an unusable key.
+    `also_for` are further recipients, used if the target encrypts to recipients. Raises InvalidInput for an unusable
+    key. Other errors as `create_backup`.
     """
     key, ports = encryption_key(target), installation.ctx.ports
     if also_for is not None and isinstance(key, Recipients):
@@ -82,14 +83,15 @@ def create_in_target(
 
 
 def list_stored(settings: Settings, target: BackupTarget) -> Sequence[StoredBackup]:
-    """Return the backups of a target, newest first. Raises StorageUnavailable."""
+    """Return the backups of a target, newest first. Raises StorageUnavailable if its storage fails."""
     return list_backups(target.name, store_of(settings, target))
 
 
 def download(settings: Settings, target: BackupTarget, name: str, path: Path) -> int:
-    """Copy a backup from a target to a new file; return its size.
+    """Copy a backup from a target to a new file. Returns its size in octets.
 
-    Raises NotFound, StorageUnavailable, and Conflict if the file exists.
+    Raises NotFound if the target has no such backup; Conflict if the file exists; StorageUnavailable if the storage or
+    the file fails.
     """
     store = store_of(settings, target)
     if not any(one.name == name for one in list_backups(target.name, store)):
@@ -108,7 +110,8 @@ def prune_target(installation: Installation, actor: Actor, target: BackupTarget)
     """Delete all but the newest `backup_keep` backups of a target. Returns those that were deleted.
 
     The last good backup always stays. Nothing is deleted if its file is missing or has another size than the audit log
-    says, or if the last test restore failed. Raises Forbidden, StorageUnavailable.
+    says, or if the last test restore failed. Raises Forbidden without the permission; StorageUnavailable if the storage
+    fails.
     """
     require_backup(actor)
     stored = list_stored(installation.settings, target)
@@ -128,7 +131,10 @@ def prune_target(installation: Installation, actor: Actor, target: BackupTarget)
 
 
 def encryption_key(target: BackupTarget) -> EncryptionKey:
-    """Return the key that backups of a target are encrypted with. Raises InvalidInput, HomeUnusable."""
+    """Return the key that backups of a target are encrypted with.
+
+    Raises InvalidInput if the key is not usable; HomeUnusable if the passphrase file cannot be read.
+    """
     if target.passphrase_file is not None:
         return parse_passphrase(read_private(target.passphrase_file, "passphrase file"), "passphrase_file")
     path = target.recipient_file or Path()

@@ -14,7 +14,7 @@ _SHOWN = 5
 
 
 def read_blocked_keys(path: Path | None) -> frozenset[bytes]:
-    """Return the keys of a text file, one a line in hex; `#` begins a comment. Empty without a path.
+    """Return the keys of a text file, one per line in hex; `#` begins a comment. Empty without a path.
 
     64 digits are the SHA-256 of a SubjectPublicKeyInfo (DER); 20 digits are the end of the SHA-1 by which Debian's
     blacklists name the modulus of an RSA key. Raises ConfigurationInvalid, with the line number, if the file or a line

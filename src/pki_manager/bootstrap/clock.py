@@ -1,4 +1,4 @@
-"""The clock of a process, checked as the settings say."""
+"""The clock of a process, checked against the limits of the settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def build_guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
-    """Return a clock with the limits of the settings."""
+    """Return a clock that is checked against the limits of the settings."""
     limits = ClockLimits(
         tolerance=settings.clock_tolerance, longest_pause=settings.clock_longest_pause, uses_database=True
     )
@@ -22,7 +22,7 @@ def build_guarded_clock(settings: Settings, clock: Clock) -> GuardedClock:
 
 
 def judge_clock(storage: Storage) -> None:
-    """Check the clock before anything uses the time. A wrong clock is used for nothing from here on."""
+    """Check the clock before anything uses the time. A wrong clock is logged, and not used from then on."""
     try:
         with storage.read() as reader:
             reader.meta.require_clock()

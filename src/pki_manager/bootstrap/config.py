@@ -11,7 +11,7 @@ from pki_manager.signers.options import EMBEDDED
 
 
 def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: bytes) -> Config:
-    """Return the settings as use cases receive them. Raises ConfigurationInvalid for the blocked keys."""
+    """Return the settings as use cases receive them. Raises ConfigurationInvalid if `blocked_keys_file` is invalid."""
     return Config(
         node=node,
         status_url=settings.status_url,

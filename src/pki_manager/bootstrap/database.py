@@ -19,7 +19,7 @@ DATABASE_FILE = "pki.db"
 def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.Engine:
     """Open the database. `create` creates it and its key if they are missing.
 
-    Raises HomeUnusable.
+    Raises HomeUnusable if the database cannot be opened, or is missing without `create`.
     """
     if settings.database_url is not None:
         engine = open_postgresql(settings.database_url)
@@ -40,7 +40,7 @@ def open_storage(
 ) -> SqlStorage:
     """Return the storage. `node` names this process.
 
-    `shares_writer` is for processes of one server (`SqlStorage.run_units`).
+    `shares_writer` is true for processes of one server (`SqlStorage.run_units`).
     """
     file = settings.home / DATABASE_FILE if settings.database_url is None else None
     return SqlStorage(

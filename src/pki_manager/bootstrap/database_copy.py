@@ -32,7 +32,7 @@ from pki_manager.storage.rows import Snapshot, list_kept_tables, open_snapshot
 _POSTGRESQL, _FILE = "postgresql+psycopg://", "file://"
 _TRIES = 3
 _SHOWN = 100
-"""Differences that are named. All are counted."""
+"""Maximum number of differences that are described. All are counted."""
 
 
 class TableSummary(NamedTuple):
@@ -44,7 +44,10 @@ class TableSummary(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """The result. `tables` are those without a difference; `shown` are the first differences as text."""
+    """The result of comparing two databases.
+
+    `tables` are the tables without a difference; `shown` are the first differences as text.
+    """
 
     target: str
     tables: Mapping[str, TableSummary]
@@ -61,8 +64,9 @@ def copy_database(
 ) -> Comparison:
     """Copy all rows into an empty database, or complete a copy that was interrupted. The server must not run.
 
-    Raises Forbidden; InvalidInput for `url`; Conflict if a server runs, or the target is not empty; StorageUnavailable.
-    A copy that began and did not end is continued with `resume`.
+    With `resume`, an interrupted copy is continued. Raises Forbidden without the permission; InvalidInput for an
+    invalid `url`; Conflict if a server runs, or the target is not empty; StorageUnavailable if one of the databases
+    fails.
     """
     require_backup(actor)
     _require_stopped(installation)
@@ -84,8 +88,9 @@ def copy_database(
 def verify_copy(installation: Installation, actor: Actor, url: str, *, progress: Progress) -> Comparison:
     """Compare all rows with those of another database of this installation.
 
-    Raises Forbidden; InvalidInput for `url`; NotFound; Conflict if the other database is not one of this installation,
-    or has another schema; StorageUnavailable.
+    Raises Forbidden without the permission; InvalidInput for an invalid `url`; NotFound if the other database does not
+    exist; Conflict if it is not one of this installation, or has another schema; StorageUnavailable if one of them
+    fails.
     """
     require_backup(actor)
     with _open_target(installation, url, "--against", must_exist=True) as target:
@@ -100,12 +105,15 @@ def verify_copy(installation: Installation, actor: Actor, url: str, *, progress:
 
 
 def hide_password(url: str) -> str:
-    """Return a database URL that can be shown."""
+    """Return a database URL without its password, for display."""
     return sa.make_url(url).render_as_string(hide_password=True) if url.startswith(_POSTGRESQL) else url
 
 
 def _require_stopped(installation: Installation) -> None:
-    """Hold the scheduler lock until the installation is closed. A running server has it."""
+    """Take the scheduler lock until the installation is closed.
+
+    Raises Conflict if a running server or another command has it.
+    """
     if not installation.scheduler.try_lead():
         raise Conflict(
             "The server of this installation is running, or another command works on its database. Stop the server on "
@@ -123,7 +131,10 @@ def _find_owner(installation: Installation) -> str:
 
 
 def _prepare(installation: Installation, target: sa.Engine, shown: str, *, resume: bool) -> bool:
-    """Prepare the target for rows. Returns whether it is a complete copy already."""
+    """Prepare the target for rows. Returns whether it is already a complete copy.
+
+    Raises Conflict if it contains other rows, or an incomplete copy that is not to be resumed.
+    """
     state, owner = database_copy.find_state(target, OWNER_CHECK), _find_owner(installation)
     if state.is_empty:
         database_copy.prepare(target, owner)
@@ -150,7 +161,10 @@ def _require_same(state: TargetState, owner: str, shown: str) -> None:
 
 
 def _require_equal(installation: Installation, target: sa.Engine, shown: str, progress: Progress) -> Comparison:
-    """The last copy ended before it could say so, or the target was used since then."""
+    """Return the comparison with a target that is already a complete copy.
+
+    The last copy ended before it could report this, or the target was used since then. Raises Conflict if rows differ.
+    """
     found = _compare(installation, target, shown, progress)
     if found.differences:
         raise Conflict(
@@ -160,7 +174,10 @@ def _require_equal(installation: Installation, target: sa.Engine, shown: str, pr
 
 
 def _fill(source: Snapshot, target: sa.Engine, table: str, progress: Progress) -> None:
-    """Make the rows of a table those of the source. A new copy has none yet, and needs no comparison."""
+    """Make the rows of a table in the target equal to those of the source.
+
+    A new copy has no rows yet, and needs no comparison.
+    """
     with open_snapshot(target) as found:
         is_new = not found.has_rows(table)
     if is_new:
@@ -171,7 +188,10 @@ def _fill(source: Snapshot, target: sa.Engine, table: str, progress: Progress) -
 
 
 def _complete(source: Snapshot, target: sa.Engine, table: str) -> TableSummary:
-    """Compare a table until it is the same, because the event of the copy was recorded in the meantime."""
+    """Repair a table until it equals the source, because the event of the copy was recorded in the meantime.
+
+    Raises StorageUnavailable if it still differs after several attempts.
+    """
     for _ in range(_TRIES):
         differences, summary = _repair(source, target, table, ignore_progress)
         if differences == 0:
@@ -180,7 +200,7 @@ def _complete(source: Snapshot, target: sa.Engine, table: str) -> TableSummary:
 
 
 def _repair(source: Snapshot, target: sa.Engine, table: str, progress: Progress) -> tuple[int, TableSummary]:
-    """Delete rows that differ, then insert those that are missing. Returns how many differed."""
+    """Delete rows that differ, then insert those that are missing. Returns how many differed, and a summary."""
     differences, content = 0, Content()
 
     def list_unwanted() -> Iterator[tuple[object, ...]]:

@@ -21,7 +21,7 @@ LISTENERS: tuple[Listener, ...] = get_args(Listener)
 
 
 def is_set_up(settings: Settings) -> bool:
-    """Return whether `initialize` has completed. Nothing is opened for it."""
+    """Return whether `initialize` has completed. Opens no component of the installation."""
     try:
         return (settings.home / _LOCK).read_bytes() == _FINISHED
     except OSError:
@@ -29,14 +29,14 @@ def is_set_up(settings: Settings) -> bool:
 
 
 def require_new(settings: Settings) -> None:
-    """Raise HomeUnusable if `initialize` has completed: a keystore that is missing then is lost."""
+    """Raise HomeUnusable if `initialize` has completed: a keystore that is missing afterwards is lost."""
     if is_set_up(settings):
         message = f"The keystore of {settings.home} is missing, and cannot be created again. "
         raise HomeUnusable(message + "Restore it from a backup, into a new data directory: `pkim backup restore`.")
 
 
 def tidy(home: Path) -> None:
-    """Delete incomplete files of an interrupted first start. Only while `locked`."""
+    """Delete incomplete files of an interrupted first start. Call this only inside `lock_home`."""
     for name in (KEYSTORE, MASTER_KEY):
         for begun in home.glob(f".{name}.*"):
             begun.unlink(missing_ok=True)
@@ -50,8 +50,8 @@ def mark_set_up(home: Path) -> None:
 def choose_ports(settings: Settings) -> Settings:
     """Return the settings with a port instead of `:0`: the remembered one, else a free one, which is then remembered.
 
-    Certificates contain the URL of the status listener, and an invitation link that of the management listener, before
-    something listens.
+    Certificates contain the URL of the status listener, and invitation links that of the management listener. Both are
+    created before the listeners start.
     """
     for listener in LISTENERS:
         if settings.bind(listener).port:
@@ -66,7 +66,7 @@ def choose_ports(settings: Settings) -> Settings:
 
 
 def read_remembered_ports(settings: Settings) -> Mapping[Listener, int]:
-    """Return the ports of the last start, or those chosen for the next one."""
+    """Return the ports of the last start, or those chosen for the next one, by listener."""
     found: dict[Listener, int] = {}
     for listener in LISTENERS:
         try:
@@ -77,7 +77,10 @@ def read_remembered_ports(settings: Settings) -> Mapping[Listener, int]:
 
 
 def remember_port(settings: Settings, listener: Listener, port: int) -> None:
-    """Store a port for the next start with `:0`. Raises StorageUnavailable; the old one then stays."""
+    """Store a port for the next start with `:0`.
+
+    Raises StorageUnavailable if it cannot be stored; the old one then stays.
+    """
     durable_file.replace(_port_file(settings, listener), f"{port}\n".encode("ascii"))
 
 
@@ -88,7 +91,7 @@ def _port_file(settings: Settings, listener: Listener) -> Path:
 def prepare(home: Path) -> None:
     """Create the directory, or check that it can be used.
 
-    Raises HomeUnusable for a directory that contains something else.
+    Raises HomeUnusable if it cannot be created, or contains something else; Forbidden if it is another user's.
     """
     try:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -104,7 +107,10 @@ def prepare(home: Path) -> None:
 
 
 def require_own(home: Path, *, private: bool = True) -> None:
-    """Raise Forbidden if it is another user's; HomeUnusable if it is missing or, with `private`, open to others."""
+    """Raise Forbidden if the directory is another user's.
+
+    Raises HomeUnusable if it is missing or, with `private`, open to other users.
+    """
     try:
         found = home.stat()
     except FileNotFoundError:
@@ -119,7 +125,7 @@ def require_own(home: Path, *, private: bool = True) -> None:
 
 @contextmanager
 def lock_home(home: Path) -> Iterator[None]:
-    """Lock the directory for a first start. The kernel releases the lock when the process dies."""
+    """Lock the directory, for example for a first start. The kernel releases the lock when the process dies."""
     descriptor = os.open(home / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

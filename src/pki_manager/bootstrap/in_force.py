@@ -17,7 +17,7 @@ from pki_manager.settings import Settings, explain
 
 FILE = "settings-in-force.json"
 _LISTENERS = ("management_bind", "tls_bind", "status_bind")
-"""Settings that a local command always takes from the server, which alone listens."""
+"""Settings that a local command always takes from the server, because only the server listens."""
 _URLS = ("public_url", "public_status_url", "accepted_status_urls")
 """Settings that a local command takes from the server unless it has its own."""
 _SHOWN = ("database_url", "keystore_url", "key_backends", "default_key_backend")
@@ -26,7 +26,10 @@ _FROZEN = ("public_url", "public_status_url")
 
 
 def record(settings: Settings) -> None:
-    """Store the settings of the server that starts now, without secrets. Raises StorageUnavailable."""
+    """Store the settings of the server that starts now, without secrets.
+
+    Raises StorageUnavailable if the file cannot be written.
+    """
     rows = {row.name: row.value for row in explain(settings)}
     values: dict[str, Any] = {name: rows[name] for name in (*_LISTENERS, *_URLS, *_SHOWN)}
     values["accepted_status_urls"] = list(settings.accepted_status_urls)
@@ -34,17 +37,17 @@ def record(settings: Settings) -> None:
 
 
 class Adopted(NamedTuple):
-    """The settings of the running server, and how the given ones differ, by name."""
+    """The settings of a local command with those of the running server, and the differences by name."""
 
     settings: Settings
     differences: Mapping[str, str]
 
 
 def adopt(settings: Settings) -> Adopted:
-    """Return the settings of a local command with the server's values, and how its own differ, by name.
+    """Return the settings of a local command with the server's values, and how its own settings differ, by name.
 
-    A URL that the command sets itself wins; if certificates and links depend on it, it is a difference. Without a
-    readable record, the settings stay as they are.
+    A URL that the command sets itself takes precedence, and is a difference if certificates or links depend on it.
+    Without a readable record of the server's settings, the settings stay as they are.
     """
     values = _read(settings)
     taken = [*_LISTENERS, *(name for name in _URLS if settings.source(name) is Source.DEFAULT)]
@@ -56,7 +59,7 @@ def adopt(settings: Settings) -> Adopted:
 
 
 def find_differences(settings: Settings) -> Mapping[str, str]:
-    """Return how these settings differ from the server's, by name, also where that is permitted."""
+    """Return how these settings differ from the server's, by name, including differences that are permitted."""
     values = _read(settings)
     adopted, differences = adopt(settings)
     rows = {row.name: row.value for row in explain(adopted)}

@@ -1,4 +1,4 @@
-"""The keystore of an installation: a file, by default in the data directory, or its own database."""
+"""The keystore of an installation: a file (by default in the data directory) or a PostgreSQL database."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def exists(settings: Settings) -> bool:
 def create(settings: Settings, entropy: Entropy) -> None:
     """Create the keystore if it is missing.
 
-    A master key is created only with the keystore: beside an existing one it would be the wrong key.
+    A key file is created only together with the keystore: an existing keystore is encrypted with another master key.
     """
     if exists(settings):
         return
@@ -58,7 +58,8 @@ def create(settings: Settings, entropy: Entropy) -> None:
 def open_(settings: Settings, clock: Clock, entropy: Entropy) -> Keystore:
     """Open and unlock the keystore.
 
-    Raises BackendUnavailable if the HSM that wraps the master key is unavailable. HomeUnusable as `open_keystore`.
+    Raises BackendUnavailable if the HSM that wraps the master key is unavailable. Raises HomeUnusable as
+    `open_keystore`.
     """
     source, path = master_key.get_source(settings), _path(settings)
     if path is not None:
@@ -84,7 +85,7 @@ def _open_database(settings: Settings, clock: Clock, entropy: Entropy) -> Keysto
 
 
 def _path(settings: Settings) -> Path | None:
-    """Return the file of the keystore. None for a database."""
+    """Return the path of the keystore file, or None if the keystore is in a database."""
     if settings.keystore_url is None:
         return settings.home / KEYSTORE
     return Path(settings.keystore_url.removeprefix("file://")) if settings.keystore_url.startswith("file://") else None

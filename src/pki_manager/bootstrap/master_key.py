@@ -1,4 +1,4 @@
-"""The master key of the keystore as configured, and its replacement."""
+"""The configured master key of the keystore, and its replacement."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMasterKey:
-    """The replacement of the master key. Default: a new key file. Set at most one member.
+    """The choice of a new master key. Set at most one member. Default: a new key file.
 
-    `key_file` is created if it is missing; `backend` is the key backend whose new key wraps the key file.
+    `key_file` is created if it is missing; `backend` is the key backend in which a new key is created that wraps the
+    key file.
     """
 
     key_file: Path | None = None
@@ -45,9 +46,9 @@ class NewMasterKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterKeyChange:
-    """The result. `kind` is key-file, wrapped-key-file, or passphrase.
+    """The result of a change of the master key. `kind` is key-file, wrapped-key-file, or passphrase.
 
-    `settings` must be set from now on; None means unset.
+    `settings` are the settings that must be set from now on; None means unset.
     """
 
     kind: str
@@ -79,9 +80,10 @@ def get_kind(new: NewMasterKey) -> str:
 
 
 def change(settings: Settings, keystore: Keystore, new: NewMasterKey, entropy: Entropy) -> MasterKeyChange:
-    """Encrypt the keystore with another master key. Safe against a crash. The caller prevents parallel changes.
+    """Encrypt the keystore with another master key. A crash does no harm.
 
-    Raises InvalidInput for an invalid `new`; HomeUnusable if a secret is unsuitable; BackendUnavailable.
+    The caller must prevent parallel changes. Raises InvalidInput if `new` is invalid, HomeUnusable if a secret is
+    unsuitable, and BackendUnavailable if the key backend that wraps the master key is unavailable.
     """
     kind = get_kind(new)
     if new.passphrase_file is not None:
@@ -139,7 +141,7 @@ class _Wrapper(Protocol):
 
 
 def _wrapper(settings: Settings, backend: str) -> _Wrapper:
-    """Return the backend, without calling it. Raises InvalidInput for one that cannot wrap keys."""
+    """Return the wrapper of a key backend, without calling the backend. Raises InvalidInput if it cannot wrap keys."""
     for options in settings.key_backends:
         if options.name == backend and isinstance(options, Pkcs11Options):
             return _Token(options, settings.home)

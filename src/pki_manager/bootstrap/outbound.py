@@ -1,4 +1,4 @@
-"""The clients for requests to other servers, which never call this server's listeners."""
+"""The clients for requests to other servers. They never connect to the listeners of this server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients of the configured identity providers. None is called before a user signs in."""
+"""Clients of the configured identity providers. They send no request before a user signs in."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ def _about(one: OidcProvider) -> Provider:
 
 
 def _secret(one: OidcProvider) -> Callable[[], str] | None:
-    """Read at each use: a new secret only has to be written to the file."""
+    """Return a function that reads the client secret from its file, or None if the provider has no client secret.
+
+    It reads the file at each use, so a new secret only has to be written to the file.
+    """
     if one.client_secret_credential is not None:
         return _reader(one.client_secret_credential, credential=True)
     return None if one.client_secret_file is None else _reader(one.client_secret_file, credential=False)

@@ -46,12 +46,12 @@ from pki_manager.storage.rows import Filling, open_filling
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _CHECKPOINT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl", re.ASCII)
 _PLAIN = {SETTINGS_FILE: FILE_NAME, MASTER_KEY: home.MASTER_KEY} | {name: name for name in PORTS}
-"""Members that become files of the data directory unchanged."""
+"""Backup members that are copied unchanged into the data directory, and their file names there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """The result of a restore; `rows` are counts by table."""
+    """The result of a restore. `rows` are the numbers of rows by table."""
 
     header: ManifestHeader
     rows: Mapping[str, int]
@@ -59,7 +59,7 @@ class Restored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreTarget:
-    """Where to restore. `database_url` is that of a PostgreSQL database; None for a file in the data directory.
+    """The target of a restore. `database_url` names a PostgreSQL database; None means a file in the data directory.
 
     `environ` are the environment variables with settings.
     """
@@ -78,11 +78,12 @@ def restore_backup(
     actor_of: Callable[[Settings], Actor] | None,
     progress: Progress,
 ) -> Restored:
-    """Restore into a data directory that does not exist or is empty, and into an empty database.
+    """Restore a backup into a data directory that is empty or does not exist, and into an empty database.
 
-    `field` names the option of the key. `actor_of` returns who restored it, for the audit event; without it there is
-    none. Nothing is in place until everything was checked. Raises Conflict for a target that is not empty or a backup
-    of a newer version; Malformed for a damaged file; InvalidInput for a wrong key. Other errors as `open_keystore`.
+    `field` names the option of the key. `actor_of` returns the user who restores the backup, for the audit event; if it
+    is None, no event is recorded. The data directory is put in place only after all checks. Raises Conflict if the
+    target is not empty or the backup is of a newer version, Malformed if the file is damaged, and InvalidInput if the
+    key is wrong. Other errors as `open_keystore`.
     """
     _require_empty(target.home)
     reader = BundleReader(source, key, field=field)
@@ -100,10 +101,10 @@ def restore_backup(
 
 
 class _Restore:
-    """Takes the members in their order: header, files, keystore, tables, manifest."""
+    """The state of one restore. It accepts the members in their order: header, files, keystore, tables, manifest."""
 
     def __init__(self, folder: Path, target: RestoreTarget, progress: Progress, stack: ExitStack) -> None:
-        """`stack` holds the transaction: closing it commits."""
+        """Prepare a restore. `stack` holds the database transaction, which is committed when the stack is closed."""
         self._folder = folder
         self._target = target
         self._progress = progress
@@ -174,7 +175,10 @@ class _Restore:
         self._is_complete = True
 
     def _opened(self) -> Filling:
-        """Return the transaction. It begins with the first row, after settings and keystore."""
+        """Return the database transaction. It begins with the first row, after settings and keystore are restored.
+
+        Raises Malformed if the backup has no keystore.
+        """
         if self._filling is None:
             header = self._header
             if header is None or not (self._folder / home.KEYSTORE).exists():
@@ -208,7 +212,11 @@ def _adapt_settings(folder: Path, target: RestoreTarget, header: ManifestHeader)
 
 
 def _settings(folder: Path, target: RestoreTarget) -> Settings:
-    """As the restored installation will load them, but for its place. ConfigurationInvalid."""
+    """Return the settings as the restored installation will load them, except for its directory.
+
+    Raises ConfigurationInvalid if they are invalid, and InvalidInput if environment variables select another database
+    or keystore.
+    """
     settings = load(folder, target.environ)
     if settings.database_url != target.database_url:
         message = "differs from PKIM_DATABASE_URL: unset that variable, or set both to the same database"
@@ -231,7 +239,7 @@ def _database(settings: Settings) -> sa.Engine:
 
 
 def _record(folder: Path, target: RestoreTarget, header: ManifestHeader, actor_of: Callable[[Settings], Actor]) -> None:
-    """Opening it shows that keystore, database, and audit log belong together."""
+    """Record the restore. Opening the installation for this shows that keystore, database, and audit log match."""
     settings = _settings(folder, target)
     installation = open_installation(settings, slot="cli")
     try:
@@ -255,7 +263,7 @@ def _require_empty(path: Path) -> None:
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
-    """A directory beside the target, so that it can be renamed; gone at the end unless it was."""
+    """Yield a temporary directory beside the target. Unless it is renamed to the target, it is deleted at the end."""
     folder, lock = target.with_name(f".{target.name}.restore-{ENTROPY.token(8).hex()}"), None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -273,7 +281,7 @@ def _temporary(target: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(target: Path) -> None:
-    """Remove what a killed restore left: it can hold a master key. One under way has locked its directory."""
+    """Remove directories of killed restores: they can contain a master key. Running restores lock their directory."""
     for folder in target.parent.glob(f".{target.name}.restore-*"):
         lock = _try_lock(folder)
         if lock is not None:

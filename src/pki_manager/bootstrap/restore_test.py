@@ -1,4 +1,4 @@
-"""Test restore of a stored backup by a process of its own, which opens what the server must not open twice.
+"""Test restore of a stored backup in a child process, because the server process must not open a second installation.
 
 The child runs `pkim backup verify`. Its key is in an anonymous file in memory: nothing on disk can decrypt the backup.
 """
@@ -21,23 +21,27 @@ _PKIM = ("-c", "from pki_manager.cli.main import main; main()")
 _NICENESS = 10
 _LOOK_SECONDS = 0.2
 _LONGEST = 500
-"""Characters of a reason."""
+"""Maximum length of a reason in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreResult:
-    """`reason` says what is wrong with the backup; None if it passed."""
+    """The result of a test restore. `reason` says what is wrong with the backup; None if it passed."""
 
     rows: int
     reason: str | None
 
 
 class BackupInterrupted(Exception):
-    """A backup or its test restore was ended, because the server stops or another host leads."""
+    """A backup or its test restore was interrupted, because the server is stopping or another host leads."""
 
 
 def run_restore_test(path: Path, key: DecryptionKey, scratch: Path, is_stopping: Callable[[], bool]) -> RestoreResult:
-    """Restore a backup below the scratch directory and verify it. Raises BackupInterrupted, StorageUnavailable."""
+    """Restore a backup below the scratch directory and verify it.
+
+    Raises BackupInterrupted if `is_stopping` returns True, and StorageUnavailable if the test restore cannot be
+    started.
+    """
     option, secret = _option(key)
     descriptor = _memory_file(secret)
     try:
@@ -74,7 +78,7 @@ def _memory_file(content: bytes) -> int:
 
 
 def _await(process: subprocess.Popen[str], is_stopping: Callable[[], bool]) -> tuple[str, str]:
-    """Return what the child has printed."""
+    """Wait for the child process and return its output and error output. Raises BackupInterrupted when stopping."""
     while True:
         try:
             return process.communicate(timeout=_LOOK_SECONDS)

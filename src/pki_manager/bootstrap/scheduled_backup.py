@@ -1,4 +1,4 @@
-"""One scheduled backup of a target: written, test-restored when that is due, and old ones pruned."""
+"""One scheduled backup to a target: it is written, test-restored if that is due, and old backups are pruned."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ from pki_manager.system import SystemEntropy
 def run_scheduled_backup(
     installation: Installation, actor: Actor, target: BackupTarget, is_stopping: Callable[[], bool]
 ) -> str | None:
-    """Write a backup to a target; return why its test restore failed, if one was due.
+    """Write a backup to a target and prune old backups. Return why a due test restore failed, or None.
 
-    For the test, the backup is also encrypted for a key that exists only in the memory of this process until the end of
-    the test: the server has no identity of the recipients. Raises as `create_backup`, and BackupInterrupted.
+    For a test restore, the backup is also encrypted for a key that exists only in the memory of this process until the
+    end of the test, because the server does not have the private keys of the recipients. Raises BackupInterrupted if
+    `is_stopping` returns True. Other errors as `create_backup`.
     """
     test_key = _test_key(target) if is_restore_test_due(installation.ctx, actor, target.name) else None
     also_for = recipients_of(test_key) if isinstance(test_key, BackupIdentities) else None
@@ -56,7 +57,7 @@ def _test(
     key: DecryptionKey,
     is_stopping: Callable[[], bool],
 ) -> RestoreResult:
-    """Read the backup back from its target: what arrived there is what counts."""
+    """Read the backup back from its target and test-restore it, so that the test covers what the target stored."""
     try:
         with (
             tempfile.TemporaryDirectory(prefix="pkim-backup-", ignore_cleanup_errors=True) as scratch,

@@ -23,7 +23,7 @@ class CaSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What the first start created, or found if not `is_new`. CAs are None if it created none.
+    """What the first start created, or found if `is_new` is false. CAs are None if it created none.
 
     `settings` are those of the installation, with a port in each address.
     """

@@ -1,4 +1,4 @@
-"""Verification of a backup: restored into a scratch directory, opened, its audit log verified, its keys compared."""
+"""Verification of a backup: it is restored into a scratch directory and opened; its audit log and keys are checked."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.settings import load
 
 _ELSEWHERE = frozenset({"PKIM_HOME", "PKIM_DATABASE_URL", "PKIM_KEYSTORE_URL"})
-"""Variables that would lead to the database of the installation, not to the scratch directory."""
+"""Environment variables that would select the data of the installation instead of the scratch directory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """The result. `faults` also lists keys that could not be compared."""
+    """The result of a verification. `faults` also lists keys that could not be compared."""
 
     header: ManifestHeader
     rows: Mapping[str, int]
@@ -46,9 +46,9 @@ def verify_backup(
     progress: Progress,
     scratch: Path | None = None,
 ) -> Verified:
-    """Restore and examine in a new directory below `scratch` (default: TMPDIR), only for this user; it is removed.
+    """Restore a backup into a new private directory, verify its audit log, and compare its keys.
 
-    The scratch directory is in TMPDIR, private, and deleted. Errors as `restore_backup`.
+    The directory is below `scratch` (default: TMPDIR) and is deleted at the end. Errors as `restore_backup`.
     """
     kept = {name: value for name, value in environ.items() if name not in _ELSEWHERE}
     with tempfile.TemporaryDirectory(prefix="pkim-verify-", dir=scratch, ignore_cleanup_errors=True) as place:

@@ -1,1 +1,1 @@
-"""`pkim`: the operations of the REST API as commands, and those that need the host itself."""
+"""`pkim`: commands for the operations of the REST API, and for operations that work only on the host itself."""

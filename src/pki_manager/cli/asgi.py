@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AsgiResponse:
-    """A response. `headers` are by lower-case name."""
+    """An HTTP response. The names in `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -44,7 +44,7 @@ async def exchange_request(
     body: bytes = b"",
     extensions: Mapping[str, object] | None = None,
 ) -> AsgiResponse:
-    """Send one request as `call` does, on a running event loop."""
+    """Send one request as `send_request` does, on a running event loop."""
     path, _, query = target.partition("?")
     scope: dict[str, Any] = {
         "type": "http",

@@ -1,4 +1,4 @@
-"""Declaration of commands: each accepts the connection options, fails in the same way, and gets a session."""
+"""Declaration of commands: each accepts the connection options, reports errors the same way, and receives a session."""
 
 from __future__ import annotations
 
@@ -44,20 +44,21 @@ _WIDE = Annotated[bool, typer.Option("--wide", help="Show all columns of the tab
 _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Write the log to stderr")]
 
 _LAYOUTS = {None: Layout.FULL, False: Layout.SHORT, True: Layout.WIDE}
-"""By `--wide`, None for a command without that option."""
+"""Layout of tables by the value of `--wide`; None is for a command without that option."""
 
 Command: TypeAlias = Callable[..., Exit | None]
 
 
 def noun(name: str, help_text: str | None = None) -> typer.Typer:
-    """Return a group of commands. `help_text` is needed for groups inside a noun only."""
+    """Return a group of commands. `help_text` is needed only for a group inside another noun."""
     return typer.Typer(name=name, help=help_text or NOUNS[name], no_args_is_help=True)
 
 
 def verb(app: typer.Typer, name: str, *, prints: bool = True, lists: bool = False) -> Callable[[Command], Command]:
-    """Register `f(session, …)` as a command; its other parameters are typer's. It answers an exit code, None for 0.
+    """Return a decorator that registers `f(session, …)` as a command; its other parameters are those of typer.
 
-    `prints`: it takes `--output`. `lists`: its table is short, and `--wide` shows all columns.
+    The function returns an exit code; None means 0. With `prints` the command accepts `--output`. With `lists` its
+    table is short, and `--wide` shows all columns.
     """
 
     def register(function: Command) -> Command:

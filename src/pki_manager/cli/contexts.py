@@ -20,7 +20,7 @@ _OTHERS = 0o077
 
 @dataclass(frozen=True, slots=True)
 class ServerContext:
-    """A server and an API token for it. `ca_pem` are its trust anchors, None for those of the system."""
+    """A server and an API token for it. `ca_pem` are its trust anchors; None means those of the system."""
 
     url: str
     token: str = field(repr=False)
@@ -29,33 +29,33 @@ class ServerContext:
 
 @dataclass(frozen=True, slots=True)
 class Contexts:
-    """All contexts by name, and which of them commands use. `current` None: the installation on this machine."""
+    """All contexts by name, and the `current` one, which commands use. None is the installation on this machine."""
 
     current: str | None = None
     servers: Mapping[str, ServerContext] = field(default_factory=dict)
 
     def get(self, name: str) -> ServerContext:
-        """NotFound, naming the contexts that there are."""
+        """Return the context with that name. Raises NotFound, with the available names, if there is none."""
         if name not in self.servers:
             raise NotFound(f"Context {name!r} not found. Available: {', '.join((LOCAL, *self.servers))}.")
         return self.servers[name]
 
     def use(self, name: str) -> Contexts:
-        """Return them with another current context; NotFound."""
+        """Return the contexts with that one as the current one. Raises NotFound if it does not exist."""
         if name == LOCAL:
             return Contexts(None, self.servers)
         self.get(name)
         return Contexts(name, self.servers)
 
     def put(self, name: str, server: ServerContext) -> Contexts:
-        """Return them with this context, which becomes the current one; InvalidInput for a name that cannot be used."""
+        """Return the contexts with this one added as the current one. Raises InvalidInput if the name is unusable."""
         if name == LOCAL or not name or not name.isprintable():
             message = f"must have printable characters and must not be {LOCAL!r}"
             raise InvalidInput.of("--name", "context.name", message)
         return Contexts(name, {**self.servers, name: server})
 
     def drop(self, name: str) -> Contexts:
-        """Return them without this context; NotFound."""
+        """Return the contexts without that one. Raises NotFound if it does not exist."""
         self.get(name)
         kept = {key: server for key, server in self.servers.items() if key != name}
         return Contexts(None if self.current == name else self.current, kept)
@@ -69,7 +69,10 @@ def find_file(environ: Mapping[str, str]) -> Path:
 
 
 def read(path: Path) -> Contexts:
-    """Empty without the file. Forbidden if others can read it, and ConfigurationInvalid for another format."""
+    """Return the contexts in a file, or no contexts if the file does not exist.
+
+    Raises Forbidden if other users can read the file, and ConfigurationInvalid if it has another format.
+    """
     try:
         with path.open(encoding="utf-8") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -88,7 +91,7 @@ def read(path: Path) -> Contexts:
 
 
 def write(path: Path, contexts: Contexts) -> None:
-    """Replace the file at once, readable for its owner only."""
+    """Replace the file atomically. Only its owner can read it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     document = {
         "current": contexts.current,

@@ -65,5 +65,5 @@ _BY_CODE: Mapping[str, Exit] = {kind.code: exit_code for kind, exit_code in BY_K
 
 
 def get_exit(code: str) -> Exit:
-    """Return the exit code of an error by its stable code. An unknown code is a fault."""
+    """Return the exit code for the stable code of an error. An unknown code counts as a fault."""
     return _BY_CODE.get(code, Exit.FAULT)

@@ -31,7 +31,7 @@ class Accepted(Exception):
 
 
 def build_document(error: Exception) -> Mapping[str, Any]:
-    """Return the problem document of an error from the server or this process. The text of a fault stays hidden."""
+    """Return the problem document of an error from the server or this process. The text of a fault is replaced."""
     if isinstance(error, Failure):
         return error.document
     if isinstance(error, PermissionError):
@@ -46,7 +46,7 @@ def build_document(error: Exception) -> Mapping[str, Any]:
 
 
 def _detail(error: PkiError) -> str:
-    """Return the detail of an error, on the server's own machine with the text of the database driver."""
+    """Return the detail of a local error, with the text of the database driver if there is any."""
     reason = error.facts.get("reason")
     return f"{error.detail} ({reason})" if reason else error.detail
 

@@ -12,7 +12,10 @@ _MAX_INPUT = 1024 * 1024
 
 
 def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
-    """Return at most `limit` octets (default: 1 MiB). Raises InvalidInput or TooLarge with the option."""
+    """Read a file of at most `limit` octets (default: 1 MiB).
+
+    Raises InvalidInput if it cannot be read, and TooLarge if it is longer; both name the option.
+    """
     try:
         if path == STDIO:
             content = sys.stdin.buffer.read(limit + 1)
@@ -27,7 +30,10 @@ def read_input(path: str, option: str, limit: int = _MAX_INPUT) -> bytes:
 
 
 def read_object_text(path: str, option: str) -> str:
-    """Return a PEM file as it is, DER as Base64, for a JSON body. Errors as `read_input`."""
+    """Return a PEM file as it is, or a DER file as Base64, for a JSON body.
+
+    Raises InvalidInput if the file is neither. Other errors as `read_input`.
+    """
     import base64
 
     content = read_input(path, option)
@@ -39,7 +45,7 @@ def read_object_text(path: str, option: str) -> str:
 
 
 def write_output(path: str, content: bytes) -> None:
-    """Write a file that is public, such as a certificate or a CRL. Raises InvalidInput."""
+    """Write a public file, such as a certificate or a CRL. Raises InvalidInput if it cannot be written."""
     try:
         if path == STDIO:
             sys.stdout.buffer.write(content)

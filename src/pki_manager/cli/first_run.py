@@ -44,9 +44,9 @@ class FirstRun:
 
 
 def parse_hosts(text: str) -> tuple[str, ...]:
-    """Return host names and addresses of a list with commas, without repeats.
+    """Return the host names and addresses in a comma-separated list, without repeats.
 
-    None can be a loopback address or name. Raises InvalidInput.
+    Raises InvalidInput if one of them is invalid, or is a loopback address or name.
     """
     from pki_manager.settings.types import parse_host
 
@@ -74,9 +74,10 @@ def find_unresolved(hosts: tuple[str, ...]) -> list[str]:
 
 
 def build_network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[str, str | list[str]]:
-    """Return the settings by which other machines reach this one under the first of these hosts.
+    """Return the settings that let other machines reach this one by the first of these hosts.
 
-    An address that is set already stays. Empty without hosts. Raises InvalidInput.
+    An address that is already set is kept. The result is empty without hosts. Raises InvalidInput if a listener has no
+    fixed port.
     """
     if not hosts:
         return {}
@@ -101,7 +102,7 @@ def build_network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[s
 
 
 def require_free_ports(settings: Settings) -> None:
-    """Raise ConfigurationInvalid with every listener whose address is in use or not of this machine."""
+    """Raise ConfigurationInvalid if listeners cannot start; it lists each address in use or not of this machine."""
     faults = tuple(
         FieldError(f"{name}_bind", "settings.bind", f"cannot listen at {bind}: {fault}. {_repair(name, bind)}")
         for name, bind in _binds(settings)

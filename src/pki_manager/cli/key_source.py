@@ -36,7 +36,7 @@ PassphraseOption: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """The file for a generated key: `p12` or `pem`, and its passphrase."""
+    """The options for a generated key: the file (`p12` or `pem`), and the file with its passphrase."""
 
     p12: str | None
     pem: str | None
@@ -46,9 +46,9 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class KeySourceOptions:
-    """The key of a request.
+    """The key of a request, as the options choose it.
 
-    `body` are the properties of the request body; `_target` is the file for a generated key.
+    `body` are the properties of the request body that describe the key; `_target` is the file for a generated key.
     """
 
     body: Mapping[str, object] = field(repr=False)
@@ -58,7 +58,7 @@ class KeySourceOptions:
         return replace(self, body={**self.body, "key_type": key_type})
 
     def receive(self, certificate: dict[str, Any]) -> dict[str, Any]:
-        """Write the generated key to its file, and return the response without it."""
+        """Write the generated key, if there is one, to its file. Return the response without the key."""
         secret = certificate.pop("private_key", None)
         if self._target is not None and secret is not None:
             pem = self.body["key_format"] == "pem"
@@ -68,7 +68,10 @@ class KeySourceOptions:
 
 @contextmanager
 def open_key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> Iterator[KeySourceOptions]:
-    """Yield the key options. Raises InvalidInput unless exactly one key is set, or if a file cannot be created."""
+    """Yield the key options of a request.
+
+    Raises InvalidInput unless exactly one of `csr` and `key_type` is set, or if a file cannot be created.
+    """
     if (csr is None) is (key_type is None):
         raise InvalidInput.of(
             "--csr", "cli.one_key", "cannot be set together with --key-type; specify exactly one of them"
@@ -86,7 +89,10 @@ def open_key_source(csr: str | None, key_type: str | None, files: KeyFiles) -> I
 
 @contextmanager
 def open_collected_key(files: KeyFiles) -> Iterator[KeySourceOptions]:
-    """Yield the file for a key that is generated at collection. Raises InvalidInput if it cannot be created."""
+    """Yield the key options for a key that the server generates.
+
+    Raises InvalidInput unless one key file and a passphrase file are set, or if the key file cannot be created.
+    """
     chosen = [path for path in (files.p12, files.pem) if path is not None]
     if len(chosen) != 1 or files.passphrase_file is None:
         message = "requires --p12 or --key, and --passphrase-file, because the key is returned only once"
@@ -101,7 +107,7 @@ def open_collected_key(files: KeyFiles) -> Iterator[KeySourceOptions]:
 
 
 class SecretFile:
-    """A private file that is created before the secret is requested, and deleted if none is received."""
+    """A private file that is created before the secret is requested, and deleted if no secret is received."""
 
     def __init__(self, path: str, option: str) -> None:
         if path == STDIO:
@@ -129,5 +135,5 @@ class SecretFile:
 
 
 def read_first_line(content: bytes) -> str:
-    """Return the first line without its line break. The server checks the rest."""
+    """Return the first line without its line break. The server validates its content."""
     return content.split(b"\n", 1)[0].removesuffix(b"\r").decode("utf-8", "replace")

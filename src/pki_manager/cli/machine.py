@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 _GET_ADDRESS = 0x8915
-"""SIOCGIFADDR: the IPv4 address of an interface (netdevice(7))."""
+"""SIOCGIFADDR: the request for the IPv4 address of an interface (netdevice(7))."""
 _IPV6_TABLE = Path("/proc/net/if_inet6")
 
 
@@ -22,7 +22,7 @@ def list_addresses() -> list[str]:
 
 
 def has_ipv4() -> bool:
-    """Return whether an interface, also loopback, has an IPv4 address."""
+    """Return whether an interface has an IPv4 address. The loopback interface counts too."""
     return bool(_list_ipv4())
 
 
@@ -42,7 +42,7 @@ def resolve(host: str) -> list[str]:
 
 
 def find_port_fault(host: str, port: int) -> str | None:
-    """Return why no listener can use that address now, or None."""
+    """Return why no listener can use that address now, or None if one can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()

@@ -18,9 +18,9 @@ from pki_manager.cli.nouns import NOUNS
 
 
 def build(arguments: Sequence[str], *, whole: bool = False) -> typer.Typer:
-    """Return the program with the commands of the noun in `arguments`; of other nouns only names and help.
+    """Return the program with the commands of the noun in `arguments`. Other nouns have only names and help.
 
-    This is faster. `whole`: with all commands.
+    This is faster than loading all of them, which `whole` does.
     """
     named = next((word for word in arguments if not word.startswith("-")), None)
     app = typer.Typer(
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _find_words() -> Sequence[str]:
-    """The arguments; for a completion script those of the line that it completes."""
+    """Return the arguments of the process, or, for a completion script, those of the line to complete."""
     environ = os.environ  # noqa: TID251 - the edge
     if not completion.is_completing(environ):
         return sys.argv[1:]
@@ -78,7 +78,7 @@ def _find_words() -> Sequence[str]:
 
 
 def _flush_output() -> None:
-    """Write what is buffered. Discard it if the reader has closed the pipe: Python would complain at its end."""
+    """Write buffered output, or discard it if the reader closed the pipe: Python would report an error at exit."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

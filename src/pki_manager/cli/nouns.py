@@ -32,4 +32,4 @@ NOUNS: Mapping[str, str] = {
     "backup": "Encrypted backups of the installation",
     "recover": "Changes that are missing after a restore",
 }
-"""With their help, so that `pkim --help` imports none of the modules."""
+"""The nouns with their help texts. They are here so that `pkim --help` imports none of the modules."""

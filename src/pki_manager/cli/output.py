@@ -15,7 +15,7 @@ from pki_manager.domain.csv_cell import escape_formula
 from pki_manager.domain.errors import InvalidInput
 
 _FILES = frozenset({"pem", "chain_pem", "csr"})
-"""Members that are files: a cell has no room for them."""
+"""Members that contain a whole file, which does not fit into a cell."""
 
 
 class Output(StrEnum):
@@ -28,7 +28,7 @@ class Output(StrEnum):
 
     @property
     def is_document(self) -> bool:
-        """Return whether it shows all members of a document, for programs."""
+        """Return whether this format shows all members of a document, for programs."""
         return self in (Output.JSON, Output.YAML)
 
 
@@ -60,9 +60,9 @@ def warn(message: str) -> None:
 def show_list(
     document: Mapping[str, Any], columns: Sequence[str], output: Output, layout: Layout = Layout.FULL
 ) -> None:
-    """Print a page `{items, next_cursor}`.
+    """Print a page `{items, next_cursor}` of a list.
 
-    A table has `columns` unless its layout is wide; CSV has all values that fit into a cell.
+    A table shows `columns`, or all columns if its layout is wide. CSV contains all values that fit into a cell.
     """
     rows = [flatten(item) for item in document["items"]]
     if output is Output.JSON:
@@ -78,7 +78,7 @@ def show_list(
 
 
 def flatten(document: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Return members as text with dotted names, list entries by position: `keys.0.urls.crl`."""
+    """Return the members as text by dotted name. List entries are named by position, from 0: `keys.0.urls.crl`."""
     cells: dict[str, str] = {}
     for name, value in document.items():
         if name in _FILES:

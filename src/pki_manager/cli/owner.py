@@ -27,7 +27,11 @@ class OwnerFiles:
 
 
 def add_owner(settings: Settings, owner: OwnerFiles) -> Settings:
-    """Return the settings with the owner's credentials. Raises NotFound and InvalidInput."""
+    """Return the settings with the owner's credentials.
+
+    Raises NotFound if the key backend does not exist, and InvalidInput if it has no key owner or the credentials are
+    unsuitable.
+    """
     from pydantic import ValidationError
 
     from pki_manager.signers.options import CosmianOptions

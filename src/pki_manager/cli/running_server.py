@@ -11,14 +11,14 @@ _TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """The result. `reason` says why the server does not run; None while it runs."""
+    """The state of the server. `reason` says why it does not run; None while it runs."""
 
     url: str
     reason: str | None
 
 
 def find_server(connection: RemoteConnection) -> RunningServer | None:
-    """Ask the installation's server for its state. None for a remote server."""
+    """Return the state of the installation's server, or None if commands go to a remote server."""
     if is_remote(connection):
         return None
 

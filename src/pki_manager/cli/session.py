@@ -26,14 +26,17 @@ _FIRST_ERROR = 400
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A request's body."""
+    """The body of a request, with its media type."""
 
     content: bytes
     media_type: str
 
 
 class CommandSession:
-    """Opens the connection when it is first needed; `with` closes it. A `transport` replaces the connection."""
+    """A command's connection to the REST API, opened when it is first needed, and its output.
+
+    The end of the `with` block closes the connection. A `transport` replaces the connection.
+    """
 
     def __init__(
         self,
@@ -56,12 +59,12 @@ class CommandSession:
         self._stack.close()
 
     def as_owner(self, owner: OwnerFiles) -> None:
-        """Use the credentials of a key owner, before anything is sent. Does nothing without a file."""
+        """Use a key owner's credentials. Call this before the first request. Does nothing without a credential file."""
         if owner.is_given:
             self.connection = replace(self.connection, owner=owner)
 
     def get(self, *path: str, query: Mapping[str, object] | None = None) -> dict[str, Any]:
-        """Return the object at that path. Raises Failure with the problem document."""
+        """Return the object at that path. Raises Failure, with the problem document, if the request fails."""
         return _document(self._send("GET", path, query))
 
     def put(self, *path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
@@ -87,7 +90,7 @@ class CommandSession:
         return self._send("GET", path, query, accept=accept).body
 
     def pages(self, *path: str, query: Mapping[str, object], cursor: str | None, limit: int | None) -> dict[str, Any]:
-        """Return up to `limit` items of several pages; `next_cursor` is where the next call continues."""
+        """Return up to `limit` items, read page by page. `next_cursor` is where the next call continues."""
         items: list[Any] = []
         while True:
             size = MAX_LIMIT if limit is None else min(MAX_LIMIT, limit - len(items))
@@ -158,5 +161,5 @@ def _parsed(answer: AsgiResponse) -> dict[str, Any] | None:
 
 
 def _foreign(answer: AsgiResponse) -> Mapping[str, Any]:
-    """Describe a response that does not come from PKI Manager: a proxy's, or another program's."""
+    """Return a problem document for a response that is not PKI Manager's, for example that of a proxy."""
     return {"code": "foreign_answer", "detail": f"the answer is not a PKI Manager's (status {answer.status})"}

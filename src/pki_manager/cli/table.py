@@ -9,14 +9,14 @@ from enum import StrEnum
 from pki_manager.cli.text import escape_control_characters
 
 WIDTH = 100
-"""Columns of characters that a short table has at most, for values of realistic length."""
+"""Maximum width of a short table in characters, for values of realistic length."""
 
 _GAP = "  "
 _LEAST = 4
-"""Characters that are left of a shortened cell."""
+"""Minimum number of characters that remain of a shortened cell."""
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(?:\.\d+)?(?:Z|\+00:00)")
 _FIXED = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\dZ|\d*")
-"""Identifiers, hashes, times, and numbers: shortened, they are of no use."""
+"""Values that would be useless if they were shortened: identifiers, hashes, times, and numbers."""
 
 
 class Layout(StrEnum):
@@ -28,8 +28,8 @@ class Layout(StrEnum):
 def format_table(rows: Sequence[Mapping[str, str]], columns: Sequence[str], layout: Layout) -> list[str]:
     """Return the lines of a table, header first.
 
-    `columns` are names of cells; `a/b` is the first of the two that has a value. WIDE has a column for every cell of
-    any row instead. Only SHORT shortens values.
+    `columns` are names of cells; `a/b` is the first of the two cells that has a value. With WIDE, the table has a
+    column for every cell of any row instead. Only SHORT shortens values.
     """
     names = list(dict.fromkeys(name for row in rows for name in row)) if layout is Layout.WIDE else []
     names = names or list(columns)
@@ -52,7 +52,7 @@ def _cell(row: Mapping[str, str], name: str) -> str:
 
 
 def _narrow(widths: list[int], head: Sequence[str], body: Sequence[Sequence[str]]) -> None:
-    """Take characters from the widest column that holds text until the table fits."""
+    """Reduce `widths` until the table fits, one character at a time from the widest column with text."""
     texts = [
         position for position in range(len(head)) if any(_FIXED.fullmatch(line[position]) is None for line in body)
     ]

@@ -32,10 +32,10 @@ SLOT = "cli"
 
 @dataclass(frozen=True, slots=True)
 class RemoteConnection:
-    """Where commands go: `url` with the token in `token_file`, or without a URL the installation in `home`.
+    """The target of commands: the server at `url`, or without a URL the installation in `home`.
 
-    There `owner` may open a key backend with its owner's credentials. A context has `token` and `ca_pem` in the place
-    of files.
+    `token_file` has the API token for a server. On an installation, `owner` are the key owner's credentials for a key
+    backend. A context sets `token` and `ca_pem` in place of files.
     """
 
     home: Path | None = None
@@ -53,7 +53,7 @@ class Transport(Protocol):
         ...
 
     def work(self) -> bool:
-        """Run background jobs if no other process leads. Returns whether there were any."""
+        """Run background jobs if no other process leads. Return whether there were any."""
         ...
 
 
@@ -128,7 +128,7 @@ def _base_url(url: str) -> str:
 
 
 def read_token(path: Path | None) -> str | None:
-    """Return the token in a file, None without a file; InvalidInput if it has none."""
+    """Return the token in a file, or None without a file. Raises InvalidInput if the file has no usable token."""
     if path is None:
         return None
     try:
@@ -141,9 +141,9 @@ def read_token(path: Path | None) -> str | None:
 
 
 def _with_environment(connection: RemoteConnection) -> RemoteConnection:
-    """The server that PKIM_URL names, with PKIM_TOKEN_FILE and PKIM_CA_FILE, unless an option says otherwise.
+    """Return the connection completed from PKIM_URL, PKIM_TOKEN_FILE, and PKIM_CA_FILE. Options take precedence.
 
-    Without options, PKIM_URL, and PKIM_HOME it is the server of the current context.
+    If neither options, PKIM_URL, nor PKIM_HOME name a target, it is the server of the current context.
     """
     environ = os.environ  # noqa: TID251 - the edge
     url = connection.url or (environ.get("PKIM_URL") if connection.home is None else None)
@@ -175,8 +175,8 @@ def is_remote(connection: RemoteConnection) -> bool:
 def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
     """Open the connection to the REST API, and close it at the end.
 
-    Raises Forbidden for another user's data directory, before it is opened; InvalidInput for an unusable URL or token
-    file.
+    Raises Forbidden, before anything is opened, if another user owns the data directory, and InvalidInput if the URL or
+    the token file is unusable.
     """
     connection = _with_environment(connection)
     if connection.url is not None:
@@ -199,9 +199,9 @@ def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
 
 @contextmanager
 def open_local(settings: Settings, *, only_reads: bool = False) -> Iterator[Installation]:
-    """Open the installation with the settings that its server runs with, where this process has none of its own.
+    """Open the installation. Settings that this process does not set are those of the running server.
 
-    `only_reads` as of `open_installation`.
+    `only_reads` as for `open_installation`.
     """
     from pki_manager.bootstrap import in_force, open_installation
 
@@ -239,18 +239,18 @@ def load_settings(connection: RemoteConnection, *, may_be_missing: bool = False)
 
 
 def own_environment() -> Mapping[str, str]:
-    """The environment of this process, for what reads settings where there is no installation yet."""
+    """Return the environment of this process, to read settings from before an installation exists."""
     return os.environ  # noqa: TID251 - the edge
 
 
 def require_local(connection: RemoteConnection) -> None:
-    """InvalidInput if the options of a command name a server."""
+    """Raise InvalidInput if the options of a command name a server."""
     if connection.url is not None or connection.token_file is not None:
         raise InvalidInput.of("--url", "cli.local", "cannot be used: this command works only on the host of the server")
 
 
 def restore_home(connection: RemoteConnection) -> Path:
-    """The data directory that a backup is restored into; it need not exist."""
+    """Return the data directory that a backup is restored into. It need not exist."""
     from pki_manager.settings import find_home
 
     require_local(connection)
@@ -258,7 +258,7 @@ def restore_home(connection: RemoteConnection) -> Path:
 
 
 def local_actor(settings: Settings | None) -> Actor:
-    """The user who runs this process, by the system's user database and not by what the environment says."""
+    """Return the user who runs this process, by the system's user database instead of environment variables."""
     from pki_manager.authority.kernel.access import builtin_grants
 
     try:

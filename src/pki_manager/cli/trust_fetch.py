@@ -1,4 +1,4 @@
-"""Download a root certificate from a status listener, and verify its fingerprint before anything uses it."""
+"""Download of a root certificate from a status listener, with verification of its fingerprint before any use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 
 
 def require_fingerprint(text: str) -> bytes:
-    """Return the octets of a SHA-256 fingerprint; InvalidInput otherwise."""
+    """Return the octets of a SHA-256 fingerprint. Raises InvalidInput if the text is not one."""
     fingerprint = parse_fingerprint(text)
     if fingerprint is not None:
         return fingerprint
@@ -29,8 +29,8 @@ def require_fingerprint(text: str) -> bytes:
 def fetch_root(url: str, fingerprint: bytes) -> bytes:
     """Return the root certificate (DER) with that fingerprint from the status listener at `url`.
 
-    PolicyRefused if the listener offers another certificate, NotFound or Malformed if it offers none, and
-    PartUnavailable if it cannot be reached. InvalidInput for what is no URL of a listener.
+    Raises PolicyRefused if the listener offers another certificate, NotFound or Malformed if it offers none,
+    PartUnavailable if it cannot be reached, and InvalidInput if `url` is not the URL of a listener.
     """
     base = _require_base(url)
     first = _get_der(f"{base}/root.pem")
@@ -50,7 +50,11 @@ def fetch_root(url: str, fingerprint: bytes) -> bytes:
 
 
 def require_root(content: bytes, field: str) -> bytes:
-    """Return the DER bytes of a file with one self-issued CA certificate, PEM or DER; Malformed or PolicyRefused."""
+    """Return the DER bytes of the root certificate in a PEM or DER file.
+
+    Raises Malformed if the file is not exactly one certificate, and PolicyRefused if the certificate is not a
+    self-issued CA certificate.
+    """
     from pki_manager.x509 import parse, pem
 
     der = pem.read(content, [pem.CERTIFICATE], field)
@@ -61,7 +65,7 @@ def require_root(content: bytes, field: str) -> bytes:
 
 
 def _get_der(url: str) -> bytes | None:
-    """None for 404."""
+    """Return the DER bytes of the certificate at `url`, or None if the response is HTTP 404."""
     from pki_manager.x509 import pem
 
     status, body = _get(url)

@@ -18,31 +18,31 @@ _SECONDS = 120
 
 
 def entry_name(fingerprint: bytes) -> str:
-    """Return the name of a root in every store: it depends on the certificate alone."""
+    """Return the name of a root certificate in every store. It depends only on the certificate."""
     return f"{_PREFIX}{fingerprint.hex()[:16]}"
 
 
 class TrustStore(ABC):
-    """A place where programs look for trusted roots. Changes can be repeated."""
+    """A place where programs look for trusted root certificates. Changes can be repeated."""
 
     name: str
 
     @abstractmethod
     def contains(self, fingerprint: bytes) -> bool:
-        """Return whether this store has the root, as pkim installs it."""
+        """Return whether this store has the root certificate, under the name that pkim uses."""
 
     @abstractmethod
     def add(self, pem: str, fingerprint: bytes) -> None:
-        """Trust the root. Forbidden if this user cannot change the store."""
+        """Add the root certificate to this store. Raises Forbidden if this user cannot change the store."""
 
     @abstractmethod
     def remove(self, fingerprint: bytes) -> None:
-        """Stop trusting the root, if the store has it. Forbidden if this user cannot change the store."""
+        """Remove the root certificate if it is in this store. Raises Forbidden if this user cannot change the store."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemStore(TrustStore):
-    """Files in the folder `anchors`, which the command `update` makes the system trust."""
+    """The truststore of the system: files in the folder `anchors`, which the command `update` puts into effect."""
 
     name: str
     anchors: Path
@@ -106,7 +106,7 @@ class NssStore(TrustStore):
 
 @dataclass(frozen=True, slots=True)
 class JavaStore(TrustStore):
-    """A Java truststore, named by options of keytool."""
+    """A Java truststore. `store` are the options of keytool that select it."""
 
     name: str
     store: tuple[str, ...] = ("-cacerts", "-storepass", "changeit")
@@ -139,7 +139,7 @@ _SYSTEM = (
 
 
 def find_system_stores() -> list[TrustStore]:
-    """Return the store of this operating system; empty if it is of a kind that pkim does not know."""
+    """Return the truststore of this operating system; empty if pkim does not support the system."""
     found = [one for one in _SYSTEM if one.anchors.is_dir() and _find_program(one.update[0])]
     return [*found[:1]]
 

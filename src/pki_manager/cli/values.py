@@ -1,4 +1,4 @@
-"""Options with a form of their own."""
+"""Options whose values are converted for the REST API."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ InvalidityOption: TypeAlias = Annotated[
 
 
 def validity_body(text: str | None) -> str | dict[str, str] | None:
-    """Return the validity as REST accepts it."""
+    """Return the validity as the REST API accepts it: a text without `/` as it is, else an object of two times."""
     if text is None or "/" not in text:
         return text
     not_before, _, not_after = text.partition("/")

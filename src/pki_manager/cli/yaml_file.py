@@ -1,4 +1,4 @@
-"""YAML files that people write: read as plain data, within narrow limits; written so that they can be read again."""
+"""YAML files that people write. They are read as plain data within narrow limits, and written in the same form."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MAX_DEPTH = 10
 
 
 class _Plain(yaml.SafeLoader):
-    """YAML as JSON knows it: mappings by text, lists, text, whole numbers, `true`, `false`, `null`.
+    """A YAML loader for JSON's types: mappings with text keys, lists, text, whole numbers, `true`, `false`, `null`.
 
-    The types that YAML 1.1 sees beyond these (`no` is false, `1.10` a number, `2026-01-31` a date) would change what
-    was written. Aliases are refused: a few of them make gigabytes.
+    Other types of YAML 1.1 (`no` is false, `1.10` a number, `2026-01-31` a date) would change what was written. Aliases
+    are refused, because a few of them can expand to gigabytes.
     """
 
     depth = 0
@@ -55,9 +55,9 @@ for _tag, _form, _first in (
 
 
 def read_mapping(content: bytes, option: str) -> dict[str, Any]:
-    """The one document in `content` (UTF-8 YAML, so JSON too), which must be a mapping.
+    """Return the mapping that is the only document in `content` (UTF-8 YAML, which includes JSON).
 
-    InvalidInput naming `option` and the line for anything else; TooLarge over 64 KiB.
+    Raises TooLarge over 64 KiB. Raises InvalidInput, with `option` and the line, for any other content.
     """
     if len(content) > MAX_OCTETS:
         raise TooLarge.of(option, "file.size", f"must have at most {MAX_OCTETS} bytes")
@@ -81,5 +81,5 @@ def _describe(error: Exception) -> str:
 
 
 def write_mapping(document: Mapping[str, Any]) -> bytes:
-    """YAML that `read_mapping` reads as the same, members in their order."""
+    """Return a mapping as YAML that `read_mapping` reads unchanged, with its members in their order."""
     return yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=120).encode()

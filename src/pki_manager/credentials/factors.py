@@ -54,7 +54,7 @@ def _generator(secret: bytes) -> TOTP:
 
 
 class AesSealer:
-    """Encryption (`ports.factors.Sealer`) with AES-256-GCM, nonce in front (NIST SP 800-38D)."""
+    """Encryption (`ports.factors.Sealer`) with AES-256-GCM. The nonce precedes the ciphertext (NIST SP 800-38D)."""
 
     def __init__(self, key: bytes, entropy: Entropy) -> None:
         self._aead = AESGCM(key)

@@ -23,7 +23,7 @@ from pki_manager.ports.factors import PasskeyCredential, RelyingParty
 
 _NAME = "PKI Manager"
 _FOREIGN = (WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
-"""Exceptions that the library raises for invalid input: not only its own."""
+"""Exceptions that the library raises for invalid input, including built-in ones."""
 
 _MAX_CREDENTIAL_ID = 1023
 

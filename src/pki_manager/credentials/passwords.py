@@ -24,15 +24,15 @@ class Cost:
 
 
 STANDARD = Cost(memory=46 * 1024, passes=1, lanes=1)
-"""OWASP Password Storage Cheat Sheet, Argon2id: of its equivalent settings, the one with the most memory.
+"""The cost of new hashes: of the equivalent Argon2id settings that OWASP recommends, the one with the most memory.
 
-A sign-in takes a third of the time of the second recommended option of RFC 9106 §4 with one lane (64 MiB, 3 passes),
-which was used before. With several lanes, two hashes at the same time can deadlock: OpenSSL has too few threads for
-both.
+The settings are those of the OWASP Password Storage Cheat Sheet. A sign-in takes a third of the time of the second
+recommended option of RFC 9106 §4 with one lane (64 MiB, 3 passes), which was used before. With several lanes, two
+hashes at the same time can deadlock: OpenSSL has too few threads for both.
 """
 
 SLOTS = 2
-"""Hashes at the same time in one process: what they may take of memory is this many times the cost's."""
+"""Maximum number of concurrent hashes in one process. Together they use up to this many times a hash's memory."""
 
 
 class Argon2Hasher:

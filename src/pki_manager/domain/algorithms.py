@@ -126,7 +126,7 @@ SIGNATURES: dict[str, SignatureAlgorithm] = {
 
 
 def key_type(name: str, field: str = "key_type") -> KeyType:
-    """Return the key type with exactly this name. Raises InvalidInput with `field`."""
+    """Return the key type with exactly this name. Raises InvalidInput for `field` if there is none."""
     try:
         return KEY_TYPES[name]
     except KeyError:
@@ -135,7 +135,7 @@ def key_type(name: str, field: str = "key_type") -> KeyType:
 
 
 def signature_algorithm(name: str, field: str = "signature_algorithm") -> SignatureAlgorithm:
-    """Return the signature algorithm with exactly this name. Raises InvalidInput with `field`."""
+    """Return the signature algorithm with exactly this name. Raises InvalidInput for `field` if there is none."""
     try:
         return SIGNATURES[name]
     except KeyError:
@@ -144,17 +144,17 @@ def signature_algorithm(name: str, field: str = "signature_algorithm") -> Signat
 
 
 def require_fit(row: KeyType, algorithm: SignatureAlgorithm, field: str = "signature_algorithm") -> None:
-    """Require that keys of a type can sign with the algorithm. Raises InvalidInput with `field`."""
+    """Raise InvalidInput for `field` unless keys of that type can sign with the algorithm."""
     if algorithm not in row.signatures:
         message = f"must be a signature algorithm for {row.name} keys, not {algorithm.name}"
         raise InvalidInput.of(field, "signature_algorithm.key_type", message)
 
 
 def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
-    """Return the algorithm with that name, or the usual one of the key type.
+    """Return the algorithm with that name, or without a name the usual one of the key type.
 
-    Raises InvalidInput with the field `key_type` if such keys cannot sign, or `signature_algorithm` if the name is
-    unknown or does not fit.
+    Raises InvalidInput for the field `key_type` if such keys cannot sign, or for `signature_algorithm` if the name is
+    unknown or does not fit the key type.
     """
     usual = row.signature
     if name is None:
@@ -170,7 +170,7 @@ def list_signing_key_types(use: Use) -> tuple[str, ...]:
 
 
 def find_key_type(family: KeyFamily, size: int, curve: str | None = None) -> KeyType | None:
-    """Return the key type of a public key's parameters. None if it is not supported (RSA-1024, brainpool)."""
+    """Return the key type with these parameters, or None if it is not supported (RSA-1024, brainpool)."""
     for row in KEY_TYPES.values():
         if row.family is family and row.curve == curve and row.size == size:
             return row
@@ -186,5 +186,5 @@ def choose_ocsp_signer_type(issuer: KeyType) -> KeyType:
 
 
 def choose_ocsp_signature(issuer: SignatureAlgorithm, signer: KeyType) -> SignatureAlgorithm:
-    """Return the signature algorithm of the OCSP signer: the issuer's, if its key can use it, else the usual one."""
+    """Return the algorithm for OCSP responses: the issuer's if the signer's key can use it, else its usual one."""
     return issuer if issuer in signer.signatures else signer.signature

@@ -1,4 +1,4 @@
-"""Approvals: operations that require approval, a frozen operation that waits for it, and who approved."""
+"""Approvals: operations that require approval, frozen operations that wait for it, and the approvers of each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_NEEDED = 20
 MAX_RULES = 200
 MAX_GROUPS = 50
 ANYBODY = "*"
-"""The approver key of every user who has the permission to approve."""
+"""The approver key that stands for every user who has the permission to approve."""
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
@@ -52,7 +52,7 @@ class Operation(StrEnum):
 
 
 class ApprovalState(StrEnum):
-    """State of an approval. `approved`: approved but not run yet. `refused`: it could no longer run as approved."""
+    """State of an approval. `approved`: not run yet. `refused`: the operation could no longer run as approved."""
 
     WAITING = "waiting"
     APPROVED = "approved"
@@ -83,14 +83,14 @@ class ApprovalRule:
     break_glass: bool = True
 
     def approver_keys(self) -> tuple[str, ...]:
-        """Return the keys of users who can approve: `role:…`, `team:…`, or ANYBODY."""
+        """Return the keys by which approvers are found: `role:…`, `team:…`, or ANYBODY."""
         keys = (*(f"role:{role}" for role in self.roles), *(f"team:{team}" for team in self.teams))
         return keys or (ANYBODY,)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All approval rules of one version. Version 0 is that of an installation without rules."""
+    """All approval rules of one version. An installation without rules has version 0."""
 
     version: int = 0
     rules: tuple[ApprovalRule, ...] = ()
@@ -111,9 +111,10 @@ class Consent:
 class Approval:
     """A frozen operation that waits for approval. `body` is its canonical JSON, `sha256` the hash of that.
 
-    What an approver sees is exactly what runs. `rules` are the rules that require approval, as they were; `person` is
-    the requester, and `authors` are all people who contributed and cannot approve it. `request_id` is the certificate
-    request that waits for it. `overridden_by` is the administrator who overrode missing approvals.
+    What an approver sees is exactly what runs. `rules` are the rules that required approval when it was requested;
+    `person` is the requester, and `authors` are all people who contributed to it and cannot approve it. `request_id` is
+    the certificate request that waits for the approval. `overridden_by` is the administrator who overrode missing
+    approvals.
     """
 
     id: UUID
@@ -141,7 +142,7 @@ class Approval:
         return tuple(rule.name for rule in self.rules)
 
     def missing(self) -> dict[str, int]:
-        """Return, by rule, how many more people must approve. Empty if it is approved or overridden."""
+        """Return how many more people must approve, by rule name. Empty if it is approved or overridden."""
         if self.overridden_by is not None:
             return {}
         counts = {rule.name: sum(rule.name in consent.rules for consent in self.given) for rule in self.rules}
@@ -149,7 +150,7 @@ class Approval:
 
 
 def canonical(body: Mapping[str, object]) -> bytes:
-    """Return canonical JSON: sorted keys, no spaces, ASCII."""
+    """Return a body as canonical JSON: sorted keys, no spaces, ASCII."""
     return _CANONICAL.encode(body).encode("ascii")
 
 
@@ -181,9 +182,9 @@ def build_rules_schema() -> Schema:
 
 
 def parse_rules(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
-    """Read a list of rules from JSON values.
+    """Return the approval rules in a list of JSON values.
 
-    Raises InvalidInput with every error, also for a name that occurs twice.
+    Raises InvalidInput with every error, for example a name that occurs twice.
     """
     rules: tuple[ApprovalRule, ...] = codec.items(_rule(), MAX_RULES).decode(value, at)
     faults = tuple(fault for position, rule in enumerate(rules) for fault in _faults(rule, f"{at}.{position}"))
@@ -200,13 +201,13 @@ def parse_rules(value: object, at: str = "rules") -> tuple[ApprovalRule, ...]:
 
 
 def parse_rule(value: object) -> ApprovalRule:
-    """Read one stored rule, also a built-in one."""
+    """Return a stored rule, which can be a built-in one, from its JSON value."""
     rule: ApprovalRule = _rule().decode(value, "rule")
     return rule
 
 
 def encode_rules(rules: tuple[ApprovalRule, ...]) -> list[dict[str, Any]]:
-    """Return rules as JSON values, as `parse_rules` reads them."""
+    """Return rules as JSON values that `parse_rules` reads."""
     return [codec.encode(rule) for rule in rules]
 
 

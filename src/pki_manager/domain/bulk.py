@@ -1,4 +1,4 @@
-"""Bulk jobs: many certificates by one file whose rows are all checked, then run one by one."""
+"""Bulk jobs: one file for many certificates. All of its rows are checked, then they are run one by one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BulkAction(StrEnum):
 
 
 class BulkRowState(StrEnum):
-    """State of a row: received, checked, and done, in this order. A received or checked row can be refused."""
+    """State of a row. It is received, checked, and done, in this order; before it is done, it can be refused."""
 
     RECEIVED = "received"
     CHECKED = "checked"
@@ -46,10 +46,10 @@ class BulkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkJob:
-    """A bulk job. `id` is that of its background job. It has `started` once all rows were checked.
+    """A bulk job. Its `id` is also that of its background job. `started` is set once all rows were checked.
 
-    `requested_by`, `requested_name`, and `via` identify the actor who submitted it, with whose present permissions rows
-    run.
+    `requested_by`, `requested_name`, and `via` identify the actor who submitted it. Rows run with that actor's present
+    permissions.
     """
 
     id: UUID

@@ -25,7 +25,7 @@ class CaState(StrEnum):
     REVOKED = "revoked"
     EXPIRED = "expired"
     EXTERNAL = "external"
-    """A CA outside this installation, above a local one: only its certificate is known."""
+    """A CA whose key is not held by this installation: only its certificate is known."""
 
 
 class KeyState(StrEnum):
@@ -37,11 +37,11 @@ class KeyState(StrEnum):
     RETIRED = "retired"
     DESTROYED = "destroyed"
     EXTERNAL = "external"
-    """That of an external CA."""
+    """The key of an external CA."""
 
 
 SERVING = frozenset({KeyState.NEXT, KeyState.CURRENT, KeyState.DRAINING})
-"""States of keys that have CRLs and an OCSP signer."""
+"""States of keys that have CRLs and an OCSP signing certificate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class StatusUrls:
 
 
 def build_crl_part_url(crl_url: str, shard: int | None) -> str:
-    """Return the URL of a CRL partition, derived from the full CRL's. Without a partition, return that one."""
+    """Return the URL of a CRL partition, derived from that of the full CRL. Without `shard`, return the latter."""
     return crl_url if shard is None else f"{crl_url.removesuffix('.crl')}/{shard}.crl"
 
 
@@ -66,11 +66,11 @@ class IssuerKey:
     """A signing key of a CA. `number` counts from 1 within the CA and is part of its status URLs (`k{number}`).
 
     `spki_der` is the SubjectPublicKeyInfo; `subject_key_identifier` becomes the AKI of certificates that it signs.
-    `crl_number` is the last reserved one (0: none yet). With `crl_shards` above 1 there are as many CRL partitions
-    beside the full CRL, and every certificate refers to its own. `ocsp_key_id` is the key backend's ID of its OCSP
-    signing key. A `next` key becomes current at `switch_at`; with `cross_certify` it and the current key certify each
-    other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name (DER), and of the
-    subjectPublicKey BIT STRING without tag, length, and unused-bits octet.
+    `crl_number` is the last reserved CRL number (0: none yet). If `crl_shards` is above 1, there are that many CRL
+    partitions in addition to the full CRL, and every certificate refers to its partition. `ocsp_key_id` is the key
+    backend's ID of the OCSP signing key. A `next` key becomes current at `switch_at`; with `cross_certify`, it and the
+    current key certify each other before that. The four hashes are those of CertID (RFC 6960 §4.1.1): of the CA's Name
+    (DER), and of the subjectPublicKey BIT STRING without tag, length, and unused-bits octet.
     """
 
     id: UUID
@@ -102,29 +102,29 @@ class IssuerKey:
 
     @property
     def crl_parts(self) -> tuple[int | None, ...]:
-        """Return the CRLs of the key: None for the full one, then its partitions from 1."""
+        """Return the CRLs of the key as partition numbers: None for the full CRL, then 1 and up."""
         return (None, *(range(1, self.crl_shards + 1) if self.crl_shards > 1 else ()))
 
     def shard_of(self, serial: int) -> int | None:
-        """Return the CRL partition of a serial number. None without partitions. Serial numbers are random."""
+        """Return the CRL partition of a serial number, or None without partitions. Serial numbers are random."""
         return serial % self.crl_shards + 1 if self.crl_shards > 1 else None
 
     def crl_url(self, shard: int | None) -> str:
-        """Return the URL of a CRL; see `crl_parts`."""
+        """Return the URL of a CRL. `shard` is one of `crl_parts`."""
         return build_crl_part_url(self.urls.crl, shard)
 
     def delta_crl_url(self, shard: int | None) -> str:
-        """Return the URL of the delta CRLs of a CRL."""
+        """Return the URL of the delta CRLs of a CRL. `shard` is one of `crl_parts`."""
         return f"{self.crl_url(shard).removesuffix('.crl')}/delta.crl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUse:
-    """What still needs an issuer key: its unexpired certificates, revoked ones included.
+    """The objects that still need an issuer key: its unexpired certificates, including revoked ones.
 
-    Its own certificate and those of its OCSP signer are not counted. `authorities` of them are CA certificates.
-    `last_not_after` is the latest expiration of everything it ever signed, None for nothing; `in_flight` counts
-    signatures in progress.
+    `certificates` does not count the key's certificate and those of its OCSP signer. `authorities` counts the CA
+    certificates among them. `last_not_after` is the latest expiration of everything that the key ever signed, None if
+    it signed nothing; `in_flight` counts signatures in progress.
     """
 
     certificates: int
@@ -137,7 +137,7 @@ class KeyUse:
 
 
 def find_name_fault(name: str) -> str | None:
-    """Return why a text cannot be the name of a CA, else None."""
+    """Return why a text cannot be the name of a CA, or None if it can."""
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         return f"must have 1 to {_MAX_NAME} printable characters"
     return "must not look like an ID, because CAs are addressed by both" if is_uuid(name) else None
@@ -145,10 +145,10 @@ def find_name_fault(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateAuthority:
-    """A CA by its name and its parent. `subject_der` is its Name exactly as in its certificates.
+    """A CA. `subject_der` is its Name, encoded exactly as in its certificates.
 
-    `validity` is that of the newest certificate of its current key; None while pending. `policies` are the certificate
-    policies it was created with; without any, its certificates have those of their profile.
+    `validity` is that of the newest certificate of its current key; None while the CA is pending. `policies` are the
+    certificate policies it was created with; if there are none, its certificates have those of their profile.
     """
 
     id: UUID
@@ -165,10 +165,10 @@ class CertificateAuthority:
     team_id: UUID | None
     policies: tuple[PolicyInformation, ...] = ()
     end_entity_certificates: bool = True
-    """Whether the CA issues certificates to end entities. A root CA does so only if it was created for it."""
+    """Whether the CA issues certificates to end entities. A root CA does so only if it was created for that."""
 
     def state_at(self, now: datetime) -> CaState:
-        """Return `state`, or expired after the certificate's expiration."""
+        """Return `state`, or `expired` after the certificate's expiration. Revoked and external CAs keep theirs."""
         lasting = (CaState.REVOKED, CaState.EXTERNAL)
         if self.validity is not None and now > self.validity.not_after and self.state not in lasting:
             return CaState.EXPIRED
@@ -180,10 +180,11 @@ ANY_POLICY = "2.5.29.32.0"
 
 @dataclass(frozen=True, slots=True)
 class PoliciesLeft:
-    """The certificate policies that are still valid below a path (RFC 5280 §6.1): dotted OIDs, None for all.
+    """The certificate policies that are still valid below a certification path (RFC 5280 §6.1).
 
-    `any_policy` is whether anyPolicy of a CA there has an effect; `is_silent` is whether nothing is left because a CA
-    of the path has no policies and none requires one, so that the path is valid for clients that require no policy.
+    `named` are dotted OIDs; None means all policies. `any_policy` is whether anyPolicy in a CA certificate there has an
+    effect. `is_silent`: no policy is left because a CA of the path has none and no CA requires one, so the path is
+    valid for clients that require no policy.
     """
 
     named: frozenset[str] | None = None
@@ -191,7 +192,7 @@ class PoliciesLeft:
     is_silent: bool = False
 
     def has(self, oid: str) -> bool:
-        """Return whether that policy, or anyPolicy, is valid in a certificate there."""
+        """Return whether that policy, which can be anyPolicy, is valid in a certificate below the path."""
         if oid == ANY_POLICY:
             return self.any_policy and self.named != frozenset()
         return self.named is None or oid in self.named
@@ -199,12 +200,12 @@ class PoliciesLeft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issuer:
-    """A CA as policy and encoding need to know it to sign.
+    """The data about a CA that policy and encoding need to sign with it.
 
-    `certificate_der` is the CA certificate of the signing key, None while a root signs its own first one.
+    `certificate_der` is the CA certificate of the signing key; None while a root CA signs its first one.
     `ancestors_constraints` are the name constraints of the CA and of every CA above it; `path_length` is the smallest
     remaining one in that chain (None: unlimited). `purposes_left` are the extended key usages (dotted OIDs) that every
-    CA certificate of that chain allows, None for all. `policies_left` is set if a certificate is requested, not for
+    CA certificate of that chain allows; None means all. `policies_left` is set if a certificate is requested, not for
     CRLs and OCSP responses.
     """
 

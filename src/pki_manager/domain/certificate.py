@@ -1,4 +1,4 @@
-"""Certificates as they are stored, and their state at a moment."""
+"""Certificates as they are stored, and their state at a point in time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Validity:
 
 
 class CertificateState(StrEnum):
-    """The state of a certificate at a moment."""
+    """The state of a certificate at a point in time."""
 
     VALID = "valid"
     HELD = "held"
@@ -79,7 +79,7 @@ class Certificate:
     ignored_extensions: tuple[str, ...] = ()
 
     def is_self_signed(self) -> bool:
-        """Return whether it is signed by the key that it certifies."""
+        """Return whether the certificate is signed by the key that it certifies."""
         return self.subject_key_id == self.issuer_key_id
 
     def state(self, now: datetime) -> CertificateState:
@@ -114,7 +114,7 @@ class CertificateFacts:
 
 
 def parse_possible_serials(text: str) -> tuple[int, ...]:
-    """Return the numbers that a serial number as people write it can mean: none, one, or both hex and decimal.
+    """Return the serial numbers that a text can mean: none, one, or two if it can be hex and decimal.
 
     Accepts upper and lower case, colons or spaces between octets, and leading zeros; `0x` means hex.
     """

@@ -1,4 +1,4 @@
-"""Codecs that read JSON values strictly into domain values, each with the JSON Schema (2020-12) of what it reads."""
+"""Codecs that read JSON values strictly into domain values. Each has a JSON Schema (2020-12) of these values."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Codec:
 
 
 def text(maximum: int = MAX_TEXT, **schema: object) -> Codec:
-    """Return a codec of text up to `maximum` characters. It raises InvalidInput."""
+    """Return a codec of text up to `maximum` characters. It raises InvalidInput for any other value."""
 
     def decode(value: object, at: str) -> str:
         if not isinstance(value, str):
@@ -45,7 +45,7 @@ def text(maximum: int = MAX_TEXT, **schema: object) -> Codec:
 
 
 def flag() -> Codec:
-    """Return a codec of true and false. It raises InvalidInput."""
+    """Return a codec of true and false. It raises InvalidInput for any other value."""
 
     def decode(value: object, at: str) -> bool:
         if not isinstance(value, bool):
@@ -56,7 +56,7 @@ def flag() -> Codec:
 
 
 def integer(minimum: int, maximum: int) -> Codec:
-    """Return a codec of whole numbers. The caller checks the bounds. It raises InvalidInput."""
+    """Return a codec of whole numbers. It raises InvalidInput for any other value. The caller checks the bounds."""
 
     def decode(value: object, at: str) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -78,7 +78,7 @@ def duration() -> Codec:
 
 
 def choice(options: type[StrEnum]) -> Codec:
-    """Return a codec of the values of an enumeration. It raises InvalidInput."""
+    """Return a codec of the values of an enumeration. It raises InvalidInput for any other value."""
 
     def read(value: str, at: str) -> StrEnum:
         try:
@@ -99,9 +99,10 @@ def optional(codec: Codec) -> Codec:
 
 
 def items(codec: Codec, maximum: int) -> Codec:
-    """Return a codec of lists without repeats, as tuples.
+    """Return a codec that reads a list without repeats as a tuple.
 
-    Fields of entries are `field.0`, `field.1`. It raises InvalidInput.
+    It names the entries `field.0`, `field.1`. It raises InvalidInput for a repeat, more than `maximum` entries, or any
+    other value.
     """
 
     def decode(value: object, at: str) -> tuple[object, ...]:
@@ -118,9 +119,9 @@ def items(codec: Codec, maximum: int) -> Codec:
 
 
 def record(cls: type[Any], codecs: Mapping[str, Codec], renamed: Mapping[str, str] | None = None) -> Codec:
-    """Return a codec of JSON objects as instances of a dataclass.
+    """Return a codec that reads JSON objects as instances of a dataclass.
 
-    Fields without a default are required, and unknown fields are refused. `renamed` are former names of fields, which
+    Fields without a default are required, and unknown fields are refused. `renamed` are former names of fields; they
     are refused with the current name. It raises InvalidInput with all of the errors.
     """
     known: dict[str, Field[Any]] = {field.name: field for field in fields(cls)}
@@ -148,12 +149,15 @@ def _unknown(at: str, current: str | None) -> FieldError:
 
 
 def _with_default(schema: Schema, default: object) -> Schema:
-    """Add the default to the schema, except None, which omitting the field always means."""
+    """Return the schema with the default. A default of None is left out: omitting the field always means None."""
     return schema if default is MISSING or default is None else {**schema, "default": encode(default)}
 
 
 def _all(steps: Iterable[tuple[Codec, object, str]], errors: Iterable[FieldError] = ()) -> list[Any]:
-    """What each codec reads from its value; InvalidInput with `errors` and the faults of them all."""
+    """Return what each codec reads from its value.
+
+    Raises InvalidInput, with `errors` and the errors of all codecs, if there are any.
+    """
     faults = list(errors)
     found = []
     for codec, value, at in steps:
@@ -168,9 +172,9 @@ def _all(steps: Iterable[tuple[Codec, object, str]], errors: Iterable[FieldError
 
 
 def encode(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a value as the codecs read it.
+    """Return a domain value as the JSON value that the codecs read.
 
-    Enumerations become their values, durations and names text, tuples lists, dataclasses objects.
+    Enumerations become their values, durations and names text, tuples lists, and dataclasses objects.
     """
     if isinstance(value, StrEnum):
         return value.value

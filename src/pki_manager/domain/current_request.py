@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 CURRENT_REQUEST: ContextVar[str | None] = ContextVar("current_request", default=None)
-"""ID of the request, also in the threads that it starts."""
+"""ID of the current HTTP request, also in the threads that the request starts."""
 
 
 @contextmanager
 def set_current_request(request_id: str | None) -> Iterator[None]:
-    """Set the current request ID for the block. None means no request."""
+    """Set the current request ID within the `with` block. None means no request."""
     token = CURRENT_REQUEST.set(request_id)
     try:
         yield

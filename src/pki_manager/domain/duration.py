@@ -29,7 +29,7 @@ class Duration:
 
     @classmethod
     def parse(cls, text: str, field: str = "validity") -> Duration:
-        """Read `P…`. Raises InvalidInput with `field` for anything else, also for zero."""
+        """Return the duration in a text `P…`. Raises InvalidInput for `field` if the text is another one or zero."""
         match = _FORM.fullmatch(text)
         if match is None:
             raise InvalidInput.of(field, "duration.iso8601", f"must be an ISO 8601 duration such as P90D, not {text!r}")
@@ -40,9 +40,9 @@ class Duration:
         return value
 
     def after(self, moment: datetime, field: str = "validity") -> datetime:
-        """Return `moment` plus this duration; the day is limited to the month's last.
+        """Return `moment` plus this duration. A day that the month does not have becomes its last day.
 
-        Raises InvalidInput with `field` after the year 9999.
+        Raises InvalidInput for `field` if the result is after the year 9999.
         """
         try:
             if not self.months:
@@ -55,7 +55,7 @@ class Duration:
             raise InvalidInput.of(field, "duration.range", "must end before the year 10000") from None
 
     def never_exceeds(self, other: Duration) -> bool:
-        """Return whether this is at most `other` from any start: P3M exceeds P90D, P12M never exceeds P1Y."""
+        """Return whether this is never longer than `other`, from any start: P3M can exceed P90D, P12M never P1Y."""
         if self.months == other.months:
             return self.seconds <= other.seconds
         return all(self.after(day) <= other.after(day) for day in _LEAP_CYCLE)

@@ -1,4 +1,4 @@
-"""Enrollments and their one life cycle, on which the queue, ACME orders, and pending responses are views."""
+"""Enrollments and their life cycle. The request queue, ACME orders, and pending responses are views of them."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ TRANSITIONS: dict[EnrollmentState, frozenset[EnrollmentState]] = {
 
 
 def require_transition(before: EnrollmentState, after: EnrollmentState) -> None:
-    """Require that an enrollment can change from one state to another. Raises Conflict."""
+    """Raise Conflict unless an enrollment can change from one state to the other."""
     if after not in TRANSITIONS[before]:
         raise Conflict(f"A request that is {before} cannot become {after}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What an issuance in progress is about to sign, stored before the key is used, and always concluded.
+    """What an issuance in progress will sign. It is stored before the key is used, and always concluded.
 
     `tbs_der` are the bytes that were linted. `node` is the process that signs. After `deadline` only the scheduler can
-    conclude it: it finishes the same bytes, or burns the serial number and lists it as revoked.
+    conclude it: it finishes the issuance with the same bytes, or burns the serial number and lists it as revoked.
     """
 
     serial: int
@@ -71,7 +71,7 @@ class Enrollment:
     """One enrollment: from a request to a certificate or a failure.
 
     `plan_json` is the canonical text whose hash is `plan_sha256`; `renews` is the certificate that the new one
-    replaces. `queued`: it came through the queue, where an unavailable key backend is waited for.
+    replaces. `queued`: it came through the request queue, which waits for an unavailable key backend.
     """
 
     id: UUID
@@ -94,7 +94,7 @@ class Enrollment:
     queued: bool = False
 
     def begun(self) -> Intent:
-        """Return the intent of an enrollment that is being issued. Raises Fault without one."""
+        """Return the intent of an enrollment that is being issued. Raises Fault if it has none."""
         if self.intent is None:
             raise Fault("An enrollment is being issued without an intent.", enrolment=str(self.id))
         return self.intent

@@ -82,7 +82,7 @@ class PkiError(Exception):
         """Seconds after which a retry can succeed; None if no retry can."""
         self.facts = facts
         self.audited = False
-        """Whether an audit event records it already, so that no interface records it again."""
+        """Whether an audit event already records this error, so that no interface records it again."""
 
 
 class InvalidInput(PkiError):
@@ -93,7 +93,7 @@ class InvalidInput(PkiError):
 
     @classmethod
     def of(cls, field: str, rule: str, message: str) -> InvalidInput:
-        """Build the error for one invalid field. Also for the subclasses: `Malformed.of(...)`."""
+        """Return the error for one invalid field. Subclasses have this method too: `Malformed.of(...)`."""
         return cls(f"{field}: {message}", errors=(FieldError(field, rule, message),))
 
 

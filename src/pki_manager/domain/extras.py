@@ -8,7 +8,7 @@ PACKAGES: Mapping[str, str] = {
     "pkcs11": "python-pkcs11==0.10.1",
     "postgresql": "psycopg[binary,pool]==3.3.9",
 }
-"""What `pyproject.toml` lists as extras."""
+"""The package of each extra, as listed in `pyproject.toml`."""
 
 
 def install_hint(extra: str) -> str:

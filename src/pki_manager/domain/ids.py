@@ -13,7 +13,10 @@ _STEP = 1 << 32
 
 
 def create_uuid7(unix_milliseconds: int, random: bytes) -> UUID:
-    """Return a version 7 UUID of a clock reading and 10 random bytes. Raises ValueError for another length."""
+    """Return a version 7 UUID of a Unix time in milliseconds and 10 random bytes.
+
+    Raises ValueError for another number of bytes.
+    """
     if len(random) != 10:
         raise ValueError("uuid7 needs 10 random bytes")
     rand_a = int.from_bytes(random[:2], "big") & 0x0FFF
@@ -23,14 +26,14 @@ def create_uuid7(unix_milliseconds: int, random: bytes) -> UUID:
 
 
 def first_id(moment: datetime) -> UUID:
-    """Return the lowest ID that can be created in that millisecond, for queries by time of creation."""
+    """Return the lowest ID that can be created in the millisecond of `moment`, for queries by creation time."""
     return create_uuid7(max(0, int(moment.timestamp() * 1000)), bytes(10))
 
 
 class RisingIds:
-    """A generator of version 7 UUIDs that rise within a process and a millisecond (RFC 9562 §6.2, method 2).
+    """A generator of version 7 UUIDs that increase within a process, also in one millisecond (RFC 9562 §6.2, method 2).
 
-    If the clock goes back, the IDs follow it: they contain the time of creation.
+    If the clock goes back, the IDs go back too, because they contain the time of creation.
     """
 
     def __init__(self) -> None:
@@ -39,7 +42,7 @@ class RisingIds:
         self._tail = 0
 
     def next(self, unix_milliseconds: int, random: bytes) -> UUID:
-        """Return the next UUID of a clock reading and 10 random bytes."""
+        """Return the next UUID for a Unix time in milliseconds and 10 random bytes."""
         drawn = int.from_bytes(random, "big")
         with self._lock:
             if unix_milliseconds == self._milliseconds:
@@ -52,7 +55,7 @@ class RisingIds:
 
 
 def parse_uuid(text: str, field: str) -> UUID:
-    """Read the canonical text form only. Raises InvalidInput with `field`."""
+    """Return the UUID in a text. Raises InvalidInput for `field` unless the text has the canonical form."""
     try:
         value = UUID(text)
     except ValueError:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class JobKind(StrEnum):
-    """Kind of a job. Each kind has one handler, which can run twice with the same effect as once."""
+    """Kind of a job. Each kind has one handler; running it twice must have the same effect as running it once."""
 
     ISSUE_REQUEST = "issue_request"
     PUBLISH_STATUS = "publish_status"
@@ -51,7 +51,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The jobs of one kind that can be taken now: when the first and the last of them were due."""
+    """The jobs of one kind that can be run now: `first` and `last` are the earliest and latest times they were due."""
 
     first: datetime
     last: datetime
@@ -59,10 +59,11 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fairness:
-    """How the jobs of one kind share the workers: by shares, several of which form a pool.
+    """The rule that divides the workers among the jobs of one kind. Jobs form shares, and several shares a pool.
 
-    Jobs with the same first characters of their `coalesce` keys belong to one share or pool. At most `most_of_share`
-    jobs of a share and `most_of_pool` of a pool run at a time.
+    Jobs belong to one share if their `coalesce` keys begin with the same `share_characters` characters, and to one pool
+    if they begin with the same `pool_characters`. At most `most_of_share` jobs of a share and `most_of_pool` jobs of a
+    pool run at a time.
     """
 
     kind: JobKind

@@ -9,10 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyIntent:
-    """An intent. `id` is the key's, from which its name in the key backend follows.
+    """An intent to generate a key. `id` is the key's ID, which determines its name in the key backend.
 
-    After `deadline` the scheduler settles it. `is_known`: the caller chose the ID and will look for the key under it,
-    so it is kept; otherwise the key is erased.
+    After `deadline` the scheduler settles it. With `is_known` the key is kept, because the caller chose the ID and will
+    look for the key; otherwise the key is erased.
     """
 
     id: UUID

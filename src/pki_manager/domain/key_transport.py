@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KeyTransport:
-    """RSAES-OAEP with these hashes (`sha1`, `sha256`, `sha384`, `sha512`) and an empty label, or RSAES-PKCS1-v1_5.
+    """An RSA encryption scheme: RSAES-OAEP with these hashes and an empty label, or RSAES-PKCS1-v1_5.
 
-    Both are None for the latter.
+    Hashes are `sha1`, `sha256`, `sha384`, or `sha512`. Both are None for RSAES-PKCS1-v1_5.
     """
 
     hash_name: str | None = None

@@ -1,4 +1,4 @@
-"""What an installation knows about a public key: who has it, and whether it is blocked."""
+"""What an installation knows about a public key: the owners of its certificates, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from uuid import UUID
 from pki_manager.domain.revocation import RevocationReason
 
 COMPROMISES = frozenset({RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE})
-"""Revocations after which no certificate may have that key again."""
+"""Revocation reasons after which no certificate may have that key again."""
 
 
 class BlockReason(StrEnum):
-    """Why a key is blocked. `compromised`: a certificate of the key was revoked for compromise, permanently.
+    """The reason why a key is blocked. `operator`: an operator blocked it.
 
-    `operator`: an operator blocked it.
+    `compromised`: a certificate of the key was revoked because of a compromise. The key stays blocked permanently.
     """
 
     COMPROMISED = "compromised"
@@ -43,7 +43,7 @@ class BlockedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyUsageHistory:
-    """Who has certificates with a key, and why it is blocked (`blocked`, None if it is not).
+    """The owners of certificates with a key, and why the key is blocked (`blocked`, None if it is not).
 
     `owners` are IDs of actors; at most two are listed.
     """
@@ -58,7 +58,7 @@ class KeyUsageHistory:
 class ReservedKeys:
     """The keys that an installation uses itself, by SHA-256 of their SubjectPublicKeyInfo (raw octets).
 
-    `any_blocked` says whether any key is blocked now; each key is then looked up.
+    `any_blocked` says whether any key is blocked now; if so, each key must be looked up.
     """
 
     authorities: frozenset[bytes]

@@ -17,7 +17,7 @@ _MICROSECOND_DIGITS = 6
 
 
 def parse_moment(text: str, field: str) -> datetime:
-    """Read RFC 3339 text as UTC, cut to microseconds. Raises InvalidInput with `field`."""
+    """Return an RFC 3339 time in UTC, truncated to microseconds. Raises InvalidInput for `field` if it is invalid."""
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise InvalidInput.of(field, "moment.rfc3339", "must be an RFC 3339 time such as 2026-01-31T12:00:00Z")

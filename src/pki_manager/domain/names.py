@@ -35,11 +35,10 @@ ATTRIBUTE_BOUNDS: dict[str, int] = {
     "DC": 63,
     "UID": 256,
 }
-"""Every attribute type that has a short name here, with its greatest length in characters.
+"""Every attribute type that has a short name here, with its maximum length in characters.
 
 The figures are the `ub-` values of RFC 5280 appendix A.1 and, for the types it leaves out, of X.520; DC is one DNS
-label (RFC 2247 §4). RFC 5280 lets SN and GN grow to 32,768 characters; 64 (ub-name of X.520) is what
-clients are ready for.
+label (RFC 2247 §4). RFC 5280 lets SN and GN grow to 32,768 characters; 64 (ub-name of X.520) is what clients support.
 """
 
 
@@ -72,27 +71,30 @@ class DistinguishedName:
         return not self.rdns
 
     def folded(self) -> tuple[frozenset[tuple[str, str]], ...]:
-        """Return the name as it is compared: case and repeated spaces are ignored (RFC 5280 §7.1)."""
+        """Return the name in the form for comparisons: case and repeated spaces are ignored (RFC 5280 §7.1)."""
         return tuple(frozenset((one.type, " ".join(one.value.casefold().split())) for one in rdn) for rdn in self.rdns)
 
     def is_below(self, base: DistinguishedName) -> bool:
-        """Return whether the name begins with all RDNs of `base`. A name is below itself."""
+        """Return whether the name begins with all RDNs of `base`. Every name is below itself."""
         folded = base.folded()
         return self.folded()[: len(folded)] == folded
 
     def __str__(self) -> str:
-        """RFC 4514 §2: least significant RDN first, special characters escaped."""
+        """Return the name as RFC 4514 §2 text: least significant RDN first, special characters escaped."""
         return ",".join(
             "+".join(f"{attribute.type}={_escape(attribute.value)}" for attribute in rdn) for rdn in reversed(self.rdns)
         )
 
 
 _PLAIN = re.compile(r'(?:[^",+;<>\\# \x00-\x1f\x7f](?:[^",+;<>\\\x00-\x1f\x7f]*[^",+;<>\\ \x00-\x1f\x7f])?)?')
-"""Text without characters to escape: no special character, no space at an end, no `#` at the beginning."""
+"""Pattern of text that needs no escapes: no special character, no space at an end, no `#` at the beginning."""
 
 
 def _escape(value: str) -> str:
-    """RFC 4514 §2.4; control characters as hex pairs so that no answer or log line carries them raw."""
+    """Return a value escaped by RFC 4514 §2.4. Control characters become hex pairs.
+
+    No response and no log line then contains them raw.
+    """
     if _PLAIN.fullmatch(value):
         return value
     out: list[str] = []
@@ -144,7 +146,7 @@ class AlternativeName:
 
     @classmethod
     def parse(cls, text: str, field: str = "sans") -> AlternativeName:
-        """Read a name such as `DNS:www.example.com`. Raises InvalidInput with `field` for an unknown prefix."""
+        """Return the name in a text such as `DNS:www.example.com`. Raises InvalidInput for `field` if it is invalid."""
         prefix, separator, value = text.partition(":")
         kinds = {kind.value.lower(): kind for kind in NameKind}
         if value and prefix.lower() in ALIASES:
@@ -160,7 +162,10 @@ class AlternativeName:
 
 
 def _ascii_lower(text: str) -> str:
-    """Lower case as DNS knows it (RFC 4343). `str.lower` would turn U+212A KELVIN SIGN into an ASCII `k`."""
+    """Return ASCII text in lower case, as DNS does (RFC 4343), and any other text unchanged.
+
+    `str.lower` would turn U+212A KELVIN SIGN into an ASCII `k`.
+    """
     return text.lower() if text.isascii() else text
 
 
@@ -170,7 +175,7 @@ def drop_repeats(names: Iterable[AlternativeName]) -> tuple[AlternativeName, ...
 
 
 DIRECTORY = "dirName:"
-"""What a directoryName subtree begins with as text."""
+"""The prefix of a directoryName subtree in text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +193,9 @@ class NameConstraints:
 
     @staticmethod
     def subtree(text: str, field: str) -> AlternativeName:
-        """Read one subtree: like an alternative name, but IP is a block and DNS can be a bare domain.
+        """Return the subtree in a text: like an alternative name, but IP is a block and DNS can be a bare domain.
 
-        Raises InvalidInput with `field`.
+        Raises InvalidInput for `field` if it is invalid.
         """
         prefix, _, value = text.partition(":")
         if prefix.upper() == "IP" and value:

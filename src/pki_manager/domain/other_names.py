@@ -12,12 +12,12 @@ from enum import StrEnum
 from pki_manager.domain.errors import InvalidInput
 
 UPN = "1.3.6.1.4.1.311.20.2.3"
-"""User principal name, by which Windows domains know who signs in with a certificate (MS-WCCE §2.2.2.7.7.4)."""
+"""User principal name, by which Windows domains identify the user of a certificate (MS-WCCE §2.2.2.7.7.4)."""
 SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"
 """A mail address whose local part is not ASCII (RFC 9598 §3)."""
 
 ALIASES = {"upn": UPN, "smtputf8mailbox": SMTP_UTF8_MAILBOX}
-"""Type-ids that may be written as a prefix of their own, `UPN:…`, in lower case."""
+"""Prefixes that can be written instead of a type-id, in lower case, as in `UPN:…`."""
 
 _FORM = re.compile(r"(?P<type>[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,31});(?P<form>[A-Za-z0-9]+):(?P<text>.+)", re.DOTALL)
 _HEX = re.compile(r"(?:[0-9a-f]{2})+")
@@ -42,7 +42,10 @@ class OtherName:
 
     @classmethod
     def parse(cls, value: str, field: str = "sans") -> OtherName:
-        """Read the text form. Policy decides about the value. Raises InvalidInput with `field`."""
+        """Return the otherName in a text.
+
+        Raises InvalidInput for `field` if its form is wrong; policy checks its value.
+        """
         found = _FORM.fullmatch(value)
         form = found["form"].upper() if found else ""
         if found is None or form not in tuple(ValueForm):
@@ -61,7 +64,7 @@ class OtherName:
 
     @classmethod
     def of_der(cls, type_id: str, value: bytes) -> OtherName:
-        """Return the otherName of a DER value. A value that is not a readable string stays DER."""
+        """Return the otherName of a DER value. A value that is not a readable string is kept as DER."""
         form, content = _FORMS.get(value[0]) if value else None, _content(value)
         if form is not None and content:
             try:
@@ -78,7 +81,7 @@ _FORMS = {_UTF8: ValueForm.UTF8, _IA5: ValueForm.IA5}
 
 
 def _content(value: bytes) -> bytes | None:
-    """Return the octets of a short element. None if its length does not fit: `x509.asn1` then decides."""
+    """Return the content of a short DER element. None if its length does not fit: `x509.asn1` then decides."""
     for head in (2, 3):
         length = value[head - 1 : head]
         is_long = value[1:2] == b"\x81"

@@ -59,7 +59,7 @@ class CertificatePlan:
     subject_der: bytes | None = None
 
     def canonical(self) -> bytes:
-        """Return canonical JSON (sorted keys, no spaces), which approvers approve and `plan_sha256` is the hash of."""
+        """Return the plan as canonical JSON (sorted keys, no spaces). Approvers approve it; `plan_sha256` hashes it."""
         body = {
             "ca": str(self.ca_id),
             "profile": self.profile,

@@ -16,12 +16,12 @@ MAX_COMMENTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """A request for a certificate, as it is stored until it is decided again.
+    """A certificate request as submitted. It is stored because the request is decided again before issuance.
 
-    Exactly one names the key: `csr_der`, a PKCS #10 request; `spki_der`, a SubjectPublicKeyInfo that was certified
-    before or whose possession its protocol proved; `key_type`, a key that is generated when the certificate is
-    collected. `ca` is an ID or a unique name; `renews` is the certificate that the new one follows. With `spki_der`,
-    `requested_extensions` are the extensions that a client requested beside alternative names, as dotted OIDs.
+    Exactly one field names the key: `csr_der`, a PKCS #10 request; `spki_der`, a SubjectPublicKeyInfo that was
+    certified before or whose possession its protocol proved; `key_type`, a key that is generated when the certificate
+    is collected. `ca` is an ID or a unique name; `renews` is the certificate that the new one follows. With `spki_der`,
+    `requested_extensions` are the extensions that a client requested besides alternative names, as dotted OIDs.
     """
 
     ca: str
@@ -35,7 +35,7 @@ class Application:
 
 
 class Weight(StrEnum):
-    """Weight of a risk for approvers."""
+    """How serious a risk is for approvers."""
 
     WARNING = "warning"
     NOTICE = "notice"
@@ -43,7 +43,9 @@ class Weight(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Risk:
-    """A risk for approvers. `code` is stable, or `lint.<rule>`; `field` is the name that it is about.
+    """A risk that is shown to approvers.
+
+    `code` is stable, or `lint.<rule>`; `field` is the name that the risk is about.
 
     `certificates` are IDs of other certificates that the message refers to.
     """
@@ -68,9 +70,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuedRequest:
-    """An enrollment that waits or waited for people. `approval_id` is None if nothing must be approved.
+    """An enrollment that waits, or has waited, for approvers or the requester.
 
-    A key that is generated at collection has no SubjectPublicKeyInfo in the frozen plan.
+    `approval_id` is None if no approval is required.
+
+    The frozen plan contains no SubjectPublicKeyInfo if the key is generated at collection.
     """
 
     enrolment: Enrollment

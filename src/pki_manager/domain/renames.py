@@ -1,7 +1,7 @@
-"""Public names that were renamed, for values that keep the old ones: what is signed or frozen is never rewritten.
+"""Former and current spellings of public names that were renamed.
 
-Audit events are signed, an approval is bound to the digest of its operation, and both contain digests of profiles and
-roles.
+Stored values keep their former names if they are signed or frozen: audit events are signed, an approval is bound to the
+digest of its operation, and both contain digests of profiles and roles.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ ACTIONS: Mapping[str, str] = {
     "installation.initialised": "installation.initialized",
     "recovery_codes.made": "recovery_codes.created",
 }
-"""Actions of stored audit events."""
+"""Current names of renamed audit actions, by former name."""
 
 PERMISSIONS: Mapping[str, str] = {"approval:give": "approval:approve"}
 
 SETTINGS: Mapping[str, str] = {"newcomers": "unknown_users"}
-"""Options of identity providers."""
+"""Current names of renamed identity provider options, by former name."""
 
 PROFILE_FIELDS: Mapping[str, str] = {
     "crl_pointer": "include_crl_url",
@@ -32,18 +32,18 @@ _FORMER_FIELDS = {new: old for old, new in PROFILE_FIELDS.items()}
 
 
 def action_names(action: str) -> tuple[str, ...]:
-    """Return all names of an audit action, given any of them."""
+    """Return all names of an audit action, current one first, for any of its names."""
     current = ACTIONS.get(action, action)
     return current, *(old for old, new in ACTIONS.items() if new == current)
 
 
 def to_current(value: object) -> object:
-    """Return a JSON value with the current names of profile fields and permissions."""
+    """Return a JSON value in which profile fields and permissions have their current names."""
     return _renamed(value, PROFILE_FIELDS, PERMISSIONS)
 
 
 def to_former(value: object) -> object:
-    """Return a JSON value with the first names of profile fields and permissions, as digests contain them."""
+    """Return a JSON value in which profile fields and permissions have their former names, as digests contain them."""
     return _renamed(value, _FORMER_FIELDS, _FORMER_PERMISSIONS)
 
 

@@ -1,4 +1,4 @@
-"""A certificate request, reduced to the facts that policy decides by."""
+"""A certificate request, reduced to the facts that policy decisions need."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pki_manager.domain.profiles.terms import PolicyInformation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFacts:
-    """The facts about a public key that `x509.parse` computed; `policy.keys` decides.
+    """The facts about a public key that `x509.parse` computed. `policy.keys` decides whether the key is accepted.
 
     `name` is its key type, None if it is not supported. `rsa_*` are None for other families, and `unsafe_point` (of
     small order or not canonical) for all but Edwards curves. `rsa_debian` are the 10 octets by which lists of Debian's
@@ -37,7 +37,7 @@ class KeyFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
-    """A parsed PKCS #10 request (RFC 2986): its signature is verified, its encoding is strict DER.
+    """The facts of a PKCS #10 request (RFC 2986) whose signature was verified and whose encoding is strict DER.
 
     `other_names` describes SAN entries of types that PKI Manager does not issue; `requested_extensions` are dotted OIDs
     without subjectAltName. `signature_hash` is that of the self-signature, None if the scheme hashes by itself.
@@ -54,20 +54,20 @@ class RequestFacts:
 
     @classmethod
     def of_key(cls, key: KeyFacts, subject: DistinguishedName, sans: tuple[AlternativeName, ...] = ()) -> RequestFacts:
-        """Return the facts of a key without a PKCS #10 request, with nothing requested but names."""
+        """Return facts for a key without a PKCS #10 request: the names, and no requested extensions."""
         return cls(subject=subject, sans=sans, other_names=(), key=key, requested_extensions=(), signature_hash=None)
 
 
 @dataclass(frozen=True, slots=True)
 class ValidityRequest:
-    """The requested validity: a duration, exact times, or nothing (the profile's default)."""
+    """The requested validity: a duration, exact times, or none of them (the profile's default)."""
 
     duration: Duration | None = None
     not_before: datetime | None = None
     not_after: datetime | None = None
 
     def to_json(self) -> dict[str, str | None]:
-        """Return the request as JSON values (ISO 8601)."""
+        """Return the requested validity as JSON values (ISO 8601)."""
         return {
             "duration": str(self.duration) if self.duration else None,
             "not_before": self.not_before.isoformat() if self.not_before else None,
@@ -76,11 +76,11 @@ class ValidityRequest:
 
 
 class Purpose(StrEnum):
-    """For whom a certificate is requested: an end entity, or the installation itself.
+    """The reason for a certificate: enrollment of an end entity, or a certificate of the installation itself.
 
-    `authority`: a new CA, or an OCSP signer; `rotation`: a CA's next key; `rollover`: one key of a CA certified by
-    another of its keys, under the CA's own name (self-issued, RFC 4210 §4.4); `cross`: a CA certified by a CA that is
-    not its parent, or an external CA.
+    `authority`: a new CA, or an OCSP signer. `rotation`: a CA's next key. `rollover`: one key of a CA certified by
+    another of its keys, under the name of the same CA (self-issued, RFC 4210 §4.4). `cross`: a CA certified by a CA
+    that is not its parent, or an external CA.
     """
 
     ENROL = "enrol"
@@ -92,7 +92,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestedContents:
-    """What the requester requested besides the PKCS #10 request.
+    """The contents that the requester set in addition to the PKCS #10 request.
 
     `subject` and `sans` replace those of the request if set; `path_length`, `name_constraints`, and `policies` (instead
     of the profile's) are for CA certificates. `subject_der` is the encoding of the subject if it must be kept.

@@ -28,12 +28,12 @@ class RevocationReason(StrEnum):
 
     @property
     def crl_code(self) -> int:
-        """Return the ENUMERATED value of CRLReason. 7 is unused, and removeFromCRL (8) is not a reason to revoke."""
+        """Return the ENUMERATED value of CRLReason. 7 is unused, and removeFromCRL (8) is not a revocation reason."""
         return _CODES[self]
 
     @classmethod
     def parse(cls, text: str, field: str = "reason") -> RevocationReason:
-        """Read the exact RFC 5280 name. Raises InvalidInput with `field`."""
+        """Return the reason with this exact RFC 5280 name. Raises InvalidInput with `field` if there is none."""
         try:
             return cls(text)
         except ValueError:
@@ -59,8 +59,9 @@ _CODES = {
 class Revocation:
     """The revocation of a serial number of an issuer key.
 
-    `certificate_id` is None for a burned serial number: intended, perhaps signed, never issued. `not_after` is the
-    expiration of the certificate: the entry stays on CRLs until one was issued after it (RFC 5280 §3.3).
+    `certificate_id` is None for a burned serial number: an issuance that was recorded before signing, may have been
+    signed, and never completed. `not_after` is the expiration of the certificate: the entry stays on CRLs until a CRL
+    has been issued after that time (RFC 5280 §3.3).
     """
 
     issuer_key_id: UUID
@@ -77,15 +78,15 @@ class Revocation:
 
     @property
     def entry(self) -> RevokedEntry:
-        """Return the CRL entry."""
+        """Return the CRL entry of this revocation."""
         return RevokedEntry(self.serial, self.time, self.reason, self.invalidity_date)
 
     def can_become(self, reason: RevocationReason) -> bool:
-        """Return whether `superseded` accepts the reason."""
+        """Return whether the revocation can be changed to that reason (see `superseded`)."""
         return reason is not self.reason and (self.is_hold or reason in _COMPROMISES)
 
     def superseded(self, reason: RevocationReason, invalidity_date: datetime | None) -> Revocation:
-        """Return the revocation with another reason: a hold becomes permanent, or a key proves compromised.
+        """Return a copy of the revocation with another reason: for a hold any other, else only a compromise.
 
         The revocation date stays, as X.509 §9.5.3.1 requires for holds. The invalidity date becomes the earlier of the
         known ones (RFC 5280 §5.3.2). Raises Conflict for any other change of the reason.

@@ -1,4 +1,4 @@
-"""What a search of certificates compares: the text of a certificate, and the forms of the text that is searched."""
+"""Text search of certificates: the searchable text of a certificate, and the terms of a query."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from pki_manager.domain.certificate import format_serial
 from pki_manager.domain.names import AlternativeName
 
 SHORTEST = 3
-"""Characters of a text that is found anywhere. A shorter one is found at the start of names."""
+"""Minimum length of a query that is found anywhere in a text. A shorter query is found only at the start of names."""
 
 _TO_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _ATTRIBUTE = re.compile(r"(?:^|[,+])[A-Za-z0-9.-]+=((?:\\.|[^\\,+])*)", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _KIND = re.compile(r"^(?:dns|ip|email|uri):(?=.)")
-"""Prefixes that pages and files write before an alternative name."""
+"""Prefixes such as `dns:` that web pages and files write before an alternative name."""
 
 _GROUPS = re.compile(r"[0-9a-f]+(?:[: ][0-9a-f]+)+", re.ASCII)
-"""A part of a serial number as other programs write it."""
+"""A serial number, or a part of one, as other programs write it: groups of hex digits with colons or spaces between."""
 
 
 def subject_values(subject: str) -> list[str]:
-    """Return the attribute values of an RFC 4514 text, unescaped."""
+    """Return the attribute values of a subject in RFC 4514 form, unescaped."""
     return [_ESCAPED.sub(_unescape, match[1]) for match in _ATTRIBUTE.finditer(subject) if match[1]]
 
 
 def certificate_text(subject: str, sans: Iterable[AlternativeName], serial: int) -> str:
-    """Return what is searched of a certificate, a line each: names and subject in lower case, and the serial number.
+    """Return the searchable text of a certificate, in lower case, one value a line.
 
-    Of the subject only ASCII letters are in lower case, as both databases can do it.
+    The values are the alternative names, the values of the subject's attributes, the whole subject, and the serial
+    number. In the whole subject only ASCII letters are changed to lower case, as both databases can do it.
     """
     lines = [san.value.lower() for san in sans]
     lines += [value.lower() for value in subject_values(subject)]
@@ -38,14 +39,14 @@ def certificate_text(subject: str, sans: Iterable[AlternativeName], serial: int)
 
 
 def name_text(query: str) -> str:
-    """Return the searched text as names are stored: in lower case, without the kind of an alternative name."""
+    """Return a query in the form of stored names: in lower case, without a prefix such as `dns:`."""
     return _KIND.sub("", query.strip().lower())
 
 
 def search_terms(query: str) -> tuple[str, ...]:
-    """Return the texts of which a certificate's text must contain one.
+    """Return the search terms of a query. A certificate matches if its text contains at least one of them.
 
-    Groups of hex digits such as `12:34:AB` are also searched without what separates them.
+    For groups of hex digits such as `12:34:AB`, the digits without separators are also a term.
     """
     text = name_text(query)
     terms = [text, _KIND.sub("", query.strip().translate(_TO_LOWER))]

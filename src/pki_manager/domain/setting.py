@@ -1,4 +1,4 @@
-"""A setting as it is shown to people."""
+"""A setting in the form that is shown to users."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
-    """Where the value of a setting comes from."""
+    """The source of the value of a setting."""
 
     DEFAULT = "default"
     FILE = "file"

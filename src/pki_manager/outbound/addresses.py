@@ -1,4 +1,4 @@
-"""The addresses that a request can go to."""
+"""Checks of the addresses that requests to other servers may connect to."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pki_manager.ports.outbound import NetworkReach
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _METADATA = tuple(map(ip_network, ("169.254.0.0/16", "fd00:ec2::254/128", "100.100.100.200/32", "192.0.0.192/32")))
-"""Metadata services of cloud providers, which return secrets of the machine. No setting permits them."""
+"""Addresses of metadata services of cloud providers, which return secrets of the machine. No setting permits them."""
 
 _NAT64 = ip_network("64:ff9b::/96")
 _OCTETS_BEFORE_IPV4 = 12
 
 
 def unwrap_ipv4(address: Address) -> Address:
-    """Return the IPv4 address that an IPv6 address embeds (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), else the same."""
+    """Return the IPv4 address in an IPv6 address (RFC 4291 §2.5.5.2, RFC 3056, RFC 6052), else the same address."""
     if isinstance(address, IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if inner is None and address in _NAT64:
@@ -28,7 +28,7 @@ def unwrap_ipv4(address: Address) -> Address:
 
 
 def is_within_reach(text: str, reach: NetworkReach) -> bool:
-    """Return whether `reach` includes an address, given as text (a zone is ignored)."""
+    """Return whether `reach` permits requests to an address, given as text (a zone is ignored)."""
     address = unwrap_ipv4(ip_address(text.partition("%")[0]))
     if any(address in network for network in _METADATA if network.version == address.version):
         return False
@@ -39,7 +39,7 @@ def is_within_reach(text: str, reach: NetworkReach) -> bool:
 
 
 def is_local(text: str) -> bool:
-    """Return whether the address belongs to this machine, by trying to bind it."""
+    """Return whether an address belongs to this machine. The test is whether a socket can be bound to it."""
     address = unwrap_ipv4(ip_address(text.partition("%")[0]))
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     with socket.socket(family, socket.SOCK_DGRAM) as probe:

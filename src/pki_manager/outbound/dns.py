@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 _UDP_OCTETS = 1232
-"""Octets that pass every network in one datagram. Longer responses come over TCP."""
+"""Maximum size of a UDP response in octets, which all networks transport unfragmented. Longer responses use TCP."""
 
 _CRITICAL = 0x80
 
@@ -22,8 +22,8 @@ _CRITICAL = 0x80
 class Dns:
     """A DNS client. `servers` are pairs of address and port; default: the system's. Thread-safe.
 
-    Aliases are followed. A name that does not exist has no records. Methods raise NameUnresolved without a complete
-    response in time.
+    Aliases are followed. A name that does not exist has no records. Methods raise NameUnresolved if a lookup fails or
+    has no complete response in time.
     """
 
     def __init__(self, *, clock: Clock, servers: Sequence[tuple[str, int]] = ()) -> None:
@@ -31,7 +31,7 @@ class Dns:
         self._servers = tuple(servers)
 
     def addresses(self, host: str, _port: int, seconds: float) -> Sequence[str]:
-        """Return the addresses of a host, IPv4 first. Raises NameUnresolved, also if there are none."""
+        """Return the addresses of a host, IPv4 first. Raises NameUnresolved if none are found."""
         end = self._clock.monotonic() + seconds
         found: list[str] = []
         failure = NameUnresolved(f"The host name {host} has no address in DNS.")
@@ -47,11 +47,11 @@ class Dns:
         return found
 
     def txt(self, name: str, seconds: float) -> Sequence[bytes]:
-        """Return each TXT record with its strings joined."""
+        """Return the TXT records of a name, each with its strings joined."""
         return [b"".join(record.strings) for record in self._ask(name, "TXT", seconds)]
 
     def caa(self, domain: str, seconds: float) -> Sequence[CaaRecord]:
-        """Return the CAA records of the domain, or of the closest name above it that has any (RFC 8659 §3)."""
+        """Return the CAA records of the domain, or of the closest parent domain that has any (RFC 8659 §3)."""
         end = self._clock.monotonic() + seconds
         labels = domain.split(".")
         for start in range(len(labels)):
@@ -91,6 +91,6 @@ class Dns:
 
 
 def _caa(domain: str, record: CAA) -> CaaRecord:
-    """Decode a CAA record. RFC 8659 allows only ASCII."""
+    """Return a decoded CAA record. RFC 8659 allows only ASCII; other octets are replaced."""
     tag, value = record.tag.decode("ascii", "replace").lower(), record.value.decode("ascii", "replace")
     return CaaRecord(domain, bool(record.flags & _CRITICAL), tag, value)

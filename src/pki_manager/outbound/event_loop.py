@@ -1,6 +1,6 @@
-"""The event loop of outbound requests: one for each process, in a thread of its own.
+"""The event loop of outbound requests: one for each process, in a separate thread.
 
-A new loop for each request would cost more than the request itself.
+A new loop for each request would cost more than the request.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ T = TypeVar("T")
 
 
 def run_outbound(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Return the result of a coroutine, or raise its error. The calling thread waits; the loop serves other threads.
+    """Run a coroutine on the event loop of outbound requests. Return its result or raise its error.
 
-    The coroutine limits its own time, and does no work that takes long without waiting.
+    The calling thread waits, while the loop serves other threads. The coroutine must limit its run time and must not
+    block the loop.
     """
     return asyncio.run_coroutine_threadsafe(coroutine, _get_loop()).result()
 

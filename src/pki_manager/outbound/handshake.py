@@ -1,4 +1,4 @@
-"""TLS handshakes with other servers to read their certificate, with the restrictions of every request."""
+"""TLS handshakes that read the certificates of other servers, with the restrictions of all outbound requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pki_manager.ports.outbound import NetworkReach
 
 
 class Handshakes:
-    """A client for handshakes. `own_ports` and `resolver` as those of `HttpOutbound`."""
+    """A client for TLS handshakes. `own_ports` and `resolver` are as for `HttpOutbound`."""
 
     def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:
         self._clock = clock
@@ -25,10 +25,11 @@ class Handshakes:
     def present(
         self, ctx: str, reach: NetworkReach, *, server_name: str, protocols: Sequence[str], seconds: float
     ) -> Presented:
-        """Return the protocol and the certificate of the server for that server name (RFC 6066 §3) and ALPN protocols.
+        """Return the protocol and the certificate that a server selects for a server name and ALPN protocols.
 
-        The certificate is not verified, and TLS is 1.2 or later. The first address that accepts the connection is used.
-        Raises OutboundRefused; NameUnresolved, TlsFailed, OutboundFailed.
+        The server name is sent as SNI (RFC 6066 §3). The certificate is not verified, and TLS is 1.2 or later. The
+        first address that accepts the connection is used. Raises OutboundRefused if the target is not permitted;
+        NameUnresolved, OutboundFailed, or TlsFailed if the lookup, the connection, or the handshake fails.
         """
         end = self._clock.monotonic() + seconds
         target = resolve_target(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)
@@ -54,7 +55,7 @@ class Handshakes:
 
 
 class _NotConnected(Exception):
-    """No connection, so that another address may be tried."""
+    """The connection to an address failed, so that the next address can be tried."""
 
 
 def _context(protocols: Sequence[str]) -> ssl.SSLContext:

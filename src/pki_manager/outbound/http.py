@@ -22,9 +22,9 @@ _HEADERS = {"User-Agent": "pki-manager", "Accept-Encoding": "identity"}
 
 
 class HttpOutbound:
-    """The HTTP client (`ports.outbound.Outbound`). Proxy environment variables are ignored.
+    """The HTTP client for outbound requests (`ports.outbound.Outbound`). Proxy environment variables are ignored.
 
-    `own_ports` are the ports of this server's listeners, which are not called on any local address.
+    `own_ports` are the ports of this server's listeners. Requests to them are refused on all addresses of this machine.
     """
 
     def __init__(self, *, clock: Clock, own_ports: Collection[int] = (), resolver: Resolver = resolve) -> None:
@@ -47,7 +47,10 @@ class HttpOutbound:
     def _exchange(
         self, target: NetworkTarget, call: OutboundCall, end: float, contacted: list[str]
     ) -> OutboundResponse:
-        """Send the request to the first address that accepts the connection, with time left for each of the others."""
+        """Send the request to the first address that accepts the connection.
+
+        The time limit of each connection attempt leaves time for the remaining addresses.
+        """
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()
             contacted.append(address)
@@ -77,7 +80,7 @@ async def _ask(
     seconds: float,
     connect: float,
 ) -> OutboundResponse:
-    """Send the request to the address. The Host field and TLS verification use the name."""
+    """Send the request to one address. The Host field and TLS verification use the host name of the target."""
     times = httpx2.Timeout(call.seconds, connect=max(connect, 0))
     async with asyncio.timeout(max(seconds, 0)):
         # Without a client: its cookies, redirects, and proxies are not used, and take longer than the request.
@@ -104,7 +107,10 @@ def _context(target: NetworkTarget, reach: NetworkReach) -> ssl.SSLContext:
 
 @lru_cache(maxsize=2)
 def _context_without_anchors(*, is_unverified: bool) -> ssl.SSLContext:
-    """Return a context for plain HTTP, which does not use it, or for TLS without verification. Both are kept."""
+    """Return a TLS context without trust anchors: for plain HTTP, which does not use it, or for unverified TLS.
+
+    Both contexts are cached.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if is_unverified:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
@@ -112,7 +118,10 @@ def _context_without_anchors(*, is_unverified: bool) -> ssl.SSLContext:
 
 
 async def _read(response: httpx2.Response, most: int) -> OutboundResponse:
-    """Read the body without decompression, which could produce any size."""
+    """Return the response with its body, which is never decompressed, because that could produce any size.
+
+    Raises OutboundFailed if the body is compressed or larger than `most` octets.
+    """
     if response.headers.get("content-encoding", "identity") != "identity":
         raise OutboundFailed("The response is compressed, although no compression was requested.")
     content = bytearray()
@@ -125,7 +134,10 @@ async def _read(response: httpx2.Response, most: int) -> OutboundResponse:
 
 
 def _next(url: str, place: str, reach: NetworkReach) -> str:
-    """Return the target of a redirect, never from verified TLS to plain HTTP."""
+    """Return the URL that a redirect leads to.
+
+    Raises OutboundRefused if it is invalid or leads from verified TLS to plain HTTP.
+    """
     try:
         following = urljoin(url, place)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Files in a bucket of S3-compatible storage: written in parts, so that a large file needs little memory."""
+"""Files in a bucket of S3-compatible storage. They are written in parts, so that a large file needs little memory."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall, OutboundResponse
 
 PART = 16 * 1024 * 1024
-"""Octets of a part. Storage takes 10,000 parts: a file can have 160 GiB."""
+"""Size of a part in octets. Storage accepts 10,000 parts, so a file can have up to 160 GiB."""
 
 ABANDONED = timedelta(days=1)
-"""An upload that was begun so long ago is aborted: its process was killed."""
+"""Age after which an unfinished upload is aborted, because its process must have been killed."""
 
 _SECONDS = 300.0
 _PAUSES = (1.0, 4.0)
-"""Seconds before a request is repeated."""
+"""Delays in seconds before a failed request is repeated."""
 
 _MOST_OCTETS = 4 * 1024 * 1024
 _EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -37,7 +37,10 @@ _LONGEST_MESSAGE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
-    """Where the files are: `endpoint` is the base URL of the storage, `prefix` is put before each file name."""
+    """A bucket for the files of a backup target.
+
+    `endpoint` is the base URL of the storage, `prefix` is put before each file name.
+    """
 
     target: str
     endpoint: str
@@ -48,13 +51,16 @@ class Bucket:
 
     @property
     def reach(self) -> NetworkReach:
-        """The operator has named the endpoint: it can be in any network, and without TLS."""
+        """Return where requests to the bucket can go: any network, because the operator configured the endpoint.
+
+        Plain HTTP is permitted if the endpoint begins with `http://`.
+        """
         is_plain = self.endpoint.startswith("http://")
         return NetworkReach(networks=_EVERYWHERE, plain_http=is_plain, ca_file=self.ca_file)
 
 
 class S3Store:
-    """Stores the files of a backup target in a bucket. Every method raises StorageUnavailable."""
+    """Storage of a backup target's files in a bucket. Every method raises StorageUnavailable if a request fails."""
 
     def __init__(self, bucket: Bucket, outbound: Outbound, clock: Clock) -> None:
         self._bucket = bucket
@@ -63,9 +69,9 @@ class S3Store:
 
     @contextmanager
     def new_file(self, name: str) -> Iterator[MultipartUpload]:
-        """A file that appears when the block ends well. Raises StorageUnavailable.
+        """Yield a new file for writing, which appears in the bucket if the block ends without an error.
 
-        Uploads that killed processes left behind are aborted first.
+        Uploads that killed processes left behind are aborted first. Raises StorageUnavailable if a request fails.
         """
         self._abort_abandoned()
         root = _parse(self._send("POST", name, {"uploads": ""}).content)
@@ -97,7 +103,10 @@ class S3Store:
 
     @contextmanager
     def read(self, name: str, scratch: Path) -> Iterator[Path]:
-        """A copy below the directory `scratch`, for the length of the block. Raises StorageUnavailable."""
+        """Yield the path of a copy of the file in the directory `scratch`. The copy is deleted when the block ends.
+
+        Raises StorageUnavailable if a request fails or the copy cannot be written.
+        """
         path, size = scratch / name, self._size(name)
         try:
             with path.open("xb") as file:
@@ -111,12 +120,15 @@ class S3Store:
             path.unlink(missing_ok=True)
 
     def put_part(self, name: str, upload: str, number: int, content: bytes) -> str:
-        """Return the ETag of the part."""
+        """Upload a part and return its ETag."""
         query = {"partNumber": str(number), "uploadId": upload}
         return self._send("PUT", name, query, content).headers.get("etag", "")
 
     def complete(self, name: str, upload: str, etags: Sequence[str], size: int) -> None:
-        """Make a file of the parts. Raises StorageUnavailable unless the storage then shows the whole size."""
+        """Create the file from the uploaded parts.
+
+        Raises StorageUnavailable unless the storage then reports the full size.
+        """
         root = ET.Element("CompleteMultipartUpload")
         for number, etag in enumerate(etags, start=1):
             part = ET.SubElement(root, "Part")
@@ -143,7 +155,7 @@ class S3Store:
                     self.abort(_text(item, "Key").removeprefix(prefix), _text(item, "UploadId"))
 
     def _size(self, name: str) -> int:
-        """0 for a file that is missing."""
+        """Return the size of a file in octets; 0 if it does not exist."""
         response = self._send("HEAD", name, {}, missing_is_fine=True)
         return 0 if response.status == _NOT_FOUND else int(response.headers.get("content-length", "0"))
 
@@ -157,7 +169,10 @@ class S3Store:
         headers: Mapping[str, str] | None = None,
         missing_is_fine: bool = False,
     ) -> OutboundResponse:
-        """Send a request, and repeat it if the storage is busy. Raises StorageUnavailable."""
+        """Send a request.
+
+        It is repeated if it fails or the storage is busy. Raises StorageUnavailable if it fails finally.
+        """
         for pause in (*_PAUSES, None):
             try:
                 response = self._outbound.send(self._call(method, name, query, content, headers or {}))
@@ -198,7 +213,7 @@ class S3Store:
 
 
 class MultipartUpload:
-    """A file that is being written. `id` is the storage's name of the upload."""
+    """A file that is being written. `id` is the ID that the storage assigned to the upload."""
 
     def __init__(self, store: S3Store, name: str, upload_id: str) -> None:
         self.id = upload_id
@@ -216,7 +231,7 @@ class MultipartUpload:
         return len(content)
 
     def finish(self) -> None:
-        """Write the rest, and let the file appear."""
+        """Upload the remaining octets and complete the file, so that it appears in the bucket."""
         if self._pending or not self._etags:
             self._put(len(self._pending))
         self._store.complete(self._name, self.id, self._etags, self._size)
@@ -228,7 +243,7 @@ class MultipartUpload:
 
 
 def _parse(content: bytes) -> ET.Element:
-    """Parse a response of limited size. One that declares entities is refused. Raises StorageUnavailable."""
+    """Parse an XML response of limited size. Raises StorageUnavailable if it is invalid or has a document type."""
     if b"<!DOCTYPE" in content or b"\0" in content:  # the second in UTF-16, where the first looks otherwise
         raise StorageUnavailable("The storage returned a response with a document type, which S3 does not have.")
     try:
@@ -242,7 +257,7 @@ def _text(element: ET.Element, name: str) -> str:
 
 
 def _reason(content: bytes) -> str:
-    """What the storage says about an error, without control characters."""
+    """Return code and message of an error response of the storage, without control characters. It can be empty."""
     found = re.search(rb"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", content, re.DOTALL)
     text = b": ".join(found.groups()).decode("utf-8", "replace") if found else ""
     return f" ({''.join(filter(str.isprintable, text))[:_LONGEST_MESSAGE]})" if text else ""

@@ -15,7 +15,7 @@ _SERVICE = "s3"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """An access key of the storage, and the region that its signatures name."""
+    """An access key of the storage, and the region that signatures with it name."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -24,7 +24,10 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsignedRequest:
-    """`path` is as it is sent, with characters that need no encoding; `host` is the value of the Host header."""
+    """A request to be signed.
+
+    `path` is as it is sent, with characters that need no encoding; `host` is the value of the Host header.
+    """
 
     method: str
     host: str
@@ -39,7 +42,7 @@ def query_text(query: Mapping[str, str]) -> str:
 
 
 def signed_headers(request: UnsignedRequest, credentials: AccessKey, now: datetime) -> dict[str, str]:
-    """Return the headers that authenticate the request, which must be sent with the same method, path, and content."""
+    """Return the headers that authenticate the request. It must be sent with the same method, path, and content."""
     moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(request.content).hexdigest()
     headers = {"host": request.host, "x-amz-content-sha256": digest, "x-amz-date": moment}

@@ -1,4 +1,4 @@
-"""The target of a URL, and the checked addresses that lead to it."""
+"""The target of a URL, and its checked addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pki_manager.outbound.addresses import is_local, is_within_reach
 from pki_manager.ports.outbound import NetworkReach
 
 Resolver: TypeAlias = Callable[[str, int, float], Sequence[str]]
-"""`(host, port, seconds)` -> its addresses, in the order to try them."""
+"""A function that resolves `(host, port, seconds)` to addresses, in the order to try them."""
 
 _DEFAULT_PORT = {"https": 443, "http": 80}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]{0,252})", re.ASCII)
@@ -28,7 +28,7 @@ _MAX_ADDRESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class NetworkTarget:
-    """The target of a request. Connections go only to `addresses`, which were checked."""
+    """The target of a request. Connections are made only to `addresses`, which were checked."""
 
     scheme: str
     host: str
@@ -38,20 +38,21 @@ class NetworkTarget:
 
     @property
     def ctx(self) -> str:
-        """Return the authority for the Host header (RFC 9110 §7.2)."""
+        """Return the host for the Host header, with the port unless it is the default (RFC 9110 §7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
 
     def url_at(self, address: str) -> str:
-        """Return the URL with the address in place of the name."""
+        """Return the URL with the address instead of the host name."""
         host = f"[{address}]" if ":" in address else address
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
 def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
-    """Return addresses by the system's resolver.
+    """Return the addresses of a host by the system's resolver.
 
-    It cannot be interrupted, so its thread is left behind after `seconds`. Raises NameUnresolved.
+    The resolver cannot be interrupted: after `seconds`, its thread is abandoned. Raises NameUnresolved if the lookup
+    fails or takes longer.
     """
     outcomes: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
@@ -75,9 +76,10 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
 def resolve_target(
     url: str, reach: NetworkReach, resolver: Resolver, own_ports: Collection[int], seconds: float
 ) -> NetworkTarget:
-    """Return the target of a URL.
+    """Return the target of a URL, with the addresses that requests may connect to.
 
-    Raises OutboundRefused for an invalid URL, or if every address is outside the reach; NameUnresolved.
+    Raises OutboundRefused if the URL is invalid or not permitted, or if no address is permitted; NameUnresolved if the
+    host cannot be resolved.
     """
     parts = _parts(url)
     if parts.scheme != "https" and not (reach.plain_http and parts.scheme == "http"):
@@ -98,7 +100,7 @@ def resolve_target(
 
 
 def _parts(url: str) -> SplitResult:
-    """Split a URL. Refuses URLs that two parsers could read in different ways."""
+    """Split a URL. Raises OutboundRefused if it is invalid or if different parsers could read it in different ways."""
     if len(url) > _MAX_URL or not url.isascii() or not url.isprintable() or any(one in url for one in ' \\"<>'):
         raise OutboundRefused("The URL contains invalid characters.")
     try:

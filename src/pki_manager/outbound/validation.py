@@ -26,7 +26,7 @@ _HTTP, _HTTPS = 80, 443
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationOptions:
-    """Where validation can go. `networks` are permitted besides public addresses.
+    """Options of validation requests. `networks` are permitted besides public addresses.
 
     `dns_servers` are pairs of address and port; default: the system's resolver and its servers.
     """
@@ -38,7 +38,7 @@ class ValidationOptions:
 
 
 class NetworkValidation:
-    """The client for validation (`ports.validation.Validation`). `own_ports` as those of `HttpOutbound`."""
+    """The client for validation (`ports.validation.Validation`). `own_ports` is as for `HttpOutbound`."""
 
     def __init__(self, options: ValidationOptions, *, clock: Clock, own_ports: Collection[int] = ()) -> None:
         self._options = options
@@ -79,7 +79,7 @@ class NetworkValidation:
         return self._dns.caa(domain, SECONDS)
 
     def _reach_for(self, identifier: Identifier) -> NetworkReach:
-        """Return the permitted targets. An IP address is contacted only if it is the identifier to validate."""
+        """Return where requests to validate the identifier can go. An IP address in a URL must be the identifier."""
         is_address = identifier.kind is IdentifierKind.IP
         return replace(self._reach, literals=frozenset({identifier.value} if is_address else ()))
 

@@ -1,4 +1,4 @@
-"""The access decision: whether an actor has a permission on an object. What no grant allows is denied."""
+"""The access decision: whether an actor has a permission on an object. Access that no grant allows is denied."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """The facts about an object that grants can be limited by. A fact that is None is outside every such limit.
+    """The facts about an object that grants can be limited by. A fact that is None does not meet any limit.
 
     `claims` are unverified subject attributes: no grant that is limited by names covers them.
     """
@@ -43,7 +43,7 @@ class Target:
 
 
 ANYTHING = Target()
-"""A target without facts, which is outside every limit."""
+"""A target without facts, which no limited grant covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,10 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Denied:
-    """Access is denied. `rule` is the reason; `names` and `claims` are those of the object outside the grants."""
+    """Access is denied.
+
+    `rule` is the reason; `names` and `claims` are those of the object that the grants do not cover.
+    """
 
     rule: str
     names: tuple[AlternativeName, ...] = ()
@@ -65,7 +68,7 @@ class Denied:
 Decision = Allowed | Denied
 
 _DOORS = {"metrics": frozenset({Permission.METRICS_READ})}
-"""Interfaces that allow only some permissions, also for callers who have more elsewhere."""
+"""Permissions that an interface allows, even to callers who have more. Interfaces that are not listed allow all."""
 
 _ANY = frozenset(Permission)
 
@@ -74,9 +77,10 @@ _ORDER = ("access.reach", "access.ca", "access.profile", "access.names")
 
 
 def decide(actor: Actor, permission: Permission, target: Target | None, door: str) -> Decision:
-    """Decide whether the actor has the permission on the target; without a target, on any object at all.
+    """Decide whether the actor has the permission on the target; without a target, on at least some objects.
 
-    `door` is the interface that the actor uses. The rule of a refusal is that of the grant that came closest.
+    `door` is the interface that the actor uses. If access is denied, the rule is that of the grant that met the most
+    limits.
     """
     if permission in PUBLIC:
         return Allowed("public")
@@ -102,7 +106,7 @@ def decide(actor: Actor, permission: Permission, target: Target | None, door: st
 
 
 def _outside(actor: Actor, permission: Permission, scope: Scope, target: Target) -> Denied | None:
-    """Return the limit of the scope that excludes the object. None if all limits of the permission include it."""
+    """Return the limit of the scope that excludes the target. None if the scope includes it in all relevant limits."""
     limits = list_limits(permission)
     if Limit.REACH in limits and not _reaches(actor, scope.reach, target):
         return Denied("access.reach")
@@ -124,22 +128,25 @@ def _reaches(actor: Actor, reach: Reach, target: Target) -> bool:
 
 
 def allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
-    """Return whether the actor has the permission on the target; without one, on any object at all."""
+    """Return whether the actor has the permission on the target; without a target, on at least some objects."""
     return isinstance(decide(actor, permission, target, actor.via), Allowed)
 
 
 def require_somewhere(actor: Actor, permission: Permission) -> str:
-    """Require the permission on any object at all, before the object is known. Errors as `require`."""
+    """Require the permission on at least some objects, for use before the object is known.
+
+    Result and errors as `require`.
+    """
     return _require(actor, permission, None)
 
 
 def require(actor: Actor, permission: Permission, target: Target = ANYTHING) -> str:
-    """Require the permission and return the rule that allows it.
+    """Require the permission on the target, and return the rule that allows it.
 
     Without a target, only a grant without limits counts, so that a use case that omits its object is refused. An object
-    without names is outside every grant that is limited by names. Raises Unauthenticated for an anonymous caller;
-    Forbidden without the grant; FreshAuthenticationRequired for a sensitive permission if the user authenticated too
-    long ago.
+    without names is outside every grant that is limited by names. Raises Unauthenticated if the caller is anonymous;
+    Forbidden if no grant allows access; FreshAuthenticationRequired for a sensitive permission if the user
+    authenticated too long ago.
     """
     return _require(actor, permission, target)
 
@@ -158,7 +165,7 @@ def _require(actor: Actor, permission: Permission, target: Target | None) -> str
 def require_fresh(actor: Actor) -> None:
     """Raise FreshAuthenticationRequired if the user authenticated too long ago.
 
-    Tokens and local actors pass.
+    Actors with a token and local actors are not affected.
     """
     if not actor.is_fresh:
         raise FreshAuthenticationRequired(
@@ -167,9 +174,10 @@ def require_fresh(actor: Actor) -> None:
 
 
 def require_on(actor: Actor, permission: Permission, target: Target, kind: str, name: str) -> str:
-    """Require the permission on one existing object.
+    """Require the permission on one existing object, and return the rule that allows it.
 
-    Raises NotFound, as for an object that does not exist, if the actor may not read it. Other errors as `require`.
+    Raises NotFound, as for an object that does not exist, if the actor has neither this permission on it nor may read
+    it. Other errors as `require`.
     """
     reading = Permission(f"{permission.partition(':')[0]}:read")
     if actor.kind is ActorKind.ANONYMOUS or allowed(actor, permission, target) or allowed(actor, reading, target):
@@ -178,7 +186,10 @@ def require_on(actor: Actor, permission: Permission, target: Target, kind: str, 
 
 
 def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidden:
-    """Return the error. Its rule is only for the audit log: a caller must not learn limits that others set."""
+    """Return the error for a denied permission.
+
+    The rule is only for the audit log: a caller must not learn limits that other users set.
+    """
     errors = tuple(
         FieldError("sans", denied.rule, f"contains {str(name)!r}, which is outside the names that you may request")
         for name in denied.names

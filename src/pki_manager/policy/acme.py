@@ -22,7 +22,10 @@ _MAX_FAULTS = 10
 _WHITESPACE = b" \t\r\n"
 
 _UNDERSTOOD = frozenset({"issue", "issuewild", "issuemail", "iodef"})
-"""Known critical properties. The last two do not concern host names (RFC 9495, RFC 8659 §4.4)."""
+"""Critical CAA properties that are supported.
+
+`issuemail` and `iodef` do not concern host names (RFC 9495, RFC 8659 §4.4).
+"""
 
 _TAG = r"[0-9A-Za-z](?:-*[0-9A-Za-z])*"
 _DOMAIN = re.compile(rf"{_TAG}(?:\.{_TAG})*")
@@ -30,10 +33,10 @@ _PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-
 
 
 def parse_identifier(kind: str, value: str) -> Identifier:
-    """Return the normalized identifier.
+    """Return the identifier in normalized form.
 
     Raises InvalidInput with the rule `acme.identifier_kind` for an unknown type, or `acme.identifier` for a name that
-    no certificate can have.
+    no certificate can contain.
     """
     try:
         known = IdentifierKind(kind)
@@ -47,7 +50,7 @@ def parse_identifier(kind: str, value: str) -> Identifier:
 
 
 def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier]) -> tuple[FieldError, ...]:
-    """Return the errors of a refusal, where those that concern one name have the field of its identifier."""
+    """Return the errors of a refusal. The field of an error about one name becomes `identifiers.N`, N from 0."""
     fields = {quote_name(one.san()): f"identifiers.{number}" for number, one in enumerate(identifiers)}
 
     def field_of(error: FieldError) -> str:
@@ -57,9 +60,9 @@ def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier
 
 
 def list_challenge_kinds(identifier: Identifier) -> tuple[ChallengeKind, ...]:
-    """Return the challenge types that can prove an identifier.
+    """Return the challenge types that can prove control of an identifier.
 
-    A wildcard can be proved by DNS only (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7).
+    A wildcard can be proved only by DNS (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7).
     """
     if identifier.is_wildcard:
         return (ChallengeKind.DNS_01,)
@@ -71,8 +74,9 @@ def list_challenge_kinds(identifier: Identifier) -> tuple[ChallengeKind, ...]:
 def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> DistinguishedName:
     """Require that a PKCS #10 request has exactly the names of its order, and return the permitted subject.
 
-    The names are alternative names, the one common name, or both (RFC 8555 §7.4). The subject is that common name, or
-    empty: other attributes are not verified. Raises InvalidInput with the rule `acme.csr_names`.
+    The names of the request are its alternative names and at most one common name (RFC 8555 §7.4). The permitted
+    subject is that common name, or empty: other attributes are not verified. Raises InvalidInput with the rule
+    `acme.csr_names` if the names differ.
     """
     ordered = {one.san() for one in identifiers}
     common = facts.subject.values("CN")
@@ -90,9 +94,9 @@ def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> D
 def require_authorized(
     subject: DistinguishedName, sans: tuple[AlternativeName, ...], authorized: Collection[Identifier]
 ) -> None:
-    """Require authorizations of the account for all names of a certificate, also those in its subject.
+    """Require that the account is authorized for all names of a certificate, also those in its subject.
 
-    Raises PolicyRefused.
+    `authorized` are the authorized identifiers. Raises PolicyRefused with every name that is not authorized.
     """
     proved, findings = {one.san() for one in authorized}, Findings()
     for name in (*sans, *list_names_in_subject(subject, sans, host=True)):
@@ -102,7 +106,7 @@ def require_authorized(
 
 
 def require_caa(problems: Mapping[Identifier, AcmeProblem]) -> None:
-    """Raise PolicyRefused if there are problems with CAA records."""
+    """Raise PolicyRefused if CAA records do not permit issuance. `problems` are the results of the CAA checks."""
     findings = Findings()
     for name, problem in problems.items():
         findings.refuse("sans", "acme.caa", f"{name}: {problem.detail}")
@@ -129,7 +133,7 @@ def build_txt_name(identifier: Identifier) -> str:
 
 
 def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
-    """Return the problem of an http-01 response, or None.
+    """Return the problem of an http-01 response; None if it is valid.
 
     The body must be the key authorization `expected`, except for white space at its end (RFC 8555 §8.3).
     """
@@ -141,7 +145,7 @@ def judge_http(fetched: Fetched, expected: str) -> AcmeProblem | None:
 
 
 def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
-    """Return the problem of dns-01 records, or None.
+    """Return the problem of the TXT records of a dns-01 challenge; None if they are valid.
 
     One record must contain the digest of the key authorization `expected` (RFC 8555 §8.4).
     """
@@ -154,12 +158,12 @@ def judge_txt(values: Sequence[bytes], expected: str) -> AcmeProblem | None:
 
 
 def judge_protocol(protocol: str | None) -> AcmeProblem | None:
-    """Return the problem of the ALPN protocol that a server selected, or None (RFC 8737 §3)."""
+    """Return the problem if the server did not select the ALPN protocol `acme-tls/1`, else None (RFC 8737 §3)."""
     return None if protocol == ALPN else _wrong(f"the server does not speak the protocol {ALPN}")
 
 
 def judge_alpn(certificate: AlpnCertificate, identifier: Identifier, expected: str) -> AcmeProblem | None:
-    """Return the problem of a tls-alpn-01 certificate, or None (RFC 8737 §3, RFC 8738 §4).
+    """Return the problem of a tls-alpn-01 certificate; None if it is valid (RFC 8737 §3, RFC 8738 §4).
 
     `expected` is the key authorization.
     """
@@ -179,11 +183,11 @@ def judge_caa(
     method: ChallengeKind | None,
     is_wildcard: bool,
 ) -> AcmeProblem | None:
-    """Return the problem if CAA records do not allow this CA to issue, or None (RFC 8659 §3 to §5, RFC 8657).
+    """Return the problem if CAA records do not allow this CA to issue, else None (RFC 8659 §3 to §5, RFC 8657).
 
     `identities` are the names of this CA in CAA records (lower case), `account_uris` the URLs of the account, and
     `method` is the challenge type that was used; None for a pre-authorized name, which no list of methods permits.
-    Unknown critical properties and parameters count against the request.
+    Issuance is not allowed if there are unknown critical properties or parameters.
     """
     for record in records:
         if record.is_critical and record.tag not in _UNDERSTOOD:
@@ -198,7 +202,7 @@ def judge_caa(
 def _permits(
     value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind | None
 ) -> bool:
-    """Return whether one issue or issuewild property permits issuance."""
+    """Return whether one `issue` or `issuewild` property permits issuance."""
     issuer, _, rest = value.strip(" \t").partition(";")
     name = issuer.rstrip(" \t")
     parameters = _parameters(rest)
@@ -212,7 +216,10 @@ def _permits(
 
 
 def _parameters(text: str) -> dict[str, str] | None:
-    """Return the parameters by lower-case tag. None if the syntax is invalid (RFC 8659 §4.2) or a tag repeats."""
+    """Return the parameters of a CAA property by lower-case tag.
+
+    None if the syntax is invalid (RFC 8659 §4.2) or a tag repeats.
+    """
     found: dict[str, str] = {}
     if not text.strip(" \t"):
         return found
@@ -233,5 +240,5 @@ def _caa(detail: str) -> AcmeProblem:
 
 
 def _base64url(octets: bytes) -> str:
-    """Without padding (RFC 8555 §6.1)."""
+    """Return octets as Base64url without padding (RFC 8555 §6.1)."""
     return urlsafe_b64encode(octets).rstrip(b"=").decode()

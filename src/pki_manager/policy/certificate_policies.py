@@ -1,4 +1,4 @@
-"""Certificate policies of a CA or profile, compared with the path above (RFC 5280 §4.2.1.4, §6.1)."""
+"""Certificate policies of a CA or profile, compared with those of the CAs above (RFC 5280 §4.2.1.4, §6.1)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pki_manager.policy.reasons import Findings
 
 
 def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, findings: Findings) -> None:
-    """Refuse malformed certificate policies, and those that are not valid on any path above.
+    """Refuse certificate policies of a CA that are malformed, or that are not valid below the CAs above.
 
-    Clients that require such a policy would find no valid path.
+    Clients that require such a policy would find no valid path. A root CA cannot have policies.
     """
     for fault in find_policy_faults(requested):
         findings.refuse("policies", "policies.form", fault)
@@ -27,9 +27,9 @@ def judge_policies(requested: tuple[PolicyInformation, ...], issuer: Issuer, fin
 
 
 def judge_profile(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """Refuse certificate policies of a profile that the policies of the CAs above exclude.
+    """Refuse a profile with certificate policies that the CAs above exclude.
 
-    If no CA above has policies, as in most private hierarchies, the profile's are accepted.
+    If no CA above has policies, as in most private hierarchies, the profile's policies are accepted.
     """
     void = [] if issuer.policies_left.is_silent else _void(profile.policies, issuer)
     if void:

@@ -1,4 +1,4 @@
-"""Name constraints of a CA and every CA above it, checked before anything is signed (RFC 5280 §4.2.1.10)."""
+"""Name constraints of a CA and of all CAs above it, checked before anything is signed (RFC 5280 §4.2.1.10)."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def judge_names(
     *,
     host: bool,
 ) -> None:
-    """Refuse each name that the name constraints of a CA do not permit.
+    """Refuse each name that the name constraints of the CAs do not permit.
 
-    Email addresses in the subject count (RFC 5280); its common name counts if the subject can be a `host` and there is
-    no dNSName, because some clients use it (RFC 6125 §6.4.4) and OpenSSL constrains it.
+    Email addresses in the subject are checked too (RFC 5280). The common name is checked if the subject can be a `host`
+    and there is no dNSName, because some clients use it (RFC 6125 §6.4.4) and OpenSSL constrains it.
     """
     for name in (*sans, *list_names_in_subject(subject, sans, host=host)):
         for of_one_ca in constraints:
@@ -39,7 +39,7 @@ def judge_names(
 
 
 def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstraints, ...], findings: Findings) -> None:
-    """Refuse a subject that the directory constraints of a CA do not permit. An empty subject is permitted."""
+    """Refuse a subject that the directory name constraints of the CAs do not permit. An empty subject is permitted."""
     for of_one_ca in constraints if not subject.is_empty() else ():
         for base in of_one_ca.excluded_directories:
             if subject.is_below(base):
@@ -55,7 +55,10 @@ def judge_directory(subject: DistinguishedName, constraints: tuple[NameConstrain
 
 
 def find_common_directory(constraints: tuple[NameConstraints, ...]) -> DistinguishedName:
-    """Return a name that a subject can begin with under all constraints. Empty if there is none or no limit."""
+    """Return the longest name, for subjects to begin with, that lies in the permitted directory subtrees of all CAs.
+
+    The result is empty if there is none or no subtrees limit the subject.
+    """
     limits = [of_one_ca.permitted_directories for of_one_ca in constraints if of_one_ca.permitted_directories]
     fitting = [
         base
@@ -73,7 +76,7 @@ def judge_permitted(
 ) -> None:
     """Refuse each name outside the subtrees that a profile permits. Without subtrees, every name is permitted.
 
-    They match as in name constraints. A kind without a subtree is refused, except in the subject.
+    Subtrees are compared as in name constraints. A name of a kind without a subtree is refused, except in the subject.
     """
     kinds = {base.kind for base in permitted}
     for name in (*sans, *list_names_in_subject(subject, sans, host=True)) if permitted else ():
@@ -87,7 +90,10 @@ def judge_permitted(
 def list_names_in_subject(
     subject: DistinguishedName, sans: tuple[AlternativeName, ...], *, host: bool
 ) -> list[AlternativeName]:
-    """Return the parts of a subject that clients can read as alternative names."""
+    """Return the names in a subject that clients can read as alternative names.
+
+    These are email addresses and, if `host` and there is no dNSName, host names in common names.
+    """
     found = [AlternativeName.of(NameKind.EMAIL, value) for value in subject.values("emailAddress")]
     if host and not any(name.kind is NameKind.DNS for name in sans):
         found += _hosts(subject)
@@ -95,16 +101,16 @@ def list_names_in_subject(
 
 
 def _hosts(subject: DistinguishedName) -> list[AlternativeName]:
-    """Return the common names that read as host names of two or more labels; `alice` is a person.
+    """Return the common names that clients can read as host names of two or more labels. `alice` is not one.
 
-    Clients accept more than a dNSName may contain: OpenSSL takes underscores, numbers, and a `*` beside other
+    Clients accept more than a dNSName may contain: OpenSSL accepts underscores, numbers, and a `*` beside other
     characters, and some clients drop a final dot. An IP address is not a host name.
     """
     return [name for value in subject.values("CN") if (name := parse_host(value)) is not None]
 
 
 def parse_host(common_name: str) -> AlternativeName | None:
-    """Return the host name or address that a common name can be read as, else None."""
+    """Return the host name that clients can read a common name as. None if there is none, and for an IP address."""
     value = common_name.lower()
     if not _LIKE_A_HOST.fullmatch(common_name) or names.is_address(value):
         return None
@@ -112,7 +118,10 @@ def parse_host(common_name: str) -> AlternativeName | None:
 
 
 def _as_limited(name: AlternativeName) -> AlternativeName | None:
-    """Return the form in which a name is compared with subtrees: an SmtpUTF8Mailbox as email (RFC 9598 §6)."""
+    """Return the form in which a name is compared with subtrees, or None if it cannot be compared.
+
+    An SmtpUTF8Mailbox is compared as an email address (RFC 9598 §6).
+    """
     if name.kind is not NameKind.OTHER:
         return name
     other = OtherName.parse(name.value)
@@ -150,7 +159,7 @@ def _limited_fault(name: AlternativeName, constraints: NameConstraints) -> Fault
 
 
 def find_subtree_fault(base: AlternativeName) -> str | None:
-    """Return what is wrong with a subtree for a new CA, else None."""
+    """Return why a subtree cannot be used in the name constraints of a new CA, else None."""
     if base.kind is NameKind.IP:
         try:
             ipaddress.ip_network(base.value)
@@ -166,9 +175,9 @@ def find_subtree_fault(base: AlternativeName) -> str | None:
 
 
 def judge_subtrees(requested: NameConstraints, above: tuple[NameConstraints, ...], findings: Findings) -> None:
-    """Require that the subtrees of a new CA lie within those of every CA above it, and are not all excluded.
+    """Refuse permitted subtrees of a new CA that are outside those of a CA above, or excluded by one.
 
-    No other path would be valid (RFC 5280 §6.1.4 (g)).
+    No certification path with a name in them would be valid (RFC 5280 §6.1.4 (g)).
     """
     for base in requested.permitted:
         for of_one_ca in above:
@@ -212,16 +221,20 @@ def is_subtree_within(inner: AlternativeName, outer: AlternativeName) -> bool:
 
 
 def _dns_within(name: str, base: str) -> bool:
-    """Return whether a DNS name lies in a subtree: labels match whole, ignoring case; a wildcard counts as its parent.
+    """Return whether a DNS name lies in a subtree, ignoring case. A wildcard is compared like its parent domain.
 
-    `.example.com`, which RFC 5280 does not define but other CAs use, is everything below that domain.
+    Only whole labels match. `.example.com`, which RFC 5280 does not define but other CAs use, contains everything below
+    that domain.
     """
     name, base = name.lower(), base.lower()
     return name == base or name.endswith(base if base.startswith(".") else f".{base}") or base == ""
 
 
 def _dns_touches(name: str, base: str) -> bool:
-    """Return whether any name that `name` matches lies in the subtree: `*.a.example` matches `b.a.example`."""
+    """Return whether a DNS name, or any name that it covers as a wildcard, lies in the subtree.
+
+    For example, `*.a.example` covers `b.a.example`.
+    """
     base = base.lower().removeprefix(".")
     if _dns_within(name, base):
         return True
@@ -240,7 +253,10 @@ def _block_within(block: str, base: str) -> bool:
 
 
 def _host_within(host: str, base: str) -> bool:
-    """Compare URI and email hosts by RFC 5280: `host` is only that host, `.domain` any host below, not the domain."""
+    """Return whether a host of a URI or email address is in a subtree (RFC 5280).
+
+    `host` contains only that host; `.domain` contains all hosts below the domain, but not the domain.
+    """
     host, base = host.lower(), base.lower()
     return host.endswith(base) if base.startswith(".") else base in ("", host)
 

@@ -1,7 +1,7 @@
 """The names of a certificate that a grant limited by names must cover, the same for all certificates.
 
-Each alternative name counts, and everything in the subject. A common name counts as the host that it can be read as. No
-grant covers another subject attribute, unless the profile sets it.
+These are each alternative name and everything in the subject. A common name counts as the host name, IP address, or
+mailbox that clients can read it as. No grant covers any other subject attribute, unless the profile sets it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def build_target(
     sans: tuple[AlternativeName, ...],
     fixed: Collection[NameAttribute],
 ) -> Target:
-    """Return a certificate as an access target. `fixed` are the subject attributes that its profile sets."""
+    """Return the access target of a certificate. `fixed` are the subject attributes that its profile sets."""
     found: list[AlternativeName] = list(sans)
     claims: list[NameAttribute] = []
     for attribute in subject.attributes():
@@ -47,7 +47,7 @@ def build_target(
 
 
 _REPEATING = {"CN": frozenset(NameKind) - {NameKind.OTHER}, "emailAddress": frozenset({NameKind.EMAIL})}
-"""Attribute types whose value may repeat an alternative name; the check of that name then covers them."""
+"""Attribute types whose value can repeat an alternative name of these kinds. The check of that name then covers it."""
 
 
 def _repeats(attribute: NameAttribute, sans: tuple[AlternativeName, ...]) -> bool:
@@ -56,7 +56,7 @@ def _repeats(attribute: NameAttribute, sans: tuple[AlternativeName, ...]) -> boo
 
 
 def _read(common_name: str) -> AlternativeName | None:
-    """Return the name that clients take a common name for: an IP address, a mailbox, or a host; None for any other."""
+    """Return the name that clients can read a common name as: an IP address, a mailbox, or a host; else None."""
     if names.is_address(common_name):
         return _as_name(NameKind.IP, common_name)
     if "@" in common_name:

@@ -1,6 +1,6 @@
-"""The issuance decision: request, profile, issuer, actor, and time become a plan, or a refusal with every reason.
+"""The issuance decision: from request, profile, issuer, actor, and time, a plan or a refusal with every reason.
 
-All certificates pass it: end entities, OCSP signers, CAs, and roots.
+It decides all certificates: of end entities, OCSP signers, CAs, and roots.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ def decide(
 ) -> CertificatePlan:
     """Return the plan of a certificate. `key_history` is what the installation knows about the key.
 
-    `may_ask`: the permission to request suffices, because the certificate is issued only after approval. The validity
-    is decided again when it is signed (`validity.decide_validity`). Raises PolicyRefused with every reason;
+    With `may_ask`, the permission to request suffices, because the certificate is issued only after approval. The
+    validity is decided again at signing (`validity.decide_validity`). Raises PolicyRefused with every reason;
     InvalidInput for an invalid validity; Conflict if the profile is retired or the issuer's state does not allow
-    signing; Unauthenticated or Forbidden if the actor cannot have such certificates.
+    signing; Unauthenticated or Forbidden if the actor may not have such a certificate.
     """
     permission = _permission(profile, purpose)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
@@ -75,9 +75,10 @@ def check(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Raise what `decide` would raise for these names and dates, with any key, for an actor that can submit requests.
+    """Raise the errors that `decide` would raise for these names and this validity, with any key.
 
-    `sans` are normalized. The subject of the request has at most a common name.
+    The request is assumed to have at most a common name in its subject; `sans` are normalized. The permission to submit
+    requests suffices.
     """
     if not allowed(actor, Permission.REQUEST_SUBMIT):
         require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
@@ -97,7 +98,7 @@ def check(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """The decided values, where they differ from the request."""
+    """The decided contents of a certificate, in the fields that can differ from the request."""
 
     name: DistinguishedName
     sans: tuple[AlternativeName, ...]
@@ -117,7 +118,7 @@ def _judge(
     key_history: KeyUsageHistory,
     purpose: Purpose,
 ) -> _Judged:
-    """Decide the request. Raises PolicyRefused with every reason."""
+    """Return the decided contents for a request. Raises PolicyRefused with every reason if there is one."""
     findings = Findings()
     _judge_fit(facts, profile, issuer, purpose, findings)
     keys.judge_key(facts.key, profile.key_types, findings)
@@ -179,9 +180,10 @@ def _plan(
 
 
 def list_able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
-    """Return the states in which a CA can sign a certificate of that profile.
+    """Return the states in which a CA can sign certificates of a profile.
 
-    A pending CA signs only its own first certificate. A CA that no longer issues still renews its OCSP signer.
+    A pending CA signs only its first own certificate. A CA that no longer issues certificates still renews its OCSP
+    signer.
     """
     if issuer.self_signed:
         return frozenset((CaState.ACTIVE, CaState.PENDING))
@@ -191,7 +193,7 @@ def list_able_states(issuer: Issuer, profile: Profile) -> frozenset[CaState]:
 
 
 def require_able(issuer: Issuer, profile: Profile, now: datetime) -> None:
-    """Require that the CA can sign certificates of that profile at `now`. Raises Conflict."""
+    """Raise Conflict if the CA cannot sign certificates of the profile at `now`."""
     state = issuer.ca.state_at(now)
     if state not in list_able_states(issuer, profile):
         raise Conflict(f"CA {issuer.ca.name!r} is {state} and cannot issue certificates.")
@@ -210,7 +212,7 @@ def _require_in_service(profile: Profile, issuer: Issuer, now: datetime) -> None
 
 
 def _permission(profile: Profile, purpose: Purpose) -> Permission:
-    """Return the permission that a purpose requires. Creating a CA has its own; enrollment depends on the profile."""
+    """Return the required permission: for CA certificates by purpose, else the permission to issue certificates."""
     return _FOR_A_CA.get(purpose, Permission.CERTIFICATE_ISSUE) if profile.is_ca() else Permission.CERTIFICATE_ISSUE
 
 
@@ -225,7 +227,7 @@ _FOR_A_CA = {
 def build_target(
     issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
 ) -> Target:
-    """Return the planned certificate as an access target."""
+    """Return the access target of the planned certificate."""
     return covered.build_target(
         ca=issuer.ca.id,
         profile=profile.name,
@@ -238,7 +240,7 @@ def build_target(
 
 
 def _judge_fit(facts: RequestFacts, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings) -> None:
-    """Find out whether profile, issuer, key, and interface fit together."""
+    """Refuse combinations of profile, issuer, key, and purpose that do not fit together."""
     _judge_profile(profile, issuer, purpose, findings)
     if (facts.key.spki_der == issuer.key.spki_der) is not issuer.self_signed:
         message = "must be the key of the root CA" if issuer.self_signed else "must not be the key of the issuing CA"
@@ -260,13 +262,13 @@ def _judge_profile(profile: Profile, issuer: Issuer, purpose: Purpose, findings:
 
 
 def format_no_end_entities(ca: CertificateAuthority) -> str:
-    """Return the error text for an end-entity certificate of a CA that does not issue them."""
+    """Return the message that refuses an end-entity certificate of a CA that does not issue them."""
     kind = "root CA" if ca.parent_id is None else "CA"
     return f"must be a CA that issues end-entity certificates; {kind} {ca.name!r} signs CA certificates only"
 
 
 def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> None:
-    """Check the purposes against those of the issuer.
+    """Refuse a profile with extended key usages that the CA certificates of the chain do not allow.
 
     OCSP signers and registration authorities are exempt: the CA itself names them, and no client checks the issuer.
     """
@@ -279,7 +281,7 @@ def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> Non
 
 
 def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
-    """Return the requested extensions that are ignored: the profile decides all except alternative names."""
+    """Return requested extensions other than SAN that the profile does not list. They are ignored or refused."""
     expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
     ignored = tuple(oid for oid in requested if oid not in expected)
     unlisted = ", ".join(ignored)
@@ -327,7 +329,7 @@ def _judge_subtrees(
     issuer: Issuer,
     findings: Findings,
 ) -> None:
-    """Check the names against the limits of the CAs above and of the profile. Lists only the first violations."""
+    """Check the names, up to the profile's maximum number, against the limits of the CAs above and the profile."""
     shown = sans[: profile.sans.maximum]
     constraints.judge_names(name, shown, issuer.ancestors_constraints, findings, host=not profile.is_ca())
     constraints.judge_permitted(name, shown, profile.sans.permitted, findings)
@@ -343,7 +345,7 @@ def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], find
 def _basic_constraints(
     requested: int | None, profile: Profile, issuer: Issuer, purpose: Purpose, findings: Findings
 ) -> BasicConstraints:
-    """cA and the path length that the issuer's own leaves: at most one less (RFC 5280 §6.1.4 (l), (m)).
+    """Return the basicConstraints: cA, and a path length at most one below the issuer's (RFC 5280 §6.1.4 (l), (m)).
 
     A self-issued certificate does not count in the path.
     """
@@ -384,7 +386,7 @@ def _judge_name_constraints(requested: NameConstraints, profile: Profile, issuer
 def _validity(
     requested: ValidityRequest, profile: Profile, issuer: Issuer, now: datetime, findings: Findings
 ) -> ValidityRequest:
-    """Return the requested validity with the default filled in, checked as if the certificate were signed now."""
+    """Return the requested validity with the default filled in. It is checked as if the certificate were signed now."""
     completed = validity.complete(requested, profile.validity)
     try:
         settled = validity.decide_validity(completed, profile.validity, issuer, now)

@@ -1,4 +1,4 @@
-"""The role and teams that an operator's rules assign for an identity provider's claims."""
+"""The role and teams that an operator's rules assign to users by the claims of their identity provider."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pki_manager.domain.rights.actor import Role
 
 @dataclass(frozen=True, slots=True)
 class IdentityGrants:
-    """What the rules assign. `role` is None if no rule assigns one: there is no default."""
+    """The role, custom roles, and teams that rules assign. `role` is None if no rule assigns one; it has no default."""
 
     role: Role | None
     custom_roles: frozenset[str]
@@ -18,7 +18,7 @@ class IdentityGrants:
 
 
 def apply_rules(provider: Provider, claims: Claims) -> IdentityGrants:
-    """Return what the rules assign for the claims. The first matching rule with a role decides the role.
+    """Return what the provider's rules assign for the claims. The first matching rule with a role decides the role.
 
     Custom roles and teams come from all matching rules. Values are compared exactly.
     """
@@ -31,5 +31,5 @@ def apply_rules(provider: Provider, claims: Claims) -> IdentityGrants:
 
 
 def had_second_factor(provider: Provider, claims: Claims) -> bool:
-    """Return whether the claims say, by the configured `amr` and `acr` values, that a second factor was used."""
+    """Return whether the claims show that the user used a second factor, by the configured `amr` and `acr` values."""
     return bool(provider.second_factor_amr & claims.amr) or claims.acr in provider.second_factor_acr

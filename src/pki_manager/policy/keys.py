@@ -1,4 +1,4 @@
-"""Public keys: of a type that the profile accepts, and not known to be weak."""
+"""Checks of public keys: the profile must accept their type, and they must not be known to be weak."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HASHES = frozenset({"sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-2
 
 
 def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> None:
-    """Add every reason not to certify this key with a profile whose key types are `allowed`."""
+    """Add every reason not to certify a key to the findings. `allowed` are the key types of the profile."""
     if key.name is None:
         findings.refuse("key", "key.known", f"must be of a supported key type, not {key.description}")
     elif key.name not in allowed:
@@ -38,9 +38,10 @@ def judge_key(key: KeyFacts, allowed: tuple[str, ...], findings: Findings) -> No
 def judge_key_usage(
     key_history: KeyUsageHistory, profile: Profile, actor: Actor, purpose: Purpose, findings: Findings
 ) -> None:
-    """Add every reason not to certify the key again: blocked, a CA's or responder's, or another owner's.
+    """Refuse a key that is blocked, belongs to a CA or an OCSP signer, or already has a certificate of another owner.
 
-    A requester who can make a CA sign a request could make it sign anything.
+    How far keys can be reused depends on the profile. A requester who can have a request signed with a CA's key could
+    have that key sign anything.
     """
     if key_history.blocked is not None:
         findings.refuse("key", "key.blocked", f"must not be a blocked key: {key_history.blocked}")
@@ -56,7 +57,10 @@ def judge_key_usage(
 
 
 def judge_signature_hash(name: str | None, findings: Findings) -> None:
-    """Refuse a weak hash in a request's own signature. None if the scheme has no separate hash, or is unsigned."""
+    """Refuse a request whose own signature uses a weak hash.
+
+    `name` is None if the scheme has no separate hash, or the request is unsigned.
+    """
     if name is not None and name.lower() not in _HASHES:
         findings.refuse("csr", "csr.signature_hash", f"must not be proved by a request signed with {name.upper()}")
 

@@ -1,4 +1,4 @@
-"""Syntax of subject alternative names, and the names that a profile permits."""
+"""Syntax of subject alternative names, and checks of names by a profile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pki_manager.policy.other_names import find_other_name_fault
 from pki_manager.policy.reasons import Findings
 
 Fault: TypeAlias = tuple[str, str]
-"""A rule id and what is wrong."""
+"""A rule ID and an error message."""
 
 _MAX_HOST = 253
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
@@ -31,7 +31,10 @@ _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
 
 
 def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findings) -> None:
-    """Check every name by the rules of its kind and the profile's. Only the first errors of many are listed."""
+    """Refuse every alternative name that violates the rules of its kind or of the profile.
+
+    Names beyond the maximum number of the profile are not checked.
+    """
     if not rule.minimum <= len(sans) <= rule.maximum:
         message = f"{len(sans)} alternative names; {rule.minimum} to {rule.maximum} are allowed"
         findings.refuse("sans", "san.count", message)
@@ -42,7 +45,7 @@ def judge_sans(sans: tuple[AlternativeName, ...], rule: SanRule, findings: Findi
 
 
 def quote_name(name: AlternativeName) -> str:
-    """Return how a refusal begins that concerns one name."""
+    """Return the text with which the message of a refusal begins if it concerns one name."""
     return f"{name.kind.value} name {name.value!r}"
 
 
@@ -61,7 +64,7 @@ def _own_fault(name: AlternativeName, rule: SanRule) -> Fault | None:
 
 
 def find_dns_fault(value: str) -> Fault | None:
-    """Return what is wrong with a dNSName in lower case, wildcards included, else None."""
+    """Return the error of a dNSName in lower case, which can be a wildcard; None if it is valid."""
     if "*" not in value:
         return find_host_fault(value)
     parent = value.removeprefix("*.")
@@ -73,7 +76,7 @@ def find_dns_fault(value: str) -> Fault | None:
 
 
 def find_host_fault(value: str) -> Fault | None:
-    """Return what is wrong with a DNS name ("preferred name syntax" of RFC 5280) in lower case, else None."""
+    """Return the error of a host name in lower case ("preferred name syntax" of RFC 5280); None if it is valid."""
     if not value.isascii():
         return "san.dns.idna", "must be ASCII; write internationalized names as A-labels (xn--…)"
     labels = value.split(".")
@@ -89,7 +92,7 @@ def find_host_fault(value: str) -> Fault | None:
 
 
 def find_label_fault(label: str) -> Fault | None:
-    """Return what is wrong with one label of 1 to 63 characters in lower case, else None."""
+    """Return the error of one label of a DNS name, 1 to 63 characters in lower case; None if it is valid."""
     if not _LABEL.fullmatch(label):
         return "san.dns.syntax", f"must have only lower-case letters, digits, and inner hyphens in the label {label!r}"
     if label[2:4] != "--":
@@ -102,8 +105,8 @@ def find_label_fault(label: str) -> Fault | None:
 def _u_label(label: str) -> str | None:
     """Return the Unicode form of a label by IDNA 2008 (RFC 5891 §5.3, RFC 5892). None for an invalid A-label.
 
-    Among other things it must encode back to itself. The standard library's `idna` codec is IDNA 2003, which maps
-    (ß to ss) and lets more through.
+    A valid A-label must also encode back to itself. The standard library's `idna` codec is IDNA 2003, which maps
+    characters (ß to ss) and accepts more.
     """
     try:
         return idna.ulabel(label)
@@ -112,7 +115,10 @@ def _u_label(label: str) -> str | None:
 
 
 def _bidi_fault(labels: list[str]) -> Fault | None:
-    """Return the violation of RFC 5893 §2, which applies to all labels of a name with a right-to-left label."""
+    """Return the error of a name that violates the rules for right-to-left text (RFC 5893 §2), else None.
+
+    The rules apply to all labels of a name with a right-to-left label.
+    """
     shown = [_u_label(label) or label for label in labels]
     if not any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for label in shown for char in label):
         return None
@@ -137,7 +143,7 @@ def is_address(value: str) -> bool:
 
 
 def find_ip_fault(value: str) -> Fault | None:
-    """Return what is wrong with an iPAddress in canonical text, else None. It must be the address of one host."""
+    """Return the error of an iPAddress in canonical text, else None. It must be the address of one host."""
     if not is_address(value) or "%" in value:
         return "san.ip", "must be an IP address without a scope"
     address = ipaddress.ip_address(value)
@@ -152,7 +158,7 @@ def find_ip_fault(value: str) -> Fault | None:
 
 
 def find_email_fault(value: str) -> Fault | None:
-    """Return what is wrong with an rfc822Name, else None: ASCII dot-string @ domain.
+    """Return the error of an rfc822Name, else None. It must be an ASCII dot-string, `@`, and a domain.
 
     Internationalized addresses need SmtpUTF8Mailbox (RFC 9598).
     """
@@ -164,7 +170,7 @@ def find_email_fault(value: str) -> Fault | None:
 
 
 def find_uri_fault(value: str) -> Fault | None:
-    """Return what is wrong with a URI, else None: it must be absolute, with a valid host if it has an authority."""
+    """Return the error of a URI, else None. It must be absolute, and if it has an authority, with a valid host."""
     match = _URI.fullmatch(value)
     if not _URI_CHARACTERS.fullmatch(value) or match is None:
         return "san.uri", "must be an absolute URI in ASCII"
@@ -184,7 +190,7 @@ def find_uri_fault(value: str) -> Fault | None:
 
 
 def parse_uri_host(value: str) -> str | None:
-    """Return the host of a URI in lower case without brackets. None without an authority with one host."""
+    """Return the host of a URI in lower case, without brackets. None if the URI has no valid authority."""
     match = _URI.fullmatch(value)
     parts = _AUTHORITY.fullmatch(match["authority"] or "") if match else None
     if parts is None:

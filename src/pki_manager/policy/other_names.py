@@ -1,4 +1,4 @@
-"""otherName entries: only type-ids that the profile lists, with a value as their standard requires."""
+"""otherName entries: the profile must list their type-id, and the value must be as its standard requires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ HostFault = Callable[[str], tuple[str, str] | None]
 
 
 def find_other_name_fault(name: OtherName, allowed: tuple[str, ...], host_fault: HostFault) -> tuple[str, str] | None:
-    """Return the rule and the error of an otherName, else None. `find_host_fault` checks a domain."""
+    """Return the rule ID and the error of an otherName; None if it is valid.
+
+    `host_fault` checks the domain of a mailbox.
+    """
     if name.type_id not in allowed:
         return "san.other_type", f"must have a type-id that the profile lists; {name.type_id} is not"
     if len(name.text.encode(errors="surrogatepass")) > _MAX_OCTETS:

@@ -1,4 +1,4 @@
-"""Password rules: long ones that are not easy to guess (NIST SP 800-63B §3.1.1)."""
+"""Password rules: passwords must be long and not easy to guess (NIST SP 800-63B §3.1.1)."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "qwertyuiopasdfgh
 
 
 def normalize_password(text: str) -> str:
-    """Return a password as it is hashed: in NFC (RFC 8265 §4.2), the same from every keyboard."""
+    """Return a password in the form that is hashed: NFC (RFC 8265 §4.2), so that every keyboard produces the same."""
     return unicodedata.normalize("NFC", text)
 
 
 def require_good(text: str, field: str, *known: str) -> str:
-    """Return the normalized password.
+    """Return the normalized password if it meets all rules.
 
-    `known` are texts that an attacker tries first: the username, the name. Raises InvalidInput with the first rule that
-    it breaks.
+    `known` are texts that an attacker tries first: the username and the name. Raises InvalidInput with the first
+    violated rule.
     """
     password = normalize_password(text)
     if len(password) < MINIMUM:
@@ -50,7 +50,10 @@ def require_good(text: str, field: str, *known: str) -> str:
 
 
 def _is_common(password: str) -> bool:
-    """A common word or a row of keys, whether repeated, decorated with digits and signs, or with digits for letters."""
+    """Return whether a password is a common word or a row of keys.
+
+    The word can be repeated, have digits and signs around it, or digits instead of letters.
+    """
     folded = password.casefold()
     undecorated = _DECORATION.sub("", folded)
     spellings = (_NO_LETTERS.sub("", text) for text in (folded, undecorated.translate(_LEET)))
@@ -59,7 +62,7 @@ def _is_common(password: str) -> bool:
 
 
 def _is_made_of_common(letters: str) -> bool:
-    """Return whether the text has only common words, or only digits and signs."""
+    """Return whether a text consists of common words only. An empty text does not."""
     reach = {0}
     for end in range(1, len(letters) + 1):
         if any(letters[start:end] in _COMMON for start in reach):
@@ -68,7 +71,7 @@ def _is_made_of_common(letters: str) -> bool:
 
 
 def _holds(password: str, known: tuple[str, ...]) -> bool:
-    """Return whether the text is little more than the user's own name."""
+    """Return whether the password is little more than one of the known texts, such as the username."""
     folded = password.casefold()
     names = (name.casefold() for text in known for name in (text, text.partition("@")[0]) if len(name) > 3)
     return any(len(folded.replace(name, "")) < MINIMUM / 2 for name in names if name in folded)

@@ -22,7 +22,7 @@ _PLACES = frozenset({"C", "ST", "L", "STREET", "postalCode"})
 
 
 def review(profile: Profile) -> tuple[Remark, ...]:
-    """Return errors (impossible subtrees) and warnings (dangerous combinations, each with its remedy)."""
+    """Return findings: errors (impossible subtrees) and warnings (dangerous combinations, with remedies)."""
     return (*_subtrees(profile), *_names(profile), *_lifetime(profile), *_purposes(profile), *_status(profile))
 
 
@@ -38,7 +38,10 @@ def _subtrees(profile: Profile) -> Iterator[Remark]:
 
 
 def _names(profile: Profile) -> Iterator[Remark]:
-    """Warn about ESC1 of AD CS: requesters choose the name in certificates that authenticate their holder."""
+    """Warn if requesters can freely choose the names in certificates that let their holder sign in (ESC1 of AD CS).
+
+    Also warn about wildcards of any domain.
+    """
     if profile.kind is not ProfileKind.END_ENTITY:
         return
     able = [role.value for role in _enrolling_roles()]
@@ -58,7 +61,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
 
 
 def _enrolling_roles() -> tuple[Role, ...]:
-    """Return the roles that can enroll but do not manage CAs."""
+    """Return the built-in roles that can issue certificates but cannot create CAs."""
     rights = {role: frozenset[Permission]().union(*(g.permissions for g in grants)) for role, grants in BUILTIN.items()}
     return tuple(
         role
@@ -68,17 +71,18 @@ def _enrolling_roles() -> tuple[Role, ...]:
 
 
 def is_for_clients(profile: Profile) -> bool:
-    """Return whether servers can let the holder of a certificate sign in with it.
+    """Return whether servers can let the holder of a certificate of this profile sign in with it.
 
-    Profiles of end entities name their purposes: none, and anyExtendedKeyUsage, are refused when one is saved.
+    Only the listed purposes are compared: an end-entity profile without purposes, or with anyExtendedKeyUsage, cannot
+    be saved.
     """
     return not SIGN_IN_PURPOSES.isdisjoint(profile.extended_key_usage)
 
 
 def list_free_identities(profile: Profile) -> tuple[str, ...]:
-    """Return what a request can contain without limits: `sans`, and types of subject attributes.
+    """Return the names that requesters can choose without limits: `sans`, and types of subject attributes.
 
-    Attributes of places are left out, because they identify no user.
+    Attributes of places are left out, because they do not identify a user.
     """
     limited = {base.kind for base in profile.sans.permitted}
     bound = set(_PLACES)

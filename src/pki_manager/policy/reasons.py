@@ -1,4 +1,4 @@
-"""Reasons of policy refusals: the table of rules with their sources, and the collector of findings."""
+"""Reasons of policy refusals: the rules with their sources, and the collector of findings."""
 
 from __future__ import annotations
 
@@ -74,16 +74,16 @@ RULES: dict[str, str] = {
     "validity.issuer": "RFC 5280 §6.1.3 (a)(2): not valid after the issuer's certificate has expired",
     "validity.maximum": "the profile's validity.maximum; RFC 5280 §4.1.2.5: both ends count",
 }
-"""Citation by rule ID. Every refusal of policy names one of these rules and quotes its source."""
+"""Source of each rule, by rule ID. Every policy refusal names one of these rules and cites its source."""
 
 
 def build_refusal(field_name: str, rule: str, message: str) -> FieldError:
-    """Return one reason with its citation. `field_name` is the name that the requester used."""
+    """Return one reason for a refusal, with its rule's citation. `field_name` is the name that the requester used."""
     return FieldError(field_name, rule, f"{message} ({RULES[rule]})")
 
 
 def build_policy_refused(errors: tuple[FieldError, ...]) -> PolicyRefused:
-    """Return the refusal with all of `errors`, at least one."""
+    """Return the error that refuses a request, with all of `errors` (at least one)."""
     return PolicyRefused("; ".join(f"{error.field}: {error.message}" for error in errors), errors=errors)
 
 
@@ -101,6 +101,6 @@ class Findings:
         self.notes.append(text)
 
     def require_none(self) -> None:
-        """Raise PolicyRefused with every reason, if there is one."""
+        """Raise PolicyRefused with every reason if there are any."""
         if self.errors:
             raise build_policy_refused(tuple(dict.fromkeys(self.errors)))

@@ -16,17 +16,17 @@ from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.approval import is_free_identity
 
 _STRONG = 128
-"""Bits of strength that SP 800-57 part 1 (table 4) requires beyond 2030."""
+"""Security strength in bits that SP 800-57 part 1 (table 4) requires beyond 2030."""
 
 _MAX_NAMES_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Circumstances:
-    """What the installation knows about a plan.
+    """Facts of the installation from which the risks of a plan are derived.
 
-    `known` are those of its names that were certified before; `duplicates` are IDs of valid certificates with the same
-    names and profile; `renews` is whether it replaces a local certificate.
+    `known` are the names of the plan that were certified before; `duplicates` are IDs of valid certificates with the
+    same names and profile; `renews` is whether the certificate replaces a local one.
     """
 
     key_history: KeyUsageHistory
@@ -43,11 +43,11 @@ def list_risks(plan: CertificatePlan, profile: Profile, around: Circumstances, n
 
 
 ABOUT_OTHERS = frozenset({"name.new", "certificate.duplicate", "key.reused"})
-"""Risks that reveal objects of other users: only approvers see them."""
+"""Codes of risks that reveal objects of other users. Only approvers see these risks."""
 
 
 def build_duplicates_risk(ids: tuple[str, ...]) -> Risk:
-    """Return the risk that these valid certificates have the same names and profile."""
+    """Return the risk that these valid certificates have the same names and profile as the request."""
     message = f"Valid certificates with these names and this profile exist: {', '.join(ids)}"
     return Risk("certificate.duplicate", Weight.WARNING, "sans", message, ids)
 

@@ -1,4 +1,4 @@
-"""The access table: the permissions of each built-in role, and on whose objects. All others are denied."""
+"""The access table: the permissions of each built-in role, and their ownership scopes. All others are denied."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ BUILTIN: dict[Role, tuple[Grant, ...]] = {
 SECOND_FACTOR_SETUP = (
     Grant(role="second-factor-setup", permissions=frozenset({_P.SELF_READ, _P.SELF_UPDATE, _P.SELF_SECURE})),
 )
-"""Permissions of a user who must still set up the second factor that their role requires: only their own account."""
+"""Grants of a user who must still set up the second factor that their role requires: only for their own account."""
 
 
 def builtin_grants(role: Role | None) -> tuple[Grant, ...]:
-    """Return the grants of a built-in role. Empty for any other name."""
+    """Return the grants of a built-in role. Empty if `role` is None."""
     return BUILTIN[role] if role is not None else ()

@@ -1,4 +1,4 @@
-"""Set operations on grants: what an actor sees, whether grants cover others, and their intersection."""
+"""Set operations on grants: the objects an actor can see, whether grants cover others, and their intersection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REACHES = (Reach.OWN, Reach.TEAM, Reach.ALL)
 
 
 def compute_visibility(actor: Actor, permission: Permission) -> Visibility | None:
-    """Return the objects that a list shows to the actor. None for all."""
+    """Return the objects that the actor can see in lists that require the permission. None if the actor can see all."""
     limits = list_limits(permission)
     scopes = tuple(
         dict.fromkeys(_relevant(grant.scope, limits) for grant in actor.grants if permission in grant.permissions)
@@ -27,7 +27,7 @@ def compute_visibility(actor: Actor, permission: Permission) -> Visibility | Non
 
 
 def concerns_ca(actor: Actor, permission: Permission, ca_id: UUID) -> bool:
-    """Return whether a grant of the permission covers the CA, with any other limits."""
+    """Return whether any grant of the permission includes the CA. Other limits of the grant are ignored."""
     return any(
         permission in grant.permissions and (grant.scope.cas is None or ca_id in grant.scope.cas)
         for grant in actor.grants
@@ -44,7 +44,10 @@ def _relevant(scope: Scope, limits: frozenset[Limit]) -> Scope:
 
 
 def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
-    """Return whether `above` contains all permissions of `below`: users can grant only what they have."""
+    """Return whether the grants `above` include all permissions of `below`, in the same or wider scopes.
+
+    Users can grant only permissions that they have.
+    """
     given = tuple(above)
     return all(
         any(
@@ -58,7 +61,10 @@ def covers(above: Iterable[Grant], below: Iterable[Grant]) -> bool:
 
 
 def widen_reach(grants: Iterable[Grant], *, own: bool, team: bool) -> Iterator[Grant]:
-    """Yield grants as grants on all objects: those on own ones if `own`, on teams' if `team`."""
+    """Yield the grants, some of them widened to the objects of all owners.
+
+    If `own`, grants on own objects and on those of teams are widened; if `team`, only those on objects of teams.
+    """
     widened = {reach for reach, wide in ((Reach.OWN, own), (Reach.TEAM, own or team)) if wide}
     for grant in grants:
         yield replace(grant, scope=replace(grant.scope, reach=Reach.ALL)) if grant.scope.reach in widened else grant
@@ -82,7 +88,7 @@ def _names_within(inner: frozenset[AlternativeName], outer: frozenset[Alternativ
 
 
 def intersect(one: Iterable[Grant], other: Iterable[Grant]) -> tuple[Grant, ...]:
-    """Return what both sets of grants contain. The role names are those of `one`."""
+    """Return the grants that both sets contain: shared permissions in shared scopes. Role names are those of `one`."""
     return tuple(_shared(tuple(one), tuple(other)))
 
 
@@ -95,7 +101,7 @@ def _shared(one: tuple[Grant, ...], other: tuple[Grant, ...]) -> Iterator[Grant]
 
 
 def narrow(grants: Iterable[Grant], permissions: frozenset[Permission] | None, scope: Scope) -> tuple[Grant, ...]:
-    """Return the grants with only those permissions (None: all), and only within the scope.
+    """Return the grants limited to these permissions (None: all) and to this scope.
 
     A permission that cannot be limited in that way is left out, as in a role.
     """
@@ -128,7 +134,7 @@ def _both(one: frozenset[_T] | None, other: frozenset[_T] | None) -> frozenset[_
 def _both_names(
     one: frozenset[AlternativeName] | None, other: frozenset[AlternativeName] | None
 ) -> frozenset[AlternativeName] | None:
-    """Return the names in both lists of subtrees: of each pair that overlaps, the smaller subtree."""
+    """Return the names that both lists of subtrees contain: of each pair that overlaps, the smaller subtree."""
     if one is None or other is None:
         return other if one is None else one
     smaller = {base for base in one if _names_within(frozenset({base}), other)}

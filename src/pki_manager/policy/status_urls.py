@@ -1,4 +1,4 @@
-"""Checks whether relying parties on other machines can reach status URLs, by name and without DNS."""
+"""Checks of whether relying parties on other machines can reach status URLs. Only the name is checked, without DNS."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _LOCAL_NAMES = frozenset({"localhost", "localhost4", "localhost6", "ip6-localhos
 _LOCAL_SUFFIXES = (".localhost", ".localdomain", ".localdomain4", ".localdomain6")
 _NUMBER = re.compile(r"0x[0-9a-f]+|[0-9]+", re.ASCII)
 _THIS_NETWORK = 0
-"""First octet of 0.0.0.0/8 (RFC 1122 §3.2.1.3)."""
+"""First octet of the network 0.0.0.0/8, "this network" (RFC 1122 §3.2.1.3)."""
 
 
 def is_local_url(url: str) -> bool:
-    """Return whether a URL leads to the machine that uses it, or is not valid beyond one link.
+    """Return whether a URL can be reached only on the machine that uses it, or only on one network link.
 
-    Loopback, unspecified, and link-local addresses in every notation that resolvers accept, and their names (RFC 6761
-    §6.3).
+    Such URLs have loopback, unspecified, or link-local addresses in any notation that resolvers accept, or their names
+    (RFC 6761 §6.3).
     """
     try:
         host = urlsplit(url).hostname or ""
@@ -28,7 +28,7 @@ def is_local_url(url: str) -> bool:
 
 
 def is_local_host(host: str) -> bool:
-    """Return whether a host name, or an address without brackets, is local as in `is_local_url`."""
+    """Return whether a host name, or an address without brackets, is local in the sense of `is_local_url`."""
     name = host.lower().rstrip(".").partition("%")[0]
     if name in _LOCAL_NAMES or name.endswith(_LOCAL_SUFFIXES):
         return True
@@ -50,7 +50,10 @@ def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _parse_short_ipv4(text: str) -> IPv4Address | None:
-    """`127.1`, `0x7f.1`, `017700000001`, `2130706433`: as `inet_aton` reads them, and with it curl and browsers."""
+    """Return the address of an IPv4 notation that `inet_aton` accepts, and with it curl and browsers; else None.
+
+    Examples are `127.1`, `0x7f.1`, `017700000001`, and `2130706433`.
+    """
     parts = text.split(".")
     if len(parts) > 4 or not all(_NUMBER.fullmatch(part) for part in parts):
         return None
@@ -71,7 +74,7 @@ def _parse_number(text: str) -> int:
 
 
 def normalize_base_url(url: str) -> str:
-    """Return one spelling of a base URL: lower-case host without a final period, no default port, no final slash."""
+    """Return a base URL in canonical form: lower-case host without a final period, no default port, no final slash."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     netloc = f"[{host}]" if ":" in host else host
@@ -83,7 +86,7 @@ def normalize_base_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusUrlRule:
-    """The permitted base URLs of status URLs.
+    """The rule for which base URLs status URLs can have.
 
     `base` is that of new keys (`public_status_url`). `is_public` is whether other machines can reach a listener.
     `accepted` are further base URLs that the operator confirmed. If neither a listener nor `base` can be reached from
@@ -95,7 +98,7 @@ class StatusUrlRule:
     accepted: frozenset[str] = frozenset()
 
     def find_fault(self, url: str) -> str | None:
-        """Return why certificates must not contain that base URL, as a predicate. None if they can."""
+        """Return why certificates must not contain status URLs with this base URL, as a predicate. None if they can."""
         if not self.is_public and is_local_url(self.base):
             return None
         if normalize_base_url(url) in {normalize_base_url(one) for one in self.accepted}:

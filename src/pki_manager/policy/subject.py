@@ -1,4 +1,4 @@
-"""Subjects: which attributes, their contents, and where a common name comes from."""
+"""Rules for subjects: permitted attributes, their values, and the source of the common name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REPEATABLE = frozenset({"OU", "DC", "STREET"})
 
 
 def drop_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
-    """Return the name without attributes that the profile sets. A different requested value is noted or refused."""
+    """Return the subject without the attributes that the profile sets. Other requested values are noted or refused."""
     if not rule.fixed:
         return subject
     types = {attribute.type for attribute in rule.fixed}
@@ -42,14 +42,14 @@ def drop_fixed(subject: DistinguishedName, rule: SubjectRule, findings: Findings
 
 
 def add_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedName:
-    """Return the name with the attributes that the profile sets, in front."""
+    """Return the subject with the attributes that the profile sets in front."""
     if not rule.fixed:
         return subject
     return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
 
 
 def without_unlisted(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
-    """The name with the attributes that the profile lists; the others are dropped with a note, or refused."""
+    """Return the subject without the attributes that are not listed. They are dropped with a note, or refused."""
     unlisted = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
     if not unlisted:
         return subject
@@ -67,9 +67,10 @@ def _without(subject: DistinguishedName, types: Collection[str]) -> Distinguishe
 
 
 def derive_sans(subject: DistinguishedName, profile: Profile, findings: Findings) -> tuple[AlternativeName, ...]:
-    """Return the alternative name for a single common name that is a host or an address, else nothing.
+    """Return the alternative name for a single common name that is a host or an address; else an empty tuple.
 
-    Old tools write the host into CN only, which clients no longer read (RFC 6125 §6.4.4).
+    This applies to profiles whose common name comes from the alternative names. Old tools write the host only into the
+    CN, which clients no longer read (RFC 6125 §6.4.4).
     """
     values = subject.values("CN")
     if profile.subject.common_name is not CommonName.FROM_SANS or len(values) != 1:
@@ -85,7 +86,10 @@ def derive_sans(subject: DistinguishedName, profile: Profile, findings: Findings
 def judge_subject(
     subject: DistinguishedName, sans: tuple[AlternativeName, ...], profile: Profile, findings: Findings
 ) -> DistinguishedName:
-    """Return the subject of the certificate: each attribute checked, CN spelled as the SAN that it repeats."""
+    """Check each attribute, and return the subject of the certificate.
+
+    If the profile takes the CN from the alternative names, the CN gets the spelling of the one that it repeats.
+    """
     for attribute in subject.attributes():
         _judge_value(attribute, findings)
     for kind in dict.fromkeys(a.type for a in subject.attributes()):
@@ -104,7 +108,10 @@ def judge_subject(
 
 
 def judge_required(profile: Profile, findings: Findings) -> None:
-    """Refuse a profile with required attributes that a request with only a common name cannot meet."""
+    """Refuse a profile that requires attributes other than CN that it does not set itself.
+
+    A request with only a common name cannot contain them.
+    """
     brought = {"CN", *(attribute.type for attribute in profile.subject.fixed)}
     for kind in profile.subject.required:
         if kind not in brought:

@@ -1,6 +1,6 @@
-"""Waiting times after failed sign-ins: doubled with each failure after some free ones, up to a limit.
+"""Delays after failed sign-in attempts: each failure beyond some free ones doubles the delay, up to a limit.
 
-Addresses count by network. A caller with one IPv6 address usually has the whole /64 prefix, and often a /48.
+Failures are counted by network: a caller with one IPv6 address usually has the whole /64 prefix, and often a /48.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ _SITE, _WIDE_SITE = 64, 48
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How failures are counted. `free` failures cost nothing; the next one second, each further one twice as long.
+    """How the delay grows with the number of failures.
 
-    The longest wait is `longest`. Failures are remembered for `memory` longer than FORGET_AFTER.
+    `free` failures cause no delay; the next one causes a delay of one second, each further one twice as long, up to
+    `longest`. Failures are remembered for `memory` longer than FORGET_AFTER.
     """
 
     free: int
@@ -32,43 +33,46 @@ class Patience:
 
 
 ACCOUNT_AND_PEER = Patience(free=5, longest=timedelta(minutes=15))
-"""One account from one network."""
+"""Delays for one account from one network."""
 
 PEER = Patience(free=100, longest=timedelta(minutes=15))
-"""One network, for all accounts."""
+"""Delays for all accounts from one network."""
 
 WIDE_PEER = Patience(free=1000, longest=timedelta(minutes=5))
-"""One IPv6 /48, with higher limits, because it can be a whole organization."""
+"""Delays for all accounts from one IPv6 /48, with higher limits, because it can be a whole organization."""
 
 ACCOUNT = Patience(free=100, longest=timedelta(seconds=30))
-"""One account from networks that its user has never signed in from. Short, because strangers can cause it."""
+"""Delays for one account from networks without recent sessions of its user. Short, because strangers can cause them."""
 
 SECOND_FACTOR = Patience(free=10, longest=timedelta(hours=1), memory=timedelta(days=30))
-"""Second factors of one user, from such networks. Only those who know the password can cause it."""
+"""Delays for second factors of one user from such networks. Only callers who know the password can cause them."""
 
 NEWCOMER = Patience(free=100, longest=timedelta(minutes=15))
-"""Unknown callers from one network, for each of whom a row is kept."""
+"""Delays for unknown callers from one network for each of whom a database row is kept."""
 
 WIDE_NEWCOMER = Patience(free=1000, longest=timedelta(minutes=5))
-"""The same callers from one IPv6 /48."""
+"""Delays for the callers of NEWCOMER, counted by IPv6 /48."""
 
 VISITOR = Patience(free=300, longest=timedelta(minutes=1))
-"""Callers from one network who begin to sign in and do not finish: a row is kept for each, for some minutes."""
+"""Delays for callers from one network who begin to sign in and do not finish.
+
+For each of them, a row is kept for some minutes.
+"""
 
 WIDE_VISITOR = Patience(free=3000, longest=timedelta(minutes=1))
-"""The same callers from one IPv6 /48."""
+"""Delays for the callers of VISITOR, counted by IPv6 /48."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network of a caller. `wide` is None if there is no wider network to count by."""
+    """The network of a caller. `wide` is None if failures are not counted by a wider network."""
 
     narrow: str
     wide: str | None
 
 
 def get_network(peer: str | None) -> Network:
-    """Return the network of an address: an IPv4 address itself, /64 and /48 for IPv6. Other text stays as it is."""
+    """Return the network of an address: an IPv4 address itself, /64 and /48 for IPv6. Other text stays unchanged."""
     try:
         address = ip_address((peer or "").partition("%")[0])
     except ValueError:

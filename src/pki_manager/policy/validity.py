@@ -1,4 +1,4 @@
-"""The validity period. Both ends count: P90D is 7,776,000 seconds, notAfter included (RFC 5280 §4.1.2.5)."""
+"""The validity period. Both ends count: P90D is 7,776,000 seconds, including notAfter (RFC 5280 §4.1.2.5)."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SECOND = timedelta(seconds=1)
 
 
 def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
-    """Return the request with the profile's default if it has no end, and all times in UTC.
+    """Return the requested validity with all times in UTC, and the profile's default duration if no end is set.
 
-    Raises InvalidInput for a duration with an end, a time without zone or with fractions of a second, and an end before
-    its start.
+    Raises InvalidInput if a duration and an end are both set, if a time has no zone or has fractions of a second, or if
+    the end is before the start.
     """
     if requested.duration is not None and requested.not_after is not None:
         raise InvalidInput.of(
@@ -38,8 +38,8 @@ def complete(requested: ValidityRequest, rule: ValidityRule) -> ValidityRequest:
 def decide_validity(requested: ValidityRequest, rule: ValidityRule, issuer: Issuer, now: datetime) -> Validity:
     """Return the validity of a certificate that is signed at `now`, in whole seconds UTC.
 
-    Not before the issuer's own notBefore (moved), nor after its notAfter (shortened or refused, by the profile); a root
-    has no issuer. Raises PolicyRefused with every reason. InvalidInput as `complete`.
+    A start before the issuer's notBefore is moved to it; an end after the issuer's notAfter is shortened or refused, as
+    the profile says. A root has no issuer. Raises PolicyRefused with every reason. InvalidInput as `complete`.
     """
     completed = complete(requested, rule)
     now = now.astimezone(UTC).replace(microsecond=0)

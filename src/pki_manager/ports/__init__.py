@@ -1,1 +1,1 @@
-"""Protocols (interfaces) of everything that use cases need from outside."""
+"""Protocols (interfaces) of what use cases need from outside, such as storage, clocks, and key backends."""

@@ -30,19 +30,19 @@ class AcmeAccounts(Protocol):
     def get(self, account_id: UUID) -> AcmeAccount: ...
 
     def find_key(self, thumbprint: bytes) -> AcmeAccount | None:
-        """Return the account with this key thumbprint (SHA-256, RFC 7638), in any state, or None."""
+        """Return the account whose key has this thumbprint (SHA-256, RFC 7638), in any state, or None."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[AcmeAccount]:
-        """List accounts whose tokens are visible, newest first."""
+        """List accounts, newest first. With `visible`, only those whose tokens the caller can see."""
         ...
 
     def unused(self, token_id: UUID, since: datetime) -> int:
-        """Return how many accounts of the token were created since, in any state, and have no order."""
+        """Return how many accounts of the token were created at or after `since` and have no order, in any state."""
         ...
 
     def add(self, account: AcmeAccount) -> bool:
-        """Store an account. Returns False if the key has an account already."""
+        """Store an account. Returns False if an account with the same key exists."""
         ...
 
     def set_state(self, account_id: UUID, state: AccountState, now: datetime) -> None: ...
@@ -54,11 +54,11 @@ class AcmeAccounts(Protocol):
         ...
 
     def binding_key(self, token_id: UUID) -> bytes | None:
-        """Return the encrypted EAB key of a token; None without one."""
+        """Return the encrypted EAB key of a token, or None if it has none."""
         ...
 
     def put_binding_key(self, token_id: UUID, sealed: bytes, *, is_open: bool = False) -> None:
-        """Store the encrypted EAB key of a token. `is_open`: accounts without binding can act as it."""
+        """Store the encrypted EAB key of a token. With `is_open`, accounts without binding can act as the token."""
         ...
 
     def is_open(self, token_id: UUID) -> bool:
@@ -66,7 +66,7 @@ class AcmeAccounts(Protocol):
         ...
 
     def open_tokens(self) -> Sequence[UUID]:
-        """Return tokens that allow accounts without binding, newest first, valid or not."""
+        """Return the IDs of tokens that allow accounts without binding, newest first, valid or not."""
         ...
 
 
@@ -84,21 +84,21 @@ class AcmeOrders(Protocol):
         ...
 
     def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
-        """Return the order that a certificate was issued for, or None."""
+        """Return the order for which a certificate was issued, or None."""
         ...
 
     def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
-        """Return the order whose finalization is this enrollment, or None."""
+        """Return the order that is finalized by this enrollment, or None."""
         ...
 
     def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
-        """Return the orders that replace the certificate."""
+        """Return the orders whose certificates are to replace this certificate."""
         ...
 
     def add(self, order: AcmeOrder, authorization_ids: Sequence[UUID]) -> None: ...
 
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
-        """Link an order to its enrollment. Returns False if it has one already; one of parallel calls succeeds."""
+        """Link an order to its enrollment. Returns False if it is linked already. Only one parallel call succeeds."""
         ...
 
     def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
@@ -122,7 +122,7 @@ class AcmeAuthorizations(Protocol):
     def challenges(self, authorization_id: UUID) -> Sequence[Challenge]: ...
 
     def challenges_of(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
-        """Return the challenges of several authorizations, with one query."""
+        """Return the challenges of several authorizations, by authorization ID, with one query."""
         ...
 
     def challenge(self, challenge_id: UUID) -> Challenge: ...
@@ -136,9 +136,9 @@ class AcmeAuthorizations(Protocol):
         expires_at: datetime | None = None,
         validated_at: datetime | None = None,
     ) -> bool:
-        """Change the state of an authorization. Returns False if it is in none of the states `before`.
+        """Change the state of an authorization. Returns False if its state is not in `before`.
 
-        Times that are None stay.
+        Times that are None stay unchanged.
         """
         ...
 
@@ -157,12 +157,12 @@ class AcmeNonces(Protocol):
     """Used ACME nonces."""
 
     def use(self, nonce_sha256: bytes, expires_at: datetime) -> bool:
-        """Store a nonce as used. Returns False if any process has used it."""
+        """Store a nonce as used. Returns False if it was used before, by any process."""
         ...
 
 
 class Acme(Protocol):
-    """The ACME repositories in one transaction. Those of a reader do not change anything."""
+    """The ACME repositories in one transaction. In a read-only transaction they change nothing."""
 
     @property
     def accounts(self) -> AcmeAccounts: ...
@@ -174,15 +174,15 @@ class Acme(Protocol):
     def nonces(self) -> AcmeNonces: ...
 
     def prune(self, now: datetime, abandoned_before: datetime) -> int:
-        """Delete expired nonces, and objects that expired before `abandoned_before` without a certificate.
+        """Delete expired nonces, and objects without a certificate that expired before `abandoned_before`.
 
-        Returns how many.
+        Returns how many were deleted.
         """
         ...
 
 
 class Protocols(Protocol):
-    """The repositories of enrollment protocols in one transaction. Those of a reader do not change anything."""
+    """The repositories of enrollment protocols in one transaction. In a read-only transaction they change nothing."""
 
     @property
     def acme(self) -> Acme: ...

@@ -12,7 +12,7 @@ from pki_manager.domain.page import Page
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredEvent:
-    """An audit record as written. `body` is canonical JSON; `hash` = SHA-256(previous hash ‖ body)."""
+    """An audit event as stored. `body` is canonical JSON; `hash` = SHA-256(previous hash ‖ body)."""
 
     chain: str
     seq: int
@@ -41,9 +41,9 @@ class ChainSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditFilter:
-    """Conditions for audit events; all must hold. `via` is the interface, `outcome` the result.
+    """Conditions for audit events; all must be met. `via` is the interface, `outcome` the result.
 
-    `query` are words that must each occur in the action, outcome, object, or actor.
+    `query` are words; each must occur in the action, outcome, object, or actor.
     """
 
     query: str | None = None
@@ -66,7 +66,7 @@ class AuditReader(Protocol):
         ...
 
     def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
-        """Return, for each chain with records in that time, the range from the first to the last of them."""
+        """Return the range from the first to the last event in the time span, for each chain that has events in it."""
         ...
 
     def hash_at(self, chain: str, seq: int) -> bytes | None: ...

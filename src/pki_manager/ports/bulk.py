@@ -24,11 +24,11 @@ class BulkReader(Protocol):
         ...
 
     def next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
-        """Return the first rows of the file in that state."""
+        """Return the first rows in that state, in the order of the file."""
         ...
 
     def certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
-        """Return row number and certificate ID of completed rows after `after`, in the order of the file."""
+        """Return row number and certificate ID of completed rows after row `after`, in the order of the file."""
         ...
 
 
@@ -38,17 +38,17 @@ class Bulk(BulkReader, Protocol):
     def add(self, job: BulkJob, rows: Sequence[BulkRow]) -> None: ...
 
     def settle(self, job_id: UUID, rows: Sequence[BulkRow]) -> None:
-        """Store state, certificate, and reason of each row."""
+        """Store the state, certificate, and reason of each row."""
         ...
 
     def start(self, job_id: UUID) -> None:
-        """Record that every row was checked, so that rows can run."""
+        """Record that all rows were checked, so that they can be run."""
         ...
 
     def reopen(self, job_id: UUID) -> None:
-        """Let refused rows be checked again, or run again in a job that has started."""
+        """Reset refused rows, so that they are checked again, or run again if the job has started."""
         ...
 
     def prune(self) -> int:
-        """Delete bulk jobs whose background job was deleted. Returns how many."""
+        """Delete bulk jobs whose background job was deleted. Returns how many were deleted."""
         ...

@@ -18,7 +18,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaTerms:
-    """The parts of a CA's certificate that its record repeats, and the key that signed it."""
+    """The contents of a CA's certificate that are also stored in the CA's record, and the CA that issued it."""
 
     subject_der: bytes
     parent_id: UUID | None
@@ -34,17 +34,20 @@ class CaReader(Protocol):
     def get(self, ca_id: UUID) -> CertificateAuthority: ...
 
     def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
-        """Return the CAs that exist, by ID."""
+        """Return the CAs that exist among these IDs, by ID."""
         ...
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
-        """Return a CA by ID as text or by unique name, or None."""
+        """Return the CA with this ID (as text) or unique name, or None."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
 
     def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
-        """Return CAs whose name contains the text, ignoring case, oldest first. All CAs are read: there are few."""
+        """Return CAs whose name contains the text, ignoring case, oldest first.
+
+        All CAs are read, because there are few.
+        """
         ...
 
     def all(self) -> Sequence[CertificateAuthority]: ...
@@ -54,17 +57,17 @@ class Cas(CaReader, Protocol):
     """Stored CAs that a transaction can change."""
 
     def add(self, ca: CertificateAuthority) -> None:
-        """Store a CA. Raises NameTaken."""
+        """Store a CA. Raises NameTaken if the name is in use."""
         ...
 
     def certify(self, ca_id: UUID, terms: CaTerms) -> None:
-        """Store the terms of a CA's new certificate. Raises NotFound."""
+        """Store the terms of a CA's new certificate. Raises NotFound if the CA does not exist."""
         ...
 
     def set_state(self, ca_id: UUID, state: CaState, validity: Validity | None = None) -> None: ...
 
     def abandon(self, ca_id: UUID) -> None:
-        """Retire a CA that never got its certificate, and free its name."""
+        """Retire a CA that never received its certificate, and make its name available again."""
         ...
 
 
@@ -82,25 +85,25 @@ class IssuerKeyReader(Protocol):
         ...
 
     def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
-        """Return the keys of CAs, by CA ID, in the order of `of_ca`."""
+        """Return the keys of several CAs, by CA ID, each in the order of `of_ca`."""
         ...
 
     def all(self) -> Sequence[IssuerKey]: ...
 
     def serving(self) -> Sequence[IssuerKey]:
-        """Return the keys that have CRLs and an OCSP signer (`domain.ca.SERVING`), oldest first."""
+        """Return the keys for which CRLs and OCSP responses are issued (`domain.ca.SERVING`), oldest first."""
         ...
 
     def find_by_spki(self, spki_sha256: bytes) -> IssuerKey | None: ...
 
     def page(self, ca_id: UUID | None, cursor: str | None, limit: int) -> Page[IssuerKey]:
-        """List the keys of one CA or of all local CAs, oldest first."""
+        """List the keys of one CA, or of all local CAs if `ca_id` is None, oldest first."""
         ...
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
 
     def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-        """Return when each key last signed a certificate or CRL, by key ID."""
+        """Return the time when each key last signed a certificate or CRL, by key ID."""
         ...
 
 
@@ -110,28 +113,31 @@ class IssuerKeys(IssuerKeyReader, Protocol):
     def add(self, key: IssuerKey) -> None: ...
 
     def identify(self, key: IssuerKey) -> None:
-        """Store the identifier and the name hashes that certificates and OCSP requests name the key by.
+        """Store the key identifier and the name hashes by which certificates and OCSP requests identify the key.
 
-        Raises NotFound.
+        Raises NotFound if the key does not exist.
         """
         ...
 
     def take_over(self, key: IssuerKey) -> bool:
-        """Store the key backend and algorithm of an external CA's key. Returns False if it is not external."""
+        """Store the key backend and algorithm of a key that belonged to an external CA.
+
+        Returns False if the key is not external.
+        """
         ...
 
     def raise_crl_number(self, key_id: UUID, number: int) -> None:
-        """Raise the last CRL number. A number that is not higher changes nothing."""
+        """Raise the last CRL number to this number. A number that is not higher changes nothing."""
         ...
 
     def set_state(self, key_id: UUID, state: KeyState) -> None:
-        """Store the state of a key. Raises Conflict for a second current key of a CA."""
+        """Store the state of a key. Raises Conflict if a CA would have two current keys."""
         ...
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
-        """Store and return max(last + 1, microseconds since 1970).
+        """Store and return the next CRL number: max(last + 1, microseconds since 1970).
 
-        Numbers rise through restarts and crashes. They cannot get ahead of the clock, so that they also rise after an
+        Numbers increase across restarts and crashes. They stay close to the clock, so that they also increase after an
         older copy of the database was restored.
         """
         ...

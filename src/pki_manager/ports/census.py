@@ -1,4 +1,4 @@
-"""The storage port of certificate counts, and of the sums behind them."""
+"""The storage port of certificate counts, and of the sums from which they are computed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateTotals:
-    """Numbers of certificates. `by_state` has every state; the others count valid certificates and have no zeros."""
+    """Numbers of certificates. `by_state` contains every state.
+
+    The other fields count valid certificates and omit zeros.
+    """
 
     by_state: dict[CertificateState, int]
     valid_by_ca: dict[UUID, int]
@@ -23,19 +26,19 @@ class CertificateTotals:
 
 
 class Census(Protocol):
-    """Exact numbers of the visible certificates; with `visible` None of all."""
+    """Exact numbers of the certificates that the caller can see; of all certificates if `visible` is None."""
 
     def totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals: ...
 
     def ending(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """Return how many unrevoked certificates expire between each pair of successive moments.
 
-        Moments at midnight UTC are cheapest.
+        Moments at midnight UTC are fastest.
         """
         ...
 
     def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        """Return how many certificates were revoked, not put on hold, between each pair of successive moments."""
+        """Return how many certificates were revoked (not put on hold) between each pair of successive moments."""
         ...
 
     def issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
@@ -44,34 +47,34 @@ class Census(Protocol):
 
 
 Differences = Mapping[tuple[Any, ...], int]
-"""Numbers to add, by group or total."""
+"""Numbers to add to stored counts, by the key of the group or total."""
 
 
 class CountReader(Protocol):
     """The stored sums of certificate counts."""
 
     def has_changes(self) -> bool:
-        """Return whether there are changes that `fold` has not added."""
+        """Return whether there are changes that `fold` has not yet added to the sums."""
         ...
 
     def place(self) -> int | None:
-        """Return the day of issue where the recount continues. None if none is in progress."""
+        """Return the day of issue at which the recount continues, or None if no recount is in progress."""
         ...
 
     def is_complete(self) -> bool:
-        """Return whether the sums cover all certificates. After an upgrade this needs a recount."""
+        """Return whether the sums include all certificates. After an upgrade, a recount is needed first."""
         ...
 
     def next_day(self, day: int) -> int | None:
-        """Return the first day from this one on (days since 1970) with issued or counted certificates, or None."""
+        """Return the first day from this one on with issued or counted certificates (days since 1970), or None."""
         ...
 
     def differences(self, day: int) -> Differences:
-        """Return what the counts of certificates issued on that day lack; negative if too high."""
+        """Return what must be added to the counts of certificates issued on a day; negative if one is too high."""
         ...
 
     def total_differences(self) -> Differences:
-        """Return what the totals lack to be the sums of the counts by day of issue."""
+        """Return what must be added to the totals so that they are the sums of the counts by day of issue."""
         ...
 
 
@@ -79,11 +82,11 @@ class Counts(CountReader, Protocol):
     """The stored sums that a transaction can change."""
 
     def fold(self) -> int:
-        """Add changes to the sums, a limited number at a time. Returns how many."""
+        """Add changes to the sums, a limited number in one call. Returns how many were added."""
         ...
 
     def move_place(self, old: int | None, new: int | None) -> bool:
-        """Store where the recount continues. Returns False if another process has changed it."""
+        """Store the day at which the recount continues. Returns False if another process has changed it."""
         ...
 
     def add_differences(self, differences: Differences, now: datetime) -> None: ...

@@ -16,12 +16,12 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFilter:
-    """All given conditions must hold.
+    """Conditions for certificates; all that are set must be met.
 
-    `query` matches any part of a name, of the subject, or of the serial number, or a whole fingerprint; one of fewer
-    than three characters matches the start of a name or a whole serial number.
-    Of times, `*_from` is within and `*_before` without; `issued_*` to the millisecond; what is on hold is not revoked.
-    `owner` is who asked for it, as an owner id. `visible` keeps back what lies in none of its scopes.
+    `query` matches any part of a name, of the subject, or of the serial number, or a whole fingerprint. With fewer than
+    three characters it matches the start of a name or a whole serial number. The times `*_from` are inclusive and
+    `*_before` exclusive; `issued_*` are compared to the millisecond; certificates on hold do not count as revoked.
+    `owner` is the owner ID of the requester. With `visible`, only certificates in at least one of its scopes match.
     """
 
     ca_id: UUID | None = None
@@ -47,25 +47,28 @@ class CertificateReader(Protocol):
     def find_serial(self, issuer_key_id: UUID, serial: int) -> Certificate | None: ...
 
     def list_after(self, after: UUID | None, limit: int) -> Sequence[Certificate]:
-        """Return certificates in the order of their IDs, after `after`; None for the first ones."""
+        """Return certificates in the order of their IDs, from the first after `after`; None for the beginning."""
         ...
 
     def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
-        """Return certificates from `after` (exclusive) to `last` whose listed state contradicts their revocation."""
+        """Return the IDs of certificates whose listed state contradicts their revocation.
+
+        Only IDs from `after` (exclusive) to `last` (inclusive) are checked.
+        """
         ...
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
-        """Return the certificates that exist, in any order."""
+        """Return the certificates that exist among these IDs, in any order."""
         ...
 
     def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
-        """Return the IDs of certificates of any issuer that have one of these serial numbers."""
+        """Return the IDs of certificates of any issuer that have one of the serial numbers."""
         ...
 
     def has_serial(self, issuer_key_id: UUID, serial: int) -> bool: ...
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
-        """List certificates, newest first. Every filter is answered by an index."""
+        """List certificates, newest first. The database has an index for every condition."""
         ...
 
     def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
@@ -77,21 +80,24 @@ class CertificateReader(Protocol):
         ...
 
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
-        """Return the valid certificates of other CA keys that this key has signed."""
+        """Return the valid certificates of other CA keys that were signed with this key."""
         ...
 
     def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
-        """Return all certificates with that public key, of any CA, newest first."""
+        """Return all certificates with this public key, issued by any CA, newest first."""
         ...
 
     def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
-        """Return unexpired certificates of the key after that ID, by ID, for pre-signing in batches."""
+        """Return unexpired certificates of an issuer key after the ID `after`, in the order of their IDs.
+
+        The background worker pre-signs their OCSP responses in batches.
+        """
         ...
 
     def newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
-        """Return the newest certificate of a profile that this requester got from the CA or its key, or None.
+        """Return the newest certificate of a profile that a requester got from a CA or one of its keys, or None.
 
         The installation finds its own TLS and OCSP signing certificates in this way.
         """
@@ -100,15 +106,15 @@ class CertificateReader(Protocol):
     def newest_of_keys(
         self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
     ) -> Mapping[UUID, Certificate]:
-        """Return the newest certificate of a profile that this requester got from each issuer key, by key ID."""
+        """Return the newest certificate of a profile that a requester got from each issuer key, by key ID."""
         ...
 
     def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
-        """Return those of the names that a certificate has or had."""
+        """Return which of the names are, or were, in a certificate."""
         ...
 
     def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
-        """Return valid certificates of a profile with that name among others, newest first."""
+        """Return valid certificates of a profile that contain the name, newest first."""
         ...
 
 
@@ -116,32 +122,36 @@ class Certificates(CertificateReader, Protocol):
     """Stored certificates that a transaction can change."""
 
     def add(self, certificate: Certificate) -> None:
-        """Store a certificate. Raises Conflict if the issuer name has that serial number already."""
+        """Store a certificate. Raises Conflict if the issuer has used the serial number already."""
         ...
 
     def add_reserved(self, certificate: Certificate) -> None:
-        """Store a certificate whose serial number an enrollment reserved, with others of the same commit.
+        """Store a certificate whose serial number an enrollment has reserved.
 
-        If the database refuses it, the commit fails for all of its units.
+        The row is written together with those of other units of work in the commit. If the database refuses it, the
+        commit fails for all of them.
         """
         ...
 
     def certify(self, certificate_id: UUID, subject_key_id: UUID, kind: CertificateKind) -> None:
-        """Store that the certificate certifies that issuer key."""
+        """Store that the certificate certifies this issuer key."""
         ...
 
     def delete(self, certificate_id: UUID) -> None:
-        """Forget it and its names. A revocation stays, and the serial number stays used. NotFound."""
+        """Delete a certificate and its names. Raises NotFound if it does not exist.
+
+        A revocation stays, and the serial number stays used.
+        """
         ...
 
 
 class TextIndexReader(Protocol):
     def has_queued(self) -> bool:
-        """Return whether certificates wait for the text index. Queries find them all the same."""
+        """Return whether certificates are not yet in the text index. Queries find them anyway."""
         ...
 
 
 class TextIndex(TextIndexReader, Protocol):
     def fill(self) -> int:
-        """Add certificates that wait to the text index, a limited number at a time; return how many."""
+        """Add certificates to the text index that are not yet in it, a limited number in one call. Returns how many."""
         ...

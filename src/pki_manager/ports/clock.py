@@ -1,4 +1,4 @@
-"""The clock port. No other module reads a clock."""
+"""The clock port. Only its implementation reads a clock."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class Clock(Protocol):
     """The clock of this host."""
 
     def now(self) -> datetime:
-        """Return the time, in UTC with time zone."""
+        """Return the current time, in UTC with time zone."""
         ...
 
     def monotonic(self) -> float:
-        """Return seconds from an arbitrary start that never go back, for deadlines and latencies."""
+        """Return seconds since an arbitrary moment, for deadlines and latencies. They never decrease."""
         ...
 
     def sleep(self, seconds: float) -> None: ...

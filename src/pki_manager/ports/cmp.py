@@ -23,13 +23,16 @@ class CmpTransactions(Protocol):
         ...
 
     def add(self, transaction: CmpTransaction) -> bool:
-        """Store a transaction. Returns False if the client has used the transactionID already."""
+        """Store a transaction. Returns False if the client has already used the transactionID."""
         ...
 
     def change(self, before: CmpTransaction, after: CmpTransaction) -> bool:
-        """Store state, nonce, and time of `after`. Returns False if the transaction no longer is as in `before`."""
+        """Store state, nonce, and time of `after`.
+
+        Returns False if the transaction has changed since `before` was read.
+        """
         ...
 
     def prune(self, now: datetime) -> int:
-        """Delete ended transactions that have expired. Returns how many."""
+        """Delete ended transactions that have expired. Returns how many were deleted."""
         ...

@@ -13,7 +13,7 @@ from pki_manager.domain.rights.credential import Credential, Device
 
 
 class Credentials(Protocol):
-    """Stored enrollment credentials, by the ID of their token."""
+    """Stored enrollment credentials, identified by the ID of their token."""
 
     def find(self, token_id: UUID) -> Credential | None: ...
 
@@ -26,33 +26,42 @@ class Credentials(Protocol):
         visible: Visibility | None = None,
         protocol: EnrollmentProtocol | None = None,
     ) -> Page[Credential]:
-        """List credentials, newest first: those of the protocol, if set, whose tokens are visible."""
+        """List credentials, newest first.
+
+        With `protocol`, only those of the protocol; with `visible`, only those whose tokens the caller can see.
+        """
         ...
 
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
-        """Add a credential to a token that was added before."""
+        """Store the credential of a token that is already stored."""
         ...
 
     def use(self, token_id: UUID, enrollment_id: UUID, *, instead_of: UUID | None, now: datetime) -> bool:
-        """Bind a single-use credential to its enrollment, in place of `instead_of`. False if another one has it."""
+        """Bind a single-use credential to an enrollment, in place of `instead_of`.
+
+        Returns False if it is bound to another.
+        """
         ...
 
     def find_devices(self, token_id: UUID, identities: Collection[str]) -> Sequence[Device]:
-        """Return the listed devices that have any of these identities, each with those of them that it has."""
+        """Return the devices in the credential's list that have any of these identities.
+
+        Each result contains only the matching identities of a device.
+        """
         ...
 
     def page_devices(self, token_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
-        """List the devices of a credential, in the order of its list."""
+        """List the devices of a credential in the order in which they are listed there."""
         ...
 
     def find_exchange(self, exchange_sha256: bytes) -> UUID | None:
-        """Return the enrollment that an exchange with a client began."""
+        """Return the ID of the enrollment that an exchange with a client started, or None."""
         ...
 
     def add_exchange(
         self, exchange_sha256: bytes, enrollment_id: UUID, *, instead_of: UUID | None, now: datetime
     ) -> bool:
-        """Store which enrollment an exchange began, in place of `instead_of`. Returns False if it began another one."""
+        """Store which enrollment an exchange started, in place of `instead_of`. Returns False if it has another one."""
         ...
 
     def prune_exchanges(self, before: datetime) -> int: ...

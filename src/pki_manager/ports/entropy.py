@@ -1,4 +1,4 @@
-"""The port of random numbers."""
+"""The port of the random number generator."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ class Entropy(Protocol):
     """The source of random numbers."""
 
     def token(self, size: int) -> bytes:
-        """Return `size` random bytes of the operating system's CSPRNG."""
+        """Return `size` random bytes from the operating system's CSPRNG."""
         ...

@@ -14,27 +14,30 @@ from pki_manager.domain.people.user import User
 
 
 class Rite(StrEnum):
-    """The purpose of a WebAuthn challenge. It is valid for no other."""
+    """The purpose of a WebAuthn challenge. A challenge is valid only for its purpose."""
 
     REGISTER = "register"
     SIGN_IN = "sign-in"
 
 
 class Factors(Protocol):
-    """Stored second factors. A code or challenge can be used up once, also by parallel transactions."""
+    """Stored second factors. A code or challenge can be used only once, even by parallel transactions."""
 
     def totp(self, user_id: UUID) -> Totp | None: ...
 
     def offer_totp(self, user_id: UUID, sealed: bytes) -> bool:
-        """Store an unconfirmed TOTP secret in place of another such. Returns False if a confirmed one exists."""
+        """Store an unconfirmed TOTP secret, in place of an earlier unconfirmed one.
+
+        Returns False if a confirmed one exists.
+        """
         ...
 
     def confirm_totp(self, user_id: UUID, sealed: bytes, step: int, now: datetime) -> bool:
-        """Confirm a TOTP secret. Returns False if it is not the one that waits for confirmation."""
+        """Confirm a TOTP secret. Returns False if it is not the one that is to be confirmed."""
         ...
 
     def take_step(self, user_id: UUID, step: int) -> bool:
-        """Use up the codes up to a step. Returns False if a code of that step or a later one was used already."""
+        """Mark the codes up to a step as used. Returns False if the code of this or a later step was already used."""
         ...
 
     def remove_totp(self, user_id: UUID) -> bool: ...
@@ -46,27 +49,27 @@ class Factors(Protocol):
     def find_passkey(self, credential_id: bytes) -> Passkey | None: ...
 
     def add_passkey(self, passkey: Passkey) -> None:
-        """Store a passkey. Raises Conflict if any user has it already."""
+        """Store a passkey. Raises Conflict if it is already registered, for any user."""
         ...
 
     def rename_passkey(self, user_id: UUID, passkey_id: UUID, name: str) -> None:
-        """Rename a passkey of the user. Raises NotFound, also for another user's."""
+        """Rename a passkey of the user. Raises NotFound if the user has no such passkey."""
         ...
 
     def remove_passkey(self, user_id: UUID, passkey_id: UUID) -> None:
-        """Delete a passkey of the user. Raises NotFound, also for another user's."""
+        """Delete a passkey of the user. Raises NotFound if the user has no such passkey."""
         ...
 
     def take_count(self, passkey: Passkey, sign_count: int, now: datetime) -> bool:
-        """Store a passkey's new counter. Returns False if the stored one is not that of `passkey`."""
+        """Store a passkey's new counter. Returns False if the stored counter has changed since `passkey` was read."""
         ...
 
     def recovery_codes(self, user_id: UUID) -> int:
-        """Return how many recovery codes are left."""
+        """Return how many unused recovery codes the user has."""
         ...
 
     def put_recovery_codes(self, user_id: UUID, hashes: Sequence[bytes]) -> None:
-        """Replace the recovery codes by these hashes."""
+        """Replace the user's recovery codes. `hashes` are the hashes of the new ones."""
         ...
 
     def take_recovery_code(self, user_id: UUID, code_hash: bytes) -> bool: ...
@@ -78,17 +81,20 @@ class Factors(Protocol):
     ) -> None: ...
 
     def take_challenge(self, challenge_sha256: bytes, rite: Rite, user_id: UUID | None, now: datetime) -> bool:
-        """Delete a challenge. Returns whether it was open for that purpose and user (None: any user)."""
+        """Delete a challenge. Returns whether it was valid for this purpose and user (None: any user)."""
         ...
 
     def prune_challenges(self, now: datetime) -> int: ...
 
 
 class TotpCodes(Protocol):
-    """TOTP (RFC 6238): six digits, SHA-1, 30 s; a `secret` has 20 octets."""
+    """Codes of authenticator apps by TOTP (RFC 6238): six digits, SHA-1, 30 s; a `secret` has 20 octets."""
 
     def step_of(self, secret: bytes, code: str, now: datetime) -> int | None:
-        """Return the step of a code, among the present one and its two neighbors (RFC 6238 §5.2), or None."""
+        """Return the time step of a code: the current one or one of its neighbors (RFC 6238 §5.2).
+
+        None for a wrong code.
+        """
         ...
 
     def uri(self, secret: bytes, login: str) -> str:
@@ -96,7 +102,7 @@ class TotpCodes(Protocol):
         ...
 
     def picture(self, uri: str) -> str:
-        """Return a URI as a QR code (SVG element)."""
+        """Return a QR code of a URI, as an SVG element."""
         ...
 
 
@@ -104,11 +110,11 @@ class Sealer(Protocol):
     """Encryption with a key of the installation."""
 
     def seal(self, plain: bytes, bound: bytes) -> bytes:
-        """Encrypt octets and bind them to the context `bound`."""
+        """Encrypt octets and bind them to the context `bound`, which must be repeated to decrypt them."""
         ...
 
     def open(self, sealed: bytes, bound: bytes) -> bytes:
-        """Decrypt octets. Raises Fault if they were changed, or bound to another context."""
+        """Decrypt octets. Raises Fault if they were changed or are bound to another context."""
         ...
 
 
@@ -130,10 +136,10 @@ class PasskeyCredential:
 
 
 class PasskeyRites(Protocol):
-    """WebAuthn Level 3 §7, with JSON as its `toJSON` and `parse…FromJSON` use it."""
+    """The operations of WebAuthn Level 3 §7. JSON values have the form of its `toJSON` and `parse…FromJSON`."""
 
     def registration(self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
-        """Return `PublicKeyCredentialCreationOptions`: discoverable, with user verification."""
+        """Return `PublicKeyCredentialCreationOptions` for a discoverable credential with user verification."""
         ...
 
     def register(self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes) -> PasskeyCredential:
@@ -141,21 +147,21 @@ class PasskeyRites(Protocol):
         ...
 
     def assertion(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
-        """Return `PublicKeyCredentialRequestOptions`. Without `known`, for any passkey of this installation."""
+        """Return `PublicKeyCredentialRequestOptions` for the passkeys `known`; if empty, for any passkey."""
         ...
 
     def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
-        """Return the challenge that a response contains, unverified. Raises InvalidInput."""
+        """Return the unverified challenge in a response. Raises InvalidInput if the response is malformed."""
         ...
 
     def credential_id_of(self, credential: Mapping[str, Any]) -> bytes:
-        """Return the credential ID that a response contains, unverified. Raises InvalidInput."""
+        """Return the unverified credential ID in a response. Raises InvalidInput if the response is malformed."""
         ...
 
     def verify(
         self, party: RelyingParty, credential: Mapping[str, Any], challenge: bytes, passkey: Passkey
     ) -> int | None:
-        """Return the new counter. None if the response is wrong, or the user was not verified."""
+        """Return the passkey's new counter, or None if the response is invalid or the user was not verified."""
         ...
 
 

@@ -13,7 +13,10 @@ from pki_manager.domain.people.identity import Claims, Flow, Identity, IdentityG
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """One visit at the provider. `since` is when it began, if the user must authenticate again there."""
+    """The values of one sign-in at the provider, from its start to the return of the browser.
+
+    `since` is when it began, if the user must authenticate again at the provider.
+    """
 
     redirect_uri: str
     state: str
@@ -24,7 +27,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callback:
-    """The parameters that the browser brings back (RFC 6749 §4.1.2, RFC 9207)."""
+    """The parameters with which the browser returns from the provider (RFC 6749 §4.1.2, RFC 9207)."""
 
     state: str
     code: str | None = None
@@ -39,30 +42,34 @@ class IdentityProvider(Protocol):
     def about(self) -> Provider: ...
 
     def authorization_url(self, ask: Ask) -> str:
-        """Return the URL to send the browser to. Raises ProviderUnavailable."""
+        """Return the URL to which the browser is sent. Raises ProviderUnavailable if the provider cannot be reached."""
         ...
 
     def redeem(self, callback: Callback, ask: Ask) -> Claims:
-        """Return the verified claims of a returning user. Raises IdentityRefused; ProviderUnavailable."""
+        """Return the verified claims of a user who returns from the provider.
+
+        Raises IdentityRefused if the response or the claims are not accepted; ProviderUnavailable if the provider
+        fails.
+        """
         ...
 
     def sign_out_url(self, back: str) -> str | None:
-        """Return the URL that signs a browser out there and returns it to `back`. None if there is none.
+        """Return the URL that ends the session at the provider and returns the browser to `back`, or None.
 
-        Raises ProviderUnavailable.
+        Raises ProviderUnavailable if the provider cannot be reached.
         """
         ...
 
     def signed_out(self, token: str) -> SignedOut:
-        """Return the verified contents of a logout token, which can be a repeated one.
+        """Return the verified contents of a logout token. Whether the token was used before is not checked.
 
-        Raises IdentityRefused; ProviderUnavailable.
+        Raises IdentityRefused if the token is not accepted; ProviderUnavailable if the provider cannot be reached.
         """
         ...
 
 
 class Identities(Protocol):
-    """Stored linked accounts, and visits in progress."""
+    """Stored linked accounts, and sign-ins in progress at identity providers."""
 
     def find(self, issuer: str, subject: str) -> Identity | None: ...
 
@@ -71,13 +78,13 @@ class Identities(Protocol):
         ...
 
     def add(self, identity: Identity) -> None:
-        """Store a linked account. Raises Conflict if the subject belongs to a user already."""
+        """Store a linked account. Raises Conflict if the account at the provider is already linked to a user."""
         ...
 
     def set_suspended(self, identity_id: UUID, *, suspended: bool) -> None: ...
 
     def touch(self, identity_id: UUID, now: datetime) -> bool:
-        """Store a sign-in. Returns False if the account is not linked any more."""
+        """Store the time of a sign-in. Returns False if the account is no longer linked."""
         ...
 
     def remove(self, identity_id: UUID) -> None: ...
@@ -85,15 +92,15 @@ class Identities(Protocol):
     def grants(self, identity_id: UUID) -> Sequence[IdentityGrant]: ...
 
     def put_grants(self, identity_id: UUID, grants: Sequence[IdentityGrant]) -> None:
-        """Replace what the provider's rules assigned."""
+        """Replace the grants that the provider's rules have assigned to a linked account."""
         ...
 
     def add_flow(self, secret_sha256: bytes, flow: Flow) -> None:
-        """Store a visit in progress. Raises Conflict if it exists."""
+        """Store a sign-in in progress. Raises Conflict if it exists."""
         ...
 
     def take_flow(self, secret_sha256: bytes, now: datetime) -> Flow | None:
-        """Delete and return a visit in progress; None if it has expired. One of parallel calls gets it."""
+        """Delete and return a sign-in in progress, or None if it has expired. Only one of parallel calls returns it."""
         ...
 
     def prune_flows(self, now: datetime) -> int: ...

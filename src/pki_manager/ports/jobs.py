@@ -21,7 +21,7 @@ class JobReader(Protocol):
     def count_by_state(self) -> dict[JobState, int]: ...
 
     def due(self, now: datetime) -> Mapping[JobKind, Due]:
-        """Return the kinds with a job that could be taken now."""
+        """Return the kinds with jobs that can be taken now, each with the due times of the first and the last job."""
         ...
 
 
@@ -31,52 +31,56 @@ class Jobs(JobReader, Protocol):
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
 
     def number_queued(self, prefix: str, most: int) -> int:
-        """Return how many queued jobs have a `coalesce` key with that prefix, counted up to `most`."""
+        """Return how many queued jobs have a `coalesce` key with that prefix, at most `most`."""
         ...
 
     def publish_status(self, issuer_key_id: UUID, serial: int, *, is_new: bool = False) -> None:
-        """Queue the publication of a serial number's status. A commit has one job for each issuer key.
+        """Queue the publication of a serial number's status. A commit creates one job for each issuer key.
 
-        `is_new`: of a certificate that was just issued, whose status can wait (`JobKind.PUBLISH_NEW_STATUS`).
+        With `is_new`, the certificate was just issued, so its status can wait (`JobKind.PUBLISH_NEW_STATUS`).
         """
         ...
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
         """Lease up to `limit` due jobs to the caller, oldest first, and count the attempt.
 
-        No job is leased to two callers.
+        A job is never leased to two callers at a time.
         """
         ...
 
     def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
-        """Lease jobs as `take` does, of the kind of `fairness`. Jobs that run in other processes count."""
+        """Lease jobs of one kind as `take` does, within the limits of `fairness`.
+
+        Jobs that run in other processes count toward the limits.
+        """
         ...
 
     def finish(self, job_ids: Iterable[UUID], now: datetime) -> None: ...
 
     def fail(self, job_id: UUID, error: str, now: datetime, run_again_at: datetime | None) -> None:
-        """Store the error of a job, and queue it again at that time; None leaves it failed."""
+        """Store the error of a job and queue it again for `run_again_at`. With None, the job stays failed."""
         ...
 
     def take_over(self, now: datetime, kinds: Collection[JobKind]) -> int:
-        """Queue the running jobs of these kinds again, before their leases end. Returns how many.
+        """Queue the running jobs of these kinds again before their leases end. Returns how many.
 
-        For a new leader, whose predecessor is gone. Kinds that every process runs are left to their leases.
+        A new leader process calls this, because its predecessor has ended. For kinds that every process runs, the
+        leases must end first.
         """
         ...
 
     def put_off(self, job_id: UUID, run_at: datetime) -> None:
-        """Queue a running job again for the rest of its work. One that was cancelled stays cancelled."""
+        """Queue a running job again for `run_at`, to continue its work. A job that was cancelled stays cancelled."""
         ...
 
     def cancel(self, job_id: UUID, now: datetime) -> None:
-        """Cancel a job. Raises Conflict unless it is queued or failed; a bulk job can also be running."""
+        """Cancel a job. Raises Conflict unless it is queued or failed. A running bulk job can also be cancelled."""
         ...
 
     def retry(self, job_id: UUID, now: datetime) -> None:
-        """Queue a job again. Raises Conflict unless it is failed or cancelled."""
+        """Queue a job again. Raises Conflict unless the job has failed or was cancelled."""
         ...
 
     def prune(self, before: datetime) -> int:
-        """Delete completed jobs that changed before that. Returns how many."""
+        """Delete completed jobs that last changed before that time. Returns how many were deleted."""
         ...

@@ -11,7 +11,7 @@ from pki_manager.domain.key_intent import KeyIntent
 
 
 class KeyIntentReader(Protocol):
-    """Stored intents."""
+    """Stored key intents: records of keys that are about to be generated."""
 
     def find(self, key_id: UUID) -> KeyIntent | None: ...
 
@@ -21,18 +21,24 @@ class KeyIntentReader(Protocol):
 
 
 class KeyIntents(KeyIntentReader, Protocol):
-    """Stored intents that a transaction can change."""
+    """Stored key intents that a transaction can change."""
 
     def add(self, intent: KeyIntent) -> None:
-        """Store an intent in place of one with its ID. Raises Conflict while that one is being given up."""
+        """Store an intent, in place of an earlier one with its ID.
+
+        Raises Conflict if the earlier one is being given up.
+        """
         ...
 
     def conclude(self, key_id: UUID) -> bool:
-        """Delete the intent of a recorded key. Returns False if there is none, or it is being given up."""
+        """Delete the intent of a key that is now recorded. Returns False if there is none, or it is being given up."""
         ...
 
     def give_up(self, key_id: UUID, before: datetime, deadline: datetime) -> bool:
-        """Prevent an intent from being concluded. Returns False if its deadline is no longer `before`."""
+        """Mark an intent as being given up, so that it cannot be concluded, and store a new deadline.
+
+        Returns False if its deadline has changed from `before`.
+        """
         ...
 
     def remove(self, key_id: UUID) -> None:

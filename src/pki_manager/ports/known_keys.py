@@ -1,4 +1,4 @@
-"""The storage port of public keys: who has them, and which are blocked."""
+"""The storage port of public keys: their owners, and which keys are blocked."""
 
 from __future__ import annotations
 
@@ -12,28 +12,31 @@ from pki_manager.domain.page import Page
 
 
 class KnownKeyReader(Protocol):
-    """Public keys by SHA-256 of their SubjectPublicKeyInfo (raw octets)."""
+    """Public keys, identified by the SHA-256 of their SubjectPublicKeyInfo (raw octets)."""
 
     def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
-        """Return who has a key and whether it is blocked. Answered by indexes, for any number of certificates."""
+        """Return the owners of a key, and whether it is blocked or belongs to a CA or OCSP signer.
+
+        Indexes answer this quickly for any number of certificates.
+        """
         ...
 
     def reserved(self) -> ReservedKeys:
-        """Return the keys that the installation uses. A change of them raises the directory's revision."""
+        """Return the keys that the installation itself uses. When they change, the directory's revision is raised."""
         ...
 
     def find_blocked(self, spki_sha256: bytes) -> BlockedKey | None: ...
 
     def get_blocked(self, block_id: UUID) -> BlockedKey:
-        """Return a blocked key, also one that was unblocked."""
+        """Return a blocked key by the ID of the block, even if it was unblocked later."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[BlockedKey]:
-        """List the keys that are blocked now, newest first."""
+        """List the keys that are currently blocked, newest first."""
         ...
 
     def unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return IDs of unexpired, unrevoked certificates with the key (on hold included), newest first."""
+        """Return the IDs of unexpired certificates with the key that are valid or on hold, newest first."""
         ...
 
 
@@ -41,7 +44,10 @@ class KnownKeys(KnownKeyReader, Protocol):
     """Blocked keys that a transaction can change."""
 
     def block(self, key: BlockedKey) -> bool:
-        """Block a key. Returns False if it is blocked already; a compromise then replaces an operator's reason."""
+        """Block a key. Returns False if it is blocked already.
+
+        If the new reason is a compromise, it replaces the stored reason.
+        """
         ...
 
     def unblock(self, spki_sha256: bytes, now: datetime) -> None:

@@ -13,11 +13,12 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkReach:
-    """Where a request can go: public addresses, and those in `networks`, which the operator has listed for it.
+    """The targets of a request: public addresses, and the networks that the operator has listed for its purpose.
 
-    Never to link-local or metadata addresses, nor to this installation's listeners. `plain_http`: also without TLS.
-    `ca_file` contains the trust anchors (PEM), else the system's are used. `unverified`: the server's certificate is
-    not verified. `ports` and `literals`, if set, are the only ports, and the only addresses that a URL can contain.
+    Link-local and metadata addresses and this installation's listeners are never permitted. `plain_http` also permits
+    URLs without TLS. `ca_file` contains the trust anchors (PEM); default: those of the system. `unverified`: the
+    server's certificate is not verified. `ports`, if set, are the only permitted ports; `literals`, if set, the only
+    addresses that a URL can contain instead of a name.
     """
 
     networks: tuple[Network, ...] = ()
@@ -30,9 +31,11 @@ class NetworkReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundCall:
-    """One request. `seconds` limits its whole time with DNS lookup and redirects; `max_octets` limits the response.
+    """One request.
 
-    Up to `redirects` redirects of a GET are followed, each checked as the first address was.
+    `seconds` limits its total time, including DNS lookup and redirects; `max_octets` limits the response.
+
+    Up to `redirects` redirects of a GET are followed. Each target is checked as the first one.
     """
 
     url: str
@@ -47,7 +50,7 @@ class OutboundCall:
 
 @dataclass(frozen=True, slots=True)
 class OutboundResponse:
-    """A response. `headers` are by lower-case name; `addresses` are those that were contacted, redirects included."""
+    """A response. `headers` have lower-case names; `addresses` are those that were contacted, including redirects."""
 
     status: int
     headers: Mapping[str, str]
@@ -59,5 +62,8 @@ class Outbound(Protocol):
     """The client of requests to other servers. Thread-safe."""
 
     def send(self, call: OutboundCall) -> OutboundResponse:
-        """Send a request. Raises OutboundRefused if it may not go there; OutboundFailed without a complete response."""
+        """Send a request and return the response.
+
+        Raises OutboundRefused if the target is not permitted; OutboundFailed if there is no complete response.
+        """
         ...

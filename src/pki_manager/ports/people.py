@@ -1,4 +1,4 @@
-"""The ports of users, sessions, and sign-in limits, and of password hashing."""
+"""The ports of users, sessions, sign-in throttling, and password hashing."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ class Users(Protocol):
     def get(self, user_id: UUID) -> User: ...
 
     def find(self, id_or_login: str) -> User | None:
-        """Return a user by ID as text or by normalized username, or None."""
+        """Return the user with this ID (as text) or normalized username, or None."""
         ...
 
     def find_login(self, login: str) -> User | None:
-        """Return a user by normalized username only, or None."""
+        """Return the user with this normalized username, or None. Unlike `find`, an ID is not accepted."""
         ...
 
     def beginning(self, login: str, limit: int) -> Sequence[User]:
-        """Return the users whose usernames have that prefix, sorted."""
+        """Return the users whose usernames begin with this text, sorted."""
         ...
 
     def password(self, user_id: UUID) -> str | None:
-        """Return the password hash (PHC string). None without a password or user."""
+        """Return the password hash (PHC string), or None if the user does not exist or has no password."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[User]:
@@ -55,13 +55,14 @@ class Users(Protocol):
     def is_empty(self) -> bool: ...
 
     def add(self, user: User) -> None:
-        """Store a user. Raises NameTaken."""
+        """Store a user. Raises NameTaken if the username is in use."""
         ...
 
     def lock(self, user_id: UUID) -> User:
-        """Return the user, locked until the unit of work ends. Raises NotFound.
+        """Return the user, locked until the unit of work ends. Raises NotFound if the user does not exist.
 
-        A unit that also needs `lock_administrators` calls that first: one order for all units prevents deadlocks.
+        A unit of work that also needs `lock_administrators` must call that first: the same order in all units prevents
+        deadlocks.
         """
         ...
 
@@ -76,15 +77,15 @@ class Users(Protocol):
     def set_password(self, user_id: UUID, phc: str) -> None: ...
 
     def lock_administrators(self) -> Sequence[UUID]:
-        """Return the IDs of the active administrators. Their number cannot change until the unit ends."""
+        """Return the IDs of the active administrators. Their number cannot change until the unit of work ends."""
         ...
 
     def add_invitation(self, invitation: Invitation, secret_sha256: bytes) -> None:
-        """Store an invitation. The user's earlier ones become invalid."""
+        """Store an invitation. Earlier invitations of the user become invalid."""
         ...
 
     def end_invitations(self, user_id: UUID, now: datetime) -> None:
-        """Make the user's open invitations invalid."""
+        """Make the user's unused invitations invalid."""
         ...
 
     def find_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
@@ -92,7 +93,10 @@ class Users(Protocol):
         ...
 
     def use_invitation(self, secret_sha256: bytes, now: datetime) -> Invitation | None:
-        """Use up an invitation. None if it is unknown, expired, or used; one of parallel calls gets it."""
+        """Mark an invitation as used and return it. Only one of parallel calls returns it.
+
+        Returns None if the invitation is unknown, expired, or already used.
+        """
         ...
 
 
@@ -104,11 +108,11 @@ class Sessions(Protocol):
     def find_hash(self, secret_sha256: bytes) -> Session | None: ...
 
     def page(self, user_id: UUID | None, now: datetime, cursor: str | None, limit: int) -> Page[Session]:
-        """List sessions that have not ended, newest first: of one user, or of all."""
+        """List sessions that have not ended, newest first: those of one user, or of all if `user_id` is None."""
         ...
 
     def peers(self, user_id: UUID) -> Sequence[str]:
-        """Return the addresses of the user's recent sessions."""
+        """Return the network addresses of the user's recent sessions."""
         ...
 
     def add(self, session: Session, secret_sha256: bytes) -> None: ...
@@ -116,7 +120,7 @@ class Sessions(Protocol):
     def renew(self, session: Session, old_sha256: bytes, secret_sha256: bytes) -> bool:
         """Store a session with a new secret in place of the old one.
 
-        Returns False, and changes nothing, if the session has ended or another request has renewed it.
+        Returns False and changes nothing if the session has ended or another request has renewed it.
         """
         ...
 
@@ -131,23 +135,24 @@ class Sessions(Protocol):
     def revoke_begun_by(
         self, method: str, now: datetime, *, user_id: UUID | None, provider_session: str | None
     ) -> Sequence[UUID]:
-        """End the sessions that began with a method, with or without a second factor. Returns their users.
+        """End the sessions that began with a sign-in method, with or without a second factor.
 
-        With `user_id` only that user's. With `provider_session` those that began in it; of a user also those whose
-        provider session is unknown.
+        Returns the IDs of their users. With `user_id`, only sessions of that user end. With `provider_session`, only
+        sessions that began in it end, and, if `user_id` is also set, those of the user whose provider session is
+        unknown.
         """
         ...
 
     def prune(self, before: datetime) -> int:
-        """Delete sessions that ended before that. Returns how many."""
+        """Delete sessions that ended before that time. Returns how many were deleted."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """Recent failures of a key. No attempt is admitted before `blocked_until`.
+    """Recent failures of a key. Attempts are refused until `blocked_until`.
 
-    `last` is the time of the last failure, or later if it is remembered longer.
+    `last` is the time of the last failure, or a later time if the failures are remembered longer.
     """
 
     count: int
@@ -156,14 +161,14 @@ class Failures:
 
 
 class Throttle(Protocol):
-    """Counts of failed attempts by key (a hash). Transactions on one key wait for each other."""
+    """Counts of failed attempts, by key (a hash). Transactions that lock the same key wait for each other."""
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """Return the failures of those keys that have any."""
+        """Return the failures by key, for those of the keys that have failures."""
         ...
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """Return the failures of the keys, locked until the unit of work ends."""
+        """Return the failures by key. The keys are locked until the unit of work ends."""
         ...
 
     def put(self, key: bytes, failures: Failures) -> None: ...
@@ -171,12 +176,12 @@ class Throttle(Protocol):
     def forget(self, key: bytes) -> None: ...
 
     def prune(self, before: datetime) -> int:
-        """Delete keys without failures since then. Returns how many."""
+        """Delete keys without failures since that time. Returns how many were deleted."""
         ...
 
 
 class People(Protocol):
-    """The repositories of users in one transaction. Those of a reader do not change anything."""
+    """The repositories of users in one transaction. In a read-only transaction they change nothing."""
 
     @property
     def users(self) -> Users: ...
@@ -191,16 +196,19 @@ class People(Protocol):
 
 
 class PasswordHasher(Protocol):
-    """Password hashing that is slow and needs memory (RFC 9106), a few at a time. Thread-safe."""
+    """Password hashing that is slow and needs much memory (RFC 9106).
+
+    Only a few hashes are computed at a time. Thread-safe.
+    """
 
     def hash(self, password: str) -> str:
-        """Return the hash as a PHC string, `$argon2id$…`."""
+        """Return the hash of a password as a PHC string, `$argon2id$…`."""
         ...
 
     def verify(self, password: str, phc: str | None) -> bool:
-        """Return whether the password matches. With None it never does, in the same time."""
+        """Return whether the password matches the hash. If `phc` is None, return False after the same time."""
         ...
 
     def is_outdated(self, phc: str) -> bool:
-        """Return whether a hash has other parameters than new ones."""
+        """Return whether a hash was computed with other parameters than those for new hashes."""
         ...

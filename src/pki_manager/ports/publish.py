@@ -1,7 +1,8 @@
-"""The port of the published status store: finished octets that the status listener serves, without the database.
+"""The port of the published status store: finished files and responses that the status listener serves.
 
-Everything in it is public and can be created again from the database, so it is not encrypted. It can be read while the
-database or a key backend is unavailable, and every process on the host sees a change within a fraction of a second.
+The status listener needs no database to serve them. All contents are public and can be created again from the database,
+so the store is not encrypted. It can be read while the database or a key backend is unavailable, and every process on
+the host sees a change within a fraction of a second.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedObject:
-    """A file of the status listener. `path` is that of its URL, with the leading slash.
+    """A file of the status listener. `path` is the path of its URL, with the leading slash.
 
     `expires` is None if it does not expire. `order` is the number of the issuer key and of the content (CRL number or
-    status revision): a file never replaces one of a higher order.
+    status revision): a file never replaces one with a higher order.
     """
 
     path: str
@@ -32,9 +33,9 @@ class PublishedObject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedIssuer:
-    """How OCSP requests name an issuer key (RFC 6960 §4.1.1): hashes of its Name and of its public key bits.
+    """The hashes by which OCSP requests identify an issuer key (RFC 6960 §4.1.1): of its name and its public key bits.
 
-    `ca_id` and `number` identify it; hashes are keyed `sha1` and `sha256`.
+    `ca_id` and `number` identify the issuer key; the keys of the hashes are `sha1` and `sha256`.
     """
 
     issuer_key_id: UUID
@@ -46,7 +47,7 @@ class PublishedIssuer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedResponse:
-    """A pre-signed OCSPResponse (DER) for one CertID. `revision` is that of the snapshot of its status."""
+    """A pre-signed OCSPResponse (DER) for one CertID. `revision` is the status revision from which it was created."""
 
     issuer_key_id: UUID
     serial: int
@@ -59,7 +60,10 @@ class PublishedResponse:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnStatus:
-    """A status that changed: responses from before `revision` are wrong. Remembered until the given time."""
+    """A status that has changed: responses from before `revision` are wrong.
+
+    The store remembers the change until the time `until`.
+    """
 
     issuer_key_id: UUID
     serial: int
@@ -69,9 +73,9 @@ class WithdrawnStatus:
 
 @dataclass(frozen=True, slots=True)
 class PublishedState:
-    """The state of a store. `store` is its random ID; `revision` is the status revision it is up to date with.
+    """The state of a store. `store` is its random ID.
 
-    None means none yet.
+    `revision` is the last status revision whose changes the store contains, None if it contains none yet.
     """
 
     store: UUID
@@ -80,9 +84,9 @@ class PublishedState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshRound:
-    """The progress of signing all OCSP responses of an issuer key again.
+    """The progress of re-signing all OCSP responses of an issuer key.
 
-    `after` is the ID of the last completed certificate; `validity` is the validity that the round signs with.
+    `after` is the ID of the last certificate whose responses are finished; `validity` is that of the new responses.
     """
 
     issuer_key_id: UUID
@@ -96,21 +100,24 @@ class PublishedStore(Protocol):
     """The published status store of one host."""
 
     def put_objects(self, objects: Sequence[PublishedObject]) -> None:
-        """Store files, all or none. A newer one with the same path is kept."""
+        """Store all files, or none on an error. A file does not replace a newer one with the same path."""
         ...
 
     def put_issuers(self, issuers: Sequence[PublishedIssuer]) -> None: ...
 
     def put_responses(self, responses: Sequence[PublishedResponse]) -> None:
-        """Store responses by issuer key, serial number, and hash, all or none. A newer one is kept.
+        """Store all responses by issuer key, serial number, and hash, or none on an error.
 
-        A response of a lower revision is ignored, as is one from before the store was last cleared. One of the same
-        revision replaces what a fast clock has signed.
+        A response with a lower revision than the stored one is ignored, as is one from before the store was last
+        cleared. One with the same revision replaces the stored response, which a fast clock may have signed.
         """
         ...
 
     def withdraw(self, statuses: Sequence[WithdrawnStatus]) -> None:
-        """Delete the responses from before those revisions. `response` returns None until they are replaced."""
+        """Delete the responses from before the revisions of these changes.
+
+        `response` returns None for them until they are replaced.
+        """
         ...
 
     def object(self, path: str) -> PublishedObject | None: ...
@@ -120,25 +127,28 @@ class PublishedStore(Protocol):
     def response(self, issuer_key_id: UUID, serial: int, hash_name: str) -> PublishedResponse | None: ...
 
     def version(self) -> int:
-        """Return a number that changes with every change by any process; cheap enough for every 200 ms."""
+        """Return a number that changes with every change by any process. It can be read every 200 ms at little cost."""
         ...
 
     def state(self) -> PublishedState: ...
 
     def clear(self, revision: int) -> PublishedState:
-        """Empty the store under a new ID, for content of that revision or later."""
+        """Empty the store and give it a new ID. It then accepts contents of that revision or later."""
         ...
 
     def advance(self, store: UUID, revision: int) -> None:
-        """Record that the store with that ID is up to date with the revision, which never goes back."""
+        """Record that the store with this ID contains all changes up to the revision. The revision is never lowered."""
         ...
 
     def exclusive(self) -> AbstractContextManager[bool]:
-        """Prevent other processes from following during the block. Yields False if one of them does."""
+        """Let only this process update the store from the database during the block.
+
+        Yields False if another process does so already.
+        """
         ...
 
     def rounds(self) -> Mapping[UUID, RefreshRound]:
-        """Return the last round of each issuer key, in progress or ended."""
+        """Return the last re-signing round of each issuer key, in progress or ended."""
         ...
 
     def put_round(self, round_: RefreshRound) -> None: ...
@@ -146,5 +156,5 @@ class PublishedStore(Protocol):
     def forget_rounds(self) -> None: ...
 
     def forget_responses(self, before: datetime) -> int:
-        """Delete responses whose nextUpdate is before that. Returns how many."""
+        """Delete responses whose nextUpdate is before that time. Returns how many were deleted."""
         ...

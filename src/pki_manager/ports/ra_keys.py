@@ -1,4 +1,4 @@
-"""The port of registration authority keys: RSA keys that decrypt requests and sign responses."""
+"""The port of the keys of registration authorities: RSA keys that decrypt requests and sign responses."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ from pki_manager.domain.key_transport import KeyTransport
 
 
 class RaKeys(Protocol):
-    """Keys that can decrypt, which the keys of a `Signer` cannot. All methods raise BackendUnavailable.
+    """Keys that can decrypt, unlike the keys of a `Signer`.
 
-    A key is identified by its SubjectPublicKeyInfo (DER); an unknown one raises NotFound.
+    All methods raise BackendUnavailable if the keys are unavailable. A key is identified by its SubjectPublicKeyInfo
+    (DER); NotFound is raised if the key does not exist.
     """
 
     def generate(self, key_id: str) -> bytes:
-        """Generate an RSA key with that ID, or return the existing one (SubjectPublicKeyInfo, DER)."""
+        """Generate an RSA key with this ID unless it exists. Returns its SubjectPublicKeyInfo (DER)."""
         ...
 
     def sign(self, spki_der: bytes, data: bytes) -> bytes:
-        """Return the RSASSA-PKCS1-v1_5 signature with SHA-256 over `data`."""
+        """Return the RSASSA-PKCS1-v1_5 signature of `data` with SHA-256."""
         ...
 
     def decrypt(self, spki_der: bytes, data: bytes, transport: KeyTransport) -> bytes | None:
-        """Return the plaintext. None, or other octets, if `data` was not encrypted to this key in this way."""
+        """Return the plaintext of `data`.
+
+        The result is None or other octets if `data` was not encrypted to this key in this way.
+        """
         ...
 
     def destroy(self, prefix: str) -> None:
-        """Erase every key whose ID begins with `prefix`, permanently."""
+        """Permanently erase all keys whose IDs begin with `prefix`."""
         ...

@@ -17,7 +17,7 @@ from pki_manager.domain.rights.actor import Visibility
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """A user as an approver: `keys` are those of `policy.approval.list_approver_keys`."""
+    """A user in the role of approver. `keys` are those of `policy.approval.list_approver_keys`."""
 
     person: str
     keys: frozenset[str]
@@ -25,9 +25,10 @@ class Approver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFilter:
-    """Conditions for requests; all must hold.
+    """Conditions for requests; all must be met.
 
-    `visible` are the scopes of the caller, without limits of names; `waits_for` is who can approve.
+    `visible` are the scopes of the caller, without limits of names. With `waits_for`, only requests that this user can
+    approve match.
     """
 
     state: EnrollmentState | None = None
@@ -42,7 +43,7 @@ class RequestReader(Protocol):
     """Stored certificate requests."""
 
     def get(self, request_id: UUID) -> QueuedRequest:
-        """Return a request. Raises NotFound, also for an enrollment that was never in the queue."""
+        """Return a request. Raises NotFound if there is none, also for an enrollment that was never in the queue."""
         ...
 
     def page(self, where: RequestFilter, cursor: str | None, limit: int) -> Page[QueuedRequest]:
@@ -54,7 +55,7 @@ class RequestReader(Protocol):
         ...
 
     def expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
-        """Return expired requests that wait for approval or collection."""
+        """Return expired requests that still wait for approval or collection."""
         ...
 
 
@@ -64,7 +65,7 @@ class Requests(RequestReader, Protocol):
     def add(self, request: QueuedRequest) -> None: ...
 
     def replace(self, request: QueuedRequest, before: bytes) -> bool:
-        """Replace the plan of a waiting request. Returns False if its plan hash is no longer `before`."""
+        """Replace the plan of a waiting request. Returns False if its plan hash is not `before` any more."""
         ...
 
     def move(
@@ -75,27 +76,30 @@ class Requests(RequestReader, Protocol):
         now: datetime,
         reason: str | None,
     ) -> bool:
-        """Change the state of a request. Returns False if it is in none of the states `before`.
+        """Change the state of a request. Returns False if its state is not in `before`.
 
-        Raises Conflict for a change that is not allowed.
+        Raises Conflict if requests cannot change from such a state to `after`.
         """
         ...
 
     def extend(self, request_id: UUID, expires_at: datetime) -> None: ...
 
     def begin(self, enrolment: Enrollment) -> bool:
-        """Change a request from `ready` to `issuing` with an intent, once.
+        """Change a request from `ready` to `issuing` and store its issuance intent. Succeeds only once.
 
         Returns False if it is not ready, or has another plan. Raises Conflict if the serial number is in use.
         """
         ...
 
     def give_back(self, request_id: UUID, now: datetime, reason: str) -> bool:
-        """Change a request from `issuing` to `ready` without intent. Returns False if another process concluded it."""
+        """Change a request from `issuing` back to `ready`, without an issuance intent.
+
+        Returns False if another process has concluded it.
+        """
         ...
 
     def explain(self, request_id: UUID, reason: str) -> None:
-        """Store why a request that is ready is not issued yet."""
+        """Store why a request that is ready has not been issued yet."""
         ...
 
     def comment(self, request_id: UUID, comment: Comment) -> None: ...
@@ -103,7 +107,7 @@ class Requests(RequestReader, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalFilter:
-    """Conditions for approvals, as in `RequestFilter`."""
+    """Conditions for approvals, with the meaning that they have in `RequestFilter`."""
 
     state: ApprovalState | None = None
     owner: str | None = None
@@ -116,11 +120,11 @@ class ApprovalReader(Protocol):
     def get(self, approval_id: UUID) -> Approval: ...
 
     def of(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
-        """Return the approvals that exist, by ID."""
+        """Return the approvals that exist among these IDs, by ID."""
         ...
 
     def open_of(self, person: str, object_id: str) -> Sequence[Approval]:
-        """Return a person's waiting or approved operations on an object."""
+        """Return the operations on an object that a person requested and that are waiting or approved."""
         ...
 
     def page(self, where: ApprovalFilter, cursor: str | None, limit: int) -> Page[Approval]:
@@ -128,13 +132,13 @@ class ApprovalReader(Protocol):
         ...
 
     def expired(self, now: datetime, limit: int) -> Sequence[Approval]:
-        """Return expired approvals, waiting or approved, that no certificate request waits for."""
+        """Return expired approvals that are waiting or approved, except those of certificate requests."""
         ...
 
     def count_overridden(self) -> int: ...
 
     def rules(self, version: int | None = None) -> RuleSet:
-        """Return the approval rules. Default: the newest version. Raises NotFound for an unknown version."""
+        """Return the approval rules, by default their newest version. Raises NotFound if the version does not exist."""
         ...
 
 
@@ -142,27 +146,30 @@ class Approvals(ApprovalReader, Protocol):
     """Stored approvals and approval rules that a transaction can change."""
 
     def add(self, approval: Approval) -> bool:
-        """Store an approval with its authors. Returns False if the person has the same operation open."""
+        """Store an approval with its authors. Returns False if the person already has the same operation open."""
         ...
 
     def lock(self, approval_id: UUID) -> Approval:
-        """Return an approval, locked until the unit of work ends."""
+        """Return an approval, locked until the unit of work ends. Raises NotFound if it does not exist."""
         ...
 
     def reset(self, approval: Approval) -> None:
-        """Store another body, hash, rules, and authors, and let it wait without approvals."""
+        """Replace body, hash, rules, and authors of an approval, and set it back to waiting without approvals."""
         ...
 
     def consent(self, approval_id: UUID, consent: Consent) -> bool:
-        """Store one person's approval. Returns False if the person has approved already, or is an author."""
+        """Store that a person approves. Returns False if the person has already approved or is an author."""
         ...
 
     def take_back(self, approval_id: UUID, person: str) -> bool:
-        """Delete one person's approval. Returns False if the person has not approved."""
+        """Delete the approval of one person. Returns False if the person has not approved."""
         ...
 
     def reopen(self, approval_id: UUID, now: datetime) -> None:
-        """Let an approved operation wait again, without override and reason. Raises Conflict if it is not approved."""
+        """Set an approved operation back to waiting, without override and reason.
+
+        Raises Conflict if it is not approved.
+        """
         ...
 
     def move(
@@ -175,9 +182,9 @@ class Approvals(ApprovalReader, Protocol):
         reason: str | None = None,
         overridden_by: str | None = None,
     ) -> bool:
-        """Change the state of an approval. Returns False if it is in none of the states `before`."""
+        """Change the state of an approval. Returns False if its state is not in `before`."""
         ...
 
     def put_rules(self, rules: RuleSet, by: str, now: datetime) -> None:
-        """Store a new version of the rules. Raises Conflict if that version exists."""
+        """Store a new version of the rules. Raises Conflict if the version exists."""
         ...

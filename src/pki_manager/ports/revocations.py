@@ -14,7 +14,7 @@ from pki_manager.domain.revocation import Revocation
 
 @dataclass(frozen=True, slots=True)
 class EncodedEntries:
-    """CRL entries as stored: their number, and their DER one after the other."""
+    """CRL entries as they are stored: their number, and their concatenated DER encodings."""
 
     count: int
     der: bytes
@@ -26,53 +26,61 @@ class RevocationReader(Protocol):
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
 
     def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
-        """Return everything that the key's full CRL, or a partition, must list."""
+        """Return all entries that the full CRL of the key, or one of its partitions, must contain."""
         ...
 
     def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
-        """Return the entries that a delta CRL must list: changed since a CRL with that thisUpdate.
+        """Return the entries that changed since a CRL with that thisUpdate, as a delta CRL must contain them.
 
-        It contains some more: what was committed around that moment may be missing from that CRL.
+        The result contains some more: changes committed around that moment may be missing in the CRL.
         """
         ...
 
     def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
-        """Return serial number and time of holds released since, without those held or revoked again."""
+        """Return the serial numbers of holds that were released since then, each with the time.
+
+        Serial numbers that were put on hold or revoked again are omitted.
+        """
         ...
 
 
 class Revocations(RevocationReader, Protocol):
     """Stored revocations that a transaction can change.
 
-    Use `authority.signing.revocations`, which encodes entries and queues the publication.
+    Use `authority.signing.revocations` instead of calling this directly: it encodes entries and queues the publication.
     """
 
     def add(self, revocation: Revocation, entry_der: bytes, now: datetime, shard: int | None = None) -> None:
-        """Store a revocation. `entry_der` is its CRL entry, `shard` its partition. Raises Conflict if it exists."""
+        """Store a revocation. Raises Conflict if the serial number has one.
+
+        `entry_der` is its CRL entry, `shard` its partition.
+        """
         ...
 
     def supersede(self, revocation: Revocation, entry_der: bytes, now: datetime) -> None:
-        """Replace the revocation of the same serial number. Raises NotFound if there is none."""
+        """Replace the revocation of a serial number. Raises NotFound if it has none."""
         ...
 
     def release(self, issuer_key_id: UUID, serial: int, now: datetime) -> None:
-        """Delete a hold; `released` then returns it. Raises Conflict unless the serial number is on hold."""
+        """Delete a hold; `released` then contains it. Raises Conflict unless the serial number is on hold."""
         ...
 
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
-        """Record that all full CRLs of the key have that thisUpdate or a later one.
+        """Record that all full CRLs of the key have this thisUpdate or a later one.
 
-        Entries of certificates that had expired by then have been on a CRL after their expiration and leave `entries`
-        (RFC 5280 §3.3); releases that were shown leave `released`.
+        Certificates that had expired by then have been on a CRL after their expiration, so `entries` omits them from
+        now on (RFC 5280 §3.3). `released` omits releases that these CRLs have shown.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlRecord:
-    """One signed CRL. `der` is the whole CertificateList; `base_number` is the full CRL that a delta refers to.
+    """A signed CRL.
 
-    `shard` is None for the full CRL of its key.
+    `der` is the whole CertificateList; `base_number` is the number of the full CRL that a delta refers to.
+
+    `shard` is the partition, None for the full CRL of its key.
     """
 
     id: UUID
@@ -89,7 +97,7 @@ class CrlRecord:
 
 @dataclass(frozen=True, slots=True)
 class CrlHead:
-    """A CRL without its bytes, which can be large."""
+    """A CRL without its DER encoding, which can be large."""
 
     number: int
     this_update: datetime
@@ -101,21 +109,24 @@ class CrlReader(Protocol):
     """Stored CRLs."""
 
     def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
-        """Return the newest full CRL without bytes, or with a base number the newest delta to it. None without one."""
+        """Return the newest full CRL, or, with a base number, the newest delta CRL for it; None if there is none.
+
+        The result does not contain the CRL's DER encoding.
+        """
         ...
 
     def current(
         self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
     ) -> CrlRecord | None:
-        """Return the CRL that `head` returns, with its bytes."""
+        """Return the CRL that `head` returns, with its DER encoding."""
         ...
 
     def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
-        """Return the thisUpdate of the newest full CRL by partition."""
+        """Return the thisUpdate of the newest full CRL for each partition."""
         ...
 
     def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
-        """Return, for each key that has CRLs, the latest nextUpdate by partition."""
+        """Return the latest nextUpdate by partition, for each key that has CRLs."""
         ...
 
     def get(self, crl_id: UUID) -> CrlRecord: ...
@@ -131,9 +142,9 @@ class Crls(CrlReader, Protocol):
     def add(self, record: CrlRecord) -> None: ...
 
     def prune(self, now: datetime) -> int:
-        """Delete superseded CRLs; return how many.
+        """Delete superseded CRLs. Returns how many were deleted, at most 500 in one call.
 
-        Of full CRLs and of deltas, for each key and shard, the newest ten and the last one of each hour stay, until
-        their nextUpdate. The newest full CRL always stays. At most 500 are deleted in one call.
+        For each key and shard, the newest ten full CRLs and delta CRLs and the last one of each hour stay until their
+        nextUpdate. The newest full CRL always stays.
         """
         ...

@@ -18,15 +18,15 @@ class Roles(Protocol):
     """Stored custom roles."""
 
     def get(self, name: str) -> CustomRole:
-        """Return the newest version of a role. Raises NotFound."""
+        """Return the newest version of a role. Raises NotFound if the role does not exist."""
         ...
 
     def lock(self, name: str) -> CustomRole:
-        """Return the newest version. No other unit of work changes or assigns the role until this one ends."""
+        """Return the newest version of a role. No other unit of work changes or assigns it until this one ends."""
         ...
 
     def find(self, names: Sequence[str]) -> Sequence[CustomRole]:
-        """Return the newest version of each role that exists."""
+        """Return the newest versions of the roles with these names, as far as they exist."""
         ...
 
     def page(self, cursor: str | None, limit: int) -> Page[CustomRole]:
@@ -34,23 +34,23 @@ class Roles(Protocol):
         ...
 
     def add(self, role: CustomRole) -> None:
-        """Store a new version. Raises Conflict if that version exists."""
+        """Store a new version of a role. Raises Conflict if that version exists."""
         ...
 
     def retire(self, name: str) -> None: ...
 
     def assigned(self, user_id: UUID) -> Sequence[str]:
-        """Return the names of the custom roles that a user has."""
+        """Return the names of the custom roles that are assigned to a user."""
         ...
 
     def holders(self, name: str) -> Sequence[UUID]: ...
 
     def assign(self, name: str, user_id: UUID) -> bool:
-        """Assign a role to a user. Returns whether the user did not have it."""
+        """Assign a role to a user. Returns False if the user already had it."""
         ...
 
     def withdraw(self, name: str, user_id: UUID) -> bool:
-        """Withdraw a role from a user. Returns whether the user had it."""
+        """Remove a role from a user. Returns False if the user did not have it."""
         ...
 
 
@@ -66,21 +66,21 @@ class Teams(Protocol):
         ...
 
     def add(self, team: Team) -> None:
-        """Store a team. Raises NameTaken."""
+        """Store a team. Raises NameTaken if the name is in use."""
         ...
 
     def of_user(self, user_id: UUID) -> Sequence[UUID]: ...
 
     def members(self, team_id: UUID) -> Sequence[Membership]:
-        """Return the members of a team by username."""
+        """Return the members of a team, sorted by username."""
         ...
 
     def add_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Add a user to a team. Returns whether the user was not a member."""
+        """Add a user to a team. Returns False if the user was already a member."""
         ...
 
     def remove_member(self, team_id: UUID, user_id: UUID) -> bool:
-        """Remove a user from a team. Returns whether the user was a member."""
+        """Remove a user from a team. Returns False if the user was not a member."""
         ...
 
 
@@ -96,7 +96,7 @@ class ServiceAccounts(Protocol):
         ...
 
     def add(self, account: ServiceAccount) -> None:
-        """Store a service account. Raises NameTaken."""
+        """Store a service account. Raises NameTaken if the name is in use."""
         ...
 
     def set_state(self, account_id: UUID, state: ServiceAccountState) -> None: ...
@@ -108,11 +108,11 @@ class TokenReader(Protocol):
     def get(self, token_id: UUID) -> Token: ...
 
     def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
-        """Return the tokens that exist, in any order."""
+        """Return the tokens that exist among these IDs, in any order."""
         ...
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:
-        """Return a token by the hash of its secret, or of its old secret while that is valid. None otherwise."""
+        """Return the token with this hash of its secret, or of its old secret if that is still valid, or None."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]: ...
@@ -128,11 +128,11 @@ class Tokens(TokenReader, Protocol):
         ...
 
     def revoke_all(self, owner_id: str, now: datetime) -> Sequence[UUID]:
-        """Revoke an owner's valid tokens. Returns their IDs."""
+        """Revoke all valid tokens of an owner. Returns their IDs."""
         ...
 
     def rotate(self, token_id: UUID, token_sha256: bytes, prefix: str, until: datetime, by: str, now: datetime) -> bool:
-        """Store a new secret, returned to `by`; the old one stays valid until `until`.
+        """Store a new secret of a token, which is returned to the actor `by`. The old one stays valid until `until`.
 
         Returns False if the token is revoked or an earlier secret is still valid.
         """
@@ -142,7 +142,10 @@ class Tokens(TokenReader, Protocol):
 
 
 class RightsStore(Protocol):
-    """The repositories of rights in one transaction. Those of a reader do not change anything."""
+    """The repositories of roles, teams, service accounts, and tokens in one transaction.
+
+    In a read-only transaction they change nothing.
+    """
 
     @property
     def roles(self) -> Roles: ...

@@ -13,7 +13,7 @@ from pki_manager.domain.algorithms import KeyType, SignatureAlgorithm
 
 @dataclass(frozen=True, slots=True)
 class KeyRef:
-    """A reference to a key: the configured name of its key backend, and its ID there."""
+    """A reference to a key: the configured name of its key backend, and the key's ID in it."""
 
     backend: str
     key_id: str
@@ -28,7 +28,10 @@ class BackendState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseOfMinute:
-    """The calls to a key backend in one minute. `milliseconds` is the mean, `slowest` the longest; None without one."""
+    """The calls to a key backend in one minute.
+
+    `milliseconds` is the mean duration of a signature, `slowest` the longest; None if there was none.
+    """
 
     start: datetime
     signatures: int
@@ -39,10 +42,10 @@ class UseOfMinute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackendUse:
-    """Statistics of this process' calls to a key backend.
+    """Statistics of this process's calls to a key backend.
 
-    `seconds` is the sum over `signatures`, `milliseconds` is the median of the last ones. `failures` are calls without
-    a response. `minutes` are those of the last hour with calls, oldest first.
+    `seconds` is the total duration of all `signatures`, `milliseconds` the median of the last ones. `failures` are
+    calls without a response. `minutes` are the minutes with calls in the last hour, oldest first.
     """
 
     signatures: int = 0
@@ -58,8 +61,8 @@ class BackendUse:
 class BackendDescription:
     """The state and the capabilities of a key backend. `key_types` are names of the algorithm table.
 
-    `identity` is this installation's identity there, and `owner` is the key owner's, None if this installation creates
-    keys itself. `warnings` are texts for the operator.
+    `identity` is this installation's identity in the key backend, and `owner` is that of the key owner, None if this
+    installation creates keys itself. `warnings` are texts for the operator.
     """
 
     name: str
@@ -75,69 +78,70 @@ class BackendDescription:
 
 
 class Signer(Protocol):
-    """One key backend. All methods block, and raise BackendUnavailable if it is unavailable or too slow.
+    """A key backend. All methods block, and raise BackendUnavailable if the key backend is unavailable or too slow.
 
-    A BackendUnavailable with the fact `key` is about that key only. With `timed_out` the call timed out, so a retry
-    would take as long.
+    If a BackendUnavailable has the fact `key`, only that key is unavailable. If it has `timed_out`, the call timed out,
+    and a retry would take as long.
     """
 
     @property
     def name(self) -> str: ...
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Generate a key with the caller's ID.
+        """Generate a key with the ID that the caller chose.
 
-        Repeating the call with the same ID and type returns the same key. Raises Conflict for another type;
-        InvalidInput for a type that the key backend cannot generate; KeyOwnerRequired if only the key owner can create
-        keys and there is none with that ID.
+        Repeating the call with the same ID and type returns the same key. Raises Conflict if the key has another type;
+        InvalidInput if the key backend cannot generate the type; KeyOwnerRequired if only the key owner can create keys
+        and there is none with that ID.
         """
         ...
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Return a key that exists under that ID, created by any program. Can be repeated.
+        """Return a key that already exists with this ID, created by any program. Can be repeated.
 
-        Raises NotFound if there is none; Conflict for another type, and for a key that could be exported.
+        Raises NotFound if there is none; Conflict if it has another type or could be exported.
         """
         ...
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """Return the public key (SubjectPublicKeyInfo, DER). Raises NotFound."""
+        """Return the public key (SubjectPublicKeyInfo, DER). Raises NotFound if the key does not exist."""
         ...
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """Sign the whole message; the key backend hashes it.
+        """Return the signature of a whole message, which the key backend hashes.
 
-        Returns the signature as X.509 contains it: PKCS #1 v1.5 octets, DER Ecdsa-Sig-Value, raw EdDSA. `operation_id`
-        is a UUID for the key backend's log. Raises InvalidInput if the algorithm does not fit the key; NotFound.
+        The signature is encoded as in X.509: PKCS #1 v1.5 octets, DER Ecdsa-Sig-Value, raw EdDSA. `operation_id` is a
+        UUID for the key backend's log. Raises InvalidInput if the algorithm does not fit the key; NotFound if the key
+        does not exist.
         """
         ...
 
     def destroy(self, ref: KeyRef) -> None:
-        """Erase a key permanently. Can be repeated. Raises KeyOwnerRequired if only the key owner can."""
+        """Erase a key permanently. Can be repeated. Raises KeyOwnerRequired if only the key owner can erase it."""
         ...
 
     def describe(self) -> BackendDescription:
-        """Return state and capabilities. Does not raise if the key backend is unavailable."""
+        """Return the state and capabilities, even if the key backend is unavailable."""
         ...
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """Return `describe` with warnings from a thorough check, also of these keys."""
+        """Return the result of `describe`, with warnings from a thorough check that includes these keys."""
         ...
 
     def close(self) -> None:
-        """Close connections and sessions. No method is called afterwards."""
+        """Close connections and sessions. No method may be called afterwards."""
         ...
 
 
 @runtime_checkable
 class ImportingSigner(Signer, Protocol):
-    """A key backend that can import private keys. Most cannot: their keys are generated inside."""
+    """A key backend that can import private keys. Most key backends cannot: they only generate keys."""
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """Import a private key (PrivateKeyInfo, unencrypted DER, RFC 5958) with the caller's ID.
+        """Import a private key (PrivateKeyInfo, unencrypted DER, RFC 5958) with the ID that the caller chose.
 
-        Repeating the call returns the same key. Raises Conflict for another key with that ID; InvalidInput with the
-        field `private_key` for a key that is invalid or of another type.
+        Repeating the call returns the same key. Raises Conflict if the ID has another key; InvalidInput with the field
+        `private_key` if the key is invalid or of another type.
         """
         ...
 
@@ -158,13 +162,13 @@ class BatchingSigner(Signer, Protocol):
     """A key backend that creates several signatures in one call for little more than the cost of one."""
 
     def batches(self, key_type: KeyType) -> bool:
-        """Return whether keys of that type sign fast enough to wait for dozens of signatures together."""
+        """Return whether keys of this type sign so fast that a caller can wait for dozens of signatures at once."""
         ...
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
-        """Return for each order its signature, or what `sign` would have raised.
+        """Return, for each order, its signature or the error that `sign` would have raised.
 
-        Raises BackendUnavailable if there is no response for any of them.
+        Raises BackendUnavailable if there is no response for any of the orders.
         """
         ...
 
@@ -173,7 +177,7 @@ class Signers(Protocol):
     """The configured key backends by name."""
 
     def get(self, name: str) -> Signer:
-        """Return a key backend. Raises NotFound if it is not configured; BackendUnavailable with the reason."""
+        """Return a key backend. Raises NotFound if it is not configured; BackendUnavailable if it cannot be used."""
         ...
 
     def importing(self, name: str) -> ImportingSigner:
@@ -184,17 +188,20 @@ class Signers(Protocol):
         ...
 
     def waits(self, name: str) -> bool:
-        """Return whether signatures of that key backend are made outside this process. Raises NotFound as `get`."""
+        """Return whether the key backend creates signatures outside this process.
+
+        Raises NotFound if it is not configured.
+        """
         ...
 
     def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
-        """Return the key backend if it creates several signatures with such keys in one call, else None."""
+        """Return the key backend if it can create several signatures with keys of this type in one call, else None."""
         ...
 
     def describe(self) -> Sequence[BackendDescription]: ...
 
     def check(self, name: str, keys: Sequence[KeyRef]) -> BackendDescription:
-        """Return `Signer.check` of a key backend, also if it is unavailable.
+        """Return the result of `Signer.check` of a key backend, even if it is unavailable.
 
         Raises NotFound if it is not configured.
         """

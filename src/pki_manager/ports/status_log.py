@@ -1,8 +1,8 @@
-"""The storage port of status revisions: a number that only rises, and what changed with each.
+"""The storage port of status revisions: a number that only increases, and the changes of each revision.
 
-Every commit that changes what is published raises the revision once: a revocation, a hold, a release, a CRL, a CA
-certificate. What is published carries the revision of its snapshot, so that an older one never replaces a newer one,
-however late a process is.
+Every commit that changes what is published raises the revision once: a revocation, a hold, a release, a CRL, or a CA
+certificate. Published contents have the revision of the data that they were created from, so that an older one never
+replaces a newer one, even if a process is late.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 
 
 class StatusSubject(StrEnum):
-    """What a change is about: one serial number, one CRL of an issuer key, or the key's own certificates."""
+    """The subject of a change: one serial number, one CRL of an issuer key, or the certificates of the key itself."""
 
     SERIAL = "serial"
     CRL = "crl"
@@ -25,7 +25,7 @@ class StatusSubject(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusChange:
-    """One change. `serial` is set for SERIAL; `shard` is the partition of a CRL."""
+    """One change of what is published. `serial` is set for SERIAL; `shard` is the partition of a CRL."""
 
     revision: int
     subject: StatusSubject
@@ -38,19 +38,19 @@ class StatusLogReader(Protocol):
     """The stored status revisions."""
 
     def revision(self) -> int:
-        """Return the revision of this snapshot: it contains all changes up to that one, and no later ones."""
+        """Return the revision of this snapshot. It contains all changes up to this revision, and no later ones."""
         ...
 
     def contains(self, revision: int) -> bool:
-        """Return whether this database has assigned that revision, and `since` knows everything after it."""
+        """Return whether this database has assigned the revision and still has all changes after it for `since`."""
         ...
 
     def since(self, revision: int, limit: int) -> Sequence[StatusChange]:
-        """Return the changes after that revision in order; all of a revision, also beyond `limit`."""
+        """Return the changes after a revision in order. All changes of a revision are returned, even beyond `limit`."""
         ...
 
     def other_stores(self, store: UUID, since: datetime) -> int:
-        """Count the published stores besides this one that have followed the database since then."""
+        """Return how many other published stores have followed the database since that time."""
         ...
 
 
@@ -60,14 +60,18 @@ class StatusLog(StatusLogReader, Protocol):
     def raise_above(self, revision: int, now: datetime) -> int:
         """Raise the revision above the given one, and return it.
 
-        For a published store that is ahead of the database: the database was restored from an older copy.
+        This is needed if a published store is ahead of the database, because an older copy of the database was
+        restored.
         """
         ...
 
     def note_store(self, store: UUID, node: str, now: datetime) -> None:
-        """Record that a published store, filled by the process `node`, follows this database."""
+        """Record that a published store, which the process `node` updates, follows this database."""
         ...
 
     def prune(self, before: datetime) -> int:
-        """Delete changes and stores older than that; return how many changes. The newest change stays."""
+        """Delete changes and stores older than that time.
+
+        Returns how many changes were deleted. The newest change stays.
+        """
         ...

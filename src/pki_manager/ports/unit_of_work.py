@@ -1,11 +1,11 @@
-"""The storage port: units of work, the repositories inside them, and reads.
+"""The storage port: units of work, their repositories, and reads.
 
-`with storage.begin(actor) as uow:` is one transaction; leaving the block makes it durable. Each unit records an audit
-event with `uow.record(…)`; a unit without one raises Fault and is rolled back. An exception rolls back. The block ends
-only when the commit is on disk (several units can share one commit). `storage.housekeep()` is for changes without an
-actor (job leases, counters, a token's last use) and needs no event. `storage.read()` sees committed data only. All
-repositories raise StorageUnavailable if the database is unavailable, or locked for ten seconds. `get` methods raise
-NotFound, `find` methods return None.
+`with storage.begin(actor) as uow:` is one unit of work; leaving the block makes its changes durable. Each unit records
+an audit event with `uow.record(…)`; a unit without one raises Fault and is rolled back. An exception in the block rolls
+it back too. The block ends only when the commit is on disk (several units can share one commit). `storage.housekeep()`
+is for changes without an actor (job leases, counters, a token's last use) and needs no event. `storage.read()` reads
+only committed data. All repositories raise StorageUnavailable if the database is unavailable, or locked for ten
+seconds. `get` methods raise NotFound if the object does not exist; `find` methods return None.
 """
 
 from __future__ import annotations
@@ -56,27 +56,31 @@ class Enrollments(EnrollmentReader, Protocol):
     """Stored enrollments that a transaction can change."""
 
     def add(self, enrolment: Enrollment) -> None:
-        """Store an enrollment, with others of the same commit.
+        """Store an enrollment. The row is written together with those of other units of work in the commit.
 
         If its random serial number is already used under that issuer key, the commit fails for all of its units.
         """
         ...
 
     def hold(self, enrollment_id: UUID, batch: Sequence[UUID]) -> None:
-        """Called before a unit settles one of a batch that its commit settles: until then no other unit settles them.
+        """Lock a batch of enrollments that this commit settles: until it ends, no other commit settles one of them.
 
-        Concluding one as issued is then written with the others, instead of one query for each.
+        A unit calls this before it settles its enrollment. Enrollments that become issued are then written together,
+        instead of with one query each.
         """
         ...
 
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
-        """Change an `issuing` enrollment to `state`, exactly once. Returns False if another process has."""
+        """Change an enrollment from `issuing` to `state`, exactly once. Returns False if it is no longer `issuing`."""
         ...
 
     def extend(self, enrolment_id: UUID, node: str, before: datetime, deadline: datetime) -> bool:
-        """Take an overdue intent over until `deadline`. Returns False if its deadline is no longer `before`."""
+        """Take over an overdue issuance intent until `deadline`.
+
+        Returns False if its deadline has changed from `before`.
+        """
         ...
 
 
@@ -84,7 +88,7 @@ class ProfileReader(Protocol):
     """Stored profiles."""
 
     def get(self, name: str, version: int | None = None) -> Profile:
-        """Return a profile. Default: its newest version. Raises NotFound."""
+        """Return a profile, by default its newest version. Raises NotFound if the profile or version does not exist."""
         ...
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]: ...
@@ -94,17 +98,17 @@ class Profiles(ProfileReader, Protocol):
     """Stored profiles that a transaction can change."""
 
     def add(self, profile: Profile, now: datetime) -> None:
-        """Store a new, active version. Raises Conflict if that version exists."""
+        """Store a new, active version of a profile. Raises Conflict if that version exists."""
         ...
 
     def retire(self, name: str) -> None:
-        """Retire all versions permanently."""
+        """Retire all versions of a profile permanently."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An idempotency key: its scope is (actor, operation, key), and `body_sha256` detects reuse with another body."""
+    """An idempotency key in the scope (actor, operation, key). `body_sha256` detects reuse with another body."""
 
     operation: str
     key: str
@@ -112,14 +116,14 @@ class Claim:
 
 
 class ClaimedObject(NamedTuple):
-    """The object that the first call with a claim created, and the hash of that call's body."""
+    """The object that the first call with an idempotency key created, and the hash of that call's body."""
 
     object_id: UUID
     body_sha256: bytes
 
 
 class Claimed(Exception):
-    """Raised if a claim was used before; `object_id` is the object that it created or is creating."""
+    """The idempotency key was used before; `object_id` is the object that its first call created or is creating."""
 
     def __init__(self, object_id: UUID, body_sha256: bytes) -> None:
         super().__init__(str(object_id))
@@ -131,71 +135,74 @@ class Idempotency(Protocol):
     """Stored idempotency keys."""
 
     def find(self, actor_id: str, claim: Claim) -> ClaimedObject | None:
-        """Return the object of a claim younger than 24 h, else None."""
+        """Return the object of an idempotency key that was first used less than 24 h ago, else None."""
         ...
 
     def claim(self, actor_id: str, claim: Claim, object_id: UUID, now: datetime) -> None:
-        """Bind the key to the object that this unit creates. Raises Claimed if it is bound already."""
+        """Bind an idempotency key to the object that this unit creates. Raises Claimed if it is already bound."""
         ...
 
     def release(self, object_id: UUID) -> None:
-        """Free the key of an object that was not created."""
+        """Make the idempotency key of an object that was not created available again."""
         ...
 
     def prune(self, before: datetime) -> int: ...
 
 
 class Meta(Protocol):
-    """Values of the whole installation: clock, directory revision, and named values."""
+    """Values of the whole installation: the clock, the directory revision, and named values."""
 
     def get(self, key: str) -> str | None: ...
 
     def get_all(self, keys: Collection[str]) -> Mapping[str, str]:
-        """Return the values that exist, by key."""
+        """Return the values of those keys that have one, by key."""
         ...
 
     def put(self, key: str, value: str) -> None: ...
 
     def is_directory_at(self, revision: int) -> bool:
-        """Return whether that is the directory's revision. It then does not change until the commit."""
+        """Return whether the directory has this revision. If so, it does not change until the commit."""
         ...
 
     def directory_revision(self) -> int:
-        """Return the number of changes of CAs, issuer keys, their certificates, and profiles.
+        """Return the directory's revision: how often CAs, issuer keys, their certificates, or profiles have changed.
 
-        They do not change until this unit ends.
+        In a unit of work, the directory does not change until the unit ends.
         """
         ...
 
     def lock_directory(self) -> None:
-        """Prevent other units from changing the directory until the commit, for units that change what they read."""
+        """Prevent other units from changing the directory until the commit.
+
+        Units call this if they change parts of the directory that they have read.
+        """
         ...
 
     def require_clock(self) -> None:
-        """Raise ClockBehind or ClockAhead if this process' clock is wrong. Nothing can be signed then."""
+        """Raise ClockBehind or ClockAhead if this process's clock is wrong. Nothing can be signed then."""
         ...
 
     def advance_clock(self, now: datetime) -> datetime:
-        """Store the time of a signature (to the second) before it is made. Errors as `require_clock`.
+        """Store the time of a signature, in whole seconds, before the signature is created. Errors as `require_clock`.
 
         Returns the time to sign with: `now`, or a later stored time if another host's clock is a little faster.
         """
         ...
 
     def clock_mark(self) -> datetime | None:
-        """Return the time of the newest signature; None before the first."""
+        """Return the time of the newest signature, or None if nothing has been signed."""
         ...
 
     def accept_clock(self) -> datetime:
-        """Accept this host's clock even if later times were signed before. Returns its time.
+        """Accept this host's clock, even if signatures with later times exist. Returns the clock's time.
 
-        Raises ClockAhead or ClockBehind if the database server's clock disagrees.
+        Raises ClockAhead or ClockBehind if the database server's clock differs too much.
         """
         ...
 
 
 class Reader(People, RightsStore, Protocols, Protocol):
-    """The repositories of committed data, at one moment."""
+    """The repositories of committed data, as of one moment."""
 
     @property
     def cas(self) -> CaReader: ...
@@ -280,15 +287,18 @@ class UnitOfWork(Reader, Protocol):
     def status_log(self) -> StatusLog: ...
 
     def record(self, event: AuditEvent) -> None:
-        """Append an event of the unit's actor to this process' audit chain."""
+        """Append an audit event, with the unit's actor, to the audit chain of this process."""
         ...
 
 
 class Units(Protocol):
-    """Units of work that share a commit. Each can fail alone; none is durable before the commit."""
+    """Units of work that share a commit. Each of them can fail alone; none is durable before the commit."""
 
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]:
-        """Begin a unit of work. Raises StorageUnavailable, also if the commit has failed already."""
+        """Begin a unit of work.
+
+        Raises StorageUnavailable if the database is unavailable or the commit has already failed.
+        """
         ...
 
 
@@ -298,21 +308,24 @@ class Storage(Protocol):
     def begin(self, actor: Actor) -> AbstractContextManager[UnitOfWork]: ...
 
     def run_units(self, work: Callable[[Units], T]) -> T:
-        """Call `work` and return its result once all of its units are durable.
+        """Call `work` with units of work that share a commit. Return its result once all of them are durable.
 
-        `work` runs units one after the other. It can be called twice, the first time as a draft: it must have no other
-        effect. Raises StorageUnavailable if they cannot be stored.
+        `work` runs units one after the other. It can be called twice, the first time as a draft, so it must have no
+        other effects. Raises StorageUnavailable if the units cannot be stored.
         """
         ...
 
     def housekeep(self, *, brief: bool = False) -> AbstractContextManager[UnitOfWork]:
-        """Begin a unit without actor. With `brief`, StorageUnavailable is raised after one second, not ten."""
+        """Begin a unit of work without an actor.
+
+        With `brief`, StorageUnavailable is raised after one second instead of ten if the database is locked.
+        """
         ...
 
     def read(self) -> AbstractContextManager[Reader]: ...
 
     def change_counter(self) -> int:
-        """Return a number that changes with every commit of any process; cheap enough for every 200 ms."""
+        """Return a number that changes with every commit of any process. It can be read every 200 ms at little cost."""
         ...
 
     def check(self) -> None:
@@ -320,5 +333,5 @@ class Storage(Protocol):
         ...
 
     def close(self) -> None:
-        """Close all connections; later calls fail."""
+        """Close all connections. Later calls fail."""
         ...

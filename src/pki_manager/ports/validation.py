@@ -1,4 +1,4 @@
-"""The port of requests that prove control of a name. `policy.acme` decides about the responses."""
+"""The port of requests that prove control of a name. `policy.acme` decides whether the responses are valid."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pki_manager.domain.acme.proof import CaaRecord, Fetched, Presented
 
 
 class Validation(Protocol):
-    """Requests for ACME validation and CAA, each within seconds. Thread-safe.
+    """Requests for ACME validation and CAA records, each limited to some seconds. Thread-safe.
 
-    Methods raise OutboundRefused if the address is blocked; NameUnresolved, TlsFailed, or OutboundFailed without a
-    response.
+    Methods raise OutboundRefused if the address is not permitted; NameUnresolved, TlsFailed, or OutboundFailed if there
+    is no response.
     """
 
     def http(self, identifier: Identifier, path: str) -> Fetched:
@@ -21,13 +21,13 @@ class Validation(Protocol):
         ...
 
     def txt(self, name: str) -> Sequence[bytes]:
-        """Return the TXT records of a name, each with its strings joined; empty without records (RFC 8555 §8.4)."""
+        """Return the TXT records of a name, each with its strings joined (RFC 8555 §8.4). Empty if there are none."""
         ...
 
     def tls_alpn(self, identifier: Identifier) -> Presented:
-        """Return the result of a tls-alpn-01 handshake (RFC 8737 §3, for IP addresses RFC 8738 §6)."""
+        """Return protocol and certificate of a tls-alpn-01 handshake (RFC 8737 §3; RFC 8738 §6 for IP addresses)."""
         ...
 
     def caa(self, domain: str) -> Sequence[CaaRecord]:
-        """Return the CAA records for a domain: its own, or those of the closest name above it (RFC 8659 §3)."""
+        """Return the CAA records of a domain, or of the closest parent domain that has any (RFC 8659 §3)."""
         ...

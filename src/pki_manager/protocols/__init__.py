@@ -1,1 +1,1 @@
-"""Network interfaces: requests become use cases, results become responses. They contain no decisions."""
+"""Network interfaces: they translate requests into use case calls, and results into responses. They decide nothing."""

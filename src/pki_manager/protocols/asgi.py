@@ -21,7 +21,7 @@ Header = tuple[bytes, bytes]
 PLAIN = b"text/plain; charset=utf-8"
 NO_STORE = (b"cache-control", b"no-store")
 LONGEST_CACHING = 3600
-"""Maximum seconds that caches may keep a response: how long a cache can hide a revocation."""
+"""Maximum seconds that caches may keep a response. For this time, a cache can hide a revocation."""
 
 _LONGEST_STEADY = 10.0
 _NOSNIFF = (b"x-content-type-options", b"nosniff")
@@ -31,7 +31,7 @@ _NO_BODY: Message = {"type": "http.response.body", "body": b""}
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The two ASGI messages of a response. `etag` (quoted) is set if clients can ask whether it changed."""
+    """The two ASGI messages of a response. `etag` (quoted) is set if the response supports conditional requests."""
 
     start: Message
     body: Message
@@ -39,7 +39,7 @@ class Reply:
 
 
 def build_reply(status: int, content_type: bytes, body: bytes, *headers: Header, etag: bytes | None = None) -> Reply:
-    """Return a complete response."""
+    """Build a response with its content type, its length, and the given headers."""
     own = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), _NOSNIFF, *headers]
     if etag is not None:
         own.append((b"etag", etag))
@@ -48,12 +48,12 @@ def build_reply(status: int, content_type: bytes, body: bytes, *headers: Header,
 
 
 def encode_fields(headers: Iterable[Header]) -> bytes:
-    """Return header fields as HTTP/1.1 sends them."""
+    """Return header fields encoded for HTTP/1.1."""
     return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
 
 def encode_reply(answer: Reply) -> bytes:
-    """Return header fields and body as HTTP/1.1 sends them after the status line."""
+    """Return header fields and body encoded for HTTP/1.1: what follows the status line."""
     body: bytes = answer.body["body"]
     return encode_fields(answer.start["headers"]) + b"\r\n" + body
 
@@ -80,7 +80,8 @@ def build_cacheable_reply(
 def compute_reuse_seconds(expires: datetime | None, now: datetime) -> float:
     """Return for how many seconds a response of `build_cacheable_reply` can be sent again unchanged.
 
-    Its max-age must stay the same. Never past `expires`, and never long, because the wall clock can be set.
+    During this time, its max-age stays correct, and a valid response is not sent after `expires`. The result is never
+    long, because the wall clock can be set.
     """
     remaining = (expires - now).total_seconds() if expires is not None else 0.0
     if remaining <= 0:
@@ -94,7 +95,7 @@ def format_http_date(moment: datetime) -> bytes:
 
 
 def build_not_allowed(*methods: str) -> Reply:
-    """Return 405 with the allowed methods."""
+    """Return a 405 response that lists the allowed methods."""
     return build_text_reply(405, "method not allowed", (b"allow", ", ".join(methods).encode()))
 
 
@@ -107,9 +108,9 @@ def find_header(scope: Scope, name: bytes) -> bytes | None:
 
 
 async def respond(answer: Reply, scope: Scope, send: Send) -> int:
-    """Send the response and return its status.
+    """Send a response and return the status that was sent.
 
-    A client that has it gets 304; HEAD gets no body (RFC 9110 §9.3.2, §13.1.2).
+    A client that already has the response gets 304. HEAD gets no body (RFC 9110 §9.3.2, §13.1.2).
     """
     if answer.etag is not None and scope["method"] in _READ:
         known = find_header(scope, b"if-none-match")
@@ -128,9 +129,10 @@ def _without_content(headers: list[Header]) -> list[Header]:
 
 
 async def read_body(scope: Scope, receive: Receive, *, limit: int, seconds: float) -> bytes | None:
-    """Return the request's body; None if the client has disconnected.
+    """Read and return the body of a request. None if the client has disconnected.
 
-    Raises TooLarge as soon as more than `limit` octets are announced or received; TimeoutError if it takes too long.
+    Raises TooLarge as soon as more than `limit` octets are announced or received; TimeoutError if reading takes longer
+    than `seconds`.
     """
     announced = find_header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
@@ -154,7 +156,7 @@ def _too_large(limit: int) -> InvalidInput:
 
 
 async def decline(scope: Scope, receive: Receive, send: Send) -> None:
-    """Respond to anything but HTTP requests: lifespan events are accepted, WebSockets closed."""
+    """Respond to ASGI scopes other than HTTP: accept lifespan events and close WebSockets."""
     if scope["type"] == "lifespan":
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})

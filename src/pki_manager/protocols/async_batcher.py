@@ -1,6 +1,6 @@
-"""Batching of requests on an event loop: one thread does the work of all that arrive at the same time.
+"""Batching of requests on an event loop: one thread handles all requests that arrive at the same time.
 
-A batch begins once no other request is being received. Requests that arrive while it runs form the next one. The
+A batch begins once no other request is being received. Requests that arrive while a batch runs form the next one. The
 interpreter then switches threads twice for each batch instead of several times for each request, and no request waits
 for a timer.
 """
@@ -19,27 +19,27 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LARGEST = 64
-"""Items of one batch."""
+"""Maximum number of items in a batch."""
 
 QUIET_TURNS = 4
-"""Turns of the event loop without a new item after which a batch begins: a request takes some to get here.
+"""Turns of the event loop without a new item before a batch begins: a request takes several turns to arrive.
 
 Without them, clients that send their next request after a response would form two alternating half-full batches.
 """
 
 Work = Callable[[Sequence[T]], Sequence[R | Exception | None]]
-"""Returns for each item its result or its error; None for an item that would delay the others and has to go alone."""
+"""Returns a result or an error for each item; None if it would delay the others and must be handled alone."""
 
 
 class AsyncBatcher(Generic[T, R]):
     """A batcher of one event loop; all methods are called in its thread.
 
-    `work` runs in its own thread. An error that it raises is raised for the whole batch, and if the database is held
-    also for the next batch.
+    `work` runs in a separate thread. An error that it raises is raised for every item of the batch and, if another
+    process holds the database lock, also for the items that wait for the next batch.
     """
 
     def __init__(self, work: Work[T, R], name: str) -> None:
-        """`name` is that of the thread."""
+        """Create a batcher. `name` is the name of its thread."""
         self._work = work
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._waiting: list[_Place[T, R]] = []
@@ -59,7 +59,7 @@ class AsyncBatcher(Generic[T, R]):
         return await place.outcome
 
     def _await_quiet(self, seen: int, turns: int) -> None:
-        """Begin once no new item has come for `turns` turns of the loop; `seen` were waiting at the last one."""
+        """Begin a batch once no item has come for `turns` turns of the loop. `seen`: items at the last turn."""
         waiting = len(self._waiting)
         if waiting >= LARGEST or (waiting == seen and turns == 0):
             self._begin()

@@ -21,10 +21,13 @@ API_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
 }
-"""For answers that no browser is to render, keep or embed."""
+"""Headers of responses that browsers must not render, cache, or embed."""
 
 HSTS = ("Strict-Transport-Security", "max-age=31536000")
-"""Header of responses over TLS (RFC 6797 §7.2: never over plain HTTP). Subdomains can belong to other services."""
+"""HSTS header of responses over TLS (RFC 6797 §7.2: never over plain HTTP).
+
+It does not include subdomains, because they can belong to other services.
+"""
 
 REQUEST_ID_HEADER = "X-Request-ID"
 

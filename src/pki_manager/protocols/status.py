@@ -67,11 +67,11 @@ class StatusApp:
     ) -> None:
         """`note_refusal` receives the reason and the peer's address of each response with status 400 or higher.
 
-        While `is_current` returns False, the store may be older than the database: OCSP requests are then answered
-        live, and files are unavailable.
+        While `is_current` returns False, the store may be older than the database: OCSP responses are then signed on
+        demand, and files are unavailable.
         """
         self.requests: Counter[tuple[str, int]] = Counter()
-        """Responses so far, by kind and status; 499 where the client disconnected before."""
+        """Number of responses by kind and status; 499 if the client disconnected before the response."""
         self._note_refusal = note_refusal
         self._store = store
         self._clock = clock
@@ -105,9 +105,9 @@ class StatusApp:
             self._note_refusal(f"{kind}_{status}", scope["client"][0] if scope.get("client") else "")
 
     def find_direct(self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes) -> bytes | None:
-        """Return an OCSP response from memory, without an ASGI call (`server.direct_http`).
+        """Return a cached OCSP response without an ASGI call (`server.direct_http`).
 
-        It is encoded as after the status line of 200; None if the application must be called.
+        It is encoded as the part after the status line of 200. None if the application must be called.
         """
         now = self._clock.monotonic()
         self._keep_step(now)
@@ -139,7 +139,7 @@ class StatusApp:
         return await self._files.reply(scope["method"], path, now)
 
     def _look(self, now: float) -> None:
-        """Check whether any process has published something. While the store is unavailable, the cache stays in use."""
+        """Clear the cache if any process has published something. While the store is unavailable, keep the cache."""
         self._look_at = now + _LOOK_EVERY
         try:
             version = self._store.version()
@@ -156,7 +156,7 @@ class StatusApp:
 
 
 def _kind_of(path: bytes) -> str:
-    """Return the label of the metric: what was requested, however much of it exists."""
+    """Return the metric label for a path: the kind of object requested, whether it exists or not."""
     if path.startswith(OCSP_PATH):
         return _OCSP_KIND
     if path == _TRUST_PAGE:

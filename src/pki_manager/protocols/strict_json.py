@@ -11,8 +11,8 @@ from pki_manager.domain.errors import FieldError, Malformed
 def read_json(body: bytes) -> object:
     """Return the value in `body`, UTF-8 text.
 
-    Raises Malformed for anything that is not JSON, NaN and Infinity, a repeated member, excessive nesting or numbers,
-    and text with NUL characters or unpaired surrogates, which databases and certificates cannot contain.
+    Raises Malformed if it is not JSON, contains NaN, Infinity, or a repeated member, has excessive nesting or numbers,
+    or has text with NUL characters or unpaired surrogates, which databases and certificates cannot contain.
     """
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_constant)

@@ -1,4 +1,4 @@
-"""The trust page of the status listener: the root certificates, their fingerprints, and how devices trust them.
+"""The trust page of the status listener: the root certificates, their fingerprints, and how to trust them.
 
 One HTML page without scripts and without other files, rendered from what is published. It needs no sign-in.
 """
@@ -40,7 +40,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 _HASH = base64.b64encode(sha256(_STYLE.encode()).digest()).decode("ascii")
 
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The content security policy of the page: its own style, and nothing else."""
+"""Content security policy of the page: only the style of the page itself is allowed."""
 
 _HTML = b"text/html; charset=utf-8"
 _HEADERS = (
@@ -72,12 +72,12 @@ class TrustPage:
         self._epoch = 0
 
     def forget(self) -> None:
-        """The published store has changed."""
+        """Discard the rendered page, after the published store has changed."""
         self._page = None
         self._epoch += 1
 
     async def reply(self, method: str) -> Reply:
-        """Return the page; 404 before there is a root, and 503 while the published store cannot be read."""
+        """Return the page; 404 if there is no root yet, 503 while the published store cannot be read."""
         if method not in ("GET", "HEAD"):
             return _READ_ONLY
         if self._page is not None:
@@ -102,7 +102,7 @@ class TrustPage:
 
 
 def render_trust_page(roots: TrustList) -> str:
-    """Return the page. The first root is explained; of the others there are fingerprints and files."""
+    """Return the page as HTML. It has instructions for the first root, and fingerprints and files for the others."""
     first, *others = roots.anchors
     title = escape(f"Trust {first.name}")
     parts = [

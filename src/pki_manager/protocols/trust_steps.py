@@ -1,4 +1,4 @@
-"""How each operating system and program trusts a root certificate: texts and commands of the trust page."""
+"""Instructions of the trust page: how to trust a root certificate on each operating system and program."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _JAVA_STORE = "-cacerts -storepass changeit"
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What to do on one kind of system: paragraphs, then commands of a shell or a file to paste."""
+    """Instructions for one kind of system: paragraphs, then shell commands or a file to paste."""
 
     system: str
     text: tuple[str, ...]
@@ -17,7 +17,10 @@ class Steps:
 
 
 def list_steps(url: str, fingerprint: bytes) -> tuple[Steps, ...]:
-    """`url` is that of the status listener, and `fingerprint` the SHA-256 of the certificate, 32 octets."""
+    """Return the instructions for every system.
+
+    `url` is the URL of the status listener, `fingerprint` the SHA-256 of the certificate, 32 octets.
+    """
     digits = fingerprint.hex()
     alias = f"pki-manager-{digits[:16]}"
     return (*_servers(url, digits, alias), *_devices(url, digits, alias), *_programs(alias))
@@ -56,7 +59,7 @@ def _servers(url: str, digits: str, alias: str) -> tuple[Steps, ...]:
 
 
 def fetch_command(url: str, digits: str) -> str:
-    """Return shell commands that write root.pem if its fingerprint is `digits`, with curl and OpenSSL alone."""
+    """Return shell commands that write root.pem if its fingerprint is `digits`, with curl, sha256sum, and OpenSSL."""
     return (
         f"curl -fsS {url}/roots/{digits}.cer -o root.cer &&\n"
         f'  echo "{digits}  root.cer" | sha256sum -c - &&\n'

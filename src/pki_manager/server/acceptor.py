@@ -13,10 +13,10 @@ from functools import partial
 from pki_manager.server.connection_gate import Admission, ConnectionGate
 
 _AT_ONCE = 64
-"""Connections accepted before the event loop does something else."""
+"""Maximum number of connections accepted before the event loop does other work."""
 
 _PAUSE = 0.2
-"""Seconds without accepting after the machine had no descriptor or memory for a connection."""
+"""Seconds without accepting, after the system lacked a descriptor or memory for a connection."""
 
 _TLS_SHUTDOWN_SECONDS = 5.0
 
@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Acceptor:
-    """The part of `asyncio.Server` that uvicorn uses. For the running event loop."""
+    """The part of the `asyncio.Server` interface that uvicorn uses, for TLS. It uses the running event loop."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Acceptor:
         self._loop.add_reader(self._socket.fileno(), self._accept)
 
     def close(self) -> None:
-        """Accept no more connections. Existing ones stay."""
+        """Stop accepting connections. Existing ones stay open."""
         if self._resume is not None:
             self._resume.cancel()
         if self._socket.fileno() != -1:
@@ -101,7 +101,10 @@ class Acceptor:
         )
 
     def _established(self, connection: socket.socket, admission: Admission, task: asyncio.Task[None]) -> None:
-        """Close what was not established. A task that is cancelled before its first step could not do it itself."""
+        """Close a connection whose task has failed or was cancelled.
+
+        The task cannot always close it: if it is cancelled before its first step, it does not run.
+        """
         self._establishing.discard(task)
         if not task.cancelled() and task.exception() is None:
             return

@@ -21,14 +21,14 @@ th, td { border: 1px solid; padding: .25rem .5rem; text-align: left; vertical-al
 _HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode("ascii")
 
 POLICY = f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""The content security policy of the page: its own style, and nothing else."""
+"""Content security policy of the page: only the style of the page itself is allowed."""
 
 _CODE = re.compile(r"`([^`]+)`")
 _FIRST_ERROR = "400"
 
 
 def render_reference(document: Mapping[str, Any]) -> str:
-    """Return the page. Each operation has its ID as an anchor."""
+    """Return the API reference as HTML. Each operation has its ID as an anchor."""
     prefix = document["servers"][0]["url"]
     operations = [
         (f"{method.upper()} {prefix}{path}", operation)

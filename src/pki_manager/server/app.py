@@ -44,7 +44,7 @@ _access = logging.getLogger("pki_manager.access")
 _STREAM = b"text/event-stream; charset=utf-8"
 _PROBED = frozenset({"/healthz", "/readyz", "/metrics"})
 _CLIENT_CLOSED = 499
-"""The status in log and metrics of a request whose client disconnected before its response; nginx counts it so."""
+"""Status in log and metrics if the client disconnected before the response. nginx uses the same number."""
 
 NEEDED = ("database", "disk", "clock")
 """Components that issuance requires: while one of them fails, the server is not ready."""
@@ -60,9 +60,10 @@ def create_app(
     hosts: Collection[str],
     is_stopping: Callable[[], bool],
 ) -> ASGIApp:
-    """Return the whole ASGI application. `behind_proxy`: loopback clients can be a proxy, so they get no metrics.
+    """Return the whole ASGI application.
 
-    `hosts` are the allowed host names in lower case. `is_stopping` ends event streams.
+    `behind_proxy`: a loopback client can be a proxy, so loopback clients get no metrics. `hosts` are the allowed host
+    names in lower case. Event streams end once `is_stopping` returns True.
     """
     service = _Service(ctx, worker, tls, metrics, loopback_is_local=not behind_proxy)
     rest = create_rest(lambda: ctx, is_stopping=is_stopping)
@@ -102,7 +103,7 @@ def _reference_endpoint(rest: FastAPI) -> Callable[[Request], Response]:
 
 
 def _enrollment_mounts(ctx: Context) -> Iterator[Mount]:
-    """Yield the enrollment protocols that are switched on. Paths of the others are not found."""
+    """Yield the mounts of the enabled enrollment protocols. Paths of the other protocols are not found."""
     enabled = ctx.config.enrollment_protocols
     if EnrollmentProtocol.ACME in enabled:
         yield Mount(acme_urls.PREFIX, create_acme(ctx, acme_urls.Bases(ctx.config.acme_urls)))
@@ -125,13 +126,16 @@ class _Service:
         self._loopback_is_local = loopback_is_local
 
     async def healthz(self, _request: Request) -> Response:
-        """Alive: the event loop turns. Nothing else is asked, so that an unavailable part causes no restart."""
+        """Return 200 while the event loop runs.
+
+        Nothing else is checked, so that an unavailable component does not cause a restart.
+        """
         return PlainTextResponse("ok\n")
 
     def readyz(self, request: Request) -> Response:
-        """Return whether requests can be answered; to callers who may read metrics also each part by its state.
+        """Return whether requests can be handled. Callers who may read metrics also get the state of each component.
 
-        The reasons of parts that do not decide on readiness are in `/api/v1/status`, which requires a permission.
+        The reasons of components that do not determine readiness are in `/api/v1/status`, which requires a permission.
         """
         parts = get_readiness(self._ctx)
         parts["worker"] = PartState("ok" if self._worker.state.last_error is None else "away")
@@ -153,7 +157,7 @@ class _Service:
         return self._loopback_is_local and _from_loopback(request)
 
     def _may_read_metrics(self, request: Request) -> bool:
-        """Return whether the caller may read metrics. Without a credential, no refusal is recorded."""
+        """Return whether the caller may read metrics. A request without a credential is not recorded as a refusal."""
         if self._is_local(request):
             return True
         if "authorization" not in request.headers:

@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 class Refusals:
     """Counts of refused connections by listener and reason, and their log lines.
 
-    Clients decide how often a refusal happens, so each reason has at most one line in ten seconds.
+    Clients determine how often a refusal happens, so each reason is logged at most once in ten seconds.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class Served(Protocol):
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether no complete request is being handled."""
+        """Return whether the connection waits for a request: no complete one is being handled."""
 
     def abort(self) -> None: ...
 
@@ -98,7 +98,7 @@ class ConnectionGate:
         most_per_peer: int,
         proxies: Sequence[Network] = (),
     ) -> None:
-        """`proxies` are not limited as peers: they bring the connections of others."""
+        """`proxies` are exempt from the limit for each address, because they forward connections of many clients."""
         self.listener = listener
         self.refusals = refusals
         self._most = most
@@ -111,7 +111,7 @@ class ConnectionGate:
         return len(self._open)
 
     def admit(self, address: str) -> Admission | None:
-        """Return the new connection of that IP address; None if there is no place for it."""
+        """Admit a new connection of that IP address and return it. None if a limit is reached."""
         peer = get_peer(address)
         of_peer = self._by_peer.setdefault(peer, {})
         if len(of_peer) >= self._most_per_peer and not self._is_proxy(address):
@@ -146,7 +146,7 @@ class ConnectionGate:
         return iter([admission.served for admission in self._open if admission.served is not None])
 
     def _evict(self, candidates: dict[Admission, None], reason: str, address: str) -> None:
-        """End several of the oldest waiting connections, because finding one can mean checking all."""
+        """Close several of the oldest waiting connections at once, because finding one can mean checking all."""
         found: list[Admission] = []
         for admission in candidates:
             if admission.is_waiting:
@@ -170,7 +170,7 @@ class ConnectionGate:
 
 @lru_cache(maxsize=4096)
 def get_peer(address: str) -> str:
-    """Return what counts as one client: an IPv4 address, or the /64 of an IPv6 address, which one customer has."""
+    """Return what counts as one client: an IPv4 address, or the /64 network of an IPv6 address (one customer)."""
     parsed = ipaddress.ip_address(address)
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)

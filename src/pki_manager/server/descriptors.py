@@ -10,7 +10,7 @@ from pki_manager.settings import Listener
 
 MOST = 65536
 RESERVED = 256
-"""Descriptors for databases, files, child processes, and outgoing connections."""
+"""Descriptors that are reserved for databases, files, child processes, and outgoing connections."""
 
 _FEWEST = 16
 _SHARES: Mapping[Listener, int] = {"status": 2, "management": 1, "tls": 1}
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 def raise_descriptors() -> int:
-    """Raise the soft limit on open files to the hard one, at most MOST. Returns the limit."""
+    """Raise the soft limit on open files to the hard limit, at most MOST. Returns the new limit."""
     try:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     except OSError:  # a system call filter
@@ -35,9 +35,9 @@ def raise_descriptors() -> int:
 
 
 def compute_connection_limit(listener: Listener, *, maximum: int, descriptors: int) -> int:
-    """Return how many connections the listener can have: `maximum`, or its share of the descriptors.
+    """Return how many connections the listener can have: `maximum`, or fewer if its share of descriptors is smaller.
 
-    The shares do not overlap, so a flood on one listener leaves those of the others free.
+    The shares do not overlap, so a flood of connections on one listener leaves the other listeners' shares free.
     """
     share = max(descriptors - RESERVED, 0) * _SHARES[listener] // sum(_SHARES.values())
     return max(min(maximum, share), _FEWEST)

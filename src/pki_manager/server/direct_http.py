@@ -1,4 +1,4 @@
-"""HTTP/1.1 of the status listener: responses in memory are sent without a task and ASGI messages."""
+"""HTTP/1.1 of the status listener: cached responses are sent without a task and ASGI messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pki_manager.server.http_protocol import BoundedHttp
 
 _LARGEST_BODY = 4096
 _MOST_UNSENT = 64 * 1024
-"""Octets waiting to be sent at which requests go through the application again, which waits for the client."""
+"""Unsent octets above which requests are handled by the application, which waits for the client."""
 
 _METHODS = frozenset({b"GET", b"POST"})
 _INDIRECT = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
@@ -35,8 +35,8 @@ class DirectApp(Protocol):
 class DirectHttp(BoundedHttp):
     """One connection of a `DirectApp`, with the limits of `BoundedHttp`.
 
-    A request is delayed until the parser has read everything that arrived with its head. If it is complete then, the
-    application is asked for a direct response, else it is called as usual.
+    A request is held until the parser has read everything that arrived with its head. If the request is complete then,
+    the application is asked for a direct response. Otherwise, it is called as usual.
     """
 
     __slots__ = ("_body", "_first", "_first_of", "_is_held")
@@ -47,7 +47,7 @@ class DirectHttp(BoundedHttp):
         self._is_held = False
         self._body = b""
         self._first, self._first_of = b"", self.server_state.default_headers
-        """Status line and the server's own header fields; of that list, which is a new one every second."""
+        """Encoded status line and header fields of the server, and the list of these fields, a new one every second."""
 
     def on_message_begin(self) -> None:
         self.url = b""
@@ -104,7 +104,7 @@ class DirectHttp(BoundedHttp):
         )
 
     def _answer(self) -> bool:
-        """Send the direct response, if there is one and the client reads."""
+        """Send a direct response if there is one and the client reads. Returns whether it was sent."""
         inner = self._inner
         if inner.is_closing() or inner.get_write_buffer_size() > _MOST_UNSENT:
             return False
@@ -118,7 +118,7 @@ class DirectHttp(BoundedHttp):
         return True
 
     def _release(self) -> None:
-        """Pass a request that was held back to the application, with what has arrived of its body."""
+        """Pass a held request to the application, with the part of its body that has arrived."""
         if self._is_held:
             self._is_held = False
             self._begin_request()

@@ -1,4 +1,4 @@
-"""Permitted host names of requests, so that a page of another name cannot use this server's origin (DNS rebinding)."""
+"""Allowed host names of requests, against DNS rebinding: a page of another name cannot use this server's origin."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MISDIRECTED = 421
 
 
 class AllowedHosts:
-    """ASGI middleware: 421 for a request whose Host field has another host name (RFC 9110 §15.5.20).
+    """ASGI middleware that returns 421 for a request to another host name (RFC 9110 §15.5.20).
 
-    IP addresses are always allowed: DNS rebinding needs a name. So is a request without the field, which HTTP/1.0
-    permits and browsers never send. Ports are ignored.
+    IP addresses are always allowed, because DNS rebinding needs a name. A request without a Host field is allowed, too:
+    HTTP/1.0 permits it and browsers never send it. Ports are ignored.
     """
 
     def __init__(self, app: ASGIApp, *, names: Collection[str], refuse: ASGIApp) -> None:
-        """`names` are in lower case."""
+        """`names` are the allowed host names in lower case. `refuse` responds to requests for other hosts."""
         self._app = app
         self._names = frozenset(names)
         self._refuse = refuse
@@ -38,7 +38,7 @@ class AllowedHosts:
 
 
 async def refuse_host(scope: Scope, receive: Receive, send: Send) -> None:
-    """Send the 421 problem document; inside a `Boundary`."""
+    """Send the 421 problem document. It must run inside a `Boundary`, which sets the request ID."""
     host = Request(scope).headers.get("host", "")
     document = problems.build_problem(
         status=_MISDIRECTED,

@@ -1,4 +1,4 @@
-"""Limits of an HTTP connection, and the responses if a client exceeds one."""
+"""Limits of an HTTP connection, and the responses if a client exceeds a limit."""
 
 from __future__ import annotations
 
@@ -16,33 +16,39 @@ class HttpLimits:
     """Limits of one connection. The defaults are documented in `docs/operations/005-deployment.md`."""
 
     head_octets: int = 64 * KIB
-    """Request line and header fields together; also trailer fields, and octets that complete nothing."""
+    """Maximum octets of request line and header fields.
+
+    It also limits trailer fields, and input that completes no part of a request.
+    """
 
     url_octets: int = 16 * KIB
     header_fields: int = 128
     pipelined: int = 32
-    """Requests that wait for the responses before them."""
+    """Maximum number of requests that wait for the responses to earlier requests."""
 
     head_seconds: float = 10.0
-    """From the connection, or the first octet of a later request, to the end of the header section."""
+    """Maximum time from the connection, or the first octet of a later request, to the end of the header section."""
 
     body_seconds: float = 30.0
     body_octets_per_second: int = 16 * KIB
-    """A body may take `body_seconds`, and the time that its octets so far take at this rate."""
+    """Rate that extends the time for a body: `body_seconds`, plus the octets so far divided by this rate."""
 
     write_seconds: float = 30.0
-    """How long a client may read nothing of a response that waits for it."""
+    """Maximum time that a client may read nothing while a response waits for it."""
 
     linger_octets: int = 64 * KIB * KIB
     linger_seconds: float = 10.0
-    """What is read and dropped of a request after its response, so that the response is not lost to a reset."""
+    """Limits on request data that is read and discarded after the response, so that a TCP reset does not destroy it."""
 
     handshake_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class HttpRefusal:
-    """A response before the application. `reason` is its problem code and the label of the metric."""
+    """A response that is sent instead of calling the application.
+
+    `reason` is its problem code and the label of the metric.
+    """
 
     status: int
     reason: str
@@ -62,7 +68,7 @@ class HttpRefusal:
         return json.dumps(document).encode("ascii")
 
     def to_head_and_body(self, first: Iterable[tuple[bytes, bytes]]) -> bytes:
-        """Return the response after its status line; `first` are header fields before its own."""
+        """Return the response without its status line; `first` are header fields before its other ones."""
         body = self.to_body()
         headers = [
             *first,

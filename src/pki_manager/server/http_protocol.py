@@ -1,4 +1,4 @@
-"""HTTP/1.1 with limits: uvicorn's protocol, in which no client decides how much it holds and for how long."""
+"""HTTP/1.1 with limits: uvicorn's protocol, in which no client decides how much memory and time it uses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Refused(Exception):
 class BoundedHttp(HttpToolsProtocol):
     """One connection. Call `check` about once a second.
 
-    A complete request costs almost nothing more: octets are counted and deadlines begin only when a request is left
+    Complete requests cost almost nothing extra: octets are counted and deadlines begin only while a request is
     incomplete.
     """
 
@@ -69,7 +69,7 @@ class BoundedHttp(HttpToolsProtocol):
         monotonic: Monotonic,
         admission: Admission | None = None,
     ) -> None:
-        """Without an `admission` the connection is admitted when it is made."""
+        """If `admission` is None, the gate admits the connection once it is established."""
         super().__init__(config, server_state, {})
         self._gate = gate
         self._admission = admission
@@ -77,26 +77,26 @@ class BoundedHttp(HttpToolsProtocol):
         self._monotonic = monotonic
         self._has_requests = False
         self._is_complete = False
-        """Whether the last request with a complete head has come to its end."""
+        """Whether the last request with a complete head was received to its end."""
         self._is_in_head = False
-        """Whether a request has begun whose head is not complete."""
+        """Whether the head of a request is being received."""
         self._has_progressed = False
-        """Whether the parser, since it was last fed, has completed a head, a piece of a body, or a request."""
+        """Whether the last data that the parser got completed a head, a piece of a body, or a request."""
         self._idle_octets = 0
-        """Received since the last progress."""
+        """Octets received since the last progress."""
         self._hosts = 0
-        """Host fields of the request that is being received."""
+        """Number of Host fields in the request that is being received."""
         self._body_octets = self._rest_octets = 0
         self._refusal = http_limits.MALFORMED
         self._has_stopped = False
-        """Whether what the client still sends is read only to be dropped."""
+        """Whether everything that the client still sends is read and discarded."""
         self._is_draining = False
-        """Whether the last response is written, too."""
+        """Whether, in addition, the last response has been written."""
         self._head_since: float | None = None
         self._body_since: float | None = None
         self._rest_since: float | None = None
         self._idle_since: float | None = None
-        """When `check` first found no request after a response."""
+        """Time at which `check` first found no further request after a response."""
         self._write_since: float | None = None
         self._closing_since: float | None = None
 
@@ -191,7 +191,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._watch(len(data))
 
     def _watch(self, octets: int) -> None:
-        """Count what is incomplete, and begin its deadline."""
+        """Count the octets of an incomplete request, and start its deadline."""
         self._idle_octets = 0 if self._has_progressed else self._idle_octets + octets
         if self._idle_octets > self._limits.head_octets:
             self._refuse(http_limits.HEAD_TOO_LARGE)
@@ -240,7 +240,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.headers = []
 
     def _require_head(self) -> None:
-        """Check the head that has come, and begin to wait for the body. Raises _Refused."""
+        """Check a complete head, and begin to wait for the body. Raises _Refused if it is invalid or over a limit."""
         url, headers, limits = self.url, self.headers, self._limits
         if len(url) > limits.url_octets:
             self._stop(http_limits.URL_TOO_LONG)
@@ -281,7 +281,7 @@ class BoundedHttp(HttpToolsProtocol):
             cycle.message_event.set()
 
     def _read_absolute_target(self) -> None:
-        """Let the target's authority replace the Host field (RFC 9112 §3.2.2)."""
+        """Replace the Host field with the authority of an absolute target (RFC 9112 §3.2.2)."""
         if self.url == b"*":
             return
         scheme, separator, rest = self.url.partition(b"://")
@@ -297,7 +297,7 @@ class BoundedHttp(HttpToolsProtocol):
         raise _Refused
 
     def on_response_complete(self) -> None:
-        """Begin the next request. `check` ends idle connections, which is cheaper than timers."""
+        """Begin the next request. `check` closes idle connections, which is cheaper than timers."""
         self.server_state.total_requests += 1
         if self._inner.is_closing():
             return
@@ -310,7 +310,7 @@ class BoundedHttp(HttpToolsProtocol):
     # Refusals
 
     def _refuse(self, refusal: HttpRefusal) -> None:
-        """Read no further. Requests before this one are answered; then the connection ends."""
+        """Stop reading. Earlier requests still get their responses; then the connection ends."""
         self._note(refusal.reason)
         if self._inner.is_closing():
             return
@@ -385,7 +385,7 @@ _SLASH = ord("/")
 
 
 class _DrainingTransport:
-    """What responses are written to. Closing it goes by `BoundedHttp.finish`."""
+    """The transport that responses are written to. Closing it calls `BoundedHttp.finish`."""
 
     def __init__(self, inner: asyncio.Transport, protocol: BoundedHttp) -> None:
         self.write = inner.write

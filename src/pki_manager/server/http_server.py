@@ -1,4 +1,4 @@
-"""The HTTP server of one listener: uvicorn's, with its own acceptance of connections and its limits."""
+"""The HTTP server of one listener: uvicorn's server with limits, and with a gate for new connections."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pki_manager.server.http_limits import HttpLimits
 from pki_manager.server.http_protocol import BoundedHttp
 
 _TICKS = 10
-"""uvicorn calls `on_tick` ten times a second; limits of time are checked once."""
+"""Calls of `on_tick` for each check of time limits: uvicorn calls it ten times a second."""
 
 
 class HttpServer(uvicorn.Server):
-    """Serves `config`'s application on bound sockets. The process handles signals."""
+    """HTTP server that runs `config`'s application on bound sockets. The process handles signals."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave the signal handlers unchanged: of several servers the last would replace the others'."""
+        """Leave the signal handlers unchanged: the last of several servers would replace those of the others."""
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -52,7 +52,11 @@ class HttpServer(uvicorn.Server):
         self.started = True
 
     async def _listen(self, listening: socket.socket) -> Acceptor | asyncio.Server:
-        """Plain connections pass the gate once they are made; TLS ones before their handshake, which is costly."""
+        """Listen on a bound socket, and return the server.
+
+        Plain connections pass the gate once they are established, TLS connections before their handshake, which is
+        costly.
+        """
         if self._tls is None:
             return await asyncio.get_running_loop().create_server(
                 self._create_protocol, sock=listening, backlog=self.config.backlog
@@ -68,7 +72,7 @@ class HttpServer(uvicorn.Server):
         return await super().on_tick(counter)
 
     def check(self) -> None:
-        """End connections that take too long, and log what was refused."""
+        """End connections that exceed a time limit, and log refusals."""
         now = self._monotonic()
         for served in self.gate.served():
             served.check(now)

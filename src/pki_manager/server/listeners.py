@@ -1,4 +1,4 @@
-"""The listening sockets: bound first, so that a port in use ends the start at once."""
+"""The listening sockets. They are bound first, so that a port in use ends the start at once."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ Sockets = Mapping[Listener, socket.socket]
 
 @contextmanager
 def open_listeners(settings: Settings, *, ports: Mapping[Listener, int]) -> Iterator[dict[Listener, socket.socket]]:
-    """Bind all three sockets, and close them at the end.
+    """Bind all three sockets, and close them when the context ends.
 
-    `ports` are tried first if a setting leaves the port open. Raises ConfigurationInvalid with every address that
-    cannot be bound.
+    `ports` are tried first for a listener whose setting has port 0. Raises ConfigurationInvalid if addresses cannot be
+    bound; the error lists all of them.
     """
     opened: dict[Listener, socket.socket] = {}
     faults: list[FieldError] = []
@@ -54,14 +54,14 @@ def _open(bind: Bind, first_choice: int | None) -> socket.socket:
 
 
 def set_bound_ports(settings: Settings, sockets: Sockets) -> Settings:
-    """Return the settings with the bound ports in place of `:0`."""
+    """Return the settings with the bound ports in place of port 0."""
     for listener, opened in sockets.items():
         settings = settings.with_port(listener, opened.getsockname()[1])
     return settings
 
 
 def build_base_urls(settings: Settings) -> dict[Listener, str]:
-    """Return the base URL of each listener without a trailing slash, by the host name that its URLs use."""
+    """Return the base URL of each listener without a trailing slash, with the host name that its URLs use."""
     schemes: dict[Listener, str] = {"management": "http", "tls": "https", "status": "http"}
     binds = {listener: settings.bind(listener) for listener in LISTENERS}
     return {name: f"{schemes[name]}://{bind.public_host}:{bind.port}" for name, bind in binds.items()}

@@ -12,7 +12,7 @@ from pki_manager.domain.current_request import CURRENT_REQUEST
 
 
 def configure(level: str, process: str) -> None:
-    """Configure logging from `level` up; `process` is this process' name in each line."""
+    """Configure logging for messages of `level` and above. `process` names this process in each line."""
 
     def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event["process"] = process

@@ -1,7 +1,7 @@
 """`/metrics`: the Prometheus text format, every name `pkim_*`.
 
-Values from the database are the same in every process. Values that a process counted have its name as label, because
-with several workers each scrape reaches another one.
+Values from the database are the same in every process. Values that a process counts have the name of the process as a
+label, because with several server processes each scrape can reach another one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def text(self) -> bytes:
-        """Return the metrics. Reads the database: call it in a thread."""
+        """Return the metrics as text. Reads the database, so call it in a thread."""
         return generate_latest(self._registry)
 
 
@@ -85,7 +85,7 @@ class _Installation(Collector):
         self._ctx = ctx
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is collected at registration."""
+        """Return nothing, so that registration does not collect metrics."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
@@ -127,7 +127,7 @@ class _Installation(Collector):
 
 
 class _Ends(Collector):
-    """When CA certificates, CRLs, OCSP signers, and the TLS certificate of this host end."""
+    """When CA certificates, CRLs, OCSP signing certificates, and the TLS certificate of this host expire."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -184,7 +184,11 @@ class _AuditLog(Collector):
 
 
 class _Backups(Collector):
-    """An alarm on its age shows a target that fails while others succeed."""
+    """Times of the last successful backup and restore test.
+
+    With several backup targets, each is the oldest of their times, so that an alarm on its age shows a target that
+    fails while others succeed.
+    """
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx

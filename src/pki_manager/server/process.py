@@ -44,10 +44,10 @@ from pki_manager.worker.worker import Worker
 DRAIN_SECONDS = 5
 WORKER_SECONDS = 3.0
 LAST_MOMENT = 9.5
-"""Seconds after the signal at which the process ends in any case. All acknowledged changes are on disk by then."""
+"""Seconds from the stop signal to the end of the process in any case. All acknowledged changes are on disk by then."""
 
 _COLLECT_AFTER = 10_000
-"""Objects more than were freed since the last time, as the garbage collector counts; Python's own figure is 700."""
+"""Garbage collection threshold: objects allocated minus freed since the last collection. Python's default is 700."""
 
 _PROTOCOLS: Mapping[Listener, type[BoundedHttp]] = {
     "management": BoundedHttp,
@@ -68,9 +68,9 @@ def run_process(
     ready: Callable[[Installation], None],
     parent: int | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT, or until the file descriptor `parent` becomes readable.
+    """Run the server until SIGTERM or SIGINT, or until the file descriptor `parent` becomes readable.
 
-    `ready` is called once, in a thread, when all listeners respond. Errors as `open_installation`.
+    `ready` is called once, in a thread, when all listeners respond. Raises the errors of `open_installation`.
     """
     installation = open_installation(settings, slot=slot, shares_writer=settings.workers > 1)
     try:
@@ -82,7 +82,7 @@ def run_process(
 
 
 def _freeze_loaded_objects() -> None:
-    """Exclude modules, schemas, and routes from garbage collection: they stay until the process ends."""
+    """Exclude loaded modules, schemas, and routes from garbage collection: they stay until the process ends."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
@@ -235,7 +235,7 @@ async def _report_ready(servers: tuple[HttpServer, ...], ready: Callable[[], Non
 
 
 def _finish(ctx: Context, live: LiveAnswers, worker: Worker) -> None:
-    """Store the last events, then the checkpoint that covers them."""
+    """Store the last audit events, then stop the worker, which writes the checkpoint that covers them."""
     try:
         live.flush(build_system_actor("ocsp"))
         refusals.flush_refusals(ctx)

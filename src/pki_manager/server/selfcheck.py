@@ -55,12 +55,12 @@ class StepOutcome(StrEnum):
     FAILED = "failed"
     SKIPPED = "skipped"
     WARNING = "warning"
-    """A problem to repair that did not fail a step."""
+    """A problem that an operator must repair, but that does not fail a step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One check. `detail` says what was found if it did not pass."""
+    """One check and its outcome. `detail` says what was found if the check did not pass."""
 
     name: str
     outcome: StepOutcome
@@ -68,7 +68,7 @@ class Step:
 
     @property
     def passed(self) -> bool:
-        """Return whether nothing must be fixed, also if the check does not apply."""
+        """Return whether the step did not fail. Warnings and skipped steps count as passed."""
         return self.outcome is not StepOutcome.FAILED
 
 
@@ -92,16 +92,16 @@ class Report:
 
 
 class _Unmet(Exception):
-    """A step did not see what it should; the text says what it saw."""
+    """Failure of a step. The text says what the step found instead of the expected result."""
 
 
 class _Skipped(Exception):
-    """A step does not apply; the text says why."""
+    """Reason why a step does not apply."""
 
 
 @dataclass(slots=True)
 class _Protocol:
-    """The steps so far. A block under `step` passes, or fails with what it raised."""
+    """The results of the steps so far. A block under `step` passes, or fails with the error that it raised."""
 
     steps: list[Step] = field(default_factory=list)
 
@@ -121,7 +121,7 @@ class _Protocol:
 def run(
     installation: Installation, urls: Mapping[Listener, str] | None = None, *, actor: Actor | None = None
 ) -> Report:
-    """Check everything that is active. `urls` are the base URLs of listeners that must respond. Never raises.
+    """Check all active CAs, and that the listeners at the base URLs in `urls` respond. Never raises.
 
     Leaves one revoked certificate for each issuing CA.
     """
@@ -149,7 +149,7 @@ def run(
 
 
 def _trusting(views: list[CaView]) -> ssl.SSLContext:
-    """The local roots only: the TLS listener has a certificate of this installation."""
+    """Return a TLS context that trusts only the local roots: the TLS listener's certificate chains to them."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     known = (certificate for view in views for key in view.keys for certificate in key.certificates)
     set_trust_anchors(context, (one.der for one in known if one.kind is CertificateKind.SELF_SIGNED))
@@ -165,7 +165,10 @@ def _find_openssl(protocol: _Protocol) -> str | None:
 
 
 def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protocol: _Protocol) -> str | None:
-    """OpenSSL, if it can read the keys of the CA and of all CAs above it: before 3.5 it has no ML-DSA."""
+    """Return `openssl` if it can read the keys of the CA and of all CAs above it, otherwise None.
+
+    Before version 3.5, OpenSSL does not support ML-DSA.
+    """
     if openssl is None:
         return None
     with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
@@ -198,7 +201,7 @@ def _fetch(client: httpx2.Client, url: str) -> bytes:
 
 
 def _eventually(clock: Clock, look: Callable[[], None]) -> None:
-    """Repeat the check until it passes or publishing must have ended; then raise its last error."""
+    """Repeat a check until it passes. Raises its last error when the time limit for publishing is over."""
     deadline = clock.monotonic() + PUBLISHED_SECONDS
     while True:
         try:
@@ -211,7 +214,7 @@ def _eventually(clock: Clock, look: Callable[[], None]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """One CA's steps; `folder` holds public files for OpenSSL."""
+    """The checks of one CA. `folder` holds public files for OpenSSL."""
 
     ctx: Context
     actor: Actor
@@ -284,7 +287,7 @@ class _Check:
         self._file("trusted.pem", export.encode_chain_pem([link.der for link in chain[1:]]))
 
     def _verify(self, chain: tuple[Certificate, ...]) -> str:
-        """What `openssl verify` says of the leaf with the CRLs as they are published now."""
+        """Return the output of `openssl verify` for the certificate, with the CRLs that are published now."""
         with self.ctx.ports.storage.read() as reader:
             keys = [(reader.issuer_keys.get(link.issuer_key_id), link.serial) for link in chain]
         local_keys = [(key, serial) for key, serial in keys if key.state is not KeyState.EXTERNAL]
@@ -302,7 +305,7 @@ class _Check:
             raise _Unmet(f"openssl verify: {said}")
 
     def _accepts_with(self, name: str, root: Certificate) -> None:
-        """Return whether the chain that servers send is valid for machines that trust only this one of a CA's roots."""
+        """Record whether the chain that servers send is valid for clients that trust only this root of the CA."""
         anchor = self._file("anchor.pem", export.encode_certificate_pem(root.der))
         given = ("-CAfile", anchor, "-untrusted", self._path("untrusted.pem"))
         said = self._openssl("verify", "-x509_strict", "-purpose", "sslserver", *given, self._path("leaf.pem"))
@@ -326,7 +329,10 @@ class _Check:
             raise _Unmet(f"openssl ocsp: {said}")
 
     def _openssl(self, *arguments: str) -> str:
-        """Both outputs, in one line; the exit code says too little (`ocsp` exits 0 for revoked)."""
+        """Run OpenSSL and return both outputs in one line.
+
+        The exit code is not sufficient (`ocsp` exits with 0 for a revoked certificate).
+        """
         done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are fixed
             [self.openssl or "openssl", *arguments],
             capture_output=True,
@@ -347,6 +353,6 @@ class _Check:
 
 
 def _permitted_name(view: CaView) -> AlternativeName:
-    """Return a name that the CA's name constraints permit, or a reserved one (RFC 2606) if it has none."""
+    """Return a name that the CA's name constraints permit, or a reserved one (RFC 2606) without constraints."""
     permitted = [name.value for name in view.ca.name_constraints.permitted if name.kind is NameKind.DNS]
     return AlternativeName(NameKind.DNS, f"selfcheck.{permitted[0].lstrip('.') if permitted else 'invalid'}")

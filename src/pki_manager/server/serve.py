@@ -44,10 +44,10 @@ def serve_installation(
     announce: Callable[[str], None] = _to_stdout,
     announce_set_up: Callable[[Summary], None] = lambda _summary: None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. An empty data directory is set up first, and self-checked once.
+    """Serve until SIGTERM or SIGINT. If the data directory is empty, set it up and run a self-check once.
 
-    `ready_file` gets `{"management", "tls", "status", "pid"}` when all listeners respond. Raises ConfigurationInvalid
-    for an address that cannot be bound; Fault if one of several processes cannot start. Other errors as `initialize`
+    When all listeners respond, `ready_file` gets `{"management", "tls", "status", "pid"}`. Raises ConfigurationInvalid
+    if an address cannot be bound; Fault if one of several processes cannot start; otherwise the errors of `initialize`
     and `open_installation`.
     """
     logs.configure(settings.log_level, "server")
@@ -73,7 +73,7 @@ def serve_installation(
 
 
 def _record_settings(settings: Settings) -> None:
-    """Record the settings for local commands. A full disk must not keep the server from serving status."""
+    """Record the settings for local commands. A failure, such as a full disk, is only logged."""
     try:
         in_force.record(settings)
     except PkiError as error:
@@ -81,7 +81,7 @@ def _record_settings(settings: Settings) -> None:
 
 
 def _report_notices(installation: Installation) -> None:
-    """Warnings that an operator has to act on, in the log and on standard output."""
+    """Report warnings that an operator must act on, in the log and on standard output."""
     try:
         notices = find_notices(installation.ctx)
     except PkiError as error:
@@ -129,7 +129,7 @@ def _write(path: Path, text: str) -> None:
 
 
 class _Family:
-    """N processes on the same sockets: spawned, restarted when they die, ended together."""
+    """Several server processes on the same sockets: spawned, restarted if they die, and ended together."""
 
     def __init__(self, settings: Settings, sockets: Sockets, ready: Callable[[], None]) -> None:
         self._settings = settings
@@ -155,10 +155,10 @@ class _Family:
             self._end()
 
     def _start(self, slot: str) -> None:
-        """The report's other end says when the process is ready, and is closed when it dies first.
+        """Start a process with a pipe through which it reports that it is ready.
 
-        It is kept for as long as the process: the report of a restarted process is not waited for, but it must
-        be able to say it.
+        The pipe is closed if the process dies first. It stays open as long as the process: nothing waits for the report
+        of a restarted process, but the process must be able to send it.
         """
         ours, theirs = self._spawn.Pipe(duplex=False)
         process = self._spawn.Process(

@@ -1,4 +1,4 @@
-"""TLS of the listeners: certificate, key, and trust anchors change without a restart."""
+"""TLS of the listeners. The certificate, key, and trust anchors can change without a restart."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _log = logging.getLogger(__name__)
 
 
 def set_trust_anchors(context: ssl.SSLContext, anchors: Iterable[bytes]) -> None:
-    """Set these certificates (DER, at least one) as the context's trust anchors.
+    """Set these certificates (DER, at least one) as the trust anchors of the context.
 
-    They are passed as PEM: for DER, CPython takes an error that a PKCS #11 module left in this thread's OpenSSL queue
-    for its own.
+    They are passed as PEM: with DER, CPython would misread an error that a PKCS #11 module left in this thread's
+    OpenSSL queue as an error of these certificates.
     """
     context.load_verify_locations(cadata="".join(map(ssl.DER_cert_to_PEM_cert, anchors)))
 
 
 class LiveTls:
-    """The TLS context of a listener, whose handshakes use what `refresh` last found.
+    """The TLS context of a listener. Handshakes use the certificate and trust anchors that `refresh` found last.
 
     Until there is a certificate, handshakes fail with an alert.
     """
@@ -46,9 +46,9 @@ class LiveTls:
         self.context.sni_callback = self._pick
 
     def refresh(self) -> None:
-        """Load a new certificate file and new trust anchors. Cheap if nothing changed.
+        """Load the certificate file and the trust anchors if they changed. Cheap if nothing changed.
 
-        Raises StorageUnavailable while the database is unavailable; the trust anchors stay.
+        Raises StorageUnavailable while the database is unavailable; the trust anchors are then kept.
         """
         stamp = self._stamp_of_file()
         anchors = self._find_anchors()
@@ -74,7 +74,10 @@ class LiveTls:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _find_anchors(self) -> frozenset[bytes]:
-        """Certificates (DER) of every CA whose end entities may still present themselves."""
+        """Return the valid, unrevoked certificates (DER) of all active and suspended CAs.
+
+        Clients can authenticate with certificates that these CAs have issued.
+        """
         storage, now = self._installation.ctx.ports.storage, self._clock.monotonic()
         changes = storage.change_counter()
         if changes == self._changes and now < self._look_at:
@@ -93,7 +96,10 @@ class LiveTls:
 
 
 def _new_context() -> ssl.SSLContext:
-    """Client certificates are asked for, not demanded; an issuing CA alone may be the anchor."""
+    """Return a context that requests client certificates but does not require them.
+
+    An issuing CA is sufficient as trust anchor, without its root.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_mode = ssl.CERT_OPTIONAL
@@ -106,7 +112,7 @@ def _new_context() -> ssl.SSLContext:
 class PeerCertificate(BoundedHttp):
     """ASGI middleware that sets `scope["extensions"]["tls"]` with `client_cert_der` and `tls_version`.
 
-    Headers cannot set it.
+    HTTP headers cannot change these values.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -58,11 +58,11 @@ ACME         /acme/{ca}/{profile}/directory
 EST          /.well-known/est/{label}/
 Health       /healthz, /readyz
 """
-"""For curl, uptime checks, and other clients that do not ask for HTML."""
+"""Response to curl, uptime checks, and other clients that do not request HTML."""
 
 
 def find_built() -> Path | None:
-    """Return the folder of the build, in the installed package or the checkout; None without one."""
+    """Return the folder of the built web UI, in the installed package or the checkout; None if there is none."""
     for folder in (PACKAGE / "_web", PACKAGE.parent.parent / "web" / "dist"):
         if (folder / _PAGE).is_file():
             return folder
@@ -70,7 +70,7 @@ def find_built() -> Path | None:
 
 
 class Encoded(NamedTuple):
-    """The content coding of a file, and its octets."""
+    """The content coding of a file, and its content in that coding."""
 
     encoding: str
     content: bytes
@@ -78,7 +78,10 @@ class Encoded(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Asset:
-    """`forms` by content coding (RFC 9110 §8.4.1), best first; `""` is the file as it is."""
+    """A file of the web UI in several encodings.
+
+    `forms` maps each content coding (RFC 9110 §8.4.1), best first, to the content; `""` is the uncompressed file.
+    """
 
     media_type: str
     forms: Mapping[str, bytes] = field(repr=False)
@@ -90,9 +93,10 @@ class _Asset:
 
 
 class WebUi:
-    """Serves GET and HEAD: a file of the build, or the page for every path that a browser navigates to.
+    """ASGI application that answers GET and HEAD with a file of the build, or with the start page.
 
-    Anything else raises an HTTPException: 404, or 405 for other methods.
+    The start page is the response to every path that a browser navigates to. Raises HTTPException for all other
+    requests: 404, or 405 for other methods.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -124,12 +128,12 @@ class WebUi:
 
 
 def _navigates(headers: Headers) -> bool:
-    """Return whether a browser navigates to the path. Programs with a wrong path get an error."""
+    """Return whether the request comes from a browser that opens a page. Other programs get an error instead."""
     return "text/html" in headers.get("accept", "").lower()
 
 
 def _is_page(path: str) -> bool:
-    """Return whether the UI can have a page at the path: not for missing files, nor for paths of the protocols."""
+    """Return whether the path can be a page of the UI. Paths of assets and of the protocols cannot."""
     first = path.partition("/")[0]
     return first not in ("api", "assets", "acme", "est", "scep", "cmp", ".well-known") and path.isprintable()
 
@@ -143,7 +147,7 @@ def _file(asset: _Asset, accepted: str, *, is_hashed: bool) -> Response:
 
 
 def _read(folder: Path) -> dict[str, _Asset]:
-    """Every file below the folder by its path, with the compressed forms that lie beside it."""
+    """Return every file below the folder by its path, with the compressed forms stored beside it."""
     found: dict[str, _Asset] = {}
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or file.suffix in _COMPRESSED:

@@ -1,6 +1,7 @@
-"""Settings: one described class, filled from `pki-manager.toml` in the data directory and `PKIM_<FIELD>` variables.
+"""The settings, filled from `pki-manager.toml` in the data directory and from `PKIM_<FIELD>` variables.
 
-The environment wins. All errors are reported together, by field. No other module reads the environment.
+All settings are described fields of one class. Variables take precedence over the file. All errors are reported
+together, by field. No other module reads the environment.
 """
 
 from __future__ import annotations
@@ -332,7 +333,7 @@ class Settings(BaseModel):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Return the origins of the web UI's pages: that of `public_url` and those of the listeners."""
+        """Return the origins of the web UI's pages: the origin of `public_url` and those of the listeners."""
         urls = (self.url, self.bind("management").http_url, *self.acme_urls)
         return tuple(dict.fromkeys(f"{parts.scheme}://{parts.netloc}".lower() for parts in map(urlsplit, urls)))
 
@@ -340,7 +341,7 @@ class Settings(BaseModel):
         return parse_bind(getattr(self, f"{listener}_bind"))
 
     def with_port(self, listener: Listener, port: int) -> Settings:
-        """Return a copy with this port for that listener."""
+        """Return a copy of the settings with this port for one listener."""
         return self.model_copy(update={f"{listener}_bind": str(Bind(self.bind(listener).host, port))})
 
     def source(self, name: str) -> Source:
@@ -351,7 +352,7 @@ class Settings(BaseModel):
 
 
 def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
-    """Load the settings of the data directory; without a file, from defaults and the environment.
+    """Return the settings of the data directory. Without a settings file, use defaults and the environment.
 
     Raises ConfigurationInvalid with every error: unknown keys, invalid values, and values that contradict each other.
     """
@@ -370,7 +371,7 @@ def load(home: Path | None, environ: Mapping[str, str]) -> Settings:
 
 
 def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
-    """Settings of the values that are right, so that conflicts between them are reported with what is wrong."""
+    """Return settings from the valid values, so that conflicts between them are reported with all errors."""
     wrong: set[str] = set()
     try:
         settings = Settings.model_validate(values)
@@ -389,7 +390,7 @@ def _validated(values: dict[str, Any], faults: list[FieldError]) -> Settings:
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """Dotted, as in the file. Pydantic puts the kind of a key backend between its number and its option."""
+    """Return the field name with dots, as in the file, without the kind that Pydantic inserts for a key backend."""
     parts = [str(part) for part in location]
     if parts[0] == "key_backends" and len(parts) != 1:
         parts[2:3] = [] if len(parts) > 2 else ["kind"]

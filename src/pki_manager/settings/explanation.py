@@ -38,7 +38,11 @@ def _text(name: str, value: object) -> str:
 
 
 def _format_item(item: object) -> str:
-    """Of a table its name, and what kind of thing it is; of a key backend also the names of its options."""
+    """Return the text of one item of a list setting.
+
+    A table is shown as its name and what identifies it (kind and location, or issuer); a key backend also with the
+    names of its options.
+    """
     if isinstance(item, BackupTarget):
         return f"{item.name} ({item.kind} {item.path or item.bucket})"
     if isinstance(item, OidcProvider):
@@ -50,7 +54,7 @@ def _format_item(item: object) -> str:
 
 
 def _without_password(url: str) -> str:
-    """The query can hold one too (`?password=`)."""
+    """Return the URL without its password and query. The query can also contain a password (`?password=`)."""
     parts = urlsplit(url)
     user, at, host = parts.netloc.rpartition("@")
     return f"{parts.scheme}://{user.partition(':')[0]}{at}{host}{parts.path}" + ("?…" if parts.query else "")

@@ -18,7 +18,7 @@ _OWN = "home"
 
 
 def require_files(settings: Settings) -> None:
-    """Raise ConfigurationInvalid with every file or directory in a setting that this user cannot read."""
+    """Raise ConfigurationInvalid with every file or directory in a setting that the current user cannot read."""
     faults = [
         FieldError(field, "settings.file", f"{path} {fault}")
         for field, path in _paths(settings, "")
@@ -38,7 +38,7 @@ def _find_fault(path: Path) -> str | None:
 
 
 def _paths(value: object, field: str) -> Iterator[tuple[str, Path]]:
-    """Every path in a setting, with its dotted name; in lists by position, as in messages of `load`."""
+    """Yield every path in a setting with its dotted name. Items of lists are numbered as in messages of `load`."""
     if isinstance(value, Path):
         yield field, value
     elif isinstance(value, BaseModel):

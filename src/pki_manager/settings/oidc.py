@@ -126,10 +126,10 @@ class OidcProvider(BaseModel):
 
     @property
     def is_here(self) -> bool:
-        """Return whether it is on this machine, where TLS is not required."""
+        """Return whether the provider is on this machine, where TLS is not required."""
         return self.issuer.startswith("http:")
 
     @property
     def reachable(self) -> tuple[str, ...]:
-        """Return the networks in which it can be, as text."""
+        """Return the networks, as text, in which the provider's addresses must be."""
         return tuple(str(ip_network(one)) for one in (*self.networks, *(_LOOPBACK if self.is_here else ())))

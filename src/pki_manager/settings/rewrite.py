@@ -13,9 +13,9 @@ _TABLE = re.compile(r"\s*\[")
 
 
 def rewrite(text: str, changes: Mapping[str, str | None]) -> str:
-    """Return the text with these settings; None removes one.
+    """Return the text of a settings file with these settings changed. The value None removes a setting.
 
-    Raises InvalidInput if this cannot change the file, for example a value over several lines.
+    Raises InvalidInput if this function cannot change a setting, for example one whose value spans several lines.
     """
     before = tomllib.loads(text)
     present = {name for name in changes if name in before}

@@ -14,7 +14,7 @@ from pki_manager.domain.renames import SETTINGS
 FILE_NAME = "pki-manager.toml"
 PREFIX, HOME = "PKIM_", "home"
 _NO_SETTINGS = frozenset({HOME, "url", "token_file", "ca_file"})
-"""Names after PREFIX that are not settings: they find the installation, or the server for the command line."""
+"""Names after PREFIX that are not settings: they locate the data directory, or the server for the command line."""
 
 
 _BETWEEN_COMMAS = frozenset(
@@ -32,7 +32,10 @@ _TABLES = frozenset({"key_backends", "oidc_providers", "backup_targets"})
 
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return the data directory: `home`, else PKIM_HOME, else `pki-manager` in the XDG data directory; absolute."""
+    """Return the absolute path of the data directory.
+
+    That is `home`, else PKIM_HOME, else `pki-manager` in the XDG data directory.
+    """
     if given := home or environ.get("PKIM_HOME"):
         return Path(given).expanduser().absolute()
     data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or "~").expanduser() / ".local" / "share"
@@ -40,7 +43,7 @@ def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
-    """Return the values of the settings file; empty without one. Errors are added to `faults`."""
+    """Return the values of the settings file, or an empty mapping if it is missing. Adds errors to `faults`."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -54,7 +57,7 @@ def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
 
 
 def read_environment(environ: Mapping[str, str], known: Collection[str], faults: list[FieldError]) -> dict[str, Any]:
-    """Return the values of variables: tables are JSON; other lists are JSON or separated by commas."""
+    """Return the settings in environment variables: tables are JSON; other lists are JSON or comma-separated."""
     values: dict[str, Any] = {}
     for variable, text in environ.items():
         name = variable.removeprefix(PREFIX).lower()
@@ -75,6 +78,6 @@ def read_environment(environ: Mapping[str, str], known: Collection[str], faults:
 
 
 def describe_unknown(field: str) -> str:
-    """Return what is wrong with a setting that does not exist; `field` is its dotted name."""
+    """Return the error message for a setting that does not exist. `field` is its dotted name."""
     current = SETTINGS.get(field.rpartition(".")[2])
     return "is not a known setting" if current is None else f"is the former name of `{current}`; use that name"

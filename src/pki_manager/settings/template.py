@@ -28,9 +28,10 @@ _LOCAL = """
 
 
 def write_settings(home: Path, values: Mapping[str, str | list[str]]) -> None:
-    """Add settings to the file of the data directory, in front. Without any, a missing file is that of a local trial.
+    """Add settings at the beginning of the settings file of the data directory.
 
-    Raises Conflict, without changing the file, if it has another value for one of them; StorageUnavailable.
+    If `values` is empty and the file is missing, the file for a local trial is created. Raises Conflict, without
+    changing the file, if the file has another value for one of them; StorageUnavailable if it cannot be written.
     """
     path = home / FILE_NAME
     present = read_file(path, [])

@@ -33,7 +33,7 @@ class Bind:
 
     @property
     def public_host(self) -> str:
-        """Return its host in a URL: `localhost` for loopback, because browsers refuse passkeys on addresses."""
+        """Return the host for URLs: `localhost` for loopback, because browsers refuse passkeys on IP addresses."""
         if self.is_loopback or ip_address(self.host).is_unspecified:
             return "localhost"
         return f"[{self.host}]" if ":" in self.host else self.host
@@ -47,7 +47,10 @@ class Bind:
 
 
 def parse_bind(text: str) -> Bind:
-    """Read `127.0.0.1:8080`, `[::1]:8080`, or `localhost:8080`. Raises ValueError with a text."""
+    """Parse `127.0.0.1:8080`, `[::1]:8080`, or `localhost:8080`.
+
+    Raises ValueError with a message if the text is invalid.
+    """
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdecimal() or int(port) > 65535:
         raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
@@ -93,7 +96,7 @@ def _network(text: str) -> str:
 
 
 def _dns_server(text: str) -> str:
-    """In its full form: with the port, an IPv6 address in brackets."""
+    """Return the address of a DNS server in full: with the port, and an IPv6 address in brackets."""
     try:
         return str(Bind(str(ip_address(text)), 53))
     except ValueError:
@@ -117,7 +120,7 @@ def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
 
 
 def parse_host(text: str) -> str:
-    """Return a host name, or an IP address without brackets, in its one spelling. Raises ValueError with a text."""
+    """Return a host name, or an IP address without brackets, in canonical form. Raises ValueError if it is invalid."""
     try:
         return str(ip_address(text.removeprefix("[").removesuffix("]")))
     except ValueError:

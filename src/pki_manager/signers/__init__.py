@@ -1,1 +1,1 @@
-"""Key backends: each generates keys and signs octets."""
+"""Key backends: each generates keys and signs with them."""

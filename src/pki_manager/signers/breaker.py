@@ -1,4 +1,4 @@
-"""A circuit breaker: an unavailable key backend is not called for a while, then by one caller as a test."""
+"""A circuit breaker: calls to an unavailable key backend are refused for a while, then one call tests it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pki_manager.domain.errors import BackendUnavailable
 from pki_manager.ports.clock import Clock
 
 THRESHOLD = 3
-"""Consecutive failures that open the breaker. One timeout (the fact `timed_out`) is enough."""
+"""Number of consecutive failures that open the breaker. A single timeout (the fact `timed_out`) also opens it."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds without calls to the backend. The pause doubles after each failed probe."""
+"""Shortest and longest pause in seconds without calls to the backend. The pause doubles after each failed test."""
 
 T = TypeVar("T")
 
@@ -24,7 +24,8 @@ class Breaker:
 
     Closed: calls pass. Open: calls fail until the pause ends, then one call tests the key backend.
 
-    Only BackendUnavailable counts as a failure, and not with the fact `key`, which is about that key only.
+    Only BackendUnavailable counts as a failure. An error with the fact `key` does not count, because it concerns only
+    that key.
     """
 
     def __init__(self, name: str, clock: Clock) -> None:
@@ -44,8 +45,8 @@ class Breaker:
     def call(self, ask: Callable[[], T], *, is_work: bool = True) -> T:
         """Return what `ask` returns. Raises BackendUnavailable with the time to wait while the breaker is open.
 
-        A call without `is_work` (a status query) closes an open breaker, but the next failure opens it again: a key
-        backend can report to be healthy and fail to sign.
+        A status query (`is_work` is false) closes an open breaker, but the next failure opens it again, because a key
+        backend can report that it is healthy and still fail to sign.
         """
         self._enter()
         try:
@@ -63,7 +64,7 @@ class Breaker:
         return answer
 
     def require_ready(self) -> None:
-        """Raise BackendUnavailable while a call would be refused."""
+        """Raise BackendUnavailable while the breaker would refuse a call."""
         with self._lock:
             self._require_ready()
 

@@ -1,4 +1,4 @@
-"""The wrapper of every key backend: a circuit breaker, and statistics of its calls."""
+"""The wrapper of every key backend: a circuit breaker, and statistics of the calls."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pki_manager.signers.breaker import Breaker
 from pki_manager.signers.use import UseMemory
 
 FRESH = 15.0
-"""Seconds for which a description is cached. The background worker renews it more often than that."""
+"""Seconds for which a description is cached. The background worker renews it more often."""
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class Guarded:
         return self._signer.name
 
     def require_ready(self) -> None:
-        """Raise BackendUnavailable while a call would be refused."""
+        """Raise BackendUnavailable while the circuit breaker would refuse a call."""
         self._breaker.require_ready()
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
@@ -58,11 +58,11 @@ class Guarded:
         return self._ask(lambda: self._signer.adopt(key_type, key_id))
 
     def require_importing(self) -> None:
-        """Raise InvalidInput with the field `backend` if it cannot import keys."""
+        """Raise InvalidInput with the field `backend` if the key backend cannot import keys."""
         self._importing()
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """Implement `ImportingSigner.import_key`. Raises InvalidInput as `require_importing`."""
+        """Implement `ImportingSigner.import_key`. Raises InvalidInput if the key backend cannot import keys."""
         signer = self._importing()
         return self._ask(lambda: signer.import_key(key_type, key_id, pkcs8))
 
@@ -88,7 +88,10 @@ class Guarded:
         return isinstance(self._signer, BatchingSigner) and self._signer.batches(key_type)
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
-        """Implement `BatchingSigner.sign_batch`. In the statistics each takes as long as all. Raises Fault."""
+        """Implement `BatchingSigner.sign_batch`. The statistics count the duration of the batch for each signature.
+
+        Raises Fault if the key backend cannot sign batches.
+        """
         signer = self._signer
         if not isinstance(signer, BatchingSigner):
             raise Fault(f"Key backend {self.name!r} signs one object at a time.")
@@ -102,7 +105,7 @@ class Guarded:
         self._ask(lambda: self._signer.destroy(ref))
 
     def describe(self) -> BackendDescription:
-        """Implement `Signer.describe`. A recent result is repeated, as is the breaker's reason while it is open."""
+        """Implement `Signer.describe`, from a cache. While the breaker is open, the result has the breaker's reason."""
         with self._looking:
             if self._seen is None or self._breaker.is_open or self._clock.monotonic() - self._seen_at >= FRESH:
                 return self._look(self._signer.describe)
@@ -118,7 +121,10 @@ class Guarded:
         self._signer.close()
 
     def _look(self, ask: Callable[[], BackendDescription]) -> BackendDescription:
-        """Describe the backend. This counts as a call, so it also notices that the backend is available again."""
+        """Return a fresh description of the backend.
+
+        The call can close an open breaker if the backend is available again.
+        """
         try:
             seen = self._breaker.call(lambda: _require_available(ask()), is_work=False)
         except BackendUnavailable as away:
@@ -128,7 +134,7 @@ class Guarded:
         return replace(seen, use=self._use.snapshot())
 
     def _unseen(self, away: BackendUnavailable) -> BackendDescription:
-        """Return the previous description with the current error."""
+        """Return the previous description with the state unavailable and the current error."""
         known = self._seen or BackendDescription(self.name, self._kind, BackendState.UNAVAILABLE, None, ())
         return replace(known, state=BackendState.UNAVAILABLE, reason=str(away.facts.get("reason", away.detail)))
 

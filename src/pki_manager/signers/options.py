@@ -1,6 +1,6 @@
 """The settings of each kind of key backend, for the tables `[[key_backends]]`.
 
-They are checked when the settings are read, so that all errors are reported together; no key backend is called.
+They are checked when the settings are read, so that all errors are reported together. No key backend is called.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PKCS11: Literal["pkcs11"] = "pkcs11"
 
 
 class BackendOptions(BaseModel):
-    """The settings of every kind: the name that CAs use, and the kind."""
+    """The settings that every kind of key backend has: the name that CAs use, and the kind."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +27,7 @@ class BackendOptions(BaseModel):
     kind: str
 
     def given(self) -> tuple[str, ...]:
-        """Return the names of the kind's options that are set, whose values can be confidential."""
+        """Return the names of the other options that are set. Their values can be confidential."""
         return tuple(sorted(self.model_fields_set - {"name", "kind"}))
 
 
@@ -56,7 +56,7 @@ def _server_url(text: str) -> str:
 
 
 class CosmianOptions(BackendOptions):
-    """A Cosmian KMS. Without `owner_…` it only signs, with keys that their owner has created and granted."""
+    """A Cosmian KMS. Without the `owner_…` options it only signs, with keys that their owner created and granted."""
 
     kind: Literal["cosmian"]
     url: Annotated[str, AfterValidator(_server_url)] = Field(

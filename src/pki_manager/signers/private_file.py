@@ -1,4 +1,4 @@
-"""Files that only their owner can read: created atomically, and refused if other users could have read them."""
+"""Files that only their owner can read: created atomically, and refused if other users can read them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pki_manager.ports.entropy import Entropy
 
 OWNER_ONLY = 0o600
 MAX_SECRET_SIZE = 4096
-"""Bytes; a key line and every sensible passphrase are far below."""
+"""Maximum size of a secret file in bytes. A key line and every sensible passphrase are far smaller."""
 
 
 def install_new(path: Path, fill: Callable[[Path], None], entropy: Entropy) -> bool:
-    """Let `fill` write an empty file (mode 0600), then name it `path`. Returns False if that name exists.
+    """Create the file `path` (mode 0600) with the content that `fill` writes. Returns False if `path` exists.
 
-    The file appears complete and durable, or not at all. A hard link names it, because a rename would overwrite. Raises
-    HomeUnusable if the folder cannot contain it.
+    The file appears complete and durable, or not at all. It gets its name by a hard link, because a rename would
+    overwrite an existing file. Raises HomeUnusable if the file cannot be created in the folder.
     """
     temporary = path.with_name(f".{path.name}.{entropy.token(8).hex()}")
     try:
@@ -54,9 +54,9 @@ def _sync(path: Path) -> None:
 
 
 def require_private(path: Path, what: str) -> None:
-    """Require a regular file of this user without rights for others. Raises HomeUnusable with what to do.
+    """Raise HomeUnusable, with what to do, unless `path` is a regular file of this user without rights for others.
 
-    Only the name is checked: opening and closing an SQLite file would drop the locks that this process has on it.
+    The file is not opened: opening and closing an SQLite file would drop the locks that this process has on it.
     """
     try:
         _judge(path.stat(), path, what)
@@ -65,10 +65,11 @@ def require_private(path: Path, what: str) -> None:
 
 
 def read_private(path: Path, what: str, *, credential: bool = False) -> bytes:
-    """Return the content of a small secret file (at most 4 KiB), checked through the descriptor that is read.
+    """Return the content of a small secret file (at most 4 KiB). The open file is checked, not its name.
 
-    `credential`: the file is in a systemd credential directory. The service manager owns those files (root, with an ACL
-    that shows as group rights), so only rights for all users are refused. Raises HomeUnusable.
+    `credential` means that the file is in a systemd credential directory. The service manager owns those files (root,
+    with an ACL that appears as group rights), so only rights for all users are refused. Raises HomeUnusable if the file
+    is missing, unreadable, too large, or accessible to other users.
     """
     try:
         # Non-blocking, so that a FIFO is refused rather than waited for.

@@ -10,7 +10,7 @@ from pki_manager.domain.algorithms import KeyFamily, KeyType, find_key_type
 
 
 def find_type(spki_der: bytes) -> KeyType | None:
-    """Return the key type of a SubjectPublicKeyInfo (DER). None for an unsupported type, or no key."""
+    """Return the key type of a SubjectPublicKeyInfo (DER); None if it is not a key or its type is not supported."""
     try:
         key = load_der_public_key(spki_der)
     except (ValueError, UnsupportedAlgorithm):

@@ -1,4 +1,4 @@
-"""The key backends by configured name. Each is opened on first use, and again after a failure."""
+"""The key backends by configured name. Each is opened on first use, and opened again after a failure."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from pki_manager.signers.guarded import Guarded
 from pki_manager.signers.options import COSMIAN, EMBEDDED, PKCS11, BackendOptions, CosmianOptions, Pkcs11Options
 
 RETRY = 5.0
-"""Seconds after which a backend that could not be opened is tried again."""
+"""Seconds until a failed attempt to open a backend is repeated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collaborators:
-    """What key backends can use: keystore, clock, entropy, and the data directory."""
+    """The objects that key backends use: data directory, keystore, and clock."""
 
     home: Path
     keystore: Keystore
@@ -33,7 +33,10 @@ class Collaborators:
 
 
 Open = Callable[[Any, Collaborators], Signer]
-"""Opens a backend by the options of its kind (`signers.options`); a PkiError when it cannot be opened now."""
+"""Function that opens a backend with the options of its kind (`signers.options`).
+
+Raises PkiError if the backend cannot be opened now.
+"""
 
 
 def _embedded(options: BackendOptions, given: Collaborators) -> Signer:
@@ -58,12 +61,12 @@ KINDS: Mapping[str, Open] = {EMBEDDED: _embedded, COSMIAN: _cosmian, PKCS11: _pk
 
 
 class Backends:
-    """The configured key backends (`ports.signer.Signers`). Creating it calls none of them."""
+    """The configured key backends (`ports.signer.Signers`). Creating this object calls none of them."""
 
     def __init__(
         self, configured: Sequence[BackendOptions], given: Collaborators, kinds: Mapping[str, Open] = KINDS
     ) -> None:
-        """ConfigurationInvalid, with every fault, for names used twice and unknown kinds."""
+        """Create the registry. Raises ConfigurationInvalid, with every error, for duplicate names and unknown kinds."""
         names = [options.name for options in configured]
         faults = [
             FieldError(f"key_backends.{name}", "key_backends.name", f"must not contain two key backends named {name!r}")
@@ -84,7 +87,7 @@ class Backends:
         self._slots = {options.name: _Slot(options, given, kinds[options.kind]) for options in configured}
 
     def get(self, name: str) -> Signer:
-        """Implement `Signers.get`. Raises BackendUnavailable also while calls would be refused."""
+        """Implement `Signers.get`. Also raises BackendUnavailable while the circuit breaker would refuse calls."""
         return self._ready(name)
 
     def importing(self, name: str) -> ImportingSigner:
@@ -133,7 +136,7 @@ class Backends:
 
 
 class _Slot:
-    """One configured backend, open or not yet."""
+    """One configured backend, which may not be open yet."""
 
     def __init__(self, options: BackendOptions, given: Collaborators, open_it: Open) -> None:
         self.kind = options.kind
@@ -146,7 +149,10 @@ class _Slot:
         self._lock = Lock()
 
     def open(self) -> Guarded:
-        """BackendUnavailable with the reason when it cannot be opened, or could not within the last seconds."""
+        """Return the opened backend. Raises BackendUnavailable with the reason if it cannot be opened.
+
+        A failed attempt is repeated only after some seconds; until then the same error is raised.
+        """
         if self._signer is not None:
             return self._signer
         with self._lock:

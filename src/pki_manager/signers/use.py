@@ -1,4 +1,4 @@
-"""Statistics of a process' calls to a key backend: signatures, durations, and failures."""
+"""Statistics of one process' calls to a key backend: signatures, durations, and failures."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pki_manager.ports.clock import Clock
 from pki_manager.ports.signer import BackendUse, UseOfMinute
 
 REMEMBERED = 64
-"""Number of newest signatures in the median latency."""
+"""Number of most recent signatures from which the median latency is computed."""
 
 MINUTES = 60
-"""Number of past minutes with a count of their own."""
+"""Number of past minutes with separate statistics."""
 
 
 @dataclass(slots=True)
@@ -83,7 +83,11 @@ class UseMemory:
         return int(self._clock.monotonic() // 60)
 
     def _snapshot_minute(self, minute: _Minute) -> UseOfMinute:
-        """Minutes are counted by a clock that cannot be set; when one began is read from the other."""
+        """Return the statistics of a minute.
+
+        Minutes are counted with the monotonic clock, which cannot be set. The start of the minute is computed with the
+        system clock.
+        """
         ago = timedelta(seconds=self._clock.monotonic() - minute.number * 60)
         return UseOfMinute(
             start=(self._clock.now() - ago).replace(microsecond=0),

@@ -1,1 +1,1 @@
-"""SQLAlchemy: tables, repositories, units of work, encryption, migrations. SQLCipher or PostgreSQL."""
+"""Storage with SQLAlchemy on SQLCipher or PostgreSQL: tables, repositories, units of work, encryption, migrations."""

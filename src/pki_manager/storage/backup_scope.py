@@ -1,4 +1,7 @@
-"""The tables and columns that a backup contains. A test compares this with the tables, so a new one must be added."""
+"""The tables and columns that a backup contains.
+
+A test compares them with the schema, so every new table or column must be added here.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from collections.abc import Mapping
 
 
 class Kept:
-    """A table in the backup, with its columns in the order of their values."""
+    """A table in the backup. The values of a row have the order of its columns."""
 
     def __init__(self, columns: str) -> None:
         self.columns = tuple(columns.split())
 
 
 class LeftOut:
-    """A table that is empty after a restore."""
+    """A table that is not in the backup, and thus empty after a restore."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason

@@ -1,4 +1,4 @@
-"""Comparison of a table in two databases, row by row in the order of the primary key. Memory use stays flat."""
+"""Comparison of a table in two databases, row by row in the order of the primary key. Memory use is constant."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Row = Sequence[Any]
 Key = tuple[Any, ...]
 
 _SHOWN_OCTETS = 8
-"""Octets of a key that are shown. Some keys are digests of secrets."""
+"""Number of octets of a binary key that are shown. Some keys are digests of secrets."""
 
 
 class DifferenceKind(StrEnum):
-    """How the second database differs from the first: it lacks a row, has one more, or has other values."""
+    """The kind of difference in the second database: a row is missing, is extra, or has other values."""
 
     MISSING = "missing"
     EXTRA = "extra"
@@ -27,7 +27,7 @@ class DifferenceKind(StrEnum):
 
 
 class RowDifference(NamedTuple):
-    """A row that differs. `row` is the one of the first database, or the only one."""
+    """A row that differs. `row` is the row of the first database or, if it is only in the second, the row there."""
 
     table: str
     kind: DifferenceKind
@@ -36,9 +36,10 @@ class RowDifference(NamedTuple):
 
 
 def compare_rows(table: str, first: Iterable[Row], second: Iterable[Row]) -> Iterator[RowDifference]:
-    """Yield the differences of two databases. The rows have the columns of a backup, in the order of the key.
+    """Yield the differences between the rows of a table in two databases.
 
-    Text and octets have the same order in both databases and in Python.
+    The rows have the columns of a backup, in the order of the primary key. Text and octets have the same order in both
+    databases and in Python.
     """
     places = _key_places(table)
     lefts, rights = iter(first), iter(second)
@@ -58,12 +59,12 @@ def compare_rows(table: str, first: Iterable[Row], second: Iterable[Row]) -> Ite
 
 
 def list_key_columns(table: str) -> tuple[str, ...]:
-    """Return the columns of the primary key."""
+    """Return the names of the columns of a table's primary key."""
     return tuple(column.name for column in metadata.tables[table].primary_key)
 
 
 def format_key(table: str, key: Key) -> str:
-    """Return a key as text, for example `chain=host/cli, seq=7`."""
+    """Return a primary key as text, for example `chain=host/cli, seq=7`."""
     columns = metadata.tables[table].primary_key
     return ", ".join(f"{column.name}={_text(column.type, value)}" for column, value in zip(columns, key, strict=True))
 

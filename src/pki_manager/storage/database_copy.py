@@ -1,7 +1,7 @@
-"""The target of a copy: an empty database, filled in transactions of some rows each, and unusable until it is complete.
+"""The target of a copy: a database that is filled in small transactions and is unusable until it is complete.
 
-Until then a table says whose copy it is, the schema revision is one that no version opens, and PostgreSQL has no
-foreign keys.
+Until then a table stores the check value of the installation that is copied, the schema revision is one that no version
+opens, and PostgreSQL has no foreign keys.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 class TargetState(NamedTuple):
-    """What a database holds. `owner` is the check value of an installation, `revision` that of its schema."""
+    """The content of a database. `owner` is the check value of an installation, `revision` the schema revision."""
 
     is_empty: bool
     is_complete: bool
@@ -47,7 +47,7 @@ class TargetState(NamedTuple):
 
 
 def find_state(engine: sa.Engine, owner_key: str) -> TargetState:
-    """Return what a database holds. `owner_key` is the name of the installation's check value."""
+    """Return the state of a database. The check value of its installation is stored under the key `owner_key`."""
     with translate_errors(), engine.connect() as connection:
         tables = sa.inspect(connection).get_table_names()
         if _STATE.name in tables:
@@ -60,9 +60,9 @@ def find_state(engine: sa.Engine, owner_key: str) -> TargetState:
 
 
 def prepare(engine: sa.Engine, owner: str) -> None:
-    """Create the schema in an empty database, as an incomplete copy of that installation.
+    """Create the schema in an empty database and mark it as an incomplete copy of that installation.
 
-    Raises Conflict if the database is not empty; StorageUnavailable.
+    Raises Conflict if the database is not empty; StorageUnavailable if it is unavailable.
     """
     with open_loader(engine) as connection:
         begin(connection, write=True)
@@ -79,7 +79,10 @@ def prepare(engine: sa.Engine, owner: str) -> None:
 
 
 def finish(engine: sa.Engine) -> None:
-    """Make a filled database one that the installation opens. Raises Malformed if a row refers to a missing one."""
+    """Complete a filled database, so that the installation can open it.
+
+    Raises Malformed if a row refers to a missing row.
+    """
     with open_loader(engine) as connection:
         begin(connection, write=True)
         keys = connection.execute(sa.select(_STATE.c.foreign_keys)).scalar_one()
@@ -95,13 +98,13 @@ def finish(engine: sa.Engine) -> None:
 
 
 class RowWriter:
-    """Writes rows into the target, in a transaction for each batch."""
+    """Writer of rows into the target, with one transaction for each batch."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
     def insert(self, table: str, rows: Iterable[Row]) -> Iterator[int]:
-        """Insert rows. Yields how many are stored, after each batch. Raises Conflict for one that is there already."""
+        """Insert rows. After each batch, yield how many rows are stored. Raises Conflict if a row already exists."""
         columns, stored = list_kept_tables()[table], 0
         for batch in _batches(rows):
             begin(self._connection, write=True)
@@ -128,7 +131,7 @@ class RowWriter:
 
 @contextmanager
 def open_writer(engine: sa.Engine) -> Iterator[RowWriter]:
-    """Open a connection that fills an incomplete copy. Raises StorageUnavailable."""
+    """Open a connection that fills an incomplete copy. Raises StorageUnavailable if the database is unavailable."""
     with open_loader(engine) as connection:
         yield RowWriter(connection)
 

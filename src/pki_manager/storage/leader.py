@@ -1,4 +1,4 @@
-"""Leader election: one process of an installation, which has the lock, runs the scheduler."""
+"""Leader election: the one process of an installation that holds the lock runs the scheduler."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pki_manager.storage.engine.failures import FOREIGN, translate_errors
 from pki_manager.storage.tables.jobs import scheduler_lease
 
 _ADVISORY_LOCK = 0x504B494D
-"""The number of the advisory lock, in PostgreSQL's key space of the connected database."""
+"""Number of the advisory lock, in PostgreSQL's key space of the connected database."""
 
 STALE_SECONDS = 10
 _RENEW_SECONDS = 2
@@ -34,30 +34,29 @@ _log = logging.getLogger(__name__)
 
 
 class SchedulerLock:
-    """Base of the locks: a context manager that resigns at its end.
+    """Base class of the locks: a context manager that resigns when the block ends.
 
-    `term` counts how often this process became the leader: a different number means that another process may have led
-    in between.
+    `term` counts how often this process became the leader. If it has changed, another process may have led in between.
     """
 
     term = 0
 
     def try_lead(self) -> bool:
-        """Return whether this process leads now; tries to get the lock if it does not. Does not block.
+        """Return whether this process is the leader now. If it is not, try to become it without blocking.
 
-        Raises StorageUnavailable if the database is unavailable: then this process does not lead.
+        Raises StorageUnavailable if the database is unavailable; this process is then not the leader.
         """
         raise NotImplementedError
 
     def keep(self) -> bool:
-        """Return whether this process still leads, and renew its lease. Any thread can call it.
+        """Return whether this process is still the leader, and renew its lease. Any thread can call it.
 
         A leader that does not call it for `STALE_SECONDS` is replaced.
         """
         raise NotImplementedError
 
     def resign(self) -> None:
-        """Release the lead. Can be repeated."""
+        """Give up leadership. Can be repeated."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -99,10 +98,11 @@ class FileLock(SchedulerLock):
 
 
 class AdvisoryLock(SchedulerLock):
-    """A PostgreSQL session lock on its own connection, which the server releases when the connection ends.
+    """A PostgreSQL session lock on a separate connection. The server releases it when the connection ends.
 
-    The connection of a frozen process does not end, so the leader renews a lease by the database's clock. A process
-    that finds it expired ends the leader's session. `term` is the lease's number, which only rises.
+    The connection of a frozen process does not end, so the leader renews a lease, which is timed by the database's
+    clock. A process that finds the lease expired ends the leader's session. `term` is the number of the lease, which
+    only increases.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -111,7 +111,10 @@ class AdvisoryLock(SchedulerLock):
         self._guard = Lock()
 
     def try_lead(self) -> bool:
-        """Return whether this process leads, by asking the server, because a dead connection lost the lock."""
+        """Return whether this process is the leader.
+
+        The server is queried, because a broken connection has lost the lock.
+        """
         with self._guard, translate_errors():
             if self._connection is not None:
                 if self._renew(self._connection):
@@ -164,5 +167,5 @@ class AdvisoryLock(SchedulerLock):
 
 
 def build_scheduler_lock(engine: sa.Engine, path: Path | None) -> SchedulerLock:
-    """Return the file lock at `path`, or the advisory lock if there is no path (PostgreSQL)."""
+    """Return the file lock at `path`, or the advisory lock if `path` is None (PostgreSQL)."""
     return AdvisoryLock(engine) if path is None else FileLock(path)

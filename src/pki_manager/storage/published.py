@@ -1,7 +1,7 @@
-"""The published status store in its own SQLite file.
+"""The published status store in a separate SQLite file.
 
-It is not encrypted, because its contents are public, and can be replaced, because they can be created again from the
-database.
+It is not encrypted, because its contents are public. Its loss is acceptable, because the contents can be created again
+from the database.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ _HASHES = ("sha1", "sha256")
 
 
 class SqlitePublished:
-    """The published store (`ports.publish.PublishedStore`) in the file at `path`. Safe among threads and processes.
+    """The published status store (`ports.publish.PublishedStore`) in the file at `path`.
+
+    Safe among threads and processes.
 
     A file that is missing, damaged, or of another layout is replaced by an empty one with another ID and no revision.
     Every method raises StorageUnavailable if the file cannot be read or written.
@@ -196,7 +198,7 @@ class SqlitePublished:
         return None
 
     def version(self) -> int:
-        """Return a number that changes with every change. It is comparable within one process only."""
+        """Return a number that differs after every change. It is comparable within one process only."""
         return self._database.version()
 
     def forget_responses(self, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""All rows of a database, read at one moment and written into an empty one: the same values on both engines.
+"""Export of all rows of a database at one moment, and import into an empty one, with the same values on both engines.
 
 Values are those of the drivers (integers, texts, octet strings, NULL), so no conversion can change them.
 """
@@ -37,14 +37,14 @@ Row = Sequence[Any]
 
 
 class Snapshot:
-    """The database at one moment, without later changes."""
+    """The contents of a database at one moment, without later changes."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._result: sa.CursorResult[Any] | None = None
 
     def close(self) -> None:
-        """Close the cursor of a table that was not read to its end: psycopg warns of one that is left open."""
+        """Close the cursor of a table that was not read to its end. psycopg warns if such a cursor stays open."""
         if self._result is not None:
             self._result.close()
 
@@ -76,16 +76,16 @@ class Snapshot:
 
 
 def list_kept_tables() -> dict[str, tuple[str, ...]]:
-    """Return the tables of a backup with their columns, each after those that its foreign keys refer to."""
+    """Return the tables of a backup with their columns. A table comes after those that its foreign keys refer to."""
     kept = ((table.name, SCOPE[table.name]) for table in metadata.sorted_tables)
     return {name: rule.columns for name, rule in kept if isinstance(rule, Kept)}
 
 
 @contextmanager
 def open_snapshot(engine: sa.Engine, *, is_exclusive: bool = False) -> Iterator[Snapshot]:
-    """Open a snapshot of the database. Raises StorageUnavailable.
+    """Open a snapshot of the database. Raises StorageUnavailable if the database is unavailable.
 
-    If it is exclusive, no other process can change the tables of a backup until the end of the block.
+    With `is_exclusive`, no other process can change the tables of a backup until the end of the block.
     """
     with translate_errors():
         connection = engine.connect()
@@ -119,14 +119,14 @@ class Filling:
         }
 
     def require(self, table: str, columns: Sequence[str]) -> None:
-        """Prepare an empty table. Raises Malformed unless the schema has the table with those columns."""
+        """Empty a table before it is filled. Raises Malformed unless the schema has the table with those columns."""
         if len(set(columns)) != len(columns) or not set(columns) <= self._columns.get(table, set()):
             raise Malformed(f"The backup holds a table {table!r} that its schema does not have.")
         # Migrations store rows too. What the backup says of them counts.
         self._connection.execute(sa.delete(sa.table(table)))
 
     def add(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-        """Store rows with columns that `require` accepted. Raises Malformed."""
+        """Store rows with columns that `require` accepted. Raises Malformed if a row does not fit the table."""
         try:
             insert_rows(self._connection, table, columns, rows)
         except (sa.exc.IntegrityError, sa.exc.DataError) as error:
@@ -134,7 +134,10 @@ class Filling:
 
 
 def insert_rows(connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert rows with the values of those columns, as a driver returns them. Raises SQLAlchemy's errors."""
+    """Insert rows with the values of those columns, in the form in which a driver returns them.
+
+    Raises SQLAlchemy's errors.
+    """
     names = [f"c{position}" for position in range(len(columns))]
     values: dict[str, Any] = {column: sa.bindparam(name) for column, name in zip(columns, names, strict=True)}
     statement = sa.insert(sa.table(table, *map(sa.column, columns))).values(values)
@@ -146,7 +149,7 @@ def insert_rows(connection: sa.Connection, table: str, columns: Sequence[str], r
 def open_loader(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Open a connection that can store many rows: SQLite checks no foreign keys on it, and PostgreSQL has no deadline.
 
-    Raises StorageUnavailable.
+    Raises StorageUnavailable if the database is unavailable.
     """
     with translate_errors():
         connection = engine.connect()
@@ -162,10 +165,10 @@ def open_loader(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def open_filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
-    """Create the schema of that revision, let the block add rows, migrate to the present schema, and commit.
+    """Create the schema of that revision, let the block add rows, migrate to the current schema, and commit.
 
-    All of it is one transaction. Raises Conflict if the database is not empty; Malformed if the rows do not belong
-    together; StorageUnavailable.
+    All of it is one transaction. Raises Conflict if the database is not empty; Malformed if a row refers to a missing
+    one; StorageUnavailable if the database is unavailable.
     """
     with open_loader(engine) as connection:
         begin(connection, write=True)
@@ -180,16 +183,16 @@ def open_filling(engine: sa.Engine, revision: str) -> Iterator[Filling]:
 
 
 def require_empty(connection: sa.Connection) -> None:
-    """Raise Conflict if the database has a table."""
+    """Raise Conflict if the database has any table."""
     found = sa.inspect(connection).get_table_names()
     if found:
         raise Conflict(f"The database is not empty: it has a table {found[0]!r}. Use a new database.")
 
 
 def drop_foreign_keys(connection: sa.Connection) -> list[str]:
-    """Drop the foreign keys on PostgreSQL: rows of one table can refer to later ones.
+    """Drop the foreign keys on PostgreSQL, because rows of one table can refer to rows that are added later.
 
-    Return the statements that add them again.
+    Returns the statements that add the foreign keys again; none on SQLite.
     """
     if connection.dialect.name != _POSTGRESQL:
         return []
@@ -203,7 +206,10 @@ def drop_foreign_keys(connection: sa.Connection) -> list[str]:
 
 
 def check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> None:
-    """Run the statements that `drop_foreign_keys` returned. Raises Malformed if a row refers to a missing one."""
+    """Check the foreign keys, on PostgreSQL by running the statements that `drop_foreign_keys` returned.
+
+    Raises Malformed if a row refers to a missing one.
+    """
     broken = Malformed("The rows are damaged: one of them refers to another one that is missing.")
     try:
         for statement in statements:
@@ -215,13 +221,13 @@ def check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> 
 
 
 def _without_deadline(connection: sa.Connection) -> None:
-    """Sorting a large table takes its time."""
+    """Remove the statement deadline of a PostgreSQL connection, because sorting a large table takes long."""
     if connection.dialect.name == _POSTGRESQL:
         get_driver(connection).deadline = None
 
 
 def _discard(connection: sa.Connection) -> None:
-    """Close it, so that no other code gets a connection with these settings."""
+    """Close the connection permanently, so that no other code gets a connection with these settings."""
     with translate_errors():
         connection.invalidate()
         connection.close()

@@ -1,4 +1,4 @@
-"""The storage port on SQLAlchemy, for both engines."""
+"""The implementation of the storage port with SQLAlchemy, for both engines."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class SqlStorage:
-    """The storage port (`ports.unit_of_work.Storage`) on an engine of `engines`. Thread-safe."""
+    """The storage port (`ports.unit_of_work.Storage`) on a database engine of `engines`. Thread-safe."""
 
     def __init__(
         self,
@@ -55,12 +55,14 @@ class SqlStorage:
         lock_path: Path | None,
         handover_lock: Path | None = None,
     ) -> None:
-        """`chain` names this process' audit chain (`host/worker-1`), `mac_key` signs its records.
+        """Open the storage.
 
-        `lock_path` is the file that processes on one SQLite database queue at; None on PostgreSQL. Processes of one
-        server that share a SQLite database have the same `handover_lock`: one of them writes what the others have
-        drafted (`run_units`). HomeUnusable when the schema is newer or older than this program's. A clock that is not
-        guarded is only refused when it goes back.
+        `chain` names this process' audit chain (`host/worker-1`); `mac_key` authenticates its records.
+
+        `lock_path` is the lock file of the processes that share an SQLite database, or None on PostgreSQL. Processes of
+        one server that share an SQLite database have the same `handover_lock`: one of them writes the units that the
+        others have drafted (`run_units`). A clock that is not a GuardedClock is refused only if it goes back. Raises
+        HomeUnusable if the schema is newer or older than that of this program.
         """
         schema.require_current(engine)
         self._engine = engine
@@ -74,7 +76,7 @@ class SqlStorage:
         self._handover: Handover | None = None
         self._drafting: sa.Connection | None = None
         self._head: ChainHead | None = None
-        """Of this process' chain, as of the last block that was stored; None when other units may have moved it."""
+        """Head of this process' audit chain after the last stored block. None if other units may have changed it."""
         if handover_lock is not None:
             greeting = f"{__version__} {schema.get_head()}".encode()
             self._handover = Handover(handover_lock, greeting, self._store_block, clock.monotonic)
@@ -98,7 +100,10 @@ class SqlStorage:
             return work(units)
 
     def _hand_over(self, handover: Handover, work: Callable[[SqlUnits], T]) -> tuple[T] | None:
-        """Return the result of `work` once the writing process has stored its units; None when it must be run here."""
+        """Return the result of `work` after the writing process has stored its units.
+
+        None if `work` must run in this process.
+        """
         with self._writer.hold_turn():
             if not handover.find_writer() or (head := self._own_head()) is None:
                 return None
@@ -126,7 +131,10 @@ class SqlStorage:
         return self._drafting
 
     def _is_stored(self, block: Block) -> bool:
-        """Read under the write lock, which a process that is about to store it would hold."""
+        """Return whether a block is stored.
+
+        The check holds the write lock, so the block cannot be stored at the same time.
+        """
         with self._writer.unit() as transaction:
             return SqlAudit(transaction).hash_at(block.after.chain, block.after.seq) == block.after.hash
 
@@ -157,7 +165,7 @@ class SqlStorage:
                 connection.close()
 
     def _conclude_group(self, transaction: Transaction) -> None:
-        """Write the deferred rows of all units in a group once, before its commit."""
+        """Write the deferred rows of all units in a group. It is called once, before the commit of the group."""
         if transaction.group_state.audit.head is not None:
             self._head = None
         require_unused(transaction)
@@ -180,7 +188,7 @@ class SqlStorage:
                 uow.meta.put(_PROBE, self._tools.clock.now().isoformat())
 
     def close(self) -> None:
-        """Close after the units in progress, with the engine's connections. Can be repeated."""
+        """Close the storage and its connections after the units in progress. Can be repeated."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -207,7 +215,7 @@ class SqlUnits:
 
 
 class _Recorded(AbstractContextManager[SqlUnitOfWork]):
-    """A unit that does not end well without an audit event."""
+    """A unit of work that fails unless it records an audit event."""
 
     def __init__(self, inner: AbstractContextManager[Transaction], tools: Tools, actor: Actor) -> None:
         self._inner = inner

@@ -41,7 +41,7 @@ from pki_manager.storage.repositories.tokens import SqlTokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """What repositories need besides a connection."""
+    """The services that repositories need in addition to a connection."""
 
     clock: GuardedClock
     entropy: Entropy
@@ -153,7 +153,7 @@ class SqlReader(SqlPeople, SqlRights):
 
 
 class SqlUnitOfWork(SqlReader):
-    """Implements ports.unit_of_work.UnitOfWork. Without an actor (housekeeping) nothing can be recorded."""
+    """Implements ports.unit_of_work.UnitOfWork. Raises Fault if an event is recorded without an actor."""
 
     def __init__(self, transaction: Transaction, tools: Tools, actor: Actor | None) -> None:
         super().__init__(transaction, tools)

@@ -10,22 +10,22 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
 
 SECONDS = 0.25
-"""Duration of a step. Requests share the process with it."""
+"""Duration of a step in seconds. It is short because requests share the process with it."""
 
 REST = 1.0
 """Seconds between two steps of a verification."""
 
 LOOK_EVERY = 10.0
-"""Seconds between two looks whether a verification is due."""
+"""Seconds between two checks whether a verification is due."""
 
 PAUSE = 60.0
-"""Seconds after a step that could not be done."""
+"""Seconds until the next attempt after a step failed."""
 
 _log = logging.getLogger(__name__)
 
 
 class Auditor:
-    """The verification in one thread. `failure` is what the last one found, or why a step failed."""
+    """Runs the verification in one thread. `failure` is the problem it found last, or the reason why a step failed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx

@@ -1,4 +1,4 @@
-"""Scheduled backups of the leader, in a thread of their own: a large one takes minutes."""
+"""Scheduled backups, which the leader writes in a separate thread, because a large one takes minutes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ LOOK_EVERY = 5.0
 """Seconds between two checks whether a backup is due."""
 
 PAUSE, LONGEST_PAUSE = 60.0, 3600.0
-"""Seconds before a failed backup is repeated: doubled with each failure, up to the second number."""
+"""Seconds until a failed backup is retried, doubled with each failure, and their maximum."""
 
 _log = logging.getLogger(__name__)
 
 
 class ScheduledBackups:
-    """Belongs to one thread. When backups are due is read from the database, so that it survives a restart."""
+    """Writes scheduled backups, in one thread. The database stores when backups are due, so restarts do not matter."""
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
@@ -34,7 +34,7 @@ class ScheduledBackups:
 
     @property
     def failure(self) -> str | None:
-        """What is wrong with the first target whose last backup failed, or cannot be restored."""
+        """Return the problem of the first target whose last backup failed or cannot be restored, or None."""
         failed = {target: reason for target, (_, reason) in self._failed.copy().items()}
         problems = [*failed.items(), *self._unrestorable.copy().items()]
         return next((f"Backup target {target!r}: {reason}" for target, reason in problems), None)

@@ -1,4 +1,4 @@
-"""The outbox: jobs that use cases stored with their changes, run until they succeed."""
+"""The outbox: jobs that use cases stored in the same transaction as their changes. Failed jobs are retried."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ from pki_manager.worker.pace import Pace
 
 LEASE = timedelta(minutes=2)
 BATCH, NEW_BATCH = 50, 8
-"""Jobs at once, each of up to 64 serial numbers. What is urgent waits for at most a batch of what is not."""
+"""Maximum number of jobs in a batch, each of up to 64 serial numbers.
+
+NEW_BATCH is small, because urgent jobs wait until the current batch of less urgent jobs ends.
+"""
 MAX_TRIES = 12
-"""Attempts until a job stays failed and needs a person. Attempts with an unavailable component do not count."""
+"""Attempts after which a job stays failed until a person acts. Attempts with an unavailable component do not count."""
 
 _LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_WAIT_FOR_A_PART = timedelta(seconds=30)
-"""Longest wait for an unavailable component, so that its jobs run soon after it is available again."""
+"""Maximum time until a job is retried whose component is unavailable, so that it runs soon after the component is back.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +94,10 @@ def _issuer_key(job: Job) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """The function that runs jobs of one kind, and how many at once. Running a job twice has the effect of once."""
+    """The function that runs jobs of one kind, and the maximum number of jobs in a call.
+
+    Running a job twice must have the same effect as running it once.
+    """
 
     run: Callable[[Context, Actor, Sequence[Job]], None]
     batch: int = 1
@@ -107,16 +114,17 @@ HANDLERS: dict[JobKind, Handler] = {
     JobKind.PUBLISH_NEW_STATUS: Handler(_publish_statuses, NEW_BATCH),
     JobKind.BULK: Handler(_run_bulk),
 }
-"""In the order of urgency: what others build upon comes first, what relying parties wait for next.
+"""Handlers by kind of job, most urgent first: jobs that other jobs depend on, then jobs that relying parties wait for.
 
-What waits for other servers is not among them: `validator` has threads for that.
+Jobs that wait for other servers are not included: `validator` runs them in separate threads.
 """
 
 
 URGENT = frozenset(
     {JobKind.PUBLISH_CA_CERTIFICATE, JobKind.RENEW_OCSP_SIGNER, JobKind.PUBLISH_STATUS, JobKind.PUBLISH_CRL}
 )
-"""The kinds that relying parties wait for. They have a thread of their own: no other work holds them up."""
+"""The kinds of jobs that relying parties wait for. They run in a separate thread, so that other work cannot delay them.
+"""
 
 OTHERS = frozenset(HANDLERS) - URGENT
 
@@ -128,9 +136,9 @@ def run_outbox(
     pace: Pace | None = None,
     kinds: Collection[JobKind] = HANDLERS,
 ) -> int:
-    """Run the due jobs of `kinds`, until none is left or `enough` says so. Returns how many succeeded.
+    """Run the due jobs of `kinds` until none is left or `enough` returns True. Returns how many succeeded.
 
-    After each batch the most urgent kind comes next. `pace` delays some kinds. A job that fails is queued again with
+    After each batch, the most urgent kind comes next. `pace` delays some kinds. A job that fails is queued again with
     its error. Raises StorageUnavailable if the outbox itself is unavailable.
     """
     done = 0
@@ -187,7 +195,7 @@ def _by_issuer_key(jobs: Sequence[Job]) -> list[list[Job]]:
 
 
 def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
-    """Queue failed jobs again, with growing delay. A job that always fails is left failed in the end."""
+    """Queue failed jobs again, with a delay that grows. Jobs for which `is_final` is true stay failed."""
     # A foreign exception's text may hold anything; the log has it, the job only its name.
     reason = error.detail if isinstance(error, PkiError) else type(error).__name__
     facts = {"kind": jobs[0].kind.value, "jobs": len(jobs), "reason": reason}
@@ -204,9 +212,9 @@ def put_back(ctx: Context, jobs: Sequence[Job], error: Exception) -> None:
 
 
 def is_final(job: Job, error: Exception) -> bool:
-    """Return whether a job that failed with the error stays failed.
+    """Return whether a job that failed with this error stays failed.
 
-    Unavailable components are retried without limit.
+    Jobs whose component is unavailable are retried without limit.
     """
     return job.tries >= MAX_TRIES and not isinstance(error, PartUnavailable)
 

@@ -1,8 +1,8 @@
 """Delay of less urgent work under load: pre-signing the status of certificates that were just issued.
 
 Relying parties rarely ask about a certificate that is seconds old; such a response is signed on demand. While
-certificates are being issued, pre-signing gets a small share of the time; all of it when issuance stops, or the first
-has waited long.
+certificates are being issued, pre-signing gets a small share of the time. It gets all of the time when issuance stops,
+or when the oldest certificate has waited long.
 """
 
 from __future__ import annotations
@@ -14,17 +14,20 @@ from pki_manager.domain.jobs import Due, JobKind
 from pki_manager.ports.clock import Clock
 
 LULL = timedelta(seconds=0.5)
-"""So long after the last certificate no more are expected."""
+"""Time without a new certificate after which issuance counts as stopped."""
 
 LONGEST = timedelta(seconds=60)
-"""So long the status of a new certificate waits at most before it is no longer put behind."""
+"""Maximum time for which pre-signing the status of a new certificate is delayed."""
 
 RESTS = 9
-"""As many times as long as it took, the work then rests: it gets a tenth of the time."""
+"""Ratio of the pause after a batch to the duration of the batch: pre-signing gets a tenth of the time."""
 
 
 class Pace:
-    """The pace of the worker's thread. `is_holding`: at the last check something due had to wait."""
+    """Decides which jobs of the worker's thread must wait.
+
+    `is_holding` is whether a due job had to wait at the last check.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -39,7 +42,7 @@ class Pace:
         return (JobKind.PUBLISH_NEW_STATUS,) if self.is_holding else ()
 
     def spent(self, kind: JobKind, began: float) -> None:
-        """Note that a batch of that kind has ended, which began at that monotonic time."""
+        """Record that a batch of that kind has ended. `began` is the monotonic time of its beginning."""
         if kind is JobKind.PUBLISH_NEW_STATUS:
             now = self._clock.monotonic()
             self._again_at = now + RESTS * (now - began)

@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Recounter:
-    """The recount in one thread. `failure` says what the last recount repaired, or why a step failed."""
+    """Runs the recount in one thread. `failure` is what the last recount repaired, or the reason why a step failed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx

@@ -11,11 +11,11 @@ from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
 
 SECONDS = 0.5
-"""Of signing at once. A restart repeats at most that much."""
+"""Seconds of signing in one step. A restart repeats at most this much work."""
 
 LOOK_EVERY = 5.0
 PAUSE = 60.0
-"""Seconds for which an issuer key whose round fails is left alone; the others go on."""
+"""Seconds for which an issuer key is skipped after its renewal failed. Other keys are not affected."""
 
 _SMALLEST, _LARGEST = 16, 500
 
@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 class Refresher:
-    """The renewal in one thread. `failures` are the last errors of the keys whose rounds fail now."""
+    """Renews responses in one thread. `failures` has the last error of each key whose renewal currently fails."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -33,7 +33,7 @@ class Refresher:
         self.failures: dict[UUID, str] = {}
 
     def step(self, actor: Actor) -> bool:
-        """Sign responses again for about `SECONDS`. Returns whether there is more to do at once."""
+        """Renew pre-signed responses for about `SECONDS`. Returns whether more are due immediately."""
         monotonic = self._ctx.ports.clock.monotonic
         if monotonic() < self._look_at or self._ctx.ports.published.state().revision is None:
             return False

@@ -29,9 +29,9 @@ from pki_manager.policy.throttle import FORGET_AFTER
 KEEP_JOBS = timedelta(days=7)
 KEEP_CLAIMS = timedelta(hours=24)
 KEEP_SESSIONS = timedelta(days=30)
-"""How long ended sessions are kept: they record from which networks a user signs in."""
+"""How long ended sessions are kept. They record the networks from which a user signed in."""
 KEEP_ORDERS = timedelta(days=30)
-"""Those of ACME that came to nothing: for so long their account can still ask what became of them."""
+"""How long expired ACME orders that were not finalized are kept, so that their account can still query them."""
 
 LONGEST_PAUSE = 60.0
 
@@ -48,14 +48,14 @@ class Duty:
 
 
 class Schedule:
-    """Runs tasks when they are due. One that fails is retried with growing delay; the others continue."""
+    """Runs tasks when they are due. A task that fails is retried with growing delay; the others continue."""
 
     def __init__(self, duties: Sequence[Duty], monotonic: Callable[[], float]) -> None:
         self._duties = tuple(duties)
         self._monotonic = monotonic
         self._due = dict.fromkeys((duty.name for duty in duties), float("-inf"))
         self.failures: dict[str, tuple[int, str]] = {}
-        """By duty, while it fails: how often in a row, and the last error."""
+        """Tasks that currently fail, by name: the number of failures in a row, and the last error."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -106,12 +106,12 @@ def build_leader_duties(installation: Installation, actor: Actor) -> tuple[Duty,
 
 
 def build_host_duties(installation: Installation) -> tuple[Duty, ...]:
-    """Return the tasks that each host runs for its own files, with or without the leader."""
+    """Return the tasks that each host runs for its local files, whether or not it runs the leader."""
     return (Duty("tls_certificate", 20, lambda: renew_tls(installation)),)
 
 
 def renew_tls(installation: Installation) -> None:
-    """Renew the TLS certificate. Does nothing while no CA can issue it."""
+    """Renew the server's TLS certificate. Does nothing while no CA can issue it."""
     files = installation.tls
     try:
         ensure_tls_certificate(

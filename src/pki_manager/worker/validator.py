@@ -1,7 +1,7 @@
-"""ACME validations in their own threads.
+"""ACME validations in separate threads.
 
-Other servers are called, and they can hang, so nothing else waits for them. Every process of the installation takes
-part, leader or not.
+A validation calls other servers, which can hang, so nothing else waits for it. Every process of the installation runs
+validations, whether it is the leader or not.
 """
 
 from __future__ import annotations
@@ -32,29 +32,34 @@ TURNS = Fairness(
     pool_characters=KEY_OF_TOKEN,
     most_of_pool=AT_ONCE // 2,
 )
-"""A server that does not answer holds up few looks of the account that named it, and none of other accounts.
+"""Limits for concurrent validations, so that a server that does not respond delays few other validations.
 
-Accounts of one token leave room for those of other tokens, because anyone can register accounts by an open key.
+It occupies at most `most_of_share` validations of the account that named it, and does not delay other accounts. All
+accounts of one token together get at most `most_of_pool`, because anyone can register accounts under an open EAB key.
 """
 
 TRIES = 3
-"""What cannot be looked at is looked for so often; then it is not there."""
+"""Attempts to validate a challenge whose server cannot be reached. After the last one, the validation fails."""
 
 LEASE = timedelta(seconds=45)
-"""Longer than a validation can take, so that no other process starts the same one."""
+"""Duration of a job's lease. It is longer than a validation, so that no other process starts the same one."""
 
 TICK = 0.1
 LOOK_ANYWAY = 1.0
-"""Seconds between two searches for jobs after a commit, and without one. Jobs of this process start at once."""
+"""Seconds between two searches for jobs: TICK after a commit, LOOK_ANYWAY without one.
+
+Jobs that this process creates start immediately.
+"""
 
 _ACTOR = build_system_actor("validator")
 _log = logging.getLogger(__name__)
 
 
 class Validator:
-    """Call `start` and `stop`, or `tick` in one thread.
+    """Runs ACME validations of one process. Call `start` and `stop`, or `tick` in one thread.
 
-    `last_error` is that of its own round, not of a validation; `done` counts validations with a result.
+    `last_error` is the last error of the validator itself, not of a validation. `done` counts validations with a
+    result.
     """
 
     def __init__(self, ctx: Context) -> None:
@@ -70,7 +75,7 @@ class Validator:
 
     @property
     def running(self) -> int:
-        """Return how many validations are in progress."""
+        """Return the number of validations in progress."""
         with self._lock:
             return len(self._looks)
 
@@ -79,9 +84,9 @@ class Validator:
         self._thread.start()
 
     def stop(self, seconds: float) -> bool:
-        """Begin nothing more, and wait for validations in progress. Returns False after `seconds`.
+        """Start no more validations, and wait for those in progress. Returns False if some still run after `seconds`.
 
-        Their lease then ends, and another process takes them.
+        Their leases then expire, and another process repeats them.
         """
         self._stopping.set()
         self._ctx.state.challenge_answered.set()
@@ -95,7 +100,7 @@ class Validator:
         return not any(thread.is_alive() for thread in threads)
 
     def tick(self) -> None:
-        """Begin due validations as far as there is room. Never raises."""
+        """Start due validations up to the limit. Never raises."""
         try:
             for job in self._take():
                 self._begin(job)

@@ -1,7 +1,7 @@
 """The worker of each server process. One process of the installation is the leader and runs the shared tasks.
 
-Every process keeps its host's published store up to date. A validator runs beside the worker, because it calls other
-servers.
+Every process keeps the published store of its host up to date. A validator runs beside the worker in other threads,
+because it calls other servers.
 """
 
 from __future__ import annotations
@@ -32,31 +32,37 @@ TICK = 0.1
 """Seconds between two checks for work. A check reads one number from the database, and more only if it has changed."""
 
 REST, LONGEST_REST = 4, 0.3
-"""Pause after a round: REST times its duration, at most LONGEST_REST seconds. Jobs that arrive in it run together."""
+"""The pause after a round: REST times the duration of the round, at most LONGEST_REST seconds.
+
+Jobs that arrive during the pause run together.
+"""
 
 BREATH = 0.01
 """Seconds between two rounds while more work is due."""
 
 LOOK_ANYWAY = 1.0
-"""Seconds after which the outbox is read without a change: jobs wait for their time or for the end of a lease."""
+"""Seconds after which the outbox is read even without a change, because jobs become due and leases expire by time."""
 
 TURN = 2.0
-"""Seconds that the outbox gets before the schedule has its turn, however much there is to do."""
+"""Maximum seconds that the outbox runs before the scheduled tasks get their turn, even if more jobs are due."""
 
 VALIDATOR_SECONDS = 1.5
-"""At the end: as long the servers that are being asked may still answer. Their events come before the checkpoint."""
+"""Seconds at shutdown for which servers that are being validated can still respond.
+
+The events of these validations are recorded before the last checkpoint.
+"""
 
 _ACTOR = build_system_actor("worker")
 _VALIDATIONS, _OCSP_RESPONSES = "validations", "ocsp_responses"
 _AUDIT_VERIFICATION, _CERTIFICATE_COUNTS, _BACKUPS = "audit_verification", "certificate_counts", "backups"
-"""Duties that are not of a schedule, as failures name them."""
+"""Names, in `failures`, of tasks that no schedule runs."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerState:
-    """The state of the worker for health and metrics. `failures` are failing tasks with their last error.
+    """The state of the worker for health and metrics. `failures` maps each failing task to its last error.
 
     `validating` is the number of validations in progress.
     """
@@ -70,10 +76,11 @@ class WorkerState:
 
 
 class Worker:
-    """Call `start` and `stop`, or `tick` in one thread. `own_duties` are tasks of this process, leader or not.
+    """The worker of one process. Call `start` and `stop`, or `tick` in one thread.
 
-    Four threads: one does what relying parties wait for, one keeps the published store in step with the database, one
-    writes scheduled backups, and one does everything else, which may take long or wait for a key backend that hangs.
+    `own_duties` are tasks that this process runs whether it is the leader or not. The worker has four threads: one does
+    what relying parties wait for, one keeps the published store in step with the database, one writes scheduled
+    backups, and one does everything else, which may take long or wait for a key backend that hangs.
     """
 
     def __init__(
@@ -125,7 +132,7 @@ class Worker:
 
     @property
     def duties(self) -> tuple[str, ...]:
-        """Return the names of all tasks that `failures` can contain."""
+        """Return the names of all tasks that can appear in `failures`."""
         return (
             *self._own.names,
             *self._leader.names,
@@ -153,7 +160,10 @@ class Worker:
         self._validator.start()
 
     def stop(self, seconds: float) -> bool:
-        """Stop after the work in progress and a last checkpoint. Returns False after `seconds`."""
+        """Stop after the work in progress, and write a last checkpoint.
+
+        Returns False if work still runs after `seconds`.
+        """
         self._stopping.set()
         self._ctx.state.has_worker.clear()
         if not self._threads:
@@ -166,9 +176,9 @@ class Worker:
         return not any(thread.is_alive() for thread in self._threads)
 
     def tick(self) -> None:
-        """Run one round of each thread, and repeat the last while it has more to do. Never raises.
+        """Run one round of each thread, and repeat that of the chores while it has more to do. Never raises.
 
-        An error is the state's last error, and its work is retried.
+        An error is stored as the last error of the state, and its work is retried.
         """
         self._attempt("worker", self._publish)
         self._attempt("status-follower", self._follow)
@@ -177,7 +187,7 @@ class Worker:
         self._attempt("worker-backups", self._back_up)
 
     def _attempt(self, name: str, round_: Callable[[], bool]) -> bool:
-        """Run one round; return whether the next one has work already."""
+        """Run one round. Returns whether more work is due immediately."""
         try:
             has_more = round_()
         except Exception as error:  # noqa: BLE001 - nothing may end the worker
@@ -187,7 +197,7 @@ class Worker:
         return has_more
 
     def _publish(self) -> bool:
-        """Take the lead where it is free, and do what relying parties wait for."""
+        """Become the leader if there is none, and run the jobs that relying parties wait for."""
         self._leading = False if self._stopping.is_set() else self._lock.try_lead()
         if self._leading:
             if self._begun != self._lock.term or self._follower.is_waiting:
@@ -197,7 +207,7 @@ class Worker:
         return False
 
     def _follow(self) -> bool:
-        """In this thread, which nothing holds up for long, the lead is kept too."""
+        """Update the published store, and keep the leadership: long work never delays this thread."""
         if self._leading and not self._lock.keep():
             self._leading = False
         self._follower.follow(leading=self._leading)
@@ -251,7 +261,7 @@ class Worker:
 
 
 class _Outbox:
-    """The jobs of some kinds, looked for when something was committed. Belongs to one thread."""
+    """Runs the jobs of some kinds, and searches for them after each commit. Belongs to one thread."""
 
     def __init__(self, ctx: Context, kinds: Collection[JobKind]) -> None:
         self._ctx = ctx
@@ -263,7 +273,7 @@ class _Outbox:
         self.done = 0
 
     def run(self, term: int, stopping: Callable[[], bool]) -> None:
-        """Do what is due, for `TURN` seconds at most before the caller has its turn. `term` is that of the lead."""
+        """Run due jobs for at most `TURN` seconds. `term` identifies the current leadership."""
         try:
             self._take_over(term)
             self._run(stopping)
@@ -273,10 +283,10 @@ class _Outbox:
             raise
 
     def _take_over(self, term: int) -> None:
-        """Queue again what a previous leader, or a failed round of this one, has left running.
+        """Queue again the jobs that a previous leader, or a failed round of this one, left in the state running.
 
-        Only the leader does these jobs, in this thread, so that none of them is being done now. Their leases would keep
-        them back for minutes.
+        Only the leader runs these jobs, in this thread, so none of them can be running now. Without this, they would
+        wait for minutes until their leases expire.
         """
         if self._taken_over == term:
             return

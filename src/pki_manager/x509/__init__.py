@@ -1,1 +1,4 @@
-"""X.509 objects: octets to domain values and back. Pure. Only this package uses pyca and ASN.1 to read and build."""
+"""X.509 objects: conversion between octets and domain values, without side effects.
+
+Only this package uses pyca/cryptography and ASN.1 to read and build objects.
+"""

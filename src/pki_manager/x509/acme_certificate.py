@@ -1,4 +1,4 @@
-"""Strict reading of the certificate that a server presents for tls-alpn-01 (RFC 8737 §3)."""
+"""Strict reader of the certificate that a server presents for tls-alpn-01 (RFC 8737 §3)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from pki_manager.x509.asn1.oids import ACME_IDENTIFIER, SUBJECT_ALTERNATIVE_NAME
 
 _FIELD = "certificate"
 _AUTHORIZATION = bytes((der.OCTET_STRING, 32))
-"""How Authorization ::= OCTET STRING (SIZE (32)) begins."""
+"""The tag and length octets of Authorization ::= OCTET STRING (SIZE (32))."""
 
 
 def read(certificate_der: bytes) -> AlpnCertificate:
     """Return the names and acmeIdentifier of a certificate (DER); its signature is not verified.
 
-    Policy decides whether it proves anything. Raises TooLarge; Malformed for anything but a version 3 certificate, a
-    repeated extension, a missing or uncritical acmeIdentifier of 32 octets, or a name of an unknown kind.
+    Policy decides whether it proves control of a name. Raises TooLarge if it is too large; Malformed if it is not a
+    version 3 certificate, repeats an extension, has no critical acmeIdentifier of 32 octets, or has a name of an
+    unknown kind.
     """
     extensions = parse.parse_certificate_extensions(certificate_der, _FIELD)
     is_critical, value = extensions.get(ACME_IDENTIFIER, (False, b""))

@@ -12,7 +12,7 @@ _PREFIX = "pki-manager.root"
 def build_root_profile(name: str, der: bytes) -> bytes:
     """Return an unsigned profile with one root certificate. The same certificate gives the same bytes.
 
-    `name` is what the device shows, and `der` the certificate.
+    `name` is the name that the device shows; `der` is the certificate.
     """
     fingerprint = sha256(der).hexdigest()
     root = {

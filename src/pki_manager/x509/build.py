@@ -1,4 +1,4 @@
-"""The TBSCertificate of a plan: every field and extension by its clause of RFC 5280."""
+"""Encoder of the TBSCertificate of a plan: every field and extension by its clause of RFC 5280."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ def build_tbs_certificate(
 
 @lru_cache(maxsize=256)
 def _issuer_name(subject_der: bytes) -> bytes:
-    """The CA's Name, once the library reads it and would write the same bytes: Fault for one that it would not."""
+    """Return the CA's Name. Raises Fault if pyca/cryptography would encode it with other bytes."""
     if x509.Name.from_bytes(subject_der).public_bytes() != subject_der:
         raise Fault("The issuer name cannot be encoded exactly as planned.", name=subject_der.hex())
     return subject_der
 
 
 def _public_key(spki_der: bytes) -> bytes:
-    """The planned key, if the library writes it with the same bytes: Fault for another encoding of it."""
+    """Return the planned key. Raises Fault if pyca/cryptography would encode it with other bytes."""
     if keys.encode_canonical(spki_der) != spki_der:
         raise Fault("The key is not encoded as planned.", spki_sha256=hashlib.sha256(spki_der).hexdigest())
     return spki_der
@@ -99,7 +99,9 @@ def _usage_extensions(
     policies: tuple[PolicyInformation, ...],
     critical: tuple[Criticality, ...],
 ) -> _Extensions:
-    """What the key may do, and under which policy: the same for every certificate of a profile.
+    """Return the extensions about the use of the key and the policies.
+
+    All certificates of a profile have the same ones.
 
     §4.2.1.9, §4.2.1.3, §4.2.1.12, §4.2.1.4.
     """
@@ -121,7 +123,7 @@ def _usage_extensions(
 
 
 def build_key_usage(names: tuple[str, ...]) -> x509.KeyUsage:
-    """Return the keyUsage extension with those bits (RFC 5280 §4.2.1.3)."""
+    """Return the keyUsage extension with these bits (RFC 5280 §4.2.1.3)."""
     return x509.KeyUsage(**{argument: bit in names for bit, argument in _KEY_USAGE_ARGUMENTS.items()})
 
 
@@ -136,10 +138,11 @@ def build_certificate_policies(policies: tuple[PolicyInformation, ...]) -> x509.
 
 
 def _subject_extensions(plan: CertificatePlan) -> list[bytes]:
-    """Who the subject is, and what it may name.
+    """Return the extensions about the subject.
 
-    Its key (§4.2.1.2), alternative names, critical where they are the only name (§4.2.1.6), what a CA may name
-    (§4.2.1.10), and that clients need not ask for its status (RFC 6960 §4.2.2.2.1, RFC 9608 §2).
+    These are its key identifier (§4.2.1.2), alternative names, critical if the subject is empty (§4.2.1.6), name
+    constraints (§4.2.1.10), and the extensions by which clients need not check its status (RFC 6960 §4.2.2.2.1, RFC
+    9608 §2).
     """
     key_id = der.encode(der.OCTET_STRING, keys.compute_subject_key_identifier(plan.spki_der))
     extensions = [encode.extension(oids.SUBJECT_KEY_IDENTIFIER, key_id)]
@@ -164,9 +167,9 @@ def _general_names(sans: tuple[AlternativeName, ...]) -> list[x509.GeneralName]:
 def _issuer_extensions(
     key_identifier: bytes, crl_url: str | None, ocsp_url: str | None, issuer_url: str | None
 ) -> _Extensions:
-    """Where the issuer's key and status are found (§4.2.1.1, §4.2.1.13, §4.2.2.1).
+    """Return the extensions with the issuer's key and the addresses of status and issuer certificate.
 
-    The same for every certificate of an issuer key, shard and profile.
+    They are the same for every certificate of an issuer key, shard, and profile (§4.2.1.1, §4.2.1.13, §4.2.2.1).
     """
     extensions = [_extension(build_authority_key_identifier(key_identifier))]
     if crl_url is not None:
@@ -186,5 +189,5 @@ def _issuer_extensions(
 
 
 def build_authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:
-    """Return the extension with the issuing key's identifier as in its certificate, without issuer and serial."""
+    """Return the extension with the issuing key's identifier from its certificate, without issuer and serial."""
     return x509.AuthorityKeyIdentifier(key_identifier, None, None)

@@ -1,4 +1,4 @@
-"""The PKCS #10 request (RFC 2986) of a CA for an external parent."""
+"""The PKCS #10 request (RFC 2986) of a CA whose parent is an external CA."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
     """Prepare the CertificationRequestInfo (DER) that `key` signs, after reading it back under a throwaway signature.
 
     It has the CA's name and requests basicConstraints with the CA's path length, keyUsage, subjectKeyIdentifier, and,
-    if the CA has any, name constraints and certificate policies.
+    if the CA has any, name constraints and certificate policies. Raises LintRefused if the read values differ.
     """
     builder = x509.CertificateSigningRequestBuilder(x509.Name.from_bytes(ca.subject_der))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=ca.path_length), critical=True)
@@ -44,7 +44,7 @@ def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
 
 
 def _lint(request_der: bytes, ca: CertificateAuthority, key: IssuerKey) -> Sequence[Finding]:
-    """What another parser reads must be what was meant: the CA's name, key, and basicConstraints."""
+    """Return a finding for each value that pyca/cryptography reads differently: name, key, and basicConstraints."""
     request = x509.load_der_x509_csr(request_der)
     constraints = request.extensions.get_extension_for_class(x509.BasicConstraints).value
     differing = {

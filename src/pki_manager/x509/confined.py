@@ -1,8 +1,8 @@
-"""Encrypted files are opened in a child process with limits, because numbers inside them decide the cost.
+"""Opening of encrypted files in a child process with limits, because numbers in the files determine the cost.
 
-The child is limited in processor time and memory, and gets file and password on its standard input. For a PKCS #12 file
-that is only shown (`pkcs12_child`) nothing of a private key is returned; for one whose key is imported
-(`private_key_child`) the key is returned through a pipe.
+The child is limited in processor time and memory, and reads file and password from its standard input. For a PKCS #12
+file that is only shown (`pkcs12_child`), no part of a private key is returned. For a file whose key is imported
+(`private_key_child`), the key is returned through a pipe.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from pki_manager.domain.errors import InvalidInput
 
 SECONDS = 10
-"""What the child may take by the clock; processor time and memory it limits itself."""
+"""Maximum seconds that the child runs. It limits its processor time and memory itself."""
 
 PKCS12_CHILD = "pki_manager.x509.pkcs12_child"
 _PRIVATE_KEY = "pki_manager.x509.private_key_child"
@@ -26,7 +26,7 @@ _at_once = threading.BoundedSemaphore(2)
 
 
 class Pkcs12Certificate(NamedTuple):
-    """A certificate (DER) in a PKCS #12 file, with its name there."""
+    """A certificate (DER) in a PKCS #12 file, with its name in the file."""
 
     der: bytes
     friendly_name: str | None
@@ -48,7 +48,7 @@ class OpenedKey:
 
 
 def open_pkcs12(data: bytes, password: str | None) -> Pkcs12 | None:
-    """Return the contents of a PFX (DER). None if the password is wrong or the file is damaged.
+    """Return the contents of a PFX (DER), or None if the password is wrong or the file is damaged.
 
     Raises InvalidInput if the child exceeded its limits.
     """
@@ -60,9 +60,9 @@ def open_pkcs12(data: bytes, password: str | None) -> Pkcs12 | None:
 
 
 def open_private_key(data: bytes, password: str | None, field: str) -> OpenedKey:
-    """Return the private key of a PKCS #8 or PKCS #12 file, PEM or DER, after testing its numbers.
+    """Return the private key of a PKCS #8 or PKCS #12 file, PEM or DER, after checking its numbers.
 
-    Raises InvalidInput with `field` if there is none, the passphrase is wrong, or the child exceeded its limits.
+    Raises InvalidInput with `field` if there is no key, the passphrase is wrong, or the child exceeded its limits.
     """
     answer = _ask(_PRIVATE_KEY, data, password, field)
     if answer is None:

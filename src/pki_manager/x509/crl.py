@@ -1,6 +1,6 @@
-"""CRLs, version 2 (RFC 5280 §5): written entry by entry in one pass, and read.
+"""CRLs, version 2 (RFC 5280 §5): functions that write them entry by entry in one pass, and that read them.
 
-There is no builder: a CRL of a million entries costs one pass, and each entry can be encoded on its own.
+There is no builder object, so a CRL of a million entries costs one pass, and each entry can be encoded separately.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _VERSION_2 = der.integer(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlFacts:
-    """The contents of a CRL. `number` is None without one; `serials` are in the list's order.
+    """The contents of a CRL. `number` is None if it has none; `serials` are in the order of the list.
 
-    `base_number` is that of a delta CRL, None for a full one.
+    `base_number` is the BaseCRLNumber of a delta CRL; None for a full one.
     """
 
     number: int | None
@@ -50,9 +50,10 @@ class CrlFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlLookup:
-    """The entry of one serial number in a CRL. `base_number` as in CrlFacts.
+    """The entry of one serial number in a CRL, and the numbers and times of the CRL. `base_number` is as in CrlFacts.
 
-    `revoked_at` and `reason` are None unless it is `listed`. A listed one without `reason` is removeFromCRL.
+    `revoked_at` and `reason` are None unless the serial number is `listed`. If it is listed and `reason` is None, the
+    entry is removeFromCRL.
     """
 
     number: int | None
@@ -66,11 +67,11 @@ class CrlLookup:
 
 @dataclass(frozen=True, slots=True)
 class CrlContent:
-    """The contents of a CRL. `entries` is the concatenated DER that `entry` returned.
+    """The contents of a CRL. `entries` is the concatenated DER of the results of `encode_entry` and `encode_removal`.
 
     Times are UTC and encoded to the second. A delta CRL has the `base_number` of the full CRL that it refers to;
-    `delta_url` is where the deltas of a full CRL are. `scope_url` is the distribution point of a partition, as in its
-    certificates.
+    `delta_url` is the address of the deltas of a full CRL. `scope_url` is the distribution point of a partition, as in
+    its certificates.
     """
 
     number: int
@@ -83,7 +84,7 @@ class CrlContent:
 
 
 def prepare_crl(issuer: Issuer, content: CrlContent, *, lint: Lint) -> Prepared:
-    """Build and lint a CRL of one issuer key. Raises LintRefused before any key is used."""
+    """Build and lint a CRL of one issuer key. Raises LintRefused if lint finds an error. No private key is used."""
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
     require_fit(key_type, algorithm)
@@ -111,7 +112,11 @@ def build_tbs_cert_list(issuer: Issuer, algorithm: SignatureAlgorithm, content: 
 
 
 def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
-    """§5.2.1, §5.2.3; §5.2.5 for a part, in its deltas as well; §5.2.4 and §5.2.6 where there are deltas."""
+    """Yield the extensions of a CRL: authorityKeyIdentifier and cRLNumber (§5.2.1, §5.2.3), and up to two others.
+
+    A partition and its deltas have issuingDistributionPoint (§5.2.5), deltas have deltaCRLIndicator (§5.2.4), and full
+    CRLs with deltas have freshestCRL (§5.2.6).
+    """
     key_identifier = build_authority_key_identifier(issuer.key.subject_key_identifier)
     yield encode.extension(AUTHORITY_KEY_IDENTIFIER, key_identifier.public_bytes())
     yield encode.extension(CRL_NUMBER, der.integer(content.number))
@@ -125,7 +130,7 @@ def _extensions(issuer: Issuer, content: CrlContent) -> Iterator[bytes]:
 
 
 def _scope(url: str) -> bytes:
-    """Certificates of every kind and reason whose distribution point has that name."""
+    """Return an issuingDistributionPoint for certificates of every kind and all reasons, with this URL as its name."""
     point = x509.IssuingDistributionPoint(
         full_name=[x509.UniformResourceIdentifier(url)],
         relative_name=None,
@@ -139,7 +144,7 @@ def _scope(url: str) -> bytes:
 
 
 def encode_entry(revoked: RevokedEntry) -> bytes:
-    """Return one entry of `revokedCertificates` (DER). The reason is omitted if unspecified (RFC 5280 §5.3.1)."""
+    """Return one entry of `revokedCertificates` (DER). The reason unspecified is omitted (RFC 5280 §5.3.1)."""
     extensions = _reason_extension(revoked.reason)
     if revoked.invalidity_date is not None:
         extensions += encode.extension(INVALIDITY_DATE, encode.generalized_time(revoked.invalidity_date))
@@ -149,7 +154,7 @@ def encode_entry(revoked: RevokedEntry) -> bytes:
 
 
 def encode_removal(serial: int, time: datetime) -> bytes:
-    """Return the entry (DER) by which a delta CRL releases a hold: removeFromCRL (RFC 5280 §5.3.1)."""
+    """Return the entry (DER) of a delta CRL that releases a hold: removeFromCRL (RFC 5280 §5.3.1)."""
     return der.encode_sequence(der.integer(serial), encode.time(time), der.encode_sequence(_REMOVE_FROM_CRL))
 
 
@@ -165,13 +170,16 @@ _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x
 
 
 def read_entry_serials(entries: bytes) -> frozenset[int]:
-    """Return the serial numbers of concatenated entries (DER) that `encode_entry` returned."""
+    """Return the serial numbers in concatenated results (DER) of `encode_entry`."""
     encoded = der.children(der.encode_sequence(entries))
     return frozenset(int.from_bytes(der.content(der.children(entry)[0]), "big") for entry in encoded)
 
 
 def read_crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
-    """Read a CRL (DER) of any length; its signature is not verified. Raises Malformed with `field`."""
+    """Read a CRL (DER) of any length; its signature is not verified.
+
+    Raises Malformed with `field` if it cannot be read.
+    """
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
         number, base = _numbers(crl)
@@ -185,7 +193,7 @@ def read_crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:
 
 
 def find_crl_entry(crl_der: bytes, serial: int, field: str = "crl") -> CrlLookup:
-    """Read the entry of one serial number in a CRL (DER). Raises Malformed with `field`."""
+    """Find the entry of one serial number in a CRL (DER). Raises Malformed with `field` if the CRL cannot be read."""
     with _reading(field):
         crl = x509.load_der_x509_crl(crl_der)
         number, base = _numbers(crl)
@@ -202,7 +210,7 @@ def find_crl_entry(crl_der: bytes, serial: int, field: str = "crl") -> CrlLookup
 
 
 def _numbers(crl: x509.CertificateRevocationList) -> tuple[int | None, int | None]:
-    """cRLNumber and BaseCRLNumber."""
+    """Return cRLNumber and BaseCRLNumber, each None if absent."""
     found = {type(extension.value): extension.value for extension in crl.extensions}
     number, base = found.get(x509.CRLNumber), found.get(x509.DeltaCRLIndicator)
     return (
@@ -212,7 +220,7 @@ def _numbers(crl: x509.CertificateRevocationList) -> tuple[int | None, int | Non
 
 
 def _reason(revoked: x509.RevokedCertificate) -> RevocationReason | None:
-    """An entry without a reason has the unspecified one (§5.3.1)."""
+    """Return the reason of an entry; unspecified if it has none (§5.3.1); None for removeFromCRL."""
     found = {type(extension.value): extension.value for extension in revoked.extensions}
     reason = found.get(x509.CRLReason)
     if not isinstance(reason, x509.CRLReason):

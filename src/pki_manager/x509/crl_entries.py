@@ -1,4 +1,4 @@
-"""The entries of an external CRL, read one by one (RFC 5280 §5.1.2.6)."""
+"""Reader of the entries of an external CRL, one by one (RFC 5280 §5.1.2.6)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TIMES = (tlv.UTC_TIME, tlv.GENERALIZED_TIME)
 
 
 class ParsedRevokedEntry(NamedTuple):
-    """One entry. `serial` is content octets of the INTEGER."""
+    """One entry. `serial` is the content octets of the INTEGER."""
 
     serial: bytes
     time: Time
@@ -20,7 +20,7 @@ class ParsedRevokedEntry(NamedTuple):
 
 
 def read_revoked_elements(crl: Tlv) -> list[Tlv]:
-    """Return the undecoded entries of a CertificateList. Raises DerError."""
+    """Return the undecoded entries of a CertificateList. Raises DerError if it is malformed."""
     fields = tlv.fields(crl.children()[0], tlv.SEQUENCE, 3)
     # Of the SEQUENCEs, only revokedCertificates comes right after a time.
     places = range(1, len(fields))
@@ -29,7 +29,7 @@ def read_revoked_elements(crl: Tlv) -> list[Tlv]:
 
 
 def read_entry(element: Tlv) -> ParsedRevokedEntry:
-    """Return one decoded entry. Raises DerError."""
+    """Return one decoded entry. Raises DerError if it is malformed."""
     serial, time, *rest = tlv.fields(element, tlv.SEQUENCE, 2)
     if len(rest) > 1:
         raise DerError("an entry of revokedCertificates has too many fields")

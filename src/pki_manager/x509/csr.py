@@ -1,4 +1,4 @@
-"""A new key and its PKCS #10 request, in memory, for certificates that the installation requests itself."""
+"""A new key and its PKCS #10 request, in memory, for certificates that the installation requests for itself."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pki_manager.x509.signer_key import generate_key, sign_builder
 
 
 def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) -> tuple[bytes, bytes]:
-    """Return a private key and a request, both PEM: PKCS #8 encrypted with `password`, and PKCS #10 (RFC 2986).
+    """Generate a private key. Returns it (PKCS #8 encrypted with `password`) and a request for it (PKCS #10), both PEM.
 
-    The encryption is PBES2 (RFC 5958). The request has an empty subject and the names in subjectAltName. Raises
-    InvalidInput for an unknown key type or a name that cannot be encoded.
+    The encryption is PBES2 (RFC 5958). The request (RFC 2986) has an empty subject and the names in subjectAltName.
+    Raises InvalidInput for an unknown key type or a name that cannot be encoded.
     """
     row = algorithms.key_type(key_type)
     key = generate_key(row)

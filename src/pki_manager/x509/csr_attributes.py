@@ -15,7 +15,7 @@ _CURVES = {"secp256r1": "1.2.840.10045.3.1.7", "secp384r1": "1.3.132.0.34", "sec
 def encode_csr_attributes(key_type: KeyType, *, extensions: bool) -> bytes:
     """Return CsrAttrs (DER): the key type with its size or curve, the signature algorithm, and extensions.
 
-    `extensions` requests the attribute extensionRequest, which contains alternative names.
+    With `extensions`, the client is asked for the attribute extensionRequest, which contains alternative names.
     """
     attributes = [_key_attribute(key_type)]
     if key_type.signatures:
@@ -26,7 +26,7 @@ def encode_csr_attributes(key_type: KeyType, *, extensions: bool) -> bytes:
 
 
 def _key_attribute(key_type: KeyType) -> bytes:
-    """Return the attribute of an RSA or EC key; nothing for families whose signature algorithm says it all."""
+    """Return the attribute of an RSA or EC key; nothing for other keys, which the signature algorithm determines."""
     if key_type.family is KeyFamily.RSA:
         return der.encode_sequence(der.oid(_RSA), der.encode(_SET, der.integer(key_type.size)))
     if key_type.curve in _CURVES:

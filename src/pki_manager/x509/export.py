@@ -1,4 +1,4 @@
-"""Certificates as files for other programs."""
+"""Encoders of certificates as files for other programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import (
 from pki_manager.x509 import pem
 
 PUBLIC_PASSWORD = b"changeit"
-"""What opens PKCS#12 files that hold certificates only. Many readers insist on a password; there is nothing to hide."""
+"""Password of PKCS #12 files that contain only certificates, which are public. Many readers require a password."""
 
 _KDF_ROUNDS = 100_000
 _LEGACY_KDF_ROUNDS = 2048
@@ -60,7 +60,7 @@ def encode_pkcs12_certificates(ders: Sequence[bytes], *, legacy: bool = False) -
 
 
 def encode_java_truststore(ders: Sequence[bytes]) -> bytes:
-    """Return trust anchors as a PKCS #12 keystore for Java, with PUBLIC_PASSWORD; aliases `ca-1`, `ca-2`, ….
+    """Return trust anchors as a PKCS #12 keystore for Java, with PUBLIC_PASSWORD and the aliases `ca-1`, `ca-2`, ….
 
     Each has Oracle's trusted-key-usage attribute, which Java requires of a trusted certificate.
     """
@@ -72,7 +72,10 @@ def encode_java_truststore(ders: Sequence[bytes]) -> bytes:
 
 
 def build_pkcs12_encryption(passphrase: bytes, *, legacy: bool) -> KeySerializationEncryption:
-    """Return PBES2 with AES-256-CBC and HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4); for `legacy` 3DES and SHA-1."""
+    """Return the encryption of PKCS #12: PBES2 with AES-256-CBC and HMAC-SHA-256 (RFC 8018 §6.2, RFC 7292 §4).
+
+    With `legacy`, it is 3DES and SHA-1.
+    """
     builder = PrivateFormat.PKCS12.encryption_builder()
     if legacy:
         builder = builder.kdf_rounds(_LEGACY_KDF_ROUNDS).key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)

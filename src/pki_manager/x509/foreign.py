@@ -23,9 +23,12 @@ from pki_manager.x509.path.link import to_canonical_name
 
 MAX_CRL_OCTETS = 20 * 1024 * 1024
 MAX_CRL_ELEMENTS = 1_000_000
-"""Of ASN.1: about 140,000 entries with a reason. They are recorded in one unit, at some thousands a second."""
+"""Maximum number of ASN.1 elements in a CRL: about 140,000 entries with a reason.
+
+The entries are recorded in one transaction, at some thousands per second.
+"""
 MAX_CRL_NUMBER = (1 << 63) - 1
-"""Highest supported CRL number. A higher one is not a counter but a random number or a hash."""
+"""Highest supported CRL number. A higher number is not a counter but a random number or a hash."""
 
 _MAX_SERIAL = 1 << 160
 _VERSION = 0xA0
@@ -34,9 +37,9 @@ _LEAST_FIELDS = 6
 
 @dataclass(frozen=True, slots=True)
 class ForeignCrl:
-    """A full CRL; `number` and `next_update` are None where it has none.
+    """A full CRL. `number` and `next_update` are None if it has none.
 
-    `distribution_points` are the URLs that issuingDistributionPoint names (RFC 5280 §5.2.5).
+    `distribution_points` are the URLs in its issuingDistributionPoint (RFC 5280 §5.2.5).
     """
 
     number: int | None
@@ -47,9 +50,9 @@ class ForeignCrl:
 
 
 def require_certificate_by(certificate_der: bytes, spki_der: bytes, field: str) -> None:
-    """Require that this key (DER) signed the certificate, which `parse.certificate` has read.
+    """Raise InvalidInput with `field` unless this key (DER) signed the certificate, which `parse_certificate` has read.
 
-    SHA-1 is accepted, because old certificates need a status too. Raises InvalidInput with `field`; Malformed.
+    SHA-1 is accepted, because old certificates need a status too. Raises Malformed if it is not a certificate.
     """
     try:
         certificate = x509.load_der_x509_certificate(certificate_der)
@@ -69,7 +72,7 @@ class Naming:
 
 
 def read_naming(certificate_der: bytes) -> Naming:
-    """Read only the serial number and the names of a certificate. Raises Malformed."""
+    """Read only the serial number and the names of a certificate. Raises Malformed if they cannot be read."""
     der.require_der(certificate_der, "certificate")
     fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
     at = 1 if fields and fields[0][0] == _VERSION else 0
@@ -91,8 +94,8 @@ def is_same_name(one_der: bytes, other_der: bytes) -> bool:
 def read_full_crl(crl_der: bytes, issuer_der: bytes, spki_der: bytes, field: str = "crl") -> ForeignCrl:
     """Read the CRL of the CA with that Name and key (DER).
 
-    Raises Malformed, and InvalidInput with `field` and each reason: another CA's, a delta or partial CRL (RFC 5280
-    §5.2.4, §5.2.5), or a number beyond MAX_CRL_NUMBER.
+    Raises Malformed if it is not a CRL; InvalidInput with `field` if it is the CRL of another CA or not signed by this
+    key, is a delta or partial CRL (RFC 5280 §5.2.4, §5.2.5), or has a number above MAX_CRL_NUMBER.
     """
     read = PathCrl.read(crl_der, field, max_elements=MAX_CRL_ELEMENTS)
     scope = read.scope
@@ -146,7 +149,7 @@ def _reason(value: x509.CRLReason, field: str) -> RevocationReason:
 
 
 def _is_by(signed: x509.Certificate | x509.CertificateRevocationList, tbs: bytes, spki_der: bytes) -> bool:
-    """Return whether that key made the signature over `tbs`; no for algorithms that nothing verifies."""
+    """Return whether that key made the signature over `tbs`. False for algorithms that cannot be verified."""
     try:
         key = keys.load(spki_der)
         digest = signed.signature_hash_algorithm
@@ -167,7 +170,7 @@ def _is_by(signed: x509.Certificate | x509.CertificateRevocationList, tbs: bytes
 
 
 def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
-    """Schemes that hash by themselves (EdDSA, ML-DSA); TypeError for keys that sign nothing."""
+    """Verify a signature whose algorithm hashes inside (EdDSA, ML-DSA). Raises TypeError for keys that cannot sign."""
     verify = getattr(key, "verify", None)
     if verify is None:
         raise TypeError("the key signs nothing")
@@ -175,9 +178,9 @@ def _verify_plain(key: object, signature: bytes, tbs: bytes) -> None:
 
 
 def list_status_urls(certificate_der: bytes) -> Iterator[str]:
-    """Yield the URLs of CRLs and OCSP in a certificate (RFC 5280 §4.2.1.13, §4.2.2.1).
+    """Yield the URLs of CRLs and OCSP responders in a certificate (RFC 5280 §4.2.1.13, §4.2.2.1).
 
-    Yields nothing for extensions that cannot be read.
+    Yields nothing if the extensions cannot be read.
     """
     try:
         extensions = x509.load_der_x509_certificate(certificate_der).extensions

@@ -1,4 +1,4 @@
-"""GeneralNames (RFC 5280 §4.2.1.6, §4.2.1.10): alternative names and name constraints to and from DER."""
+"""GeneralNames (RFC 5280 §4.2.1.6, §4.2.1.10): conversion of alternative names and name constraints to and from DER."""
 
 from __future__ import annotations
 
@@ -41,16 +41,17 @@ _PYCA: dict[NameKind, Callable[[str], x509.GeneralName]] = {
 
 
 class GeneralNames(NamedTuple):
-    """The names of supported kinds, and the others as text."""
+    """The names of supported kinds, and all other names as text."""
 
     names: tuple[AlternativeName, ...]
     unknown: tuple[str, ...]
 
 
 def read(general_names: bytes, field: str) -> GeneralNames:
-    """Read a GeneralNames (DER): the names of supported kinds, and a description of each other one.
+    """Read a GeneralNames (DER): the names of supported kinds, and a description of each other name.
 
-    Values keep every octet, also NUL and control characters; policy decides about them. Raises Malformed with `field`.
+    Values keep every octet, including NUL and control characters; policy decides about them. Raises Malformed with
+    `field` if a name cannot be read.
     """
     names: list[AlternativeName] = []
     others: list[str] = []
@@ -99,7 +100,10 @@ def _address(octets: bytes, field: str) -> str:
 
 
 def to_general_name(name: AlternativeName, field: str = "sans") -> x509.GeneralName:
-    """Return pyca's object of one alternative name. Raises InvalidInput with `field` for a value it cannot contain."""
+    """Return an alternative name as pyca/cryptography's object.
+
+    Raises InvalidInput with `field` for a value that the object cannot contain.
+    """
     try:
         if name.kind is NameKind.IP:
             return x509.IPAddress(ipaddress.ip_address(name.value))
@@ -120,7 +124,7 @@ def _to_other_name(name: OtherName, field: str) -> x509.OtherName:
 
 
 def to_name_constraints(constraints: NameConstraints, field: str = "name_constraints") -> x509.NameConstraints:
-    """Return the nameConstraints extension (RFC 5280 §4.2.1.10). At least one subtree is required."""
+    """Return the nameConstraints extension (RFC 5280 §4.2.1.10). There must be at least one subtree."""
     permitted = [_subtree(name, field) for name in constraints.permitted]
     excluded = [_subtree(name, field) for name in constraints.excluded]
     permitted += [x509.DirectoryName(names.to_name(base, field)) for base in constraints.permitted_directories]
@@ -140,9 +144,10 @@ def _subtree(name: AlternativeName, field: str) -> x509.GeneralName:
 
 
 def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
-    """Read a NameConstraints (DER). Raises Malformed with `field`.
+    """Read a NameConstraints (DER). Raises Malformed with `field` if it cannot be read.
 
-    Raises InvalidInput for subtrees of unsupported kinds: ignoring one would widen what the CA can issue.
+    Raises InvalidInput for subtrees of unsupported kinds: ignoring one would permit more names than its issuer
+    intended.
     """
     subtrees: dict[int, list[AlternativeName | DistinguishedName]] = {0xA0: [], 0xA1: []}
     for part in der.children(name_constraints, field):
@@ -156,9 +161,9 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
 
 
 def parse_constraints(permitted: Iterable[str], excluded: Iterable[str]) -> NameConstraints:
-    """Read subtrees as text: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
+    """Read subtrees from text: `DNS:example.com`, `IP:10.0.0.0/8`, `dirName:O=Example,C=DE` (RFC 4514).
 
-    Raises InvalidInput with `name_constraints.permitted` or `name_constraints.excluded`, also for a repeated one.
+    Raises InvalidInput with `name_constraints.permitted` or `name_constraints.excluded` if one is invalid or repeated.
     """
     allowed = _parse_subtrees(permitted, "name_constraints.permitted")
     refused = _parse_subtrees(excluded, "name_constraints.excluded")

@@ -1,4 +1,4 @@
-"""Facts about public keys, and the arithmetic that detects weak RSA moduli. `policy.keys` decides."""
+"""Facts about public keys, and the arithmetic that detects weak RSA moduli. `policy.keys` decides about the facts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from pki_manager.x509.asn1 import der
 from pki_manager.x509.small_order import is_unsafe_point
 
 MAX_SPKI_OCTETS = 3072
-"""More octets than any supported key type needs. Longer keys (DSA, explicit parameters) are not loaded at all."""
+"""Maximum octets of a key that is loaded: more than any supported type needs.
+
+Longer keys (DSA, explicit parameters) are refused before they are loaded.
+"""
 
 _SHA256_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -64,9 +67,9 @@ _ROCA_POWERS = tuple(
 
 
 def parse_spki_sha256(text: str, field: str) -> bytes:
-    """Return the SHA-256 of a SubjectPublicKeyInfo: given as 64 hex digits, or the key as PEM or Base64 of DER.
+    """Return the SHA-256 of a SubjectPublicKeyInfo from 64 hex digits, or from the key as PEM or Base64 of DER.
 
-    Raises Malformed, TooLarge, or InvalidInput with `field`.
+    Raises Malformed, TooLarge, or InvalidInput with `field` if the text is neither.
     """
     digits = text.strip().lower().replace(":", "")
     if _SHA256_HEX.fullmatch(digits):
@@ -92,7 +95,7 @@ def compute_key_facts(spki_der: bytes, field: str = "csr") -> KeyFacts:
 
 @lru_cache(maxsize=1024)
 def _examined(spki_der: bytes) -> KeyFacts | InvalidInput:
-    """A key is asked for in the request, in the certificate and by other names: it is examined once."""
+    """Return the facts about a key, or the error. The result is cached, because each key is examined several times."""
     try:
         _require_modest(spki_der, "key")
         return _facts(load(spki_der, "key"), spki_der)
@@ -101,7 +104,7 @@ def _examined(spki_der: bytes) -> KeyFacts | InvalidInput:
 
 
 def load(spki_der: bytes, field: str = "csr") -> PublicKeyTypes:
-    """Return pyca's object of a public key. Raises InvalidInput and Malformed as `compute_key_facts`."""
+    """Return a public key as pyca/cryptography's object. Raises the errors of `compute_key_facts`."""
     try:
         return _loaded(spki_der)
     except UnsupportedAlgorithm:
@@ -117,12 +120,15 @@ def _loaded(spki_der: bytes) -> PublicKeyTypes:
 
 @lru_cache(maxsize=1024)
 def encode_canonical(spki_der: bytes) -> bytes:
-    """Return the key as the library encodes it, which can differ from the input. Errors as `compute_key_facts`."""
+    """Return the key as pyca/cryptography encodes it, which can differ from the input.
+
+    Raises the errors of `compute_key_facts`.
+    """
     return load(spki_der).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def read_public_key_bits(spki_der: bytes) -> bytes:
-    """Return the octets of the subjectPublicKey BIT STRING, which key identifiers and CertID hashes are computed of."""
+    """Return the octets of the subjectPublicKey BIT STRING (key identifiers and CertID hashes are computed from it)."""
     return der.content(der.children(spki_der)[1])[1:]
 
 
@@ -132,7 +138,7 @@ def compute_subject_key_identifier(spki_der: bytes) -> bytes:
 
 
 def _require_modest(spki_der: bytes, field: str) -> None:
-    """Refuse a giant key by its length alone: everything that one does with it costs the square or cube of that."""
+    """Raise InvalidInput for a very large key by its length alone, because operations cost its square or cube."""
     try:
         algorithm, key = der.children(spki_der, field)
         if der.children(algorithm, field)[0] not in _RSA_KEYS:
@@ -179,7 +185,7 @@ def _facts(key: PublicKeyTypes, spki_der: bytes) -> KeyFacts:
 
 
 def _kind(key: PublicKeyTypes) -> tuple[KeyFamily | None, str, int, str | None]:
-    """(family, description, size in bits, curve) of a loaded key."""
+    """Return the family, description, size in bits, and curve of a loaded key."""
     if isinstance(key, rsa.RSAPublicKey):
         return KeyFamily.RSA, f"RSA-{key.key_size}", key.key_size, None
     if isinstance(key, ec.EllipticCurvePublicKey):
@@ -194,7 +200,7 @@ def _kind(key: PublicKeyTypes) -> tuple[KeyFamily | None, str, int, str | None]:
 
 
 def _lattice_kind(key: PublicKeyTypes) -> tuple[KeyFamily, str, int, str | None] | None:
-    """ML-DSA and ML-KEM: the class of the key says which parameter set."""
+    """Return the same values as `_kind` for an ML-DSA or ML-KEM key, by its class; None for other keys."""
     for kind, (family, parameter_set) in _LATTICE.items():
         if isinstance(key, kind):
             return family, f"{family}-{parameter_set}", parameter_set, None
@@ -209,7 +215,7 @@ def find_small_factor(modulus: int) -> int | None:
 
 
 def has_close_primes(modulus: int) -> bool:
-    """Return whether FERMAT_ROUNDS of Fermat's method factor `modulus`: its primes are too close."""
+    """Return whether the primes of `modulus` are too close: FERMAT_ROUNDS rounds of Fermat's method factor it."""
     root = math.isqrt(modulus)
     if root * root == modulus:
         return True
@@ -221,9 +227,9 @@ def has_close_primes(modulus: int) -> bool:
 
 
 def has_roca_fingerprint(modulus: int) -> bool:
-    """Return whether `modulus` looks like RSALib's (CVE-2017-15361).
+    """Return whether `modulus` has the form of those that RSALib generates (CVE-2017-15361).
 
-    A random modulus does with probability 2^-28.
+    A random modulus has it with probability 2^-28.
     """
     return all(modulus % prime in powers for prime, powers in _ROCA_POWERS)
 

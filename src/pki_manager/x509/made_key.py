@@ -26,28 +26,28 @@ _IN_PKCS12 = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey, ed25519.Ed25519Priv
 
 @dataclass(frozen=True, slots=True)
 class MadeKey:
-    """A generated key. `spki_der` is its SubjectPublicKeyInfo. `repr` hides the private key."""
+    """A key generated for a requester. `spki_der` is its SubjectPublicKeyInfo. `repr` hides the private key."""
 
     spki_der: bytes
     _key: PrivateKey | KemPrivateKey = field(repr=False)
 
     @property
     def fits_pkcs12(self) -> bool:
-        """Return whether software exists that writes and reads this key type in PKCS #12."""
+        """Return whether any software can write and read this key type in PKCS #12."""
         return isinstance(self._key, _IN_PKCS12)
 
     def pkcs8(self) -> bytes:
-        """Return the key without encryption, as OneAsymmetricKey (DER, RFC 5958 §2), for a channel that encrypts it."""
+        """Return the unencrypted key as OneAsymmetricKey (DER, RFC 5958 §2), for a channel that encrypts it."""
         return self._key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
     def pem(self, passphrase: bytes) -> bytes:
-        """Return EncryptedPrivateKeyInfo as PEM (RFC 5958 §3, PBES2 with AES-256-CBC)."""
+        """Return the encrypted key as EncryptedPrivateKeyInfo (PEM, RFC 5958 §3, PBES2 with AES-256-CBC)."""
         return self._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
 
     def pkcs12(self, chain: Sequence[bytes], passphrase: bytes, *, legacy: bool) -> bytes:
         """Return the key with its chain (DER, its certificate first) as PKCS #12 (RFC 7292).
 
-        Raises Fault if that is impossible.
+        Raises Fault if the key type does not fit PKCS #12.
         """
         if not isinstance(self._key, _IN_PKCS12):
             raise Fault("A PKCS #12 file was requested for a key that cannot be stored in one.")
@@ -57,6 +57,6 @@ class MadeKey:
 
 
 def make_key(key_type: KeyType) -> MadeKey:
-    """Return a new key of that type."""
+    """Generate and return a key of that type."""
     key = generate_kem_key(key_type) if key_type.family is KeyFamily.ML_KEM else generate_key(key_type)
     return MadeKey(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo), key)

@@ -13,7 +13,7 @@ IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_ip_block(octets: bytes) -> IpBlock | None:
-    """Return address and mask (8 or 32 octets) as a block; None for other octets."""
+    """Return an address and mask (8 or 32 octets) as a network; None for other octets."""
     half = len(octets) // 2
     if len(octets) not in (8, 32):
         return None
@@ -28,7 +28,7 @@ def parse_ip_block(octets: bytes) -> IpBlock | None:
 
 
 def find_name_fault(name: GeneralName, constraints: NameConstraintsView) -> str | None:
-    """Return why the constraints forbid the name, else None. Excluded subtrees win over permitted ones."""
+    """Return the reason why the constraints forbid the name, or None. Excluded subtrees override permitted ones."""
     if name.choice not in (DNS, EMAIL, IP, URI):
         return None
     shown = name.value.hex() if name.choice == IP else text_of(name.value)
@@ -41,7 +41,7 @@ def find_name_fault(name: GeneralName, constraints: NameConstraintsView) -> str 
 
 
 def _reaches(name: GeneralName, base: GeneralName) -> bool:
-    """Return whether the name, or any name that its wildcard matches, lies in the subtree."""
+    """Return whether the name, or any name that its wildcard matches, is in the subtree."""
     if _within(name, base):
         return True
     pattern, subtree = text_of(name.value).lower(), text_of(base.value).lower()

@@ -1,4 +1,4 @@
-"""Distinguished names to and from RFC 4514 text, DER, and pyca's objects.
+"""Distinguished names: conversion to and from RFC 4514 text, DER, and pyca/cryptography's objects.
 
 A DistinguishedName has its RDNs in the order of DER, most significant first; RFC 4514 text has the reverse order.
 """
@@ -46,7 +46,8 @@ _CODECS = {
 def parse_dn(text: str, field: str = "subject") -> DistinguishedName:
     """Read RFC 4514 text such as `CN=www.example.com,O=Example`; empty text is the empty name.
 
-    Short names in any case, or dotted OIDs. Policy decides about the values. Raises InvalidInput with `field`.
+    Attribute types are short names in any case, or dotted OIDs. Policy decides about the values. Raises InvalidInput
+    with `field` if the text cannot be read.
     """
     if len(text) > MAX_TEXT:
         raise InvalidInput.of(field, "dn.length", f"must have at most {MAX_TEXT} characters")
@@ -88,7 +89,11 @@ def _type(text: str, field: str) -> str:
 
 
 def _value(text: str, field: str) -> str:
-    """RFC 4514 §2.4: spaces at the ends count only when escaped; `#` begins the hexadecimal DER of a value."""
+    """Return the value of an attribute in RFC 4514 text (§2.4).
+
+    Unescaped spaces at the end do not count; `#` begins the hexadecimal DER of a value. Raises InvalidInput if the text
+    is not a valid value.
+    """
     try:
         if text.startswith("#"):
             return _hexadecimal(bytes.fromhex(text[1:]), field)
@@ -114,7 +119,10 @@ def _unescape(escaped: str) -> str:
 
 
 def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
-    """Read a Name (DER) with any string types; control characters are kept. Raises Malformed with `field`."""
+    """Read a Name (DER) with any string types; control characters are kept.
+
+    Raises Malformed with `field` if it cannot be read.
+    """
     rdns = []
     for rdn in der.children(name_der, field):
         attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
@@ -125,10 +133,10 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
 
 
 def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
-    """Read a Name (DER) that may be issued again.
+    """Read a Name (DER) that may be encoded again in a certificate.
 
-    Raises Malformed with `field`, also if a known type has a value that is not a string, because its text would not be
-    the value.
+    Raises Malformed with `field` if it cannot be read, or if a known type has a value that is not a string, because its
+    text would not be the value.
     """
     name = from_der(name_der, field)
     if any(attribute.value.startswith("#") for attribute in name.attributes()):
@@ -156,7 +164,7 @@ def _attribute(element: bytes, field: str) -> NameAttribute:
 
 
 def _string(element: bytes, field: str) -> str:
-    """The text of a DER string; of any other type `#` and its DER in hexadecimal (RFC 4514 §2.4)."""
+    """Return the text of a DER string; for any other type, `#` and its DER in hexadecimal (RFC 4514 §2.4)."""
     codec = _CODECS.get(element[0])
     octets = der.content(element, field)
     if codec is None:
@@ -168,10 +176,10 @@ def _string(element: bytes, field: str) -> str:
 
 
 def to_name(dn: DistinguishedName, field: str = "subject") -> x509.Name:
-    """Return pyca's Name as it is encoded (RFC 5280 §4.1.2.4).
+    """Return the name as pyca/cryptography's Name, with the string types in which it is encoded (RFC 5280 §4.1.2.4).
 
-    PrintableString if RFC 5280 A.1 requires it, IA5String for DC and emailAddress, UTF8String otherwise. Raises
-    InvalidInput with `field` for a value that its type cannot contain.
+    They are PrintableString if RFC 5280 A.1 requires it, IA5String for DC and emailAddress, and UTF8String otherwise.
+    Raises InvalidInput with `field` for a value that its type cannot contain.
     """
     rdns = [[_encodable(attribute, field) for attribute in rdn] for rdn in dn.rdns]
     try:
@@ -200,14 +208,15 @@ def _encodable(attribute: NameAttribute, field: str) -> x509.NameAttribute[str |
 
 
 def encode_dn(dn: DistinguishedName, field: str = "subject") -> bytes:
-    """Return the Name (DER), as in `CertificateAuthority.subject_der`. Errors as `to_name`."""
+    """Return the Name (DER), as in `CertificateAuthority.subject_der`. Raises the errors of `to_name`."""
     return to_name(dn, field).public_bytes()
 
 
 def encode_subject(dn: DistinguishedName, field: str = "subject") -> bytes:
-    """Return the Name (DER) of an end entity, with a CN of up to 64 characters instead of octets (RFC 5280 A.1).
+    """Return the Name (DER) of an end entity. Its CN can have up to 64 characters (RFC 5280 A.1).
 
-    The library counts octets. Raises InvalidInput with `field`.
+    pyca/cryptography limits octets instead of characters. Raises InvalidInput with `field` if a value cannot be
+    encoded.
     """
     if all(len(value) == len(value.encode("utf-8", "replace")) for value in dn.values("CN")):
         return encode_dn(dn, field)
@@ -220,7 +229,7 @@ def encode_subject(dn: DistinguishedName, field: str = "subject") -> bytes:
 
 
 def _encoded(attribute: NameAttribute, field: str) -> bytes:
-    """AttributeTypeAndValue; a CN is a UTF8String, everything else as the library writes it."""
+    """Return the AttributeTypeAndValue. A CN is a UTF8String; all others are encoded by pyca/cryptography."""
     if attribute.type != "CN" or not 1 <= len(attribute.value) <= ATTRIBUTE_BOUNDS["CN"]:
         name = x509.Name([_encodable(attribute, field)]).public_bytes()
         return der.children(der.children(name)[0])[0]

@@ -1,6 +1,6 @@
-"""Readers of CSRs (PKCS #10, RFC 2986) and certificates (RFC 5280) into facts, which policy decides about.
+"""Readers of CSRs (PKCS #10, RFC 2986) and certificates (RFC 5280). They return facts, about which policy decides.
 
-The order is always: size, strict DER, key size, and only then pyca's parsers and any arithmetic.
+The order of checks is always size, strict DER, and key size; pyca/cryptography's parsers and any arithmetic run last.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from pki_manager.x509.general_names import GeneralNames
 MAX_SANS = 1000
 
 _SHORT = 256
-"""Octets up to which a decoded extension is cached: values of a profile or an issuer repeat in their certificates."""
+"""Maximum octets of a decoded extension that is cached. Certificates of a profile or an issuer share values."""
 
 _TIME = re.compile(r"(\d{4})" + r"(\d{2})" * 5 + "Z", re.ASCII)
 
@@ -63,7 +63,8 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     """Read a PKCS #10 request from DER, PEM (either label), or bare Base64, and verify its signature.
 
     Raises Malformed, TooLarge (64 KiB, MAX_SANS names), or InvalidInput (a key or signature that cannot be verified or
-    is wrong), each with `field` and the rule. A weak but right signature (SHA-1) is a fact.
+    is wrong), each with `field` and the rule. A weak but valid signature (SHA-1) is no error: the hash is among the
+    facts.
     """
     request_der = pem.read(data, pem.CSR_LABELS, field)
     der.require_der(request_der, field)
@@ -84,7 +85,7 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
 
 
 class CsrFields(NamedTuple):
-    """A PKCS #10 request: pyca's object, then subject, SubjectPublicKeyInfo, and attributes (DER)."""
+    """A PKCS #10 request: pyca/cryptography's object, and subject, SubjectPublicKeyInfo, and attributes (DER)."""
 
     request: x509.CertificateSigningRequest
     subject: bytes
@@ -93,7 +94,10 @@ class CsrFields(NamedTuple):
 
 
 def load_csr(request_der: bytes, field: str) -> CsrFields:
-    """Return the fields of a request (strict DER), without verification. Raises Malformed with `field`."""
+    """Return the fields of a request (strict DER), without verification.
+
+    Raises Malformed with `field` if it cannot be read.
+    """
     try:
         request = x509.load_der_x509_csr(request_der)
         _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
@@ -105,7 +109,10 @@ def load_csr(request_der: bytes, field: str) -> CsrFields:
 def _prove_possession(
     request: x509.CertificateSigningRequest, request_der: bytes, key: PublicKeyTypes, field: str
 ) -> str | None:
-    """The signature's hash by name, once the signature has been verified with the key it speaks for."""
+    """Verify the signature of a request with the key in the request, and return the name of the signature's hash.
+
+    Raises InvalidInput if the signature is wrong or its algorithm is unsupported.
+    """
     try:
         _require_known_trailer(request_der, field)
         algorithm = request.signature_hash_algorithm
@@ -122,7 +129,7 @@ def _prove_possession(
 def _require_known_trailer(request_der: bytes, field: str) -> None:
     """Raise UnsupportedAlgorithm for an RSASSA-PSS trailer other than the only defined one (RFC 4055 §3.1).
 
-    pyca/cryptography does not check it.
+    pyca/cryptography does not check the trailer.
     """
     algorithm, *parameters = der.children(der.children(request_der, field)[1], field)
     if der.dotted(algorithm, field) != SignatureAlgorithmOID.RSASSA_PSS.dotted_string or not parameters:
@@ -133,10 +140,10 @@ def _require_known_trailer(request_der: bytes, field: str) -> None:
 
 
 def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algorithm: HashAlgorithm | None) -> None:
-    """InvalidSignature unless `key` signed.
+    """Raise InvalidSignature unless `key` signed the request.
 
-    SHA-1 is verified too, where pyca's own check calls the signature wrong: policy is to name the real reason. For MD5
-    the library has no other answer than "wrong".
+    SHA-1 is verified too, so that policy can name the real reason: pyca/cryptography's check would call the signature
+    wrong. Raises UnsupportedAlgorithm for MD5, which pyca/cryptography cannot verify.
     """
     if isinstance(algorithm, MD5):
         raise UnsupportedAlgorithm("MD5")
@@ -150,9 +157,9 @@ def _verify(request: x509.CertificateSigningRequest, key: PublicKeyTypes, algori
 
 
 def parse_extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
-    """Return the DER values of the extensions that a request's attributes contain, by OID (RFC 2985 §5.4.2).
+    """Return the DER values of the extensions in a request's attributes, by OID (RFC 2985 §5.4.2).
 
-    Raises Malformed with `field`.
+    Raises Malformed with `field` if they cannot be read.
     """
     found: dict[str, bytes] | None = None
     for attribute in der.children(attributes, field):
@@ -167,9 +174,9 @@ def parse_extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
 
 
 def parse_extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
-    """Return the DER values of an Extensions by OID (RFC 5280 §4.1), each at most once (§4.2).
+    """Return the DER values of an Extensions by OID (RFC 5280 §4.1).
 
-    Raises Malformed with `field`.
+    Raises Malformed with `field` if it cannot be read, or if an extension is repeated (§4.2).
     """
     found: dict[str, bytes] = {}
     for extension in der.children(extensions, field):
@@ -191,9 +198,9 @@ _kept_extension = lru_cache(maxsize=1024)(_extension)
 
 
 def parse_alternative_names(value: bytes | None, field: str) -> GeneralNames:
-    """Read a subjectAltName (DER): names of supported kinds, and descriptions of others.
+    """Read a subjectAltName (DER): names of supported kinds, and descriptions of other names.
 
-    Raises Malformed or TooLarge with `field`.
+    Raises Malformed with `field` if it cannot be read; TooLarge if it has too many names.
     """
     if value is None:
         return GeneralNames((), ())
@@ -209,7 +216,10 @@ def parse_alternative_names(value: bytes | None, field: str) -> GeneralNames:
 
 
 def parse_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
-    """Read a certificate (DER), version 3; its signature is not verified. Raises Malformed or TooLarge with `field`."""
+    """Read a certificate (DER), version 3; its signature is not verified.
+
+    Raises Malformed with `field` if it cannot be read; TooLarge if it is too large.
+    """
     _require_certificate_der(certificate_der, field)
     return parse_own_certificate(certificate_der, field)
 
@@ -221,7 +231,7 @@ def _require_certificate_der(data: bytes, field: str) -> None:
 
 
 def parse_own_certificate(certificate_der: bytes, field: str = "certificate") -> CertificateFacts:
-    """Read a certificate that this process has just assembled, without checks of size and encoding."""
+    """Read a certificate that this process has just built, without checking its size and encoding."""
     tbs, serial, issuer, validity, subject, spki, extensions = _certificate_fields(certificate_der, field)
     sans, others = parse_alternative_names(extensions.get(SUBJECT_ALTERNATIVE_NAME), field)
     is_ca, path_length = _basic_constraints(extensions.get(BASIC_CONSTRAINTS), field)
@@ -245,14 +255,14 @@ def parse_own_certificate(certificate_der: bytes, field: str = "certificate") ->
 
 
 def has_no_revocation(certificate_der: bytes, field: str = "certificate") -> bool:
-    """Return whether a certificate has noRevAvail (RFC 9608 §2). Raises Malformed with `field`."""
+    """Return whether a certificate has noRevAvail (RFC 9608 §2). Raises Malformed with `field` if it cannot be read."""
     return NO_REV_AVAIL in _certificate_fields(certificate_der, field)[-1]
 
 
 def parse_certificate_extensions(certificate_der: bytes, field: str = "certificate") -> dict[str, tuple[bool, bytes]]:
-    """Return critical flag and DER value of a certificate's extensions, by OID.
+    """Return the critical flag and the DER value of each extension of a certificate, by OID.
 
-    Raises Malformed or TooLarge as `certificate`.
+    Raises Malformed or TooLarge as `parse_certificate` does.
     """
     _require_certificate_der(certificate_der, field)
     *_, values = _certificate_fields(certificate_der, field)
@@ -267,9 +277,10 @@ def parse_certificate_extensions(certificate_der: bytes, field: str = "certifica
 def _certificate_fields(
     certificate_der: bytes, field: str
 ) -> tuple[bytes, int, bytes, bytes, bytes, bytes, dict[str, bytes]]:
-    """(TBSCertificate, serial number, issuer, validity, subject, SubjectPublicKeyInfo, extensions by OID).
+    """Return TBSCertificate, serial number, issuer, validity, subject, SubjectPublicKeyInfo, and extensions by OID.
 
-    Read here and not by pyca, which warns about odd certificates where it neither takes nor refuses them.
+    pyca/cryptography is not used, because it only warns about some invalid certificates. Raises Malformed if it is not
+    a version 3 certificate.
     """
     parts = der.children(certificate_der, field)
     fields = der.children(parts[0], field) if _tags(parts) == _CERTIFICATE_TAGS else []
@@ -290,7 +301,7 @@ def _tags(elements: list[bytes]) -> bytes:
 
 
 def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | None]:
-    """(cA, pathLenConstraint) of RFC 5280 §4.2.1.9; no extension means no CA."""
+    """Return cA and pathLenConstraint (RFC 5280 §4.2.1.9); False and None without the extension."""
     is_ca, path_length = False, None
     for part in der.children(value, field) if value else ():
         if part[0] == der.BOOLEAN:
@@ -317,7 +328,10 @@ def parse_tbs_not_after(tbs_der: bytes) -> datetime:
 
 @lru_cache(maxsize=1024)
 def _moment(element: bytes, field: str) -> datetime:
-    """UTCTime or GeneralizedTime as RFC 5280 §4.1.2.5 writes them: to the second, in UTC; YY below 50 is 20YY."""
+    """Return the instant of a UTCTime or GeneralizedTime in the form of RFC 5280 §4.1.2.5: to the second, in UTC.
+
+    YY below 50 is 20YY. Raises Malformed for any other form.
+    """
     text = der.content(element, field).decode("ascii", "replace")
     if element[0] == der.UTC_TIME:
         text = ("20" if text < "50" else "19") + text

@@ -1,4 +1,4 @@
-"""PEM (RFC 7468), strict about the contents and the number of blocks."""
+"""Reader and writer of PEM (RFC 7468), strict about the contents and the number of blocks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int 
     """Return the DER of `data`: DER, bare Base64, or exactly one PEM block with one of `labels`.
 
     Octets that begin with 0x30 (SEQUENCE) are returned unchanged: check them with `der.require_der`. Raises Malformed
-    or TooLarge with `field`.
+    with `field` if it is none of these; TooLarge with `field` over `max_size`.
     """
     _require_size(data, field, max_size)
     if isinstance(data, bytes) and data[:1] == b"\x30":
@@ -34,10 +34,10 @@ def read(data: bytes | str, labels: Sequence[str], field: str, *, max_size: int 
 
 
 def read_one(text: bytes | str, labels: Sequence[str], field: str, *, max_size: int = MAX_SIZE) -> bytes:
-    """Return the DER of the only PEM block in `text`, with one of `labels`.
+    """Return the DER of the only PEM block in `text`, which must have one of `labels`.
 
-    Explanatory text can precede the block (RFC 7468 §5.2); only white space can follow. Raises Malformed for no block,
-    a second one, another label, or invalid Base64; TooLarge over `max_size` characters.
+    Explanatory text can precede the block (RFC 7468 §5.2); only white space can follow. Raises Malformed if there is no
+    block, a second one, another label, or invalid Base64; TooLarge over `max_size` characters.
     """
     _require_size(text, field, max_size)
     text = _text(text, field)
@@ -56,7 +56,8 @@ def read_many(
 ) -> tuple[bytes, ...]:
     """Return the DER of every PEM block in `text`, in order: at least one, all with that label.
 
-    Text around the blocks is ignored. Raises Malformed or TooLarge with `field`.
+    Text around the blocks is ignored. Raises Malformed with `field` if there is no block, another label, or invalid
+    Base64; TooLarge with `field` over `max_blocks` blocks or `max_size` characters.
     """
     _require_size(text, field, max_size)
     text = _text(text, field)
@@ -72,7 +73,10 @@ def read_many(
 
 
 def read_some(data: bytes, label: str, field: str) -> tuple[bytes, ...]:
-    """Return the DER of the PEM blocks with that label, in order, among others. Raises Malformed for invalid Base64."""
+    """Return the DER of the PEM blocks with that label, in order. Blocks with other labels are ignored.
+
+    Raises Malformed with `field` for invalid Base64.
+    """
     return tuple(decode_base64(body, field) for found, body in _BLOCK.findall(_text(data, field)) if found == label)
 
 
@@ -89,7 +93,10 @@ def _require_size(data: bytes | str, field: str, max_size: int) -> None:
 
 
 def _text(data: bytes | str, field: str) -> str:
-    """RFC 7468 §3: the text is ASCII where it matters; anything else is replaced, so that it can only stand outside."""
+    """Return octets as text. Characters other than ASCII are replaced, so they cannot be part of a block (RFC 7468 §3).
+
+    Raises Malformed if there is a NUL octet.
+    """
     if isinstance(data, str):
         return data
     if b"\0" in data:

@@ -1,7 +1,7 @@
-"""The program that opens one PKCS #12 file, run by `confined` in its own process.
+"""The program that opens one PKCS #12 file. `confined` runs it in a separate process.
 
-Reads `{"data": base64, "password": text or null}` as JSON; writes `{"certificates": [{"der", "name"}], "key"}`, with
-the key's SubjectPublicKeyInfo, or `null` if nothing could be opened.
+It reads `{"data": base64, "password": text or null}` as JSON, and writes `{"certificates": [{"der", "name"}], "key"}`,
+with the key's SubjectPublicKeyInfo, or `null` if the file could not be opened.
 """
 
 from __future__ import annotations
@@ -49,7 +49,10 @@ def _answer(data: bytes, password: str | None) -> dict[str, Any] | None:
 
 
 def _open(data: bytes, password: str | None) -> PKCS12KeyAndCertificates | None:
-    """Without a password both forms of none are tried: absent, and empty (RFC 7292 B.1)."""
+    """Open a PKCS #12 file. Returns None if the password is wrong or the file is damaged.
+
+    If there is no password, an absent and an empty one are tried (RFC 7292 B.1).
+    """
     for secret in (None, b"") if password is None else (password.encode(),):
         try:
             return load_pkcs12(data, secret)

@@ -1,7 +1,7 @@
 """Preparation of everything that a key signs: built once, linted under a throwaway signature, signed at most once.
 
-Certificates, CRLs, OCSP responses, CA requests, and signed statements each become a `Prepared` by `gate`, and
-`authority.signing.sign` accepts nothing else, so that an object that was not linted cannot be signed.
+Certificates, CRLs, OCSP responses, CA requests, and signed statements each become a `Prepared`, and
+`authority.signing.sign` accepts nothing else, so an object that was not linted cannot be signed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from pki_manager.x509.lint import LINT_VERSION
 from pki_manager.x509.lint.finding import Finding, Severity
 
 Lint = Callable[[bytes], tuple[Finding, ...]]
-"""Lints a whole signed object (DER); the result omits findings that the profile accepts as lint exceptions."""
+"""A function that lints a whole signed object (DER).
+
+The result omits findings that the profile accepts as lint exceptions.
+"""
 
 
 @dataclass(slots=True, kw_only=True)
 class Prepared:
-    """To-be-signed octets that passed lint, and the key (SubjectPublicKeyInfo, DER) that they are for."""
+    """To-be-signed octets that passed lint, and the key (SubjectPublicKeyInfo, DER) that must sign them."""
 
     tbs: bytes
     algorithm: SignatureAlgorithm
@@ -35,7 +38,7 @@ class Prepared:
     _taken: bool = field(default=False, init=False, repr=False)
 
     def take(self, spki_der: bytes) -> bytes:
-        """Return the octets, to be signed by that key. Raises Fault for another key, and at the second call."""
+        """Return the octets, to be signed by that key. Raises Fault for another key, or if it was called before."""
         if spki_der != self.spki_der:
             raise Fault("The bytes were prepared for another key.")
         if self._taken:
@@ -45,7 +48,7 @@ class Prepared:
 
     @classmethod
     def resume(cls, *, tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, lint_version: str) -> Prepared:
-        """Return a stored intent as signable again. Its octets were linted before they were stored."""
+        """Return a stored signing intent that can be signed again. Its octets were linted before they were stored."""
         return cls(tbs=tbs, algorithm=algorithm, spki_der=spki_der, lint_version=lint_version)
 
 
@@ -54,8 +57,8 @@ def prepare_certificate(
 ) -> Prepared:
     """Build and lint the certificate of a plan.
 
-    `validity` is whole seconds UTC, `serial` is positive. Raises LintRefused with one FieldError for each finding,
-    before any key is used. Other errors as `draft_certificate`.
+    `validity` is whole seconds UTC, `serial` is positive. Raises LintRefused with one FieldError for each error found,
+    before any key is used. Raises the errors of `draft_certificate` too.
     """
     draft = draft_certificate(plan, issuer, validity, serial)
     return require_no_errors(draft.tbs, draft.algorithm, issuer.key.spki_der, lint(draft.der))
@@ -71,9 +74,9 @@ class CertificateDraft:
 
 
 def draft_certificate(plan: CertificatePlan, issuer: Issuer, validity: Validity, serial: int) -> CertificateDraft:
-    """Build the certificate of a plan, to be linted or shown. Nothing can sign a draft.
+    """Build the certificate of a plan, to be linted or shown. A draft cannot be signed.
 
-    Raises InvalidInput for a name that its encoding cannot hold; Fault for a plan that cannot be encoded.
+    Raises InvalidInput for a name that its encoding cannot contain; Fault for a plan that cannot be encoded.
     """
     algorithm = SIGNATURES[issuer.key.signature_algorithm]
     key_type = KEY_TYPES[issuer.key.key_type]
@@ -104,10 +107,10 @@ _LOOKS_LIKE_DER = Finding(
 def require_no_errors(
     tbs: bytes, algorithm: SignatureAlgorithm, spki_der: bytes, findings: Sequence[Finding]
 ) -> Prepared:
-    """Return the prepared octets if lint found no error.
+    """Return the octets as `Prepared` if lint found no error.
 
-    Raises LintRefused with one FieldError for each error: `field` is where it is, `rule` is the lint rule with its
-    citation.
+    Raises LintRefused with one FieldError for each error: `field` is the place of the error, `rule` is the lint rule
+    with its citation.
     """
     errors = tuple(
         FieldError(finding.where, f"{finding.rule} ({finding.citation})", finding.message)

@@ -1,7 +1,8 @@
-"""The program that opens one file with a private key, run by `confined` in its own process.
+"""The program that opens one file with a private key. `confined` runs it in a separate process.
 
-Reads `{"data": base64, "password": text or null}` as JSON: PKCS #8, encrypted or not, PKCS #12, or a traditional
-format, PEM or DER. Writes `{"pkcs8": base64, "spki": base64}`, or `null` if nothing could be opened.
+It reads `{"data": base64, "password": text or null}` as JSON. The data is PKCS #8, encrypted or not, PKCS #12, or a
+traditional format, PEM or DER. It writes `{"pkcs8": base64, "spki": base64}`, or `null` if the file could not be
+opened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SCEP messages (RFC 8894 §3): signed attributes and contents to and from octets."""
+"""SCEP messages (RFC 8894 §3): conversion of signed attributes and contents to and from octets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_TRANSACTION_ID = 255
 MAX_NONCE = 64
 MAX_TEXT = 255
 MAX_CHALLENGE = 255
-"""PKCS #9 (RFC 2985 §5.4.1) has the same limit."""
+"""Maximum characters of a challengePassword, as in PKCS #9 (RFC 2985 §5.4.1)."""
 
 _STRINGS = (tlv.PRINTABLE_STRING, tlv.UTF8_STRING, tlv.IA5_STRING, tlv.VISIBLE_STRING, tlv.TELETEX_STRING)
 _NUMBER = re.compile(r"[0-9]{1,3}", re.ASCII)
@@ -37,7 +37,7 @@ _PRINTABLE = re.compile(r"[\x20-\x7e]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScepRequest:
-    """A pkiMessage of a client, verified. `message_type` is the number as text, known or not."""
+    """A client's pkiMessage with a verified signature. `message_type` is its number as text, which can be unknown."""
 
     signed: SignedMessage
     message_type: str
@@ -46,13 +46,13 @@ class ScepRequest:
 
     @property
     def kind(self) -> MessageType | None:
-        """Return the message type; None for an unknown number."""
+        """Return the message type, or None for an unknown number."""
         return next((one for one in MessageType if one.value == self.message_type), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertRep:
-    """The attributes of a response (RFC 8894 §3.2); `text` explains a failure."""
+    """The signed attributes of a response (RFC 8894 §3.2). `text` explains a failure."""
 
     status: PkiStatus
     transaction_id: str
@@ -80,7 +80,7 @@ class CertRep:
 def read_request(data: bytes, field: str = "message") -> ScepRequest:
     """Read a pkiMessage and verify its signature.
 
-    Raises Malformed without SCEP's attributes. Other errors as `read_signed`.
+    Raises Malformed if SCEP's attributes are missing or invalid. Raises the errors of `read_signed` too.
     """
     signed = read_signed(data, field)
     try:
@@ -117,7 +117,10 @@ def _printable(text: str) -> bytes:
 
 
 def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSerial:
-    """Return the content of GetCert and GetCRL (RFC 8894 §3.3.4, §3.3.5). Raises Malformed with `field`."""
+    """Return the content of GetCert and GetCRL (RFC 8894 §3.3.4, §3.3.5).
+
+    Raises Malformed with `field` if it cannot be read.
+    """
     try:
         return content.read_issuer_and_serial(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
     except DerError as error:
@@ -127,7 +130,7 @@ def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSeri
 def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes, bytes]:
     """Return the content of CertPoll (RFC 8894 §3.3.3): issuer and subject Names (DER).
 
-    Raises Malformed with `field`.
+    Raises Malformed with `field` if it cannot be read.
     """
     try:
         cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
@@ -139,7 +142,10 @@ def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes,
 
 
 def read_challenge(csr_der: bytes, field: str = "csr") -> str | None:
-    """Return the challengePassword of a PKCS #10 request that `parse.csr` has read, or None. Raises Malformed."""
+    """Return the challengePassword of a PKCS #10 request that `parse.parse_csr` has read, or None.
+
+    Raises Malformed if it cannot be read or there is more than one.
+    """
     try:
         info = tlv.fields(tlv.whole(csr_der, tlv.SEQUENCE), tlv.SEQUENCE, 3)[0]
         values = [_challenge(attribute) for attribute in tlv.fields(info, tlv.SEQUENCE, 4)[3].children()]

@@ -1,4 +1,4 @@
-"""Requests for a key that the server generates (RFC 7030 §4.4), and the key as a CMS content (RFC 5958)."""
+"""Requests for a key that the server generates (RFC 7030 §4.4), and encoding of the key as CMS content (RFC 5958)."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _KEY_ENCIPHERMENT = 0x20
 
 @dataclass(frozen=True, slots=True)
 class KeyProtection:
-    """How the client wants its key encrypted, in addition to TLS (RFC 7030 §4.4.1).
+    """The encryption, in addition to TLS, that the client requests for its key (RFC 7030 §4.4.1).
 
-    `key_id` is the identifier of its asymmetric key; None if it named a symmetric key, or none at all. `ciphers` are
-    those of its SMIMECapabilities that are supported, in its order; None without that attribute.
+    `key_id` is the identifier of the client's asymmetric key; None if the client named a symmetric key or no key.
+    `ciphers` are the supported ones of its SMIMECapabilities, in the same order; None without that attribute.
     """
 
     key_id: bytes | None
@@ -53,7 +53,8 @@ class ServerKeyRequest:
 def parse_server_key_request(csr_der: bytes, field: str = "csr") -> ServerKeyRequest:
     """Read a request for a server-generated key (DER).
 
-    Raises Malformed, TooLarge, and InvalidInput with `field`; InvalidInput for alternative names of other kinds.
+    Raises Malformed, TooLarge, or InvalidInput with `field` if it cannot be read; InvalidInput for alternative names of
+    unsupported kinds.
     """
     request_der = pem.read(csr_der, pem.CSR_LABELS, field)
     der.require_der(request_der, field)
@@ -72,7 +73,7 @@ def parse_server_key_request(csr_der: bytes, field: str = "csr") -> ServerKeyReq
 
 
 def allows_key_transport(certificate_der: bytes) -> bool:
-    """Return whether a certificate's key may encrypt keys: it has `keyEncipherment`, or no key usage (§4.4.1.2)."""
+    """Return whether a certificate permits key encryption: it has `keyEncipherment`, or no key usage (§4.4.1.2)."""
     _, usage = parse.parse_certificate_extensions(certificate_der).get(KEY_USAGE, (False, b""))
     return not usage or bool(der.content(usage)[1] & _KEY_ENCIPHERMENT)
 
@@ -92,7 +93,10 @@ def _protection(attributes: bytes, field: str) -> KeyProtection | None:
 
 
 def _attributes(attributes: Tlv) -> Mapping[str, Tlv]:
-    """The value of each attribute that is about the encryption of the key. DerError unless there is one."""
+    """Return the value of each attribute about the encryption of the key, by OID.
+
+    Raises DerError for a repeated attribute, or one that does not have exactly one value.
+    """
     found: dict[str, Tlv] = {}
     for attribute in attributes.children():
         kind, values = attribute.children()
@@ -115,6 +119,6 @@ def _read_protection(found: Mapping[str, Tlv]) -> KeyProtection:
 
 
 def _ciphers(capabilities: Tlv) -> list[ContentCipher]:
-    """The supported ciphers of SMIMECapabilities (RFC 8551 §2.5.2), without those for old devices only."""
+    """Return the supported ciphers of SMIMECapabilities (RFC 8551 §2.5.2), except legacy ones."""
     oids = [content.read_algorithm(one).oid for one in tlv.expect(capabilities, tlv.SEQUENCE).children()]
     return [CIPHERS[oid] for oid in oids if oid in CIPHERS and not CIPHERS[oid].is_legacy]

@@ -1,4 +1,4 @@
-"""Algorithms as pyca's objects and as AlgorithmIdentifiers, and the throwaway keys for lint."""
+"""Conversion of algorithms to pyca/cryptography's objects and AlgorithmIdentifiers, and throwaway keys for lint."""
 
 from __future__ import annotations
 
@@ -54,19 +54,19 @@ _GENERATE_KEM: dict[int, Callable[[], KemPrivateKey]] = {
 
 
 class Builder(Protocol[Signed_co]):
-    """The common interface of pyca's builders of certificates, CRLs, and CSRs."""
+    """The common interface of the builders of pyca/cryptography for certificates, CRLs, and CSRs."""
 
     def sign(self, private_key: PrivateKey, algorithm: Hash | None, *, rsa_padding: RsaPadding | None) -> Signed_co: ...
 
 
 def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
-    """Return the hash for pyca's builders; None if the scheme hashes by itself (EdDSA, ML-DSA)."""
+    """Return the hash for pyca/cryptography; None if the algorithm hashes internally (EdDSA, ML-DSA)."""
     return _HASHES[algorithm.hash_name]() if algorithm.hash_name else None
 
 
 @lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
-    """Return the arguments of `sign` after the data, and of `verify` after signature and data."""
+    """Return the arguments of pyca/cryptography's `sign` and `verify` that follow data and signature."""
     digest = hash_of(algorithm)
     if digest is None:
         return ()
@@ -78,7 +78,7 @@ def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """Return the signature as X.509 contains it.
+    """Return a signature in the encoding of X.509.
 
     RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA (RFC 8410 §6), raw ML-DSA with an empty
     context (RFC 9881 §3).
@@ -87,7 +87,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
 
 def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: SignatureAlgorithm) -> Signed_co:
-    """Return what pyca's builder of a certificate or CSR builds, with the parameters of the algorithm."""
+    """Return the certificate or CSR that pyca's builder signs with the key and the algorithm's parameters."""
     arguments = signing_arguments(algorithm)
     scheme = arguments[0] if arguments and not isinstance(arguments[0], ec.ECDSA) else None
     return builder.sign(key, hash_of(algorithm), rsa_padding=scheme)
@@ -95,10 +95,10 @@ def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: Signat
 
 @lru_cache(maxsize=64)
 def encode_algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
-    """Return the AlgorithmIdentifier (DER).
+    """Return the AlgorithmIdentifier (DER) of a signature algorithm.
 
-    NULL parameters for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params (§3.1), else none (RFC 5758 §3.2, RFC 8410 §3, RFC
-    9881 §2).
+    Its parameters are NULL for PKCS #1 v1.5 (RFC 4055 §5), RSASSA-PSS-params for PSS (§3.1), and absent for all others
+    (RFC 5758 §3.2, RFC 8410 §3, RFC 9881 §2).
     """
     parameters = b""
     if algorithm.family is KeyFamily.RSA:
@@ -107,7 +107,10 @@ def encode_algorithm_identifier(algorithm: SignatureAlgorithm) -> bytes:
 
 
 def _pss_parameters(algorithm: SignatureAlgorithm) -> bytes:
-    """[0] hash, [1] MGF1 with the same hash, [2] its length as the salt's; trailer 1 is the default and left out."""
+    """Return RSASSA-PSS-params: [0] hash, [1] MGF1 with the same hash, [2] its length as salt length.
+
+    Trailer 1 is the default and omitted.
+    """
     digest = _HASHES[algorithm.hash_name or ""]()
     hashing = der.encode_sequence(der.oid(_HASH_OIDS[digest.name]), der.encode(der.NULL))
     return der.encode_sequence(
@@ -131,21 +134,21 @@ def _by_identifier() -> dict[bytes, SignatureAlgorithm]:
 def get_throwaway_key(key_type: KeyType) -> PrivateKey:
     """Return a throwaway private key that signs objects for lint only.
 
-    There is one for each type and process, because a new RSA key can take seconds. Reusing it is safe: its public key
-    is in no certificate or trust store, and its signatures are discarded. Raises InvalidInput for a type that cannot
-    sign.
+    There is one for each type and process, because generating an RSA key can take seconds. Reusing it is safe: its
+    public key is in no certificate or trust store, and its signatures are discarded. Raises InvalidInput for a type
+    that cannot sign.
     """
     return generate_key(key_type)
 
 
 @lru_cache(maxsize=64)
 def get_throwaway_signature(key_type: KeyType, algorithm: SignatureAlgorithm) -> bytes:
-    """Return a signature by the throwaway key over no data. Lint checks only its form."""
+    """Return a signature by the throwaway key over empty data. Lint checks only its form."""
     return sign(get_throwaway_key(key_type), b"", algorithm)
 
 
 def generate_key(key_type: KeyType) -> PrivateKey:
-    """Return a new private key in memory. Raises InvalidInput for a type that cannot sign (use `generate_kem_key`)."""
+    """Generate a private key in memory. Raises InvalidInput for a type that cannot sign (use `generate_kem_key`)."""
     if key_type.family is KeyFamily.RSA:
         return rsa.generate_private_key(public_exponent=65537, key_size=key_type.size)
     if key_type.curve is not None:
@@ -157,7 +160,7 @@ def generate_key(key_type: KeyType) -> PrivateKey:
 
 
 def generate_kem_key(key_type: KeyType) -> KemPrivateKey:
-    """Return a new key for key encapsulation (FIPS 203) in memory. Raises InvalidInput for any other type."""
+    """Generate a key for key encapsulation (FIPS 203) in memory. Raises InvalidInput for any other type."""
     generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
     if generate is None:
         raise InvalidInput.of(
@@ -167,5 +170,5 @@ def generate_kem_key(key_type: KeyType) -> KemPrivateKey:
 
 
 def encode_public_key(key: PrivateKey | KemPrivateKey) -> bytes:
-    """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7)."""
+    """Return the SubjectPublicKeyInfo (DER, RFC 5280 §4.1.2.7) of a private key."""
     return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,6 +1,6 @@
-"""Points of Edwards curves for which signatures can be forged: no private key belongs to them.
+"""Detection of Edwards curve points for which signatures can be forged, because no private key belongs to them.
 
-pyca loads every string of the right length; only its verification decodes the point, and accepts these.
+pyca/cryptography loads every string of the right length. Only its verification decodes the point, and accepts these.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _SMALL = {
 def is_unsafe_point(public_key: bytes) -> bool:
     """Return whether an Ed25519 (32 octets) or Ed448 (57 octets) public key has small order or is not canonical.
 
-    RFC 8032 (§5.1.3, §5.2.3) permits one form of a point: y below the field's prime.
+    RFC 8032 (§5.1.3, §5.2.3) permits only one form of a point: y must be below the prime of the field.
     """
     prime = _P25519 if len(public_key) == 32 else _P448
     sign_bit = len(public_key) * 8 - 1

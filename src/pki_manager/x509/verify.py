@@ -36,11 +36,11 @@ _BY_FAMILY: dict[KeyFamily, type[PublicKey]] = {
     KeyFamily.EC: ec.EllipticCurvePublicKey,
 }
 _CLASSES = {row.name: _ONE_CLASS.get(row.name) or _BY_FAMILY[row.family] for row in SIGNATURES.values()}
-"""The keys that can have made a signature, by its algorithm's name."""
+"""Classes of public keys that can verify a signature, by name of the signature algorithm."""
 
 
 def require_signature(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> None:
-    """Raise Fault unless `signature` is by the key of that SubjectPublicKeyInfo (DER) over `data`."""
+    """Raise Fault unless `signature` over `data` was made with the key of that SubjectPublicKeyInfo (DER)."""
     try:
         _verify(keys.load(spki_der), signature, data, algorithm)
     except (InvalidSignature, PkiError, ValueError, TypeError) as error:
@@ -53,9 +53,9 @@ def require_signature(spki_der: bytes, data: bytes, signature: bytes, algorithm:
 
 
 def is_signed(spki_der: bytes, data: bytes, signature: bytes, algorithm: SignatureAlgorithm) -> bool:
-    """Return whether a client's signature is by that key (SubjectPublicKeyInfo, DER) over `data`.
+    """Return whether a client's signature over `data` was made with that key (SubjectPublicKeyInfo, DER).
 
-    Raises InvalidInput and Malformed for a key that cannot be read.
+    Raises InvalidInput or Malformed for a key that cannot be read.
     """
     try:
         _verify(keys.load(spki_der), signature, data, algorithm)
@@ -73,7 +73,7 @@ def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: Signa
 def require_same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
     """Raise Fault unless the signed object (DER) contains exactly those to-be-signed octets.
 
-    It must also have equal algorithms in both places (RFC 5280 §4.1.1.2, §5.1.1.2).
+    Its two algorithm fields must also be equal (RFC 5280 §4.1.1.2, §5.1.1.2).
     """
     parts = der.children(signed_der)
     if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):

@@ -45,7 +45,7 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_CONTACTS = 10
 MAX_ACCOUNTS = 10_000
-"""Limit on the accounts of one key that have no order and are younger than COUNTED_FOR."""
+"""Maximum number of accounts of one EAB key that have no order and are younger than COUNTED_FOR."""
 COUNTED_FOR = timedelta(days=30)
 BINDING_REQUIRED = "acme.binding_required"
 
@@ -57,7 +57,10 @@ _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The external account binding of a request. `key_id` is its `kid`; `is_bound` says whether its MAC is right."""
+    """The external account binding of a request.
+
+    `key_id` is its `kid`. `is_bound` returns whether its MAC was computed with the EAB key.
+    """
 
     key_id: str
     is_bound: Callable[[bytes], bool]
@@ -78,24 +81,24 @@ class NewAccount:
 
 
 def count_stranger(ctx: Context, thumbprint: bytes, peer: str | None) -> None:
-    """Count a request of a client without an account, until `greet` takes it back.
+    """Count a request of a client without an account, because such a request costs a stored nonce.
 
-    Such a request costs a stored nonce. Raises TooManyAttempts.
+    `forgive_stranger` takes the count back. Raises TooManyAttempts if there are too many from one address.
     """
     if find_account(ctx, thumbprint) is None:
         throttle.count_visitor(ctx, peer)
 
 
 def forgive_stranger(ctx: Context, peer: str | None) -> None:
-    """Take back `count_stranger` for a client whose request was valid."""
+    """Take back one count of `count_stranger` for an address whose client's request was valid."""
     with ctx.ports.storage.housekeep() as uow:
         throttle.forget_visits(ctx, uow, peer, times=1)
 
 
 def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
-    """Return the account with this key thumbprint (RFC 7638), in any state, or None.
+    """Return the account with this key thumbprint (RFC 7638) in any state, or None if there is none.
 
-    `resolve_actor` says whether it may act.
+    `resolve_actor` checks whether the account may act.
     """
     with ctx.ports.storage.read() as reader:
         return reader.acme.accounts.find_key(thumbprint)
@@ -103,9 +106,9 @@ def find_account(ctx: Context, thumbprint: bytes) -> AcmeAccount | None:
 
 @dataclass(frozen=True, slots=True)
 class KnownAccount:
-    """An account as read from the database, with its token and the actor it acts as.
+    """An account as read from the database, with its token and the actor that it acts as.
 
-    Both are None if the account cannot act.
+    `token_and_actor` is None if the account cannot act.
     """
 
     account: AcmeAccount
@@ -113,10 +116,10 @@ class KnownAccount:
 
 
 def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
-    """Return, by account ID, what `act` needs of each account that exists. All are read at once.
+    """Return the existing accounts with their tokens and actors, by account ID. All are read at once.
 
-    A token that was read within `token_cache.SECONDS` is not read again: a change in another process takes effect
-    after that time at the latest.
+    A token that was read within `token_cache.SECONDS` is not read again: a change in another process takes effect after
+    that time at the latest.
     """
     found: dict[UUID, KnownAccount] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
@@ -133,7 +136,7 @@ def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, Kn
 def get_actor(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id: str) -> Actor:
     """Return the actor of an account: its token, with the address and the request ID of this call.
 
-    Errors as `resolve_actor`.
+    Raises the errors of `resolve_actor`.
     """
     if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
         raise Unauthenticated("The account is not valid.")
@@ -163,11 +166,11 @@ class CreatedAccount(NamedTuple):
 def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> CreatedAccount:
     """Create an account, or return the one that has this key already, regardless of its binding.
 
-    Raises Unauthenticated for a binding with an unknown EAB key, or one whose token was revoked or has expired, and for
-    an account that cannot act; Forbidden for a token that cannot request certificates, and with the rule
-    BINDING_REQUIRED if a binding is missing and no EAB key allows that; TooManyAttempts for a key with too many
-    accounts, or too many new clients from one address; InvalidInput for contacts; Conflict if another request created
-    the account at the same time.
+    Raises Unauthenticated if the binding names an unknown EAB key or one whose token was revoked or has expired, and if
+    the account cannot act; Forbidden if the token cannot request certificates, and with the rule BINDING_REQUIRED if a
+    binding is missing and no EAB key allows that; TooManyAttempts if the key has too many accounts or one address too
+    many new clients; InvalidInput if a contact is invalid; Conflict if another request created the account at the same
+    time.
     """
     existing = find_account(ctx, request.thumbprint)
     if existing is None:
@@ -201,7 +204,8 @@ def create_account(ctx: Context, request: NewAccount, *, peer: str | None, reque
 def update_contacts(ctx: Context, actor: Actor, account: AcmeAccount, contacts: Sequence[str]) -> AcmeAccount:
     """Replace the contacts of an account: up to ten `mailto:` URLs with one plain address each.
 
-    Raises InvalidInput with the rule `acme.contact_scheme` for another kind of URL, and `acme.contact` otherwise.
+    Raises InvalidInput with the rule `acme.contact_scheme` for another kind of URL, and with the rule `acme.contact`
+    for any other invalid contact.
     """
     require_asking(actor)
     checked = _require_contacts(contacts)
@@ -225,7 +229,7 @@ def deactivate(ctx: Context, actor: Actor, account: AcmeAccount) -> AcmeAccount:
 def change_key(ctx: Context, actor: Actor, account: AcmeAccount, jwk: str, thumbprint: bytes) -> AcmeAccount:
     """Replace the key of an account (RFC 8555 §7.3.5).
 
-    Raises Conflict if another account has the new key, with its ID as `facts["account"]`.
+    Raises Conflict if another account has the new key. `facts["account"]` of the error is the ID of that account.
     """
     require_asking(actor)
     with ctx.ports.storage.begin(actor) as uow:
@@ -268,7 +272,10 @@ def _find_actor(ctx: Context, reader: Reader, token_id: UUID) -> tuple[Token, Ac
 
 
 def _stranger(ctx: Context, peer: str | None) -> Actor:
-    """Return the token of the newest valid open key. Anyone can register with it, so each address is throttled."""
+    """Return the token of the newest valid EAB key that allows registration without EAB, as an actor.
+
+    Any client can register with it, so each address is throttled. Raises Forbidden if there is no such key.
+    """
     with ctx.ports.storage.read() as reader:
         known = (_find_actor(ctx, reader, token_id) for token_id in reader.acme.accounts.open_tokens())
         found = next((one for one in known if one is not None), None)
@@ -279,7 +286,10 @@ def _stranger(ctx: Context, peer: str | None) -> Actor:
 
 
 def _bound(ctx: Context, binding: Binding) -> Actor:
-    """Return the owner of the external account key. The error does not reveal what is wrong with the binding."""
+    """Return the token that the EAB key belongs to, as an actor.
+
+    Raises Unauthenticated if the binding is invalid. The text does not reveal what is wrong with it.
+    """
     with ctx.ports.storage.read() as reader:
         try:
             token_id = parse_uuid(binding.key_id, "kid")
@@ -293,7 +303,7 @@ def _bound(ctx: Context, binding: Binding) -> Actor:
 
 
 def _add(ctx: Context, actor: Actor, account: AcmeAccount) -> bool:
-    """Store the account. Returns False if the key already has one."""
+    """Store the account. Return False if another account has its key already."""
     try:
         with ctx.ports.storage.begin(actor) as uow:
             _add_in(uow, account)
@@ -318,11 +328,14 @@ def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
 
 
 class _KeyTaken(Exception):
-    """Rolls back a unit of work."""
+    """A signal that rolls back the unit of work, because another account has the key already."""
 
 
 def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount) -> AcmeAccount:
-    """Return the current account with `changed_at` set to now. Raises Unauthenticated if it has ended."""
+    """Return the stored account with `changed_at` set to now.
+
+    Raises Forbidden if the actor is another account's token; Unauthenticated if the account is no longer valid.
+    """
     found = uow.acme.accounts.get(account.id)
     if actor.id != f"token:{found.token_id}":
         raise Forbidden("You cannot change another account.")
@@ -332,7 +345,10 @@ def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount)
 
 
 def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
-    """RFC 8555 §7.3: header fields and several addresses in one are not taken; order and duplicates do not matter."""
+    """Return the contacts without duplicates. Raises InvalidInput unless each is `mailto:` with one address.
+
+    Header fields and several addresses in one URL are refused (RFC 8555 §7.3).
+    """
     distinct = tuple(dict.fromkeys(contacts))
     if len(distinct) > MAX_CONTACTS:
         raise InvalidInput.of("contact", "acme.contact", f"must have at most {MAX_CONTACTS} entries")
@@ -345,5 +361,5 @@ def _require_contacts(contacts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _text(thumbprint: bytes) -> str:
-    """Base64url without padding (RFC 7638 §3)."""
+    """Return the thumbprint in Base64url without padding (RFC 7638 §3)."""
     return base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""ACME accounts for administrators: list, show, and revoke. Who may read a token may read its accounts."""
+"""ACME accounts for administrators: list, show, and revoke. A user who may read a token may read its accounts."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
 
 
 def show_account(ctx: Context, actor: Actor, account_id: UUID) -> AccountView:
-    """Return an account. Raises NotFound, also if the actor may not read its token."""
+    """Return an account. Raises NotFound if it does not exist or the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         return _guarded(reader, actor, Permission.TOKEN_READ, account_id)

@@ -28,24 +28,24 @@ from pki_manager.policy.acme import list_challenge_kinds
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 LIFETIME = timedelta(days=1)
-"""How long a client has to prove control of an identifier, and how long an order waits to be finalized."""
+"""Time that a client has to prove control of an identifier, and that an order waits to be finalized."""
 
 MAX_PROCESSING = 200
-"""Challenges of one account that wait for validation. An order has 100 names at most."""
+"""Maximum number of challenges of one account that wait for validation. An order has at most 100 names."""
 
 _RETRY_AFTER = 10
 
 _UUID_CHARACTERS = 36
 KEY_OF_TOKEN = len("challenge:") + _UUID_CHARACTERS
 KEY_OF_ACCOUNT = KEY_OF_TOKEN + len(":") + _UUID_CHARACTERS
-"""How much of a validation's key names the token that the account acts as, and how much the account."""
+"""Lengths of the prefixes of a validation job's key that identify the account's token, and the account itself."""
 
 _LIVING = (AuthorizationState.PENDING, AuthorizationState.VALID)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationView:
-    """An authorization at one moment; `state` takes its expiration into account."""
+    """An authorization at one moment. `state` takes its expiration into account."""
 
     authorization: Authorization
     state: AuthorizationState
@@ -62,7 +62,10 @@ class PendingAuthorization(NamedTuple):
 def build_pending_authorization(
     ctx: Context, account_id: UUID, identifier: Identifier, now: datetime
 ) -> PendingAuthorization:
-    """Return a new authorization with a challenge of each type that can prove the identifier. Nothing is stored yet."""
+    """Return a new authorization, with a challenge of each type that can prove control of the identifier.
+
+    It is not stored yet.
+    """
     authorization = Authorization(
         id=ctx.new_id(),
         account_id=account_id,
@@ -85,9 +88,9 @@ def build_pending_authorization(
 
 
 def build_pre_authorization(ctx: Context, account_id: UUID, identifier: Identifier, now: datetime) -> Authorization:
-    """Return an authorization that is valid because of the account's EAB key. Nothing is stored yet.
+    """Return an authorization that is valid because of the account's EAB key. It is not stored yet.
 
-    It has no `validated_at`, so that CAA is checked at finalization.
+    It has no `validated_at`, so CAA is checked at finalization.
     """
     return Authorization(
         id=ctx.new_id(),
@@ -103,7 +106,7 @@ def build_pre_authorization(ctx: Context, account_id: UUID, identifier: Identifi
 def get_authorization(ctx: Context, account: AcmeAccount, authorization_id: UUID) -> AuthorizationView:
     """Return an authorization of the account.
 
-    Raises NotFound; Forbidden if it belongs to another account.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account.
     """
     with ctx.ports.storage.read() as reader:
         return _view(reader, account, authorization_id, ctx.ports.clock.now())
@@ -119,7 +122,7 @@ class ShownChallenge(NamedTuple):
 def get_challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> ShownChallenge:
     """Return a challenge of the account, and its authorization.
 
-    Raises NotFound; Forbidden if it belongs to another account.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.acme.authorizations.challenge(challenge_id)
@@ -127,9 +130,9 @@ def get_challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> Sho
 
 
 def respond_to_challenge(ctx: Context, actor: Actor, account: AcmeAccount, challenge_id: UUID) -> Challenge:
-    """Start the validation of a challenge and store that.
+    """Start the validation of a challenge, and store the change.
 
-    Errors as `prepare_response_to_challenge`, and of its change.
+    Raises the errors of `prepare_response_to_challenge`, and those of storing its change.
     """
     prepared = prepare_response_to_challenge(ctx, actor, account, challenge_id)
     return store_change(ctx, prepared) if isinstance(prepared, AcmeChange) else prepared
@@ -140,9 +143,10 @@ def prepare_response_to_challenge(
 ) -> Challenge | AcmeChange[Challenge]:
     """Return the change that starts the validation of a challenge (RFC 8555 §7.5.1).
 
-    A challenge whose validation has started or ended is returned as it is. Raises NotFound; Forbidden if it belongs to
-    another account, or the actor can no longer request certificates; Conflict if the authorization can no longer become
-    valid; TooManyAttempts while too many challenges of the account are being validated.
+    A challenge whose validation has started or ended is returned unchanged. Raises NotFound if it does not exist;
+    Forbidden if it belongs to another account, or the actor can no longer request certificates; Conflict if the
+    authorization can no longer become valid; TooManyAttempts while too many challenges of the account are being
+    validated.
     """
     require_asking(actor)
     found, view = get_challenge(ctx, account, challenge_id)
@@ -176,7 +180,8 @@ def deactivate_authorization(
 ) -> AuthorizationView:
     """Deactivate an authorization at its account's request (RFC 8555 §7.5.2). Can be repeated.
 
-    Raises NotFound; Forbidden if it belongs to another account; Conflict if it is neither pending nor valid.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account; Conflict if it is neither pending
+    nor valid.
     """
     require_asking(actor)
     with suppress(_GivenUp), ctx.ports.storage.begin(actor) as uow:
@@ -191,7 +196,7 @@ def deactivate_authorization(
 
 
 class _GivenUp(Exception):
-    """Control flow in this module: there is nothing to change."""
+    """A signal within this module that there is nothing to change."""
 
 
 def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: datetime) -> AuthorizationView:

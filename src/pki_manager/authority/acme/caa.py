@@ -1,7 +1,7 @@
 """CAA checks (RFC 8659): whether DNS records of a domain allow this CA to issue.
 
 CAA is checked when a domain is validated, and again before issuance if that was more than 8 hours ago. No transaction
-may be open: a DNS server is asked.
+may be open during a check, because it waits for a DNS server.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def find_caa_problem(
 def require_recent_caa(ctx: Context, authorizations: Sequence[Authorization]) -> None:
     """Check CAA again for identifiers whose last check is older than 8 hours, each domain once.
 
-    Raises PolicyRefused with the rule `acme.caa` and the forbidden identifiers. Errors as `Validation.caa`.
+    Raises PolicyRefused with the rule `acme.caa` if CAA forbids identifiers, with the names of all of them. Other
+    errors as `Validation.caa`.
     """
     now = ctx.ports.clock.now()
     to_check = [one for one in authorizations if _is_checked(ctx, one.identifier)]
@@ -91,7 +92,10 @@ def _is_checked(ctx: Context, identifier: Identifier) -> bool:
 
 
 def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRecord]]:
-    """Read the CAA records of each domain, several at a time. OutboundFailed when all together take too long."""
+    """Return the CAA records of each domain, looked up several at a time.
+
+    Raises OutboundFailed if all lookups together take too long.
+    """
     domains = tuple(dict.fromkeys(names))
     deadline = ctx.ports.clock.monotonic() + _MOST_SECONDS
 

@@ -16,7 +16,7 @@ U = TypeVar("U")
 
 
 class Unchanged(Exception):
-    """Raised by `AcmeChange.store` if another request made the change first.
+    """A signal from `AcmeChange.store` that another request made the same change first.
 
     The unit of work is rolled back, and `result` is returned instead.
     """
@@ -28,16 +28,19 @@ class Unchanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AcmeChange(Generic[T]):
-    """One unit of work. `store` reads its facts again inside it; `then` runs after the commit."""
+    """A checked change as one unit of work.
+
+    `store` reads its facts again in the unit and makes the change; `then` runs after the commit.
+    """
 
     actor: Actor
     store: Callable[[UnitOfWork], T]
     then: Callable[[], None] | None = None
 
     def map(self, function: Callable[[T], U]) -> AcmeChange[U]:
-        """Return the same change whose result is passed through `function`.
+        """Return the same change, with `function` applied to its result.
 
-        Its `store` still raises Unchanged, with the mapped result.
+        If its `store` raises Unchanged, `function` is applied to that result, too.
         """
 
         def store(uow: UnitOfWork) -> U:
@@ -50,7 +53,7 @@ class AcmeChange(Generic[T]):
 
 
 def store_change(ctx: Context, change: AcmeChange[T]) -> T:
-    """Store one change and return its result, or raise its error."""
+    """Store one change. Return its result or raise its error."""
     (outcome,) = store_changes(ctx, [change])
     if isinstance(outcome, Exception):
         raise outcome
@@ -58,7 +61,7 @@ def store_change(ctx: Context, change: AcmeChange[T]) -> T:
 
 
 def store_changes(ctx: Context, changes: Sequence[AcmeChange[T]]) -> list[T | Exception]:
-    """Store changes in one commit. Return for each its result or its error.
+    """Store changes in one commit. Return the result or the error of each.
 
     A change that fails is rolled back alone. Raises StorageUnavailable if the commit fails.
     """

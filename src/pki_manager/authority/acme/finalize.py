@@ -45,10 +45,10 @@ class OrderChains:
 def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, csr_der: bytes) -> OrderView:
     """Request the certificate of an order. Return the order: valid, or processing while approval is required.
 
-    Raises NotFound; Forbidden if it belongs to another account, or the actor cannot request certificates; Conflict
-    unless the order is ready. Malformed, InvalidInput (rule `acme.csr_names` if the CSR has other names than the
-    order), PolicyRefused (rule `acme.caa` if CAA forbids a name), and LintRefused leave the order ready. Other errors
-    as `enroll` and `Validation.caa`.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account, or the actor cannot request
+    certificates; Conflict unless it is ready. Malformed, InvalidInput (rule `acme.csr_names` if the CSR has other names
+    than the order), PolicyRefused (rule `acme.caa` if CAA forbids a name), and LintRefused leave the order ready. Other
+    errors as `enroll` and `Validation.caa`.
     """
     require_asking(actor)
     with ctx.ports.storage.read() as reader:
@@ -75,8 +75,8 @@ def finalize(ctx: Context, actor: Actor, account: AcmeAccount, order_id: UUID, c
 def get_certificate_chains(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderChains:
     """Return an order and its certificate chains: the usual chain, then alternates.
 
-    A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2). Raises NotFound; Forbidden if the order
-    belongs to another account; Conflict while there is no certificate.
+    A chain is PEM, the certificate first, without the root (RFC 8555 §7.4.2). Raises NotFound if the order does not
+    exist; Forbidden if it belongs to another account; Conflict while it has no certificate.
     """
     with ctx.ports.storage.read() as reader:
         now = ctx.ports.clock.now()
@@ -99,13 +99,15 @@ def _require_caa(ctx: Context, actor: Actor, view: OrderView) -> None:
 
 
 class _Finalized(Exception):
-    """Control flow in this module, also out of the unit of work: another finalization was faster."""
+    """A signal within this module, also out of the unit of work, that another request finalized the order first."""
 
 
 def _application(ordered: AcmeOrder, csr_der: bytes) -> Application:
-    """InvalidInput unless the request names exactly what was ordered; the names are taken from the order.
+    """Return the certificate request of an order.
 
-    The profile adds what it sets itself. The rest of the request's subject is not taken over.
+    Raises InvalidInput unless the CSR has exactly the names of the order.
+
+    The names are taken from the order. The profile adds its own values; the rest of the CSR's subject is ignored.
     """
     if pem.read(csr_der, pem.CSR_LABELS, "csr") != csr_der:
         raise Malformed.of("csr", "csr.form", "is not Base64url-encoded DER (RFC 8555 §7.4)")
@@ -144,7 +146,10 @@ class _Finalization:
 
 
 def _by_another(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
-    """Return the order as another finalization changed it, once that is durable. Raises InFlight if it never is."""
+    """Wait until another request's finalization of the order is stored durably, and return the order.
+
+    Raises InFlight if that does not happen in time.
+    """
     deadline = ctx.ports.clock.monotonic() + WAIT_SECONDS
     while True:
         view = get_order(ctx, account, order_id)

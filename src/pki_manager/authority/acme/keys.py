@@ -22,10 +22,10 @@ KEY_OCTETS = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewEabKey(CredentialTokenRequest):
-    """An EAB key to create. With `is_open`, clients without an EAB key can register too, and act as its token.
+    """An EAB key to create. With `is_open`, clients can also register without EAB, and act as its token.
 
     Any client that reaches the server then has the token's permissions, for the names whose control it proves. With
-    `pre_authorized`, accounts that the key binds get the names of its scope without validation.
+    `pre_authorized`, accounts that are bound with the key get the names of its scope without validation.
     """
 
     is_open: bool = False
@@ -36,7 +36,7 @@ class NewEabKey(CredentialTokenRequest):
 class EabKey:
     """A new EAB key. Its key ID (`kid`) is the token's ID as text. `secret` has 32 octets.
 
-    `secret` is None when the request was repeated: it is returned only once.
+    `secret` is returned only once: it is None if the request was repeated.
     """
 
     token: Token
@@ -46,8 +46,8 @@ class EabKey:
 def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim | None = None) -> Done[EabKey]:
     """Create an EAB key and its token. The token's own secret is discarded: it can only be used through ACME.
 
-    Errors as `create_token`; InvalidInput for a role that cannot request certificates, and for pre-authorization of an
-    open key or a key without permitted names.
+    Raises InvalidInput if the role cannot request certificates, and if a pre-authorized key has no permitted names or
+    allows registration without EAB. Other errors as `create_token`.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     _require_limits(request)
@@ -83,7 +83,7 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
 
 
 def _require_limits(request: NewEabKey) -> None:
-    """Require that a pre-authorized key is limited to names and binds its accounts. InvalidInput."""
+    """Raise InvalidInput if a pre-authorized key has no permitted names or allows registration without EAB."""
     if not request.pre_authorized:
         return
     if request.is_open:
@@ -95,11 +95,11 @@ def _require_limits(request: NewEabKey) -> None:
 
 
 def find_binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
-    """Return the EAB key of a token, decrypted (32 octets). None if it has none."""
+    """Return the decrypted EAB key of a token (32 octets). None if it has none."""
     sealed = reader.acme.accounts.binding_key(token_id)
     return None if sealed is None else ctx.ports.factors.sealer.open(sealed, get_sealing_context(token_id))
 
 
 def get_sealing_context(token_id: UUID) -> bytes:
-    """Return the context that an EAB key is encrypted with, so that it opens for this token only."""
+    """Return the encryption context of an EAB key, so that it can be decrypted for this token only."""
     return b"acme-key" + token_id.bytes

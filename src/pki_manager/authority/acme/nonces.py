@@ -22,7 +22,7 @@ _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
 
 def create_nonce(ctx: Context) -> str:
-    """Return a nonce: 64 Base64url characters with its second of creation, 128 random bits, and a MAC over both."""
+    """Return a nonce of 64 Base64url characters: its second of creation, 128 random bits, and a MAC over both."""
     seconds = int(ctx.ports.clock.now().timestamp())
     body = seconds.to_bytes(_TIME_OCTETS, "big") + ctx.ports.entropy.token(_RANDOM_OCTETS)
     return base64.urlsafe_b64encode(body + _mac(ctx, body)).decode()
@@ -31,7 +31,7 @@ def create_nonce(ctx: Context) -> str:
 def use_nonce(ctx: Context, nonce: str) -> None:
     """Mark a nonce as used, durably.
 
-    Raises BadNonce unless this installation created it within the last hour and it was not used before.
+    Raises BadNonce unless this installation created the nonce within the last hour and it was never used.
     """
     (refused,) = use_nonces(ctx, [nonce])
     if refused is not None:
@@ -39,9 +39,9 @@ def use_nonce(ctx: Context, nonce: str) -> None:
 
 
 def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
-    """Mark several nonces as used in one commit. Return for each None, or the error of `use_nonce`.
+    """Mark several nonces as used in one commit. Return None or the error of `use_nonce` for each.
 
-    A nonce that occurs twice is accepted once. Raises StorageUnavailable when the commit fails.
+    A nonce that occurs twice is accepted once. Raises StorageUnavailable if the commit fails.
     """
     read = [_read(ctx, nonce) for nonce in nonces]
     outcomes: list[BadNonce | None] = []
@@ -57,7 +57,7 @@ def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
 
 
 def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
-    """Return the nonce's SHA-256 and its end, if this installation issued it and it is still valid."""
+    """Return the nonce's SHA-256 and expiration. Return BadNonce if it has expired or is not of this installation."""
     if _FORM.fullmatch(nonce) is None:
         return BadNonce("The nonce was not issued by this server.")
     raw = base64.urlsafe_b64decode(nonce)

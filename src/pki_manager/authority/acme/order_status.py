@@ -26,7 +26,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class OrderStatus:
-    """The status of an order, with its authorizations and enrollment. `problem` says why it is invalid, if it is."""
+    """The status of an order, with its authorizations and enrollment. `problem` is the reason if it is invalid."""
 
     state: OrderState
     authorizations: tuple[Authorization, ...]
@@ -45,7 +45,7 @@ def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderSt
 
 
 def format_invalid_authorizations(authorizations: tuple[Authorization, ...], now: datetime) -> str:
-    """Return a text that lists the authorizations that are not valid, and their states. Empty if all are valid."""
+    """Return a text that lists each authorization that is not valid, with its state. Empty if all are valid."""
     states = [(one.identifier, one.state_at(now)) for one in authorizations]
     return ", ".join(f"{name} is {state}" for name, state in states if state is not AuthorizationState.VALID)
 
@@ -68,7 +68,7 @@ def _problem(authorizations: tuple[Authorization, ...], enrolment: Enrollment | 
 def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
     """Require that an order can be finalized.
 
-    Raises Conflict if it cannot; Unauthenticated if its account was deactivated or revoked, or the EAB key that
+    Raises Conflict unless it is ready; Unauthenticated if its account was deactivated or revoked, or the EAB key that
     pre-authorized a name is no longer valid.
     """
     account = require_in_force(reader, order)
@@ -78,10 +78,7 @@ def require_ready(reader: Reader, order: AcmeOrder, now: datetime) -> None:
 
 
 def require_state(state: OrderState, authorizations: tuple[Authorization, ...], now: datetime) -> None:
-    """Require that an order in that state is ready.
-
-    Raises Conflict, which names the authorizations that are not valid.
-    """
+    """Raise Conflict, which names the authorizations that are not valid, unless the order's state is `ready`."""
     if state is not OrderState.READY:
         problems = format_invalid_authorizations(authorizations, now)
         reason = f" It has authorizations that are not valid: {problems}." if problems else ""
@@ -118,7 +115,7 @@ def require_in_force(reader: Reader, order: AcmeOrder) -> AcmeAccount:
 def _require_key_in_force(
     reader: Reader, account: AcmeAccount, authorizations: Iterable[Authorization], now: datetime
 ) -> None:
-    """Require that the EAB key still pre-authorizes the account, if an authorization relies on that."""
+    """Raise Unauthenticated if an authorization relies on an EAB key that no longer pre-authorizes the account."""
     if not any(one.pre_authorized for one in authorizations):
         return
     token = reader.tokens.get(account.token_id)

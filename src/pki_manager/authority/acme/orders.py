@@ -43,10 +43,10 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_IDENTIFIERS = 100
 MAX_OPEN = 300
-"""Orders of one account that were neither finalized nor have expired."""
+"""Maximum number of orders of one account that are neither finalized nor expired."""
 
 MAX_OPEN_UNBOUND = 30
-"""The same for accounts of an open key: anyone can register them."""
+"""The same limit for accounts of an EAB key that allows registration without EAB, because any client can register."""
 
 _STILL_GOOD = timedelta(hours=1)
 """Remaining validity that an authorization needs to be reused for a new order."""
@@ -70,7 +70,7 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """An order at one moment. `problem` says why it is invalid, if it is.
+    """An order at one moment. `problem` is the reason if it is invalid.
 
     `replaces` identifies the certificate that it replaces, as the client sent it.
     """
@@ -84,18 +84,22 @@ class OrderView:
 
 
 def create_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> OrderView:
-    """Create an order and store it. Errors as `prepare_order`, and of its change."""
+    """Create an order and store it.
+
+    Raises the errors of `prepare_order`, and those of storing its change.
+    """
     return store_change(ctx, prepare_order(ctx, actor, account, request))
 
 
 def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: NewOrder) -> AcmeChange[OrderView]:
     """Check an order and return the change that stores it.
 
-    What could never be issued is refused now, by the rules that also decide at finalization. An identifier with a valid
-    authorization need not be validated again. Raises InvalidInput for no identifiers or too many; PolicyRefused for
-    what the profile and the CA never issue; Forbidden for identifiers outside the actor's scope, and for an actor that
-    cannot request certificates; NotFound for an unknown CA or profile; Conflict if the CA cannot issue;
-    TooManyAttempts. For `replaces`, errors as `predecessors.require_predecessor`.
+    An order that could never be issued is refused now, by the rules that also decide at finalization. An identifier
+    with a valid authorization need not be validated again. Raises InvalidInput for no identifiers or too many;
+    PolicyRefused for contents that the profile or the CA never allows; Forbidden for identifiers outside the actor's
+    scope, and for an actor that cannot request certificates; NotFound for an unknown CA or profile; Conflict if the CA
+    cannot issue; TooManyAttempts if too many orders are open. For `replaces`, errors as
+    `predecessors.require_predecessor`.
     """
     require_asking(actor)
     identifiers = _identifiers(request.identifiers)
@@ -121,7 +125,7 @@ def prepare_order(ctx: Context, actor: Actor, account: AcmeAccount, request: New
 def get_order(ctx: Context, account: AcmeAccount, order_id: UUID) -> OrderView:
     """Return an order of the account.
 
-    Raises NotFound; Forbidden if it belongs to another account.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account.
     """
     with ctx.ports.storage.read() as reader:
         return get_order_view(reader, account, order_id, ctx.ports.clock.now())
@@ -134,7 +138,10 @@ def list_orders(ctx: Context, account: AcmeAccount, cursor: str | None, limit: i
 
 
 def get_order_view(reader: Reader, account: AcmeAccount, order_id: UUID, now: datetime) -> OrderView:
-    """Return the order at `now`. Raises NotFound; Forbidden if it belongs to another account."""
+    """Return the order at `now`.
+
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account.
+    """
     found = reader.acme.orders.get(order_id)
     if found.account_id != account.id:
         raise Forbidden("The order belongs to another account.")
@@ -150,7 +157,10 @@ def get_order_view(reader: Reader, account: AcmeAccount, order_id: UUID, now: da
 
 
 def _identifiers(requested: Sequence[tuple[str, str]]) -> tuple[Identifier, ...]:
-    """Return them in their normal form, each once; counted before they are read. InvalidInput names invalid ones."""
+    """Return the identifiers in their normal form, each once.
+
+    Raises InvalidInput for a wrong number, which is checked first, or with every identifier that is invalid.
+    """
     if not 1 <= len(requested) <= MAX_IDENTIFIERS:
         message = f"must have 1 to {MAX_IDENTIFIERS} entries, not {len(requested)}"
         raise InvalidInput.of("identifiers", "acme.identifier_count", message)
@@ -193,7 +203,7 @@ def _add(
     terms: Terms,
     identifiers: tuple[Identifier, ...],
 ) -> OrderView:
-    """Store an order with an authorization for each name. It expires with the first of them."""
+    """Store an order with an authorization for each name. The order expires with the first of them."""
     now = ctx.ports.clock.now()
     _require_room(uow, account, now)
     replaced = None
@@ -222,7 +232,7 @@ def _add(
 
 
 def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
-    """TooManyAttempts when the account has as many open orders as it may have."""
+    """Raise TooManyAttempts if the account has the maximum number of open orders."""
     number = uow.acme.orders.open_orders(account.id, now)
     most = MAX_OPEN
     if number >= MAX_OPEN_UNBOUND and uow.acme.accounts.is_open(account.token_id):
@@ -236,7 +246,7 @@ def _require_room(uow: UnitOfWork, account: AcmeAccount, now: datetime) -> None:
 def _authorizations(
     ctx: Context, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
 ) -> list[Authorization]:
-    """Return an authorization for each name: the valid one, or a new one."""
+    """Return an authorization for each name: a usable one of the account, or a new one."""
     known = uow.acme.authorizations.usable(account.id, identifiers, now + _STILL_GOOD)
     needed = []
     for name in identifiers:
@@ -250,7 +260,7 @@ def _authorizations(
 def _add_authorization(
     ctx: Context, uow: UnitOfWork, account: AcmeAccount, name: Identifier, now: datetime
 ) -> Authorization:
-    """Store an authorization: pending, or valid if the EAB key of the account pre-authorizes its permitted names."""
+    """Store and return an authorization: valid if the account's EAB key pre-authorizes names, else pending."""
     if not account.pre_authorized:
         made, challenges = build_pending_authorization(ctx, account.id, name, now)
         uow.acme.authorizations.add(made, challenges)

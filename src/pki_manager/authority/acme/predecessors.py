@@ -19,7 +19,10 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 def find_certificate(reader: Reader, key_identifier: bytes, serial: int) -> Certificate | None:
-    """Return the certificate with this identifier, issued by any key of this installation. None if there is none."""
+    """Return the certificate with this key identifier of its issuer and this serial number.
+
+    Certificates of all keys of this installation are searched. None if there is none.
+    """
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
             return certificate
@@ -27,7 +30,7 @@ def find_certificate(reader: Reader, key_identifier: bytes, serial: int) -> Cert
 
 
 class PredecessorName(NamedTuple):
-    """The key identifier of the issuer and the serial number (RFC 9773 §4.1)."""
+    """The renewal identifier of a certificate: its issuer's key identifier and its serial number (RFC 9773 §4.1)."""
 
     key_identifier: bytes
     serial: int

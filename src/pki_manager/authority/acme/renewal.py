@@ -19,7 +19,7 @@ _SECOND = timedelta(seconds=1)
 class Window:
     """The renewal window of a certificate.
 
-    The client renews at a random time in it, and requests it again after `retry_after_seconds`.
+    The client renews at a random time in the window, and requests the window again after `retry_after_seconds`.
     """
 
     start: datetime
@@ -31,8 +31,9 @@ def get_renewal_window(ctx: Context, key_identifier: bytes, serial: int) -> Wind
     """Return when a certificate should be renewed.
 
     The certificate is identified by its issuer's key identifier and its serial number (RFC 9773 §4.1). The window is
-    the first half of the last third of its lifetime: renewals spread, and a failure leaves time. For a revoked
-    certificate the window has passed, so that it is replaced at once. Raises NotFound.
+    the first half of the last third of its lifetime: this spreads renewals and leaves time after a failure. For a
+    revoked certificate the window has passed, so that it is replaced at once. Raises NotFound if there is no such
+    certificate.
     """
     with ctx.ports.storage.read() as reader:
         certificate = predecessors.find_certificate(reader, key_identifier, serial)

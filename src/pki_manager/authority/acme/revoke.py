@@ -24,7 +24,7 @@ REASONS = (
     RevocationReason.SUPERSEDED,
     RevocationReason.CESSATION_OF_OPERATION,
 )
-"""Reasons that a subscriber can state. The others are for the CA, or can be undone."""
+"""Revocation reasons that a subscriber can state. The others are for the CA, or can be undone."""
 
 _BY_CODE = {reason.crl_code: reason for reason in REASONS}
 _KINDS = {NameKind.DNS: IdentifierKind.DNS, NameKind.IP: IdentifierKind.IP}
@@ -36,9 +36,9 @@ def revoke_by_account(
     """Revoke a certificate that an order of the account requested, or for whose names it is authorized.
 
     The account's token also needs the permission to revoke it. `reason` is a CRLReason code. Raises InvalidInput with
-    the rule `acme.revocation_reason` for a code that is not in REASONS; Malformed for octets that are not a certificate
-    of this installation; Forbidden; Conflict if it has expired, or is revoked already for a reason that `reason` cannot
-    replace.
+    the rule `acme.revocation_reason` for a code that is not in REASONS; Malformed if the octets are not a certificate
+    of this installation; Forbidden if the account or its token may not revoke it; Conflict if it has expired, or is
+    revoked already for a reason that `reason` cannot replace.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = _reasoned(reason)
@@ -65,10 +65,10 @@ def revoke_by_key(
     peer: str | None,
     request_id: str,
 ) -> None:
-    """Revoke a certificate by a request that its own key signed.
+    """Revoke a certificate, by a request that is signed with the certificate's own key.
 
-    `spki_der` is the key that verified the request (SubjectPublicKeyInfo, DER). Raises Forbidden for another key, and
-    for a CA certificate. Other errors as `revoke_by_account`.
+    `spki_der` is the key that verified the request (SubjectPublicKeyInfo, DER). Raises Forbidden if that is not the
+    certificate's key, and for a CA certificate. Other errors as `revoke_by_account`.
     """
     why = _reasoned(reason)
     with ctx.ports.storage.read() as reader:
@@ -99,7 +99,10 @@ def _reasoned(code: int | None) -> RevocationDetails:
 
 
 def _find_local(reader: Reader, certificate_der: bytes) -> Certificate:
-    """Find it by its serial number and compare all of it: another CA can use the same number."""
+    """Return the stored certificate with these octets. Raises Malformed if there is none.
+
+    All octets are compared, not only the serial number, because another CA can use the same number.
+    """
     serial = parse.parse_certificate(certificate_der).serial
     for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
         if certificate.der == certificate_der:
@@ -117,5 +120,5 @@ def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certifica
 
 
 def _identifier(san: AlternativeName) -> Identifier | None:
-    """Return None for a kind of name that cannot be proved."""
+    """Return the ACME identifier of a SAN; None for a kind of name that ACME cannot validate."""
     return Identifier(_KINDS[san.kind], san.value) if san.kind in _KINDS else None

@@ -52,7 +52,7 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """The result of a validation. Without `problem`, the account controls the name."""
+    """The result of a validation. If `problem` is None, the account controls the name."""
 
     problem: AcmeProblem | None
     addresses: tuple[str, ...] = ()
@@ -69,8 +69,8 @@ def validate(
     """Check control of an identifier, and store the resulting state of the challenge and its authorization.
 
     No transaction may be open. Does nothing if the challenge has a result, or its authorization can no longer become
-    valid. Raises OutboundFailed if nothing could be checked, so that it can be tried again; if `is_last`, that is
-    stored as the result too. `finish` runs in the unit of work that stores the result. Returns whether a result was
+    valid. Raises OutboundFailed if the check itself failed, so that it can be repeated; if `is_last`, the failure is
+    stored as the result instead. `finish` runs in the unit of work that stores the result. Returns whether a result was
     stored.
     """
     task = _task(ctx, challenge_id)
@@ -105,7 +105,7 @@ def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
 
 
 def _look(ctx: Context, task: _Task) -> _Finding:
-    """Check the challenge, then whether the CAA records of the domain allow issuance (RFC 8659)."""
+    """Return the result of the challenge and, if it succeeds, of the domain's CAA records (RFC 8659)."""
     finding = _proof(ctx, task)
     if finding.problem is not None:
         return finding
@@ -161,7 +161,10 @@ def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding, finish: 
 
 
 def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
-    """Make a challenge and its authorization invalid, after its validation was cancelled or failed."""
+    """Make a challenge and its authorization invalid, because its validation was cancelled or failed.
+
+    `problem` is stored as the reason.
+    """
     kept = uow.acme.authorizations
     try:
         challenge = kept.challenge(challenge_id)
@@ -176,7 +179,7 @@ def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
 
 
 class _Settled(Exception):
-    """Control flow in this module: another result was stored first, and counts."""
+    """A signal within this module that another result was stored first, which counts."""
 
 
 def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> AcmeChallengeValidated:
@@ -192,7 +195,7 @@ def _event(challenge: Challenge, identifier: Identifier, finding: _Finding) -> A
 
 
 def _problem_of(error: PkiError) -> AcmeProblem:
-    """Return the problem document. Texts of other servers in the detail are shortened."""
+    """Return the error as a problem document. Texts of other servers in the detail are shortened."""
     kind = next((kind for known, kind in _KINDS if isinstance(error, known)), "connection")
     return AcmeProblem(kind, error.detail[:_MOST_CHARACTERS])
 

@@ -46,7 +46,7 @@ class AuditProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """The result of a verification. `key_sha256` identifies the key that verifies checkpoints."""
+    """The result of a verification. `key_sha256` is the hash of the key that verifies checkpoints."""
 
     events: int
     chains: int
@@ -69,7 +69,7 @@ def list_audit(ctx: Context, actor: Actor, where: AuditFilter, cursor: str | Non
 def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
     """Verify every chain from its first record, and compare it with every checkpoint.
 
-    Needs nothing but the database and the checkpoint files.
+    Requires only the database and the checkpoint files.
     """
     access.require(actor, Permission.AUDIT_READ)
     checkpoints, problems = _read_checkpoints(ctx)
@@ -99,7 +99,7 @@ def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
 
 
 class ChainWalk:
-    """Verification of one chain, record by record. It stops at the first invalid record.
+    """The verification of one chain, record by record. It stops at the first invalid record.
 
     It begins after record `seq`, whose hash is `digest`.
     """
@@ -123,7 +123,7 @@ class ChainWalk:
             self.problem = AuditProblem(self._chain, self.seq + 1, describe_truncation(max(missing)))
 
     def accept(self, event: StoredEvent) -> bool:
-        """Verify the next event. Returns False once a problem was found."""
+        """Verify the next event. Return False after a problem was found."""
         message = self._fault(event)
         if message is not None:
             self.problem = AuditProblem(self._chain, self.seq + 1, message)
@@ -149,12 +149,12 @@ class ChainWalk:
 
 
 def describe_truncation(seq: int) -> str:
-    """Return the text of the problem that records up to `seq`, which a checkpoint covers, are missing."""
+    """Return the problem text for missing records up to `seq`, which a checkpoint covers."""
     return f"truncated: a checkpoint covers records up to {seq}"
 
 
 def _body_fault(event: StoredEvent) -> str | None:
-    """Return how the columns of a row disagree with its body, which is the record."""
+    """Return a problem if the columns of a row disagree with its body, which is the record; else None."""
     body = json.loads(event.body)
     if body["seq"] != event.seq or body["node"] != event.chain:
         return "the record belongs to another position of the audit log"
@@ -165,8 +165,8 @@ def write_checkpoint(ctx: Context) -> bool:
     """Append a signed checkpoint with the heads of all chains to today's file, durably.
 
     Returns False if nothing changed since the last one. A line is `{"body": Base64 of canonical JSON, "signature":
-    Base64}`; an incomplete last line, which a crash leaves, is ignored by readers. Raises StorageUnavailable if it
-    cannot be written; HomeUnusable as `require_complete`, because a new checkpoint would hide what is missing.
+    Base64}`; readers ignore an incomplete last line, which a crash leaves. Raises StorageUnavailable if it cannot be
+    written; HomeUnusable if `require_complete` does, because a new checkpoint would hide which events are missing.
     """
     require_complete(ctx)
     return _append_checkpoint(ctx)
@@ -209,9 +209,9 @@ def require_complete(ctx: Context) -> None:
 
 
 def accept_truncation(ctx: Context, actor: Actor) -> bool:
-    """Accept a database that is older than its checkpoints. Returns False if it is not.
+    """Accept a database that is older than its checkpoints, and begin a recovery.
 
-    The installation is in recovery then. `verify_audit` continues to report the gap. Raises Forbidden without
+    Returns False if the database is not older. `verify_audit` continues to report the gap. Raises Forbidden without
     `audit:accept`.
     """
     access.require(actor, Permission.AUDIT_ACCEPT)
@@ -231,7 +231,7 @@ Heads = list[tuple[str, int, bytes]]
 
 
 def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
-    """Every checkpoint whose signature holds; one that is whole but wrongly signed is a problem."""
+    """Return the heads of every checkpoint with a valid signature, and a problem for each with an invalid one."""
     spki = get_checkpoint_spki(ctx)
     found: list[Heads] = []
     problems: list[AuditProblem] = []
@@ -250,7 +250,7 @@ def _read_checkpoints(ctx: Context) -> tuple[list[Heads], list[AuditProblem]]:
 def verify_checkpoint_line(spki: bytes, line: bytes) -> Heads | None:
     """Return the heads of a checkpoint line. None for an empty or incomplete line.
 
-    Raises Fault for an invalid signature.
+    Raises Fault if its signature is invalid.
     """
     parsed = _parse_line(line)
     if parsed is None:
@@ -273,7 +273,7 @@ def read_checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
-    """`(body, signature)`, or None for an empty or torn line."""
+    """Return `(body, signature)` of a checkpoint line, or None if it is empty or incomplete."""
     try:
         outer = json.loads(line)
         return base64.b64decode(outer["body"], validate=True), base64.b64decode(outer["signature"], validate=True)
@@ -282,7 +282,7 @@ def _parse_line(line: bytes) -> tuple[bytes, bytes] | None:
 
 
 def _last_heads(ctx: Context) -> list[tuple[str, int, str]] | None:
-    """Return the heads in the newest readable line, without verifying it."""
+    """Return the heads in the newest readable checkpoint line, without verifying it. None if there is none."""
     for path in sorted(ctx.config.checkpoints.glob("*.jsonl"), reverse=True):
         for line in reversed(path.read_bytes().split(b"\n")):
             parsed = _parse_line(line)

@@ -22,7 +22,7 @@ from pki_manager.policy.access import ANYTHING, Permission, Target
 from pki_manager.ports.unit_of_work import Reader
 
 MOST = 500
-"""Most missed events that a reconnecting client receives one by one; after more it reloads everything."""
+"""Maximum number of missed events that a reconnecting client receives singly. After more, it reloads everything."""
 
 LONGEST_POSITION = 8192
 
@@ -42,12 +42,12 @@ _READING = {
     "token": Permission.TOKEN_READ,
     "user": Permission.USER_READ,
 }
-"""Permission to read objects of each kind. All other kinds require that of the audit log."""
+"""The permission to read objects of each kind. All other kinds require the permission to read the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A notice that an object changed. What changed is only in the audit log, for users who may read it."""
+    """A notice that an object changed. Only the audit log has the details, for users who may read it."""
 
     kind: str
     id: str
@@ -56,7 +56,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changes since a position. `position` is where to continue.
+    """The changes since a position. `position` is where the next call must continue.
 
     `missed` is true if there were more changes than returned, or the position is unknown.
     """
@@ -100,7 +100,7 @@ def _may_know(reader: Reader, actor: Actor, change: Change) -> bool:
 
 
 def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
-    """Return whether the object lies within a limited grant; False where that can no longer be determined."""
+    """Return whether a limited grant covers the object; False if that can no longer be determined."""
     try:
         if change.kind == "certificate":
             return guard.may_read(reader, actor, reader.certificates.get(UUID(change.id)))

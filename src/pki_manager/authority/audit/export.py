@@ -24,7 +24,7 @@ MEDIA_TYPE = "application/jsonl"
 
 
 def export_range(ctx: Context, actor: Actor, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
-    """Yield the lines of an export: of every chain, the records between two times, without gaps.
+    """Yield the lines of an export: the records of every chain between two times, without gaps.
 
     Records are read from the database while the lines are consumed.
     """
@@ -36,10 +36,7 @@ def export_range(ctx: Context, actor: Actor, since: datetime | None, until: date
 
 
 def require_whole(where: AuditFilter) -> None:
-    """Require that a search has no condition but times, because an export with gaps proves nothing.
-
-    Raises InvalidInput.
-    """
+    """Raise InvalidInput if a search has other conditions than times, because an export with gaps proves nothing."""
     if where != AuditFilter(since=where.since, until=where.until):
         raise InvalidInput.of("format", "audit.range", "cannot be `jsonl` with filters other than time; use `csv`")
 

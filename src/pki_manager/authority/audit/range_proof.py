@@ -20,9 +20,10 @@ _ALGORITHM = "Ed25519"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RangeReport:
-    """The result. `key_sha256` is the key that verifies the checkpoints (SHA-256 of SubjectPublicKeyInfo, hex).
+    """The result of a verification.
 
-    `unanchored` counts records after the last checkpoint of their chain: they are in order, but not signed yet.
+    `key_sha256` identifies the key that verifies the checkpoints (SHA-256 of SubjectPublicKeyInfo, hex). `unanchored`
+    counts records after the last checkpoint of their chain: they are in order, but not signed yet.
     """
 
     events: int
@@ -39,7 +40,10 @@ class RangeReport:
 
 @dataclass(slots=True)
 class _Chain:
-    """One chain's stretch as far as it was read; `seen` has the hash at each sequence number of it, and before it."""
+    """The part of a chain that was read so far.
+
+    `seen` has the hash at each of its sequence numbers, and at the one before the first.
+    """
 
     first: int
     last: int
@@ -55,8 +59,8 @@ class _Chain:
 def verify_range(lines: Iterable[bytes], key_sha256: str | None = None) -> RangeReport:
     """Verify the hashes of every record, and the signature and heads of every checkpoint, in an export.
 
-    `key_sha256` is the trusted checkpoint key, known from elsewhere. Without it, the file's own key is used; the report
-    names it. Raises InvalidInput for a file that is not an export.
+    `key_sha256` is the SHA-256 of the trusted checkpoint key, from another source than the file. Without it, the file's
+    own key is used, and the report names that key. Raises InvalidInput if the file is not an export.
     """
     entries = _entries(lines)
     header = next(entries, None)
@@ -136,7 +140,7 @@ class _Reading:
                 self._note(node, seq, REPLACED)
 
     def _note(self, node: str, seq: int, message: str) -> None:
-        """Note the first fault of a chain: later ones are its consequences."""
+        """Record the first problem of a chain: later ones are its consequences."""
         if node not in self._broken:
             self._broken.add(node)
             self._problems.append(AuditProblem(node, seq, message))

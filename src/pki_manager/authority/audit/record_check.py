@@ -19,15 +19,15 @@ from pki_manager.x509 import parse
 from pki_manager.x509.crl import read_crl_facts, read_entry_serials
 
 BATCH = 100
-"""Certificates that are read at once."""
+"""Number of certificates that are read at once."""
 
 _REVOKED = f'"{CertificateRevoked.ACTION}"'.encode()
 
 
 def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
-    """Return what is wrong with the rows that an audit event describes. None if they are right.
+    """Return how the stored rows disagree with an audit event; None if they agree.
 
-    Every recorded revocation must still be stored: it cannot be undone, and outlives its certificate.
+    Every recorded revocation must still be stored: it cannot be undone, and is kept longer than its certificate.
     """
     if _REVOKED not in event.body:
         return None
@@ -44,7 +44,10 @@ def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
 
 
 def find_certificate_fault(certificate: Certificate) -> str | None:
-    """Return the first stored value of a certificate that differs from its signed bytes. None if all match."""
+    """Return a text that names the first stored value that differs from the certificate's signed bytes.
+
+    None if all values match.
+    """
     try:
         facts = parse.parse_certificate(certificate.der)
     except PkiError as error:
@@ -68,7 +71,7 @@ def _differences(stored: Certificate, facts: CertificateFacts) -> Iterator[str]:
 
 
 def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | None:
-    """Return a certificate whose listed state disagrees with its revocation. None if there is none.
+    """Return a text that names a certificate whose listed state disagrees with its revocation; None if all agree.
 
     Checks the certificates from `after` (exclusive) to `last`.
     """
@@ -80,7 +83,7 @@ def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | No
 def find_crl_fault(reader: Reader, issuer_key_id: UUID) -> str | None:
     """Return how the newest full CRL of a key differs from the stored revocations. None if they agree.
 
-    What was revoked or released since the CRL is no difference.
+    Revocations and releases after the CRL was issued are not differences.
     """
     record = reader.crls.current(issuer_key_id)
     if record is None:

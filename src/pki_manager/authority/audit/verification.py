@@ -44,7 +44,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
 
 RETRY_AFTER = timedelta(hours=1)
-"""A log that was found invalid is verified again after this time, or after the interval if that is shorter."""
+"""Time after which a log that was found invalid is verified again, unless the regular interval is shorter."""
 
 _KEY = "audit.verification"
 _PURPOSE = b"audit verification\n"
@@ -52,10 +52,11 @@ _PURPOSE = b"audit verification\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainPlace:
-    """Where a verification continues: after event `seq` of `chain`, then at `line` of a checkpoint file of `host`.
+    """The place where a verification continues. It has four steps, one after the other.
 
-    Then after the certificate of ID `certificate`, then after the key of ID `key`. `digest` is the hash of that event
-    in hex.
+    First the chains, after event `seq` of `chain` (`digest` is the hash of that event in hex). Then the checkpoint
+    files of `host`, at `line` of `file`. Then the certificates, after the ID `certificate`. Then the CRLs, after the
+    key with the ID `key`.
     """
 
     chain: str = ""
@@ -73,9 +74,9 @@ class ChainPlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """`ended_at` is the end of the last verification, `verified_at` of the last one that found the log valid.
+    """The state of the verification: when the last one ended, and when the last one that found the log valid ended.
 
-    `problem` is what the last one found. `place` is None unless a verification is under way.
+    `problem` is the finding of the last one. `place` is None unless a verification is in progress.
     """
 
     verified_at: datetime | None = None
@@ -85,15 +86,19 @@ class Verification:
 
 
 def find_last_verified(ctx: Context, actor: Actor) -> datetime | None:
-    """Return the end of the last verification that found the log valid. Forbidden, StorageUnavailable."""
+    """Return when the last verification that found the log valid ended.
+
+    Raises Forbidden without METRICS_READ; StorageUnavailable if the database is unavailable.
+    """
     access.require(actor, Permission.METRICS_READ)
     return _load(ctx).verified_at
 
 
 def verify_in_steps(ctx: Context, actor: Actor, *, seconds: float) -> Verification:
-    """Begin a verification that is due, or continue the one under way, for about `seconds`.
+    """Begin a verification that is due, or continue the one in progress, for about `seconds`.
 
-    Raises Forbidden without `audit:read`, StorageUnavailable, and OSError for an unreadable checkpoint file.
+    Raises Forbidden without `audit:read`; StorageUnavailable if the database is unavailable; OSError if a checkpoint
+    file cannot be read.
     """
     access.require(actor, Permission.AUDIT_READ)
     known = _load(ctx)
@@ -115,7 +120,7 @@ def verify_in_steps(ctx: Context, actor: Actor, *, seconds: float) -> Verificati
 
 
 def _is_due(ctx: Context, known: Verification) -> bool:
-    """Return whether a verification is due. An end in the future comes from a clock that was ahead."""
+    """Return whether a verification is due. If the last one ended in the future, the clock was wrong, and it is due."""
     if known.ended_at is None:
         return True
     interval = ctx.config.audit_verify_interval
@@ -124,7 +129,7 @@ def _is_due(ctx: Context, known: Verification) -> bool:
 
 
 def advance(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
-    """Return where to continue, the first problem, or None when all is valid."""
+    """Continue a verification. Return where to continue next, the first problem, or None if everything is valid."""
     if not place.chains_done:
         walked = _walk_chains(ctx, place, is_over)
         if isinstance(walked, AuditProblem):
@@ -176,7 +181,7 @@ def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -
 
 
 def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
-    """Compare the checkpoint files of this host. On another host, this begins with its first file."""
+    """Compare the checkpoint files of this host with the database. On another host, begin with its first file."""
     host = ctx.config.node.rpartition("/")[0]
     if place.host != host:
         place = replace(place, host=host, file="", line=0)
@@ -228,14 +233,14 @@ def _check_crls(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) ->
 
 
 class _Comparison:
-    """Of checkpoints with the events in the database. A head that stays the same is read once."""
+    """A comparison of checkpoints with the events in the database. A head that stays the same is read once."""
 
     def __init__(self, spki: bytes) -> None:
         self._spki = spki
         self._seen: dict[str, tuple[int, bytes]] = {}
 
     def find_problem(self, reader: Reader, path: Path, number: int, line: bytes) -> AuditProblem | None:
-        """`number` counts the lines of the file from 0."""
+        """Return the problem of a checkpoint line, or None. `number` counts the lines of the file from 0."""
         try:
             heads = verify_checkpoint_line(self._spki, line)
         except PkiError:

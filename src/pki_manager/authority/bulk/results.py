@@ -24,7 +24,7 @@ _AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class BulkProgress:
-    """A bulk job and the number of its rows in each state. `counts` has every state."""
+    """A bulk job, and the number of its rows by state. `counts` has an entry for every state."""
 
     bulk: BulkJob
     job: Job
@@ -34,7 +34,7 @@ class BulkProgress:
 def get_progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
     """Return the progress of a bulk job.
 
-    Raises NotFound, also for another user's job, unless the actor may read all jobs.
+    Raises NotFound if it does not exist, or is another user's and the actor may not read all jobs.
     """
     with ctx.ports.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
@@ -44,14 +44,17 @@ def get_progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
 def list_rows(
     ctx: Context, actor: Actor, job_id: UUID, state: BulkRowState | None, cursor: str | None, limit: int
 ) -> Page[BulkRow]:
-    """List the rows of a bulk job in the order of the file. Errors as `progress`."""
+    """List the rows of a bulk job in the order of the file. Errors as `get_progress`."""
     with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)
         return reader.bulk.page(job_id, state, cursor, limit)
 
 
 def read_chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tuple[Certificate, ...]]]:
-    """Yield row number and certificate chain of each completed row, the certificate first. Errors as `progress`."""
+    """Yield row number and certificate chain of each completed row, the certificate first.
+
+    Raises the errors of `get_progress`.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         _visible(reader, actor, job_id)

@@ -26,15 +26,16 @@ from pki_manager.ports.unit_of_work import Claim
 Body = Mapping[str, str]
 
 REFERENCE = "reference"
-"""A field of every row: the caller's own name for it, handed back with its result."""
+"""Field that every row can have: the caller's own name for the row, returned with its result."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowAction:
-    """The fields of an action's rows, and its use case.
+    """The fields that the rows of an action have, and the use case of the action.
 
-    `check` raises what would refuse the row now. `do` runs the use case and returns the certificate that was issued or
-    changed, if any. `do_together` runs several rows at once and returns for each its certificate or error.
+    `check` raises the error with which the row would be refused now. `do` runs the use case and returns the certificate
+    that was issued or changed, if any. `do_together` runs several rows at once and returns the certificate or the error
+    of each.
     """
 
     permission: Permission
@@ -45,7 +46,7 @@ class RowAction:
     do_together: Callable[[Context, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
-        """Return the errors in the fields of a row, for example at `rows.17.csr`."""
+        """Return an error for each field of a row that is missing or unknown, for example at `rows.17.csr`."""
         unknown = body.keys() - self.required - self.optional - {REFERENCE}
         missing = {name for name in self.required if not body.get(name, "").strip()}
         return (

@@ -26,7 +26,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 SLICE_SECONDS = 1.0
 THREADS = 16
-"""Threads of one job: as many units of work as share a commit well."""
+"""Number of threads of one job: as many units of work as can share a commit well."""
 
 Settled: TypeAlias = BulkRow | PartUnavailable | InFlight
 
@@ -60,13 +60,13 @@ def run(ctx: Context, worker: Actor, job_id: UUID) -> None:
 
 
 def _is_running(ctx: Context, job_id: UUID) -> bool:
-    """Return False when a user has cancelled it."""
+    """Return whether the job is still running. False if a user has cancelled it."""
     with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id).state is JobState.RUNNING
 
 
 def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor) -> bool:
-    """Check or run the next rows. Returns False if no row is left."""
+    """Check or run the next rows of a job. Return False if no row is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
     with ctx.ports.storage.read() as reader:
         rows = reader.bulk.next_rows(job.id, state, ROWS_AT_A_TIME)
@@ -117,7 +117,7 @@ def _doing(ctx: Context, actor: Actor, job: BulkJob) -> Callable[[BulkRow], Bulk
 
 
 def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
-    """Return the row with its result, or what it waits for."""
+    """Return the row with its result, or the error that names what it waits for."""
     try:
         return work(row)
     except (PartUnavailable, InFlight) as away:
@@ -127,7 +127,7 @@ def _settle(work: Callable[[BulkRow], BulkRow], row: BulkRow) -> Settled:
 
 
 def keep_results(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None:
-    """Store the results of rows, also if other rows wait.
+    """Store the results of the rows that have one, even if other rows must wait.
 
     Raises PartUnavailable if a row waits for an unavailable component, or for a process that has ended.
     """
@@ -148,14 +148,14 @@ def _refused(ctx: Context, job: BulkJob) -> int:
 
 
 def start_job(ctx: Context, job: BulkJob) -> BulkJob:
-    """Record that all rows are checked, so that their work begins."""
+    """Record that all rows are checked, so that their execution begins."""
     with ctx.ports.storage.housekeep() as uow:
         uow.bulk.start(job.id)
     return replace(job, started=True)
 
 
 def _end(ctx: Context, worker: Actor, job: BulkJob) -> None:
-    """End the job: finished, also with refused rows, or abandoned before its first row."""
+    """End the job: as finished, even if rows were refused, or as abandoned if the check would refuse rows."""
     if not job.started:
         refused = _refused(ctx, job)
         _give_up(ctx, worker, job, f"{refused} of {job.rows} rows would be refused; nothing was done")

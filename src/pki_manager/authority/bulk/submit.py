@@ -24,7 +24,7 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Claim
 
 MAX_SHOWN = 100
-"""How many errors of a file are listed by row; the others are only counted."""
+"""Maximum number of errors of a file that are listed by row; the others are only counted."""
 
 
 def submit(
@@ -34,10 +34,11 @@ def submit(
     rows: Sequence[Mapping[str, str]],
     claim: Claim | None = None,
 ) -> Done[UUID]:
-    """Create a bulk job and return its ID. Its rows run in the background with the actor's permissions at that time.
+    """Create a bulk job and return its ID. Its rows run in the background.
 
-    Raises InvalidInput with the errors of each row (such as `rows.17.csr`; the first row is 1) for missing or unknown
-    fields, a certificate that occurs twice, and no rows; TooLarge for more than MAX_ROWS rows.
+    Each row runs with the permissions that the actor has then. Raises InvalidInput with the errors of each row (such as
+    `rows.17.csr`; the first row is 1) for missing or unknown fields, a certificate that occurs twice, and no rows;
+    TooLarge for more than MAX_ROWS rows.
     """
     kind = KINDS[action]
     access.require(actor, Permission.BULK_RUN)
@@ -69,7 +70,7 @@ def submit(
 
 
 def _act_of(action: BulkAction, rows: Sequence[Mapping[str, str]]) -> Act:
-    """Return the operation for the approval gate: the hash of all rows, and the first rows for approvers to see."""
+    """Return the operation for the approval gate: the hash of all rows, and the first rows for approvers to read."""
     is_revocation = action is BulkAction.REVOKE
     operation = Operation.CERTIFICATE_BULK_REVOKE if is_revocation else Operation.CERTIFICATE_BULK_FILE
     digest = _digest(rows)
@@ -103,7 +104,7 @@ def _require_shape(kind: RowAction, rows: Sequence[Mapping[str, str]]) -> None:
 
 
 def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
-    """Report two rows for the same certificate as an error."""
+    """Return an error for each row that names the same certificate as an earlier row."""
     first: dict[str, int] = {}
     faults = []
     for number, body in enumerate(rows, 1):
@@ -115,6 +116,6 @@ def _named_twice(rows: Sequence[Mapping[str, str]]) -> list[FieldError]:
 
 
 def _digest(rows: Sequence[Mapping[str, str]]) -> str:
-    """Return the SHA-256 (hex) over the rows as JSON with sorted keys, which the audit log records."""
+    """Return the SHA-256 (hex) of the rows as JSON with sorted keys, for the audit log."""
     text = json.dumps([dict(row) for row in rows], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

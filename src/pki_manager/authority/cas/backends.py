@@ -36,7 +36,7 @@ def check_backend(ctx: Context, actor: Actor, name: str) -> BackendDescription:
 
 
 def watch_backends(ctx: Context) -> None:
-    """Log conditions of key backends that will become an outage if an operator does nothing."""
+    """Log the conditions of key backends that will cause an outage unless an operator acts."""
     for backend in ctx.ports.signers.describe():
         checked = ctx.ports.signers.check(backend.name, _keys_in(ctx, backend.name))
         for warning in checked.warnings:

@@ -12,12 +12,12 @@ from pki_manager.ports.signer import KeyRef
 
 
 def build_signing_key_id(key_id: UUID) -> str:
-    """Return the ID in the key backend of the issuer key with this ID."""
+    """Return the ID that an issuer key has in its key backend."""
     return f"ca-{key_id}"
 
 
 def build_ocsp_key_id(key_id: UUID) -> str:
-    """Return the ID in the key backend of the OCSP signing key that belongs to the issuer key with this ID."""
+    """Return the ID that the OCSP signing key of an issuer key has in its key backend."""
     return f"ocsp-{key_id}"
 
 
@@ -31,8 +31,8 @@ class GeneratedKey(NamedTuple):
 def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_ocsp: bool) -> GeneratedKey:
     """Generate the issuer key with this ID, or return it if it exists; with `with_ocsp` its OCSP signing key too.
 
-    Raises KeyOwnerRequired with the commands that the key owner must run; NotFound for the key backend. Other errors as
-    `Signer.generate`.
+    Raises KeyOwnerRequired, with the command to run, if only the key owner can generate keys; NotFound if the key
+    backend is not configured. Other errors as `Signer.generate`.
     """
     signer = ctx.ports.signers.get(backend)
     try:

@@ -22,10 +22,10 @@ from pki_manager.x509 import ca_request, parse
 
 
 def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[bytes]:
-    """Return the CSR (PKCS #10, DER, RFC 2986) for the next key of a CA, or its current key if there is no next one.
+    """Return the CSR (PKCS #10, DER, RFC 2986) for a CA's next key, or for its current key if it has no next key.
 
-    Raises NotFound; Conflict for a CA whose parent is local, and for a CA that is retired, revoked, or expired;
-    BackendUnavailable.
+    Raises NotFound if the CA does not exist; Conflict if its parent is local, or it is retired, revoked, or expired;
+    BackendUnavailable if the key cannot sign now.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     with ctx.ports.storage.read() as reader:
@@ -41,9 +41,9 @@ def request_certificate(ctx: Context, actor: Actor, ca: str, claim: Claim | None
 
 
 def get_key_without_certificate(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
-    """Return the key that an external parent is to certify.
+    """Return the key that an external parent must certify: the next key, or else the current one.
 
-    Raises Conflict if the CA has no such key.
+    Raises Conflict if the CA gets its certificates here, or its state does not allow a new one.
     """
     if ca.state not in (CaState.PENDING, CaState.ACTIVE, CaState.SUSPENDED):
         raise Conflict(f"CA {ca.name!r} is {ca.state} and cannot get a new certificate.")

@@ -27,7 +27,8 @@ def change_ca(
 ) -> Done[CaView]:
     """Change a CA in one unit of work with `apply`, and return it. `ca` is an ID or a name.
 
-    `act` describes the operation for the approval gate, if it can require approval. Raises NotFound and Forbidden.
+    `act` describes the operation for the approval gate, if it can require approval. Raises NotFound if the CA does not
+    exist; Forbidden if the actor may not change it.
     """
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, permission, ca)

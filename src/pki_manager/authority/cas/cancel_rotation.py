@@ -24,7 +24,7 @@ _WHY = RevocationDetails(RevocationReason.CESSATION_OF_OPERATION)
 def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """Cancel the rotation of a CA's key.
 
-    Raises NotFound; Conflict if the CA has no next key.
+    Raises NotFound if the CA does not exist; Conflict if it has no next key.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
 

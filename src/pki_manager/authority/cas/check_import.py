@@ -22,7 +22,10 @@ MAX_ROWS = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowReport:
-    """The check of one row. `fault` is None if it would be accepted; `urls` are the status URLs in its certificate."""
+    """The result of checking one row. `fault` is None if the row would be accepted.
+
+    `urls` are the status URLs in its certificate.
+    """
 
     number: int
     reference: str | None
@@ -34,7 +37,7 @@ class RowReport:
 class ImportReport:
     """The result of the dry run. The import would succeed if `faults` and the faults of all rows are empty.
 
-    `faults` are those of the CA and its key.
+    `faults` are the errors of the CA and its key.
     """
 
     given: ExternalCaFacts | None
@@ -51,7 +54,8 @@ def check_import(
 ) -> ImportReport:
     """Check the import of a CA, its key, and rows of its history, and report every error.
 
-    Raises InvalidInput and TooLarge only if the check itself cannot run; BackendUnavailable.
+    Raises InvalidInput and TooLarge only if the check itself cannot run; BackendUnavailable if a key backend is
+    unavailable.
     """
     access.require(actor, Permission.CA_CREATE)
     if len(rows) > MAX_ROWS:
@@ -79,7 +83,7 @@ def _ca_faults(
 
 
 def _key_faults(ctx: Context, given: ExternalCaFacts, source: KeySource) -> tuple[FieldError, ...]:
-    """Return the errors of the key. An unknown backend, or a key that it does not have, is an error of the import."""
+    """Return the errors of the key, including an unknown key backend and a key that the backend does not have."""
     facts = given.own.facts.key
     try:
         opened = open_source(source, facts.spki_der)
@@ -126,7 +130,7 @@ def _require_room(reader: Reader, given: ExternalCaFacts, key: IssuerKey | None,
 
 
 def _unrepeated(reports: Sequence[RowReport], rows: Sequence[Mapping[str, str]]) -> tuple[RowReport, ...]:
-    """Report a serial number that is in two rows as an error of the later row."""
+    """Return the reports with an error for each row that repeats the serial number of an earlier row."""
     first: dict[str, int] = {}
     unrepeated = []
     for report, row in zip(reports, rows, strict=True):

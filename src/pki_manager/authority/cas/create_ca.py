@@ -85,8 +85,9 @@ class CreateCa:
 def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None = None) -> Done[CaView]:
     """Create a CA, its key, and its first certificate.
 
-    Raises NameTaken; NotFound for the parent; InvalidInput; PolicyRefused and LintRefused with every reason; Conflict
-    if the parent cannot issue or the key belongs to a CA; KeyOwnerRequired; BackendUnavailable.
+    Raises NameTaken if the name is in use; NotFound if the parent does not exist; InvalidInput for invalid values;
+    PolicyRefused and LintRefused with every reason; Conflict if the parent cannot issue or the key belongs to a CA;
+    KeyOwnerRequired if only the key owner can generate the key; BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 
@@ -113,7 +114,7 @@ def create_ca(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaDraft:
-    """A CA before its rows are stored, which happens together with the intent of its certificate."""
+    """A CA before it is stored. It is stored together with the intent of its first certificate."""
 
     ca: CertificateAuthority
     key: IssuerKey
@@ -122,7 +123,7 @@ class CaDraft:
     adopted: bool
 
     def planned(self, plan: CertificatePlan) -> CaDraft:
-        """Return the CA as policy decided it. The path length can be smaller than requested."""
+        """Return the CA with the path length that policy decided, which can be smaller than requested."""
         path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
         return replace(self, ca=replace(self.ca, path_length=path_length))
 
@@ -130,7 +131,7 @@ class CaDraft:
         return self.parent or build_self_issuer(self.ca, self.key, Validity(now, now))
 
     def requested(self, command: CreateCa) -> RequestedContents:
-        """Return the requested contents of the CA's certificate, for the policy decision."""
+        """Return the requested contents of the CA's certificate, as input of the policy decision."""
         return RequestedContents(
             subject=self.ca.subject,
             validity=command.validity,
@@ -145,14 +146,14 @@ class CaDraft:
 
 
 def _creation_of(command: CreateCa, parent: Issuer | None, terms: Callable[[], SigningTerms] | None = None) -> Act:
-    """Return the operation for the approval gate. Rules can be limited to the parent CA."""
+    """Return the creation as an operation for the approval gate. Approval rules can be limited to the parent CA."""
     key = None if command.key is None else str(command.key)
     body = {**asdict(command), "key": key, "validity": command.validity.to_json()}
     return Act(Operation.CA_CREATE, "ca", command.name, body, Touched(ca=parent.ca if parent else None), terms)
 
 
 def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None, profile: Profile) -> SigningTerms:
-    """Return the plan of the CA's first certificate, decided with a sample key."""
+    """Return what would be signed for the CA's first certificate, as policy decides it with a sample key."""
 
     def key_for(place: KeyPlace) -> IssuerKey:
         return build_sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
@@ -209,7 +210,10 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
 
 
 def _prepare(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) -> UUID:
-    """Return the CA and its key. Its constraints are only in its certificate."""
+    """Store a CA that waits for a certificate from an external parent, with its key, and return the CA's ID.
+
+    The constraints of the CA are only in its certificate.
+    """
     if command.parent is not None:
         raise InvalidInput.of("parent", "ca.parent", "cannot be set together with `external_parent`")
     if command.validity != ValidityRequest():
@@ -264,10 +268,7 @@ def build_ca_draft(
     profile: Profile,
     key_for: Callable[[KeyPlace], IssuerKey],
 ) -> CaDraft:
-    """Return the CA as requested, with the key that `key_for` returns.
-
-    Raises InvalidInput for invalid names.
-    """
+    """Return the CA as requested, with the key that `key_for` returns. Raises InvalidInput if a name is invalid."""
     subject = names.parse_dn(command.subject, "subject")
     subject_der = names.encode_dn(subject)
     constraints = _constraints(command)
@@ -299,7 +300,8 @@ def _constraints(command: CreateCa) -> NameConstraints:
 def check_name(ctx: Context, name: str) -> None:
     """Require a valid and unused CA name, before a key is generated.
 
-    The unique constraint of the database decides finally. Raises InvalidInput and NameTaken.
+    Raises InvalidInput if the name is invalid, NameTaken if it is in use. The unique constraint of the database decides
+    finally.
     """
     fault = find_name_fault(name)
     if fault is not None:
@@ -319,10 +321,10 @@ class ParentAndProfile(NamedTuple):
 def get_parent_and_profile(
     ctx: Context, actor: Actor, command: CreateCa, permission: Permission = Permission.CA_CREATE
 ) -> ParentAndProfile:
-    """Return the parent and the profile of a new CA, after checking the permission.
+    """Return the parent and the profile of a new CA, after checking the permission to create it.
 
-    The permission is checked before a name can be reported as taken, or a key is generated. Raises Conflict if relying
-    parties could not reach the status URLs of the new CA or of its parent.
+    The permission is checked before any error can reveal that a name is in use, and before a key is generated. Raises
+    Conflict if relying parties could not reach the status URLs of the new CA or of its parent.
     """
     with ctx.ports.storage.read() as reader:
         if command.parent is None:

@@ -21,7 +21,7 @@ from pki_manager.ports.unit_of_work import Claim
 
 @dataclass(frozen=True, slots=True)
 class PreparedCaKey:
-    """A generated key. `spki_der` is the public key of the future CA (SubjectPublicKeyInfo, DER)."""
+    """A generated key of a future CA. `spki_der` is its public key (SubjectPublicKeyInfo, DER)."""
 
     id: UUID
     backend: str
@@ -32,10 +32,11 @@ class PreparedCaKey:
 def create_key(
     ctx: Context, actor: Actor, backend: str, key_type_name: str, key_id: UUID | None, claim: Claim | None
 ) -> Done[PreparedCaKey]:
-    """Generate the keys of a future CA. Without `key_id` an ID is chosen; the same ID returns the same keys.
+    """Generate the keys of a future CA. Without `key_id`, an ID is chosen; the same ID returns the same keys.
 
-    Raises InvalidInput for a key type that the key backend cannot generate; NotFound for the key backend; Conflict if a
-    key with this ID has another type; KeyOwnerRequired; BackendUnavailable.
+    Raises InvalidInput for a key type that the key backend cannot generate; NotFound if the key backend is not
+    configured; Conflict if a key with this ID has another type; KeyOwnerRequired if only the key owner can generate
+    keys; BackendUnavailable.
     """
     access.require(actor, Permission.KEY_CREATE)
     row = key_type(key_type_name)

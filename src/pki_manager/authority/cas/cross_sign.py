@@ -33,7 +33,7 @@ from pki_manager.x509 import general_names, parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossSign:
-    """A cross-certificate to issue. `ca` signs, by ID or name.
+    """A cross-certificate to issue. `ca` is the signing CA, by ID or name.
 
     Set exactly one of `subject_ca`, a local CA, and `csr`, the PKCS #10 request of an external CA. `path_length` and
     subtrees apply to an external CA; a local CA keeps its own.
@@ -51,9 +51,10 @@ class CrossSign:
 def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | None = None) -> Done[Certificate]:
     """Issue a certificate for the key of another CA.
 
-    If the signer is the parent of the CA, it is another certificate of the usual kind, else a cross-certificate. Raises
-    NotFound; Conflict if either CA is in a state that does not allow it; InvalidInput; Malformed; PolicyRefused and
-    LintRefused with every reason; BackendUnavailable.
+    If the signing CA is the parent of that CA, the result is another certificate of the usual kind, else a
+    cross-certificate. Raises NotFound if a CA does not exist; Conflict if either CA is in a state that does not allow
+    it; InvalidInput or Malformed for invalid input; PolicyRefused and LintRefused with every reason;
+    BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_CROSS_SIGN)
     if (command.subject_ca is None) is (command.csr is None):
@@ -90,7 +91,7 @@ def cross_sign(ctx: Context, actor: Actor, command: CrossSign, claim: Claim | No
 def _crossing_of(
     ca: CertificateAuthority, facts: RequestFacts, requested: RequestedContents, terms: Callable[[], SigningTerms]
 ) -> Act:
-    """Return the operation for the approval gate: the certified CA by name and key, and its limits."""
+    """Return the cross-signing as an operation for the approval gate: the CA's name, its key, and its limits."""
     body = {
         "name": ca.name,
         "subject": str(facts.subject if requested.subject is None else requested.subject),
@@ -104,7 +105,10 @@ def _crossing_of(
 
 
 def _of_external_ca(command: CrossSign, facts: RequestFacts) -> RequestedContents:
-    """Its name as the request writes it: that is how the CA calls itself in what it signs."""
+    """Return the requested contents for an external CA. Its name is encoded as in the CSR.
+
+    The CA uses the same encoding of its name in everything that it signs.
+    """
     constraints = general_names.parse_constraints(command.permitted, command.excluded)
     return RequestedContents(
         subject=facts.subject,
@@ -118,7 +122,11 @@ def _of_external_ca(command: CrossSign, facts: RequestFacts) -> RequestedContent
 def _of_local_ca(
     reader: Reader, issuer: Issuer, ca: CertificateAuthority, command: CrossSign
 ) -> tuple[RequestFacts, RequestedContents]:
-    """The CA's current key under its own name and limits; by default, it ends with the CA's own certificate."""
+    """Return the facts of a local CA's current key, and the requested contents: the CA's own name and limits.
+
+    By default, the certificate expires with the CA's own certificate, or with the issuer's if that is earlier. Raises
+    InvalidInput if the command sets limits.
+    """
     if command.path_length is not None or command.permitted or command.excluded:
         raise InvalidInput.of(
             "path_length",

@@ -30,7 +30,8 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
     """Erase the private key of an issuer key and of its OCSP signing key. This cannot be undone.
 
     The decision is stored first. If the key backend is unavailable, the worker erases the keys when it is available
-    again. Raises NotFound; Conflict with what still needs the key; KeyOwnerRequired.
+    again. Raises NotFound if the key does not exist; Conflict, listing what needs the key, if it is still needed;
+    KeyOwnerRequired if only the key owner can destroy it.
     """
     access.require(actor, Permission.KEY_DESTROY)
     _require_owner(ctx, key_id)
@@ -67,7 +68,10 @@ def destroy_key(ctx: Context, actor: Actor, key_id: UUID, claim: Claim | None = 
 
 
 def _require_owner(ctx: Context, key_id: UUID) -> None:
-    """Require the key owner before the decision, which is permanent: the runtime identity cannot destroy keys."""
+    """Raise KeyOwnerRequired if only the key owner can destroy the key.
+
+    Call it before the decision, which is permanent.
+    """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
     for backend in ctx.ports.signers.describe():
@@ -97,16 +101,16 @@ def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now
 
 
 def format_key_use(use: KeyUse) -> str:
-    """Return a text with the numbers of objects that need a key."""
+    """Return a text with the numbers of objects that still need a key."""
     end = f", the last until {use.last_not_after:%Y-%m-%dT%H:%M:%SZ}" if use.last_not_after else ""
     reason = f"{use.certificates} of its certificates have not expired, {use.authorities} of them CA certificates{end}"
     return f"{reason}; {use.in_flight} signatures are in progress" if use.in_flight else reason
 
 
 def erase(ctx: Context, key_id: UUID) -> None:
-    """Erase a key in its key backend that is recorded as destroyed. Can be repeated.
+    """Erase a key, which must be recorded as destroyed, in its key backend. Can be repeated.
 
-    Does nothing for any other key. Raises BackendUnavailable.
+    Does nothing for a key in any other state. Raises BackendUnavailable if the key backend is unavailable.
     """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)

@@ -1,4 +1,4 @@
-"""Import of a CA from another system: its certificate with those above it, and its last CRL.
+"""Import of a CA from another system: its certificate, those of the CAs above it, and its last CRL.
 
 The CA becomes an external CA. Its history is then imported by a bulk job (`import_history`), and its key by
 `take_over_ca`, which makes it a local CA. Nothing is published before that, so no CRL or OCSP response covers only a
@@ -48,8 +48,8 @@ from pki_manager.x509.foreign import ForeignCrl
 class ImportCa:
     """A CA to import. `chain` is PEM: the CA's certificate, then each issuer's, the self-signed root last.
 
-    For a root CA it is its certificate alone. `crl` is its last full CRL (PEM or Base64 of DER); None if it never
-    issued one.
+    For a root CA, `chain` is its certificate alone. `crl` is the CA's last full CRL (PEM or Base64 of DER); None if it
+    never issued one.
     """
 
     name: str
@@ -59,7 +59,7 @@ class ImportCa:
 
 @dataclass(frozen=True, slots=True)
 class ExternalCaFacts:
-    """What was read from an `ImportCa`: the chain, and the contents of its last CRL."""
+    """The contents of an `ImportCa` after reading: the chain, and the contents of the last CRL."""
 
     links: tuple[ChainCertificate, ...]
     crl_der: bytes | None
@@ -73,7 +73,8 @@ class ExternalCaFacts:
 def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None = None) -> Done[CaView]:
     """Add an external CA with the revocations and the number of its last CRL. Can be repeated.
 
-    Raises Malformed; InvalidInput; NameTaken; Conflict for a local CA; PolicyRefused with every reason; ApprovalNeeded.
+    Raises Malformed or InvalidInput for invalid input; NameTaken if the name is in use; Conflict if the CA is local;
+    PolicyRefused with every reason; ApprovalNeeded if approval is required.
     """
     access.require(actor, Permission.CA_CREATE)
 
@@ -102,7 +103,7 @@ def import_ca(ctx: Context, actor: Actor, command: ImportCa, claim: Claim | None
 def read(command: ImportCa) -> ExternalCaFacts:
     """Read the chain and the CRL of a CA to import.
 
-    Raises Malformed, TooLarge, and InvalidInput with the field `certificate_chain` or `crl`.
+    Raises Malformed, TooLarge, or InvalidInput, with the field `certificate_chain` or `crl`, if they cannot be read.
     """
     links = read_chain(command.chain)
     if command.crl is None:
@@ -113,9 +114,10 @@ def read(command: ImportCa) -> ExternalCaFacts:
 
 
 def require_importable(ctx: Context, reader: Reader, name: str, given: ExternalCaFacts) -> IssuerKey | None:
-    """Return the key of the CA if it is known as an external CA, else None.
+    """Return the key of the CA if it is stored as the key of an external CA, else None.
 
-    Raises PolicyRefused with every reason against it; Conflict for a local CA; NameTaken and InvalidInput for the name.
+    Raises PolicyRefused with every reason against the import; Conflict if the key belongs to a local CA; NameTaken or
+    InvalidInput if the name of a new CA is in use or invalid.
     """
     findings = Findings()
     judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)
@@ -135,7 +137,7 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: ExternalC
 
 
 def _faults(given: ExternalCaFacts, now: datetime) -> Iterator[tuple[str, str]]:
-    """What is wrong with its certificates: rule and message."""
+    """Yield what is wrong with the certificates of the CA, as rule and message."""
     own = given.own.facts
     yield from find_ca_certificate_faults(given.own)
     if now > own.validity.not_after:
@@ -152,7 +154,7 @@ def _faults(given: ExternalCaFacts, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def _act(name: str, given: ExternalCaFacts) -> Act:
-    """Return the operation for the approval gate: certificates and CRL by their hashes."""
+    """Return the import as an operation for the approval gate: certificates and CRL by their hashes."""
     body = {
         "import": [hashlib.sha256(link.der).hexdigest() for link in given.links],
         "subject": str(given.own.facts.subject),
@@ -166,7 +168,7 @@ def _digest(der: bytes | None) -> str | None:
 
 
 def _write(context: ImportContext, name: str, given: ExternalCaFacts) -> IssuerKey:
-    """Its key, after those above it, each under its issuer."""
+    """Store and return the key of the CA, after the keys of the CAs above it, each below its issuer."""
     signer: IssuerKey | None = None
     for at in reversed(range(1, len(given.links))):
         signer = ensure_known_ca(context, given.links[at:], signer)
@@ -181,9 +183,9 @@ def _write(context: ImportContext, name: str, given: ExternalCaFacts) -> IssuerK
 def revoke_listed(
     uow: UnitOfWork, key: IssuerKey, entries: Sequence[RevokedEntry], end: datetime, now: datetime
 ) -> int:
-    """Record the revocations that a CRL of the key lists and that are not known yet; return how many those are.
+    """Record the revocations that a CRL of the key lists and that are not stored yet. Return their number.
 
-    Until the certificate of an entry arrives, its end is unknown: `end`, that of the CA.
+    `end` is when the CA's certificate expires. It is stored as the expiration of a certificate that is not known yet.
     """
     added = 0
     for entry in entries:

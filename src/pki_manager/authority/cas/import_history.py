@@ -29,7 +29,10 @@ from pki_manager.ports.unit_of_work import Reader
 from pki_manager.x509 import foreign, parse, pem
 
 FIELDS = frozenset({"certificate", "serial_number", "revoked_at", "reason", "invalidity_date", "expires_at", "profile"})
-"""Fields besides `ca`, all optional. A row without a certificate must have a serial number and a revocation time."""
+"""Fields of a row besides `ca`, all optional.
+
+A row without a certificate must have a serial number and a revocation time.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class CrlSigner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoricCertificate:
-    """One row after reading. `link` is None for a certificate that no longer exists."""
+    """A row of the history after reading. `link` is its certificate; None if that no longer exists."""
 
     serial: int
     link: ChainCertificate | None
@@ -53,9 +56,10 @@ class HistoricCertificate:
     expires_at: datetime | None
 
     def revocation(self, key_id: UUID, certificate_id: UUID | None, latest: datetime) -> Revocation | None:
-        """Return the revocation of the row, if it has one.
+        """Return the revocation of the row, or None if it has none.
 
-        `latest` is when everything that the CA signed has expired, for a certificate that no longer exists.
+        `latest` is when everything that the CA signed has expired. It is the expiration of a certificate that no longer
+        exists, unless the row states one.
         """
         if self.revoked_at is None or self.reason is None:
             return None
@@ -73,7 +77,8 @@ class HistoricCertificate:
 def read_row(body: Mapping[str, str], signer: CrlSigner, now: datetime) -> HistoricCertificate:
     """Read a row.
 
-    Raises Malformed, TooLarge, or InvalidInput with the field: not issued by this CA, contradictory, or incomplete.
+    Raises Malformed, TooLarge, or InvalidInput with the field if the certificate was not issued by this CA, or the row
+    is contradictory or incomplete.
     """
     link = _certificate(body, signer)
     serial = link.facts.serial if link is not None else _serial(body)
@@ -129,7 +134,7 @@ def _moment(body: Mapping[str, str], field: str) -> datetime | None:
 
 
 def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
-    """Raise what `import_row` would raise now. Nothing is stored."""
+    """Raise the error that `import_row` would raise now. Nothing is stored."""
     with ctx.ports.storage.read() as reader:
         key, signer = _importing(reader, actor, body["ca"])
         require_new(reader, key.id, read_row(body, signer, ctx.ports.clock.now()))
@@ -138,8 +143,8 @@ def check_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> None:
 def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | None:
     """Store a certificate of the history and return its ID; None if the certificate no longer exists. Can be repeated.
 
-    Raises NotFound for the CA or the profile; Conflict for a CA that is not external, and if the serial number belongs
-    to another certificate. Other errors as `read_row`.
+    Raises NotFound if the CA or the profile does not exist; Conflict if the CA is not external, or the serial number
+    belongs to another certificate. Other errors as `read_row`.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -153,7 +158,7 @@ def import_row(ctx: Context, actor: Actor, body: Mapping[str, str]) -> UUID | No
 
 
 class _Known(Exception):
-    """Control flow: the row adds nothing new, so its unit stores nothing."""
+    """A signal that the row adds nothing new, so that its unit of work stores nothing."""
 
     def __init__(self, certificate_id: UUID | None) -> None:
         super().__init__(str(certificate_id))
@@ -177,7 +182,7 @@ def _import(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -
 def require_new(reader: Reader, key_id: UUID, past: HistoricCertificate) -> Certificate | None:
     """Return the certificate of a row if it is stored already, else None.
 
-    Raises Conflict if another certificate has its serial number; NotFound.
+    Raises Conflict if another certificate has its serial number; NotFound if the profile does not exist.
     """
     if past.profile != EXTERNAL_PROFILE:
         reader.profiles.get(past.profile)
@@ -201,7 +206,10 @@ def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, CrlSig
 
 
 def _add(context: ImportContext, key: IssuerKey, past: HistoricCertificate) -> Certificate | None:
-    """Return the local key that a CA's certificate certifies where it is known, else an external key."""
+    """Store the certificate of a row and return it; None if the row has no certificate.
+
+    A CA certificate is linked to the stored key that it certifies, if there is one.
+    """
     if past.link is None:
         return None
     subject, kind = None, CertificateKind.END_ENTITY

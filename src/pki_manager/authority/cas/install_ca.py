@@ -58,8 +58,9 @@ def install_certificate(
 
     A pending CA becomes active; a next key can become current.
 
-    Raises NotFound; Conflict if no certificate is awaited or this one is installed already; Malformed; InvalidInput
-    with the field `certificate_chain`; PolicyRefused with every reason against the certificate and its path.
+    Raises NotFound if the CA does not exist; Conflict if it waits for no certificate or this one is installed already;
+    Malformed or InvalidInput with the field `certificate_chain` if the chain cannot be read; PolicyRefused with every
+    reason against the certificate and its path.
     """
     access.require_somewhere(actor, Permission.CA_INSTALL)
     links = read_chain(command.chain)
@@ -89,7 +90,7 @@ def install_certificate(
 
 
 def _installation_of(ca: CertificateAuthority, links: Sequence[ChainCertificate]) -> Act:
-    """Return the operation for the approval gate: every certificate by its name and fingerprint."""
+    """Return the installation as an operation for the approval gate: every certificate by its name and fingerprint."""
     chain = [
         {"subject": str(link.facts.subject), "fingerprint_sha256": hashlib.sha256(link.der).hexdigest()}
         for link in links
@@ -100,7 +101,10 @@ def _installation_of(ca: CertificateAuthority, links: Sequence[ChainCertificate]
 def _judge(
     reader: Reader, ca: CertificateAuthority, key: IssuerKey, links: Sequence[ChainCertificate], now: datetime
 ) -> None:
-    """Raise PolicyRefused with every reason: against the certificate for this CA, and against the path above it."""
+    """Raise PolicyRefused with every reason against the CA's certificate and against the path above it.
+
+    Raises Conflict if the certificate is already installed.
+    """
     refused = tuple(
         FieldError("certificate_chain", rule, message)
         for rule, message in (*_unfit(ca, key, links[0]), *find_path_faults(links, now))
@@ -113,7 +117,7 @@ def _judge(
 
 
 def _unfit(ca: CertificateAuthority, key: IssuerKey, own: ChainCertificate) -> Iterator[tuple[str, str]]:
-    """What keeps it from being a CA's, or from being this one's (RFC 5280 §4.2.1.3, §4.2.1.9): rule and message."""
+    """Yield why the certificate is not valid for this CA (RFC 5280 §4.2.1.3, §4.2.1.9), as rule and message."""
     if own.facts.key.spki_der != key.spki_der:
         yield "install.key", "must be for the key that waits for a certificate; get its CSR with `ca csr`"
     if own.facts.subject != ca.subject:

@@ -24,7 +24,7 @@ from pki_manager.x509.ocsp import response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPlace:
-    """The CA of a key, and its number within the CA, from 1. `subject_der` is the CA's Name (DER).
+    """The CA of a key, and the key's number within the CA, from 1. `subject_der` is the CA's Name (DER).
 
     `switch_at` and `cross_certify` apply to a next key. The CRL of a root CA is never partitioned.
     """
@@ -52,8 +52,8 @@ def make_key(
 
     Call it inside `erase_on_failure`: a generated key is erased again unless `write_key` records it. Raises
     InvalidInput for an algorithm that does not fit the type; NotFound for a key backend that is not configured;
-    Conflict if the existing key has another type or belongs to a CA; KeyOwnerRequired if it does not exist;
-    BackendUnavailable.
+    Conflict if the existing key has another type or belongs to a CA; KeyOwnerRequired if only the key owner can
+    generate it; BackendUnavailable.
     """
     require_new_status_url(ctx)
     row = key_type(type_name)
@@ -79,7 +79,7 @@ def describe_key(
     type_name: str,
     algorithm_name: str,
 ) -> IssuerKey:
-    """Return the record of a key in a key backend. `spki` is its SubjectPublicKeyInfo (DER).
+    """Return the record of a key in a key backend, before it is stored. `spki` is its SubjectPublicKeyInfo (DER).
 
     Raises Conflict if relying parties could not reach its status URLs.
     """
@@ -112,7 +112,7 @@ def describe_key(
 
 
 def write_key(uow: UnitOfWork, key: IssuerKey, *, adopted: bool = False) -> None:
-    """Store the record of a key, with the event that it was generated or adopted.
+    """Store the record of a key, with the audit event that it was generated or adopted.
 
     Raises Conflict if the CA has another key with that number, or the key was erased after its deadline.
     """

@@ -29,10 +29,10 @@ from pki_manager.ports.signer import KeyRef
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 MAKING = timedelta(minutes=15)
-"""How long a key may be in the making: a backend may take five minutes for one, and each call is repeated once."""
+"""Time limit for generating a key: a backend may take five minutes, and each call is repeated once."""
 
 GIVING_UP = timedelta(minutes=1)
-"""Time after which an unfinished erasure is repeated."""
+"""Time after which an erasure that did not finish is repeated."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,8 @@ _log = logging.getLogger(__name__)
 def intend(ctx: Context, actor: Actor, key_id: UUID, backend: str, row: KeyType, *, is_known: bool) -> None:
     """Store the intent to generate a key, durably.
 
-    Raises NotFound and BackendUnavailable for the key backend before that. Conflict as `KeyIntents.add`.
+    Before that, raises NotFound if the key backend is not configured, BackendUnavailable if it is unavailable. Raises
+    Conflict as `KeyIntents.add`.
     """
     ctx.ports.signers.get(backend)
     now = ctx.ports.clock.now()
@@ -68,7 +69,7 @@ def make_intended(
     is_known: bool = False,
     with_ocsp: bool = False,
 ) -> GeneratedKey:
-    """Store an intent, then generate the key with `make_ca_key`. Errors as `intend` and `make_ca_key`."""
+    """Store an intent, then generate the key with `make_ca_key`. Raises the errors of `intend` and `make_ca_key`."""
     intend(ctx, actor, key_id, backend, row, is_known=is_known)
     with erase_on_failure(ctx, actor, key_id):
         try:
@@ -81,22 +82,25 @@ def make_intended(
 def conclude(uow: UnitOfWork, key_id: UUID, *, is_known: bool = False) -> None:
     """Delete the intent, in the unit of work that records the key.
 
-    A key whose ID the caller chose (`is_known`) is never erased, and can be requested twice at the same time. Raises
-    Conflict if the deadline has passed and the key was erased.
+    With `is_known`, the caller chose the key's ID: such a key is never erased, and can be requested twice at the same
+    time. For any other key, raises Conflict if the deadline has passed and the key was erased.
     """
     if not uow.key_intents.conclude(key_id) and not is_known:
         raise Conflict(f"Creating the key {key_id} took too long and was abandoned. Retry.")
 
 
 def withdraw(ctx: Context, key_id: UUID) -> None:
-    """Delete the intent of a key that was not generated."""
+    """Delete the intent of a key that the key backend did not generate."""
     with ctx.ports.storage.housekeep() as uow:
         uow.key_intents.remove(key_id)
 
 
 @contextmanager
 def erase_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]:
-    """Erase the key if the block fails before the key is recorded. If that is impossible now, the scheduler does it."""
+    """Erase the key if the `with` block fails before the key is recorded.
+
+    If the key cannot be erased now, the scheduler erases it later.
+    """
     try:
         yield
     except Exception:
@@ -113,7 +117,7 @@ def erase_on_failure(ctx: Context, actor: Actor, key_id: UUID) -> Iterator[None]
 def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
     """Settle the intents whose deadline has passed. Returns their number.
 
-    The first failure is raised after all have been tried.
+    If some fail, the others are settled first; then the first error is raised.
     """
     with ctx.ports.storage.read() as reader:
         overdue = reader.key_intents.overdue(ctx.ports.clock.now(), limit)
@@ -130,7 +134,7 @@ def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
 
 
 def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
-    """Keep the key of a recorded ID, if the backend generated it."""
+    """Record a key whose ID the caller chose, if the backend generated it; else delete its intent."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
         spki = signer.public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
@@ -150,7 +154,10 @@ def build_key_created(key_id: UUID, backend: str, type_name: str, spki: bytes) -
 
 
 def _discard(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
-    """Abandon it first, so that the key cannot be recorded any more; then erase it. False when it was just recorded."""
+    """Abandon the intent, so that its key cannot be recorded, then erase the key.
+
+    Returns False if the key was just recorded.
+    """
     with ctx.ports.storage.housekeep() as uow:
         if not uow.key_intents.give_up(intent.id, intent.deadline, ctx.ports.clock.now() + GIVING_UP):
             return False

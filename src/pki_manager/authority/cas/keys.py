@@ -25,7 +25,7 @@ from pki_manager.ports.unit_of_work import Reader
 class Dependant:
     """A CA key that chains to another key: its certificate, and how many unexpired certificates depend on it.
 
-    `has_alternative_path`: the key also has a certificate by a key that does not chain there.
+    `has_alternative_path` is true if the key also has a certificate from a key that does not chain to that other key.
     """
 
     key: IssuerKey
@@ -37,13 +37,14 @@ class Dependant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuerKeyView:
-    """An issuer key with its state. `validity` is that of its preferred certificate, None before the first.
+    """An issuer key with its state. `validity` is that of its preferred certificate; None before the first one.
 
     `ocsp_signer` is its OCSP signing certificate in force. `last_used` is when it last signed a certificate or CRL.
     `crl_next_update` is the earliest `nextUpdate` of its CRLs, partitions included; None while one is missing.
     `ocsp_next_update` is the earliest `nextUpdate` of its published OCSP responses; None before the first.
-    `rotation_due` is after two thirds of its certificate's validity; None for a key that signs no more. `use` says what
-    needs the key, and `dependants` which CA keys chain to it; both only if a single key is shown.
+    `rotation_due` is after two thirds of its certificate's validity; None for a key that no longer signs. `use` has the
+    numbers of objects that need the key, and `dependants` the CA keys that chain to it; both only if a single key is
+    shown.
     """
 
     key: IssuerKey
@@ -59,7 +60,10 @@ class IssuerKeyView:
 
 
 def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, limit: int) -> Page[IssuerKeyView]:
-    """List issuer keys, oldest first: those of one CA, by ID or name, or all. Raises NotFound."""
+    """List issuer keys, oldest first: those of one CA, by ID or name, or all.
+
+    Raises NotFound if the CA does not exist.
+    """
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         page = reader.issuer_keys.page(guard.find_known_ca_id(reader, actor, ca), cursor, limit)
@@ -67,21 +71,21 @@ def list_keys(ctx: Context, actor: Actor, ca: str | None, cursor: str | None, li
 
 
 def show_key(ctx: Context, actor: Actor, key_id: UUID) -> IssuerKeyView:
-    """Return an issuer key with what needs it. Raises NotFound."""
+    """Return an issuer key and the objects that need it. Raises NotFound if it does not exist."""
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         return get_key_view(ctx, reader, key_id)
 
 
 def get_key_view(ctx: Context, reader: Reader, key_id: UUID) -> IssuerKeyView:
-    """Return an issuer key with what needs it. Errors as `IssuerKeys.get`."""
+    """Return an issuer key and the objects that need it. Raises the errors of `IssuerKeys.get`."""
     key, now = reader.issuer_keys.get(key_id), ctx.ports.clock.now()
     (view,) = _views(ctx, reader, [key])
     return replace(view, use=reader.issuer_keys.use(key, now), dependants=_dependants(reader, key_id, now))
 
 
 def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant, ...]:
-    """Nearest first, each key once."""
+    """Return the CA keys that chain to a key, nearest first, each once."""
     by: dict[UUID, Certificate] = {}
     waiting = [key_id]
     while waiting:
@@ -107,7 +111,7 @@ def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: se
 
 
 def _views(ctx: Context, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[IssuerKeyView, ...]:
-    """Return the views of several keys with as many statements as for one key."""
+    """Return the views of several keys, with as many database statements as for one key."""
     ids = [key.id for key in keys]
     held = list_certificates_of_keys(reader, ids)
     signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
@@ -138,7 +142,10 @@ def _rotation_due(key: IssuerKey, validity: Validity | None) -> datetime | None:
 
 
 def _answers_hold(began: datetime | None, signer: Certificate | None, ocsp_validity: timedelta) -> datetime | None:
-    """Return until when OCSP responses are valid: at most as long as the certificate of their signer."""
+    """Return when the published OCSP responses expire: at the latest with the certificate of their signer.
+
+    None if there is no response or no signer.
+    """
     if began is None or signer is None:
         return None
     return min(began.replace(microsecond=0) + ocsp_validity, signer.validity.not_after)

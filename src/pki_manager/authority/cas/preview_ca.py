@@ -19,8 +19,8 @@ from pki_manager.policy.access import Permission
 def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     """Return the first certificate of the CA that `create_ca` would create, with a throwaway key of its type.
 
-    Requires permission to read CAs only. Raises NotFound for the parent; NameTaken; InvalidInput, also with an external
-    parent; Conflict if the parent cannot issue.
+    Requires only permission to read CAs. Raises NotFound if the parent does not exist; NameTaken if the name is in use;
+    InvalidInput for invalid values and for an external parent; Conflict if the parent cannot issue.
     """
     access.require_somewhere(actor, Permission.CA_READ)
     parent, profile = get_parent_and_profile(ctx, actor, command, Permission.CA_READ)

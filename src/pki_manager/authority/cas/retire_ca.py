@@ -23,7 +23,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """Retire a CA permanently.
 
-    Raises NotFound; Conflict unless it is active or suspended; FreshAuthenticationRequired.
+    Raises NotFound if it does not exist; Conflict unless it is active or suspended; FreshAuthenticationRequired.
     """
     access.require_somewhere(actor, Permission.CA_CONTROL)
     access.require_fresh(actor)
@@ -38,5 +38,5 @@ def retire_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
 
 def _retirement_of(ca: CertificateAuthority) -> Act:
-    """Return the operation for the approval gate."""
+    """Return the retirement as an operation for the approval gate."""
     return Act(Operation.CA_RETIRE, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))

@@ -23,9 +23,9 @@ from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 def revoke_ca(ctx: Context, actor: Actor, ca: str, why: RevocationDetails, claim: Claim | None = None) -> Done[CaView]:
     """Revoke every unexpired certificate of a CA, for all of its keys. Active CAs below it are suspended.
 
-    Certificates that are revoked already get the new reason if it can replace theirs, as by `revoke`. Raises NotFound;
-    Conflict for a root CA, a CA that is revoked already, and if no certificate is left to revoke; InvalidInput as
-    `revoke`.
+    Certificates that are revoked already get the new reason if it can replace theirs, as in `revoke`. Raises NotFound
+    if the CA does not exist; Conflict if it is a root CA or revoked already, and if no certificate is left to revoke;
+    InvalidInput as `revoke`.
     """
     access.require_somewhere(actor, Permission.CA_REVOKE)
 
@@ -56,6 +56,6 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: RevocationDetails, claim
 
 
 def _living(reader: Reader, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
-    """Return the certificates of a CA that have not expired, whichever of its keys they are for."""
+    """Return the unexpired certificates of a CA, for all of its keys."""
     held = [one for key in reader.issuer_keys.of_ca(ca.id) for one in reader.certificates.of_subject_key(key.id)]
     return [one for one in held if now <= one.validity.not_after]

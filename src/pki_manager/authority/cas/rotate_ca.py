@@ -59,7 +59,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotateCa:
-    """A rotation. `ca` is an ID or a name. What is None stays as in the current key.
+    """A key rotation. `ca` is an ID or a name. For a value that is None, that of the current key is kept.
 
     `switch_at` is when the next key becomes current; None for at once. `cross_certify` is for root CAs: the old and the
     new key certify each other, so that either can be the trust anchor. `key` is the ID of a key that was generated for
@@ -77,11 +77,12 @@ class RotateCa:
 
 
 def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None = None) -> Done[CaView]:
-    """Create the next key of a CA and its certificate, and make it current if `switch_at` has come.
+    """Create the next key of a CA and its certificate, and make it current if `switch_at` has passed.
 
-    If a component becomes unavailable after the next key has its certificate, the scheduler continues. Raises NotFound;
-    Conflict unless the CA is active, if it has a next key, and if its parent cannot issue; InvalidInput for an invalid
-    `switch_at`; PolicyRefused, LintRefused, KeyOwnerRequired, BackendUnavailable.
+    If a component becomes unavailable after the next key has its certificate, the scheduler continues. Raises NotFound
+    if the CA does not exist; Conflict unless the CA is active, if it has a next key, and if its parent cannot issue;
+    InvalidInput for an invalid `switch_at`; KeyOwnerRequired if only the key owner can generate the key; PolicyRefused,
+    LintRefused, BackendUnavailable.
     """
     access.require_somewhere(actor, Permission.CA_ROTATE)
     with ctx.ports.storage.read() as reader:
@@ -108,9 +109,10 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
-    """The CA as it is before: its keys, current first, the certificate of the current one, and who certifies the next.
+    """The state of a CA before a rotation: its keys (current first), the current key's certificate, and the parent.
 
-    `parent` is None for a root, and for a CA under an external one, whose next key waits for a certificate from there.
+    `parent` issues the next certificate. It is None for a root CA, and for a CA with an external parent, whose next key
+    waits for a certificate from there.
     """
 
     ca: CertificateAuthority
@@ -122,7 +124,7 @@ class _Before:
 
 
 def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[], SigningTerms] | None) -> Act:
-    """Return the operation for the approval gate."""
+    """Return the rotation as an operation for the approval gate."""
     body = {
         **asdict(command),
         "ca": str(ca.id),
@@ -137,7 +139,7 @@ def _rotation_of(ca: CertificateAuthority, command: RotateCa, terms: Callable[[]
 def _terms(
     ctx: Context, actor: Actor, before: _Before, command: RotateCa, place: KeyPlace, kind: _KeyKind
 ) -> SigningTerms:
-    """Return the plan of the next key's certificate, decided with a sample key."""
+    """Return what would be signed for the next key's certificate, as policy decides it with a sample key."""
     now = ctx.ports.clock.now()
     key = build_sample_key(ctx, place, kind.type_name, kind.algorithm, kind.backend)
     issuer = before.parent or build_self_issuer(before.ca, key, Validity(now, now))
@@ -214,7 +216,7 @@ def _place(before: _Before, command: RotateCa, switch_at: datetime) -> KeyPlace:
 
 
 def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
-    """Conflict if the CA cannot be rotated, or relying parties could not reach the status URLs of what is signed."""
+    """Return a CA's state before a rotation. Raises Conflict if it or its status URLs do not allow a rotation."""
     require_new_status_url(ctx)
     ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
     _require_rotatable(ca, keys, now)
@@ -259,7 +261,7 @@ def _switch_at(command: RotateCa, before: _Before, now: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class _Certified:
-    """A certificate that a rotation issues: name and key of the CA, profile, issuer, and reason."""
+    """A certificate that a rotation issues: CA, certified key, profile, issuer, purpose, and validity."""
 
     ca: CertificateAuthority
     key: IssuerKey
@@ -293,9 +295,10 @@ def _contents_of(what: _Certified) -> RequestedContents:
 
 
 def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
-    """Do what is due for a next key: cross-certificates, then the switch. Returns whether it is current now.
+    """Carry out the steps that are due for a next key: cross-certificates, then the switch.
 
-    Raises BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused for a cross-certificate.
+    Returns whether the key is current now. Raises BackendUnavailable, StorageUnavailable; PolicyRefused and LintRefused
+    for a cross-certificate.
     """
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(key_id)
@@ -314,7 +317,7 @@ def advance(ctx: Context, actor: Actor, key_id: UUID) -> bool:
 
 
 def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
-    """The current key and the draining ones that machines can still trust: their own certificates are valid."""
+    """Return the current and draining keys that have a valid self-signed certificate: clients can still trust them."""
     return [
         key
         for key in reader.issuer_keys.of_ca(ca_id)
@@ -327,7 +330,7 @@ def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
 
 
 def _cross_certify_both(ctx: Context, actor: Actor, key: IssuerKey, anchor: IssuerKey) -> None:
-    """Each by the other. A draining key whose backend is unavailable must not keep the CA from its next key."""
+    """Cross-certify two keys. If a draining key's backend is unavailable, log that and let the rotation continue."""
     try:
         _cross_certify(ctx, actor, subject=key, signer=anchor)
         _cross_certify(ctx, actor, subject=anchor, signer=key)
@@ -338,9 +341,9 @@ def _cross_certify_both(ctx: Context, actor: Actor, key: IssuerKey, anchor: Issu
 
 
 def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: IssuerKey) -> None:
-    """One key of a CA certified by another of its keys (RFC 4210 §4.4.1), unless it is already.
+    """Issue a certificate for one key of a CA by another of its keys (RFC 4210 §4.4.1), unless there is one.
 
-    It ends with the earlier of the two keys' own certificates.
+    It expires with the earlier of the two keys' own certificates.
     """
     with ctx.ports.storage.read() as reader:
         held = list_certificates_of_key(reader, subject.id)
@@ -371,17 +374,17 @@ def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
 
 
 def advance_all(ctx: Context, actor: Actor) -> int:
-    """Run `advance` for every next key. Returns how many became current. Errors as `_each`."""
+    """Run `advance` for every next key. Return how many became current. Errors as `_each`."""
     return _each(ctx, actor, KeyState.NEXT, advance)
 
 
 def retire_all_drained(ctx: Context, actor: Actor) -> int:
-    """Retire the draining keys that nothing needs any more. Returns their number. Errors as `_each`."""
+    """Retire the draining keys that nothing needs any more. Return their number. Errors as `_each`."""
     return _each(ctx, actor, KeyState.DRAINING, retire_drained)
 
 
 def _each(ctx: Context, actor: Actor, state: KeyState, step: Callable[[Context, Actor, UUID], bool]) -> int:
-    """Run the step for each CA. A failure does not stop the others: the first one is raised at the end."""
+    """Run `step` for each key in this state. Return how many changed. The first error is raised at the end."""
     with ctx.ports.storage.read() as reader:
         keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
     changed = 0

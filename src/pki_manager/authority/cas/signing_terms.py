@@ -1,4 +1,4 @@
-"""What decides the result of an operation besides its request: frozen for approval, and compared on execution."""
+"""The terms that, besides the request, decide what an operation signs: frozen for approval, compared on execution."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _OF_A_NEW_KEY = frozenset({"ca", "crl_url", "ocsp_url", "issuer_url"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SigningTerms:
-    """A CA certificate to be signed: its profile, issuer, and constraints.
+    """The terms of a CA certificate to be signed: its profile, issuer, and constraints.
 
-    `issuer` is None for a root CA, whose key does not exist yet. `planned` are the values of the plan without its key.
+    `issuer` is None for a root CA, whose key does not exist yet. `planned` has the values of the plan, without the key.
     `also` are further profiles that the operation uses.
     """
 
@@ -49,7 +49,7 @@ class SigningTerms:
         }
 
     def require_unchanged(self, uow: UnitOfWork) -> None:
-        """Raise Conflict if a profile or the issuer's key has changed."""
+        """Raise Conflict if a profile or the issuer's current key has changed since the terms were computed."""
         for profile in (self.profile, *self.also):
             if _profile(uow.profiles.get(profile.name)) != _profile(profile):
                 raise Conflict(f"Profile {profile.name!r} was changed. Send the request again.")
@@ -67,7 +67,7 @@ def compute_signing_terms(
     now: datetime,
     also: tuple[Profile, ...] = (),
 ) -> SigningTerms:
-    """Return what would be signed, as policy decides it now. Errors as `policy.decide`."""
+    """Return the terms of the certificate that would be signed, as policy decides now. Errors as `policy.decide`."""
     plan = decide(facts, desired, profile, issuer, actor, now, key_history=KeyUsageHistory(), purpose=purpose)
     left_out = _OF_THE_MOMENT | (_OF_A_NEW_KEY if issuer.self_signed else frozenset())
     planned = {name: value for name, value in json.loads(plan.canonical()).items() if name not in left_out}
@@ -77,7 +77,7 @@ def compute_signing_terms(
 def build_sample_key(
     ctx: Context, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
 ) -> IssuerKey:
-    """Return a key of that type that is in no key backend, for decisions before the real one is generated."""
+    """Return a throwaway key of that type, in no key backend, for decisions before the real key is generated."""
     row = key_type(type_name)
     algorithm = choose_signature(row, algorithm_name)
     spki = signer_key.encode_public_key(signer_key.get_throwaway_key(row))

@@ -25,7 +25,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """Suspend a CA.
 
-    Raises NotFound; Conflict unless it is active.
+    Raises NotFound if it does not exist; Conflict unless it is active.
     """
     access.require_somewhere(actor, Permission.CA_CONTROL)
 
@@ -41,7 +41,8 @@ def suspend_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) 
 def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CaView]:
     """Resume a suspended CA. Requires recent authentication; suspending does not, because it can be urgent.
 
-    Raises NotFound; Conflict unless it is suspended, and while a CA above it is revoked; FreshAuthenticationRequired.
+    Raises NotFound if the CA does not exist; Conflict unless it is suspended, and while a CA above it is revoked;
+    FreshAuthenticationRequired.
     """
     access.require_somewhere(actor, Permission.CA_CONTROL)
     access.require_fresh(actor)
@@ -64,7 +65,10 @@ def resume_ca(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -
 
 
 def _resumption_of(ca: CertificateAuthority) -> Act:
-    """Return the operation for the approval gate. Suspending has none: one person must be able to stop a CA."""
+    """Return the resumption as an operation for the approval gate.
+
+    Suspending never requires approval, because one person must be able to stop a CA.
+    """
     return Act(Operation.CA_RESUME, "ca", str(ca.id), {"name": ca.name}, Touched(ca=ca))
 
 

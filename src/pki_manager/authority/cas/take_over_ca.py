@@ -53,8 +53,8 @@ _KEY_LABELS = ("PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "RSA PRIVATE KEY", "EC PR
 class KeySource:
     """The key of a CA: set exactly one of `private_key` and `backend_key_id`.
 
-    `private_key` is a file (PKCS #8 or PKCS #12, PEM text or Base64 of DER) that `passphrase` opens; neither is ever
-    printed. `backend_key_id` is the key's ID in `backend`.
+    `private_key` is a file (PKCS #8 or PKCS #12, PEM text or Base64 of DER), encrypted with `passphrase`; neither is
+    ever printed. `backend_key_id` is the key's ID in `backend`.
     """
 
     private_key: str | None = None
@@ -68,7 +68,7 @@ class KeySource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeOver:
-    """A CA to migrate, by ID or name. `signature_algorithm` is what its key signs with.
+    """A CA to migrate, by ID or name. `signature_algorithm` is what the CA's key signs with.
 
     Default: the usual algorithm of its key type.
     """
@@ -81,9 +81,9 @@ class TakeOver:
 def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None = None) -> Done[CaView]:
     """Make an external CA local with its key. It issues from now on, and its CRLs and OCSP responses are signed here.
 
-    Raises NotFound for the CA, the key backend, or the key; InvalidInput for a key that cannot be opened or does not
-    fit the CA and the key backend; Conflict for a CA that is not external or has expired; KeyOwnerRequired;
-    BackendUnavailable; ApprovalNeeded.
+    Raises NotFound if the CA, the key backend, or the key does not exist; InvalidInput for a key that cannot be
+    decrypted or does not fit the CA and the key backend; Conflict for a CA that is not external or has expired;
+    KeyOwnerRequired; BackendUnavailable; ApprovalNeeded if approval is required.
     """
     access.require_somewhere(actor, Permission.CA_CREATE)
 
@@ -120,9 +120,9 @@ def take_over(ctx: Context, actor: Actor, command: TakeOver, claim: Claim | None
 
 
 def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
-    """Open the private key of the source. None if it is in a key backend.
+    """Return the decrypted private key of the source. None if the key is in a key backend.
 
-    Raises InvalidInput unless it belongs to `spki_der` (SubjectPublicKeyInfo, DER).
+    Raises InvalidInput if it cannot be decrypted, or does not belong to `spki_der` (SubjectPublicKeyInfo, DER).
     """
     if (source.private_key is None) is (source.backend_key_id is None):
         raise InvalidInput.of(
@@ -139,12 +139,15 @@ def open_source(source: KeySource, spki_der: bytes) -> OpenedKey | None:
 
 
 def _octets(text: str) -> bytes:
-    """Return a PEM file unchanged, because its headers can describe its encryption; decode Base64 otherwise."""
+    """Return the octets of a key file: PEM as it is, because it can have encryption headers, else decoded Base64."""
     return text.encode() if "-----BEGIN" in text else pem.read(text, _KEY_LABELS, "private_key")
 
 
 def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> IssuerKey:
-    """Its key as it is known so far; Conflict where there is nothing to take over."""
+    """Return the stored key of an external CA.
+
+    Raises Conflict if the CA is not external, or its certificate has expired or is revoked.
+    """
     if ca.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {ca.name!r} is {ca.state}: this installation already has its key.")
     key = reader.issuer_keys.of_ca(ca.id)[0]
@@ -157,14 +160,14 @@ def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> Issuer
 
 
 class Scheme(NamedTuple):
-    """The type of a key and the algorithm it signs with."""
+    """The type of a key and the algorithm that it signs with."""
 
     key_type: KeyType
     signature_algorithm: SignatureAlgorithm
 
 
 def choose_scheme(key_type: str, requested: str | None) -> Scheme:
-    """Return how a key of that type signs, with the requested or the usual algorithm.
+    """Return the type and the signature algorithm for a key: the requested algorithm, or the usual one of its type.
 
     Raises InvalidInput for a key type that cannot be used, or an algorithm of another type.
     """
@@ -177,7 +180,10 @@ def choose_scheme(key_type: str, requested: str | None) -> Scheme:
 
 
 def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: str) -> Act:
-    """Return the operation for the approval gate: the public key and its new backend, nothing of the private key."""
+    """Return the migration as an operation for the approval gate: the public key and its new backend.
+
+    Nothing of the private key is included.
+    """
     body = {
         "take_over": hashlib.sha256(key.spki_der).hexdigest(),
         "backend": backend,
@@ -188,9 +194,9 @@ def _act(ca: CertificateAuthority, key: IssuerKey, command: TakeOver, backend: s
 
 
 def place_key(ctx: Context, source: KeySource, opened: OpenedKey | None, row: KeyType, key: IssuerKey) -> KeyRef:
-    """Return where the key is from now on: imported into the key backend, or where it was.
+    """Import the key into the key backend, or find it there, and return its reference.
 
-    Its OCSP signing key is generated in the same key backend.
+    The OCSP signing key of the CA is generated in the same key backend.
     """
     backend = source.backend or ctx.config.default_backend
     if opened is not None:
@@ -204,7 +210,8 @@ def place_key(ctx: Context, source: KeySource, opened: OpenedKey | None, row: Ke
 def find_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: bytes) -> KeyRef:
     """Return the reference to a key that exists in a key backend.
 
-    Raises NotFound; Conflict for a key of another type; InvalidInput for a key other than `spki_der`.
+    Raises NotFound if it does not exist; Conflict if it has another type; InvalidInput if its public key is not
+    `spki_der`.
     """
     signer = ctx.ports.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
@@ -214,7 +221,7 @@ def find_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: byt
 
 
 def _prove(ctx: Context, ref: KeyRef, spki_der: bytes, algorithm: SignatureAlgorithm) -> None:
-    """It signs, and what it signs verifies with the CA's certificate; Fault otherwise."""
+    """Raise Fault unless the key can sign and its signature verifies with the public key of the CA."""
     sign(ctx, SigningKey(ref, spki_der), prepare_statement(_PROOF, algorithm, spki_der))
 
 

@@ -1,6 +1,6 @@
-"""Publish a CRL that was signed elsewhere, for a CA whose key is not in this installation, such as an offline root CA.
+"""Upload of a CRL that was signed elsewhere, for a CA whose key is not here, such as an offline root CA.
 
-The CRL is checked against the CA's certificate and stored as CRLs that are signed here. So it is served at the CA's
+The CRL is checked against the CA's certificate and stored like CRLs that are signed here. So it is served at the CA's
 CRL address on every host, and an operator is warned before it expires.
 """
 
@@ -29,15 +29,16 @@ from pki_manager.x509.foreign import ForeignCrl
 
 FIELD = "crl"
 _SKEW = timedelta(minutes=5)
-"""How far the clock of the machine that signed a CRL may be ahead."""
+"""Maximum time by which the clock of the machine that signed a CRL may be ahead."""
 
 
 def upload_crl(ctx: Context, actor: Actor, ca: str, crl: str) -> CrlRecord:
-    """Check, store, and publish a full CRL (PEM or Base64 DER) of an external CA; return it, also if it is stored.
+    """Check, store, and publish a full CRL (PEM or Base64 DER) of an external CA. Return the stored CRL.
 
-    NotFound; FreshAuthenticationRequired; Conflict for a CA that signs its own CRLs here; Malformed and TooLarge;
-    InvalidInput for the CRL of another CA, a wrong signature, and a CRL that lists only a part; PolicyRefused with each
-    reason for its number, its dates, and its distribution point.
+    A CRL that is published already is returned unchanged. Raises NotFound if the CA does not exist;
+    FreshAuthenticationRequired; Conflict for a CA that signs its own CRLs here; Malformed or TooLarge if the CRL cannot
+    be read; InvalidInput for the CRL of another CA, a wrong signature, and a CRL that lists only a part; PolicyRefused
+    with each reason for its number, its dates, and its distribution point.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     access.require_fresh(actor)
@@ -101,7 +102,7 @@ def _store(
 
 
 def _faults_of_dates(content: ForeignCrl, before: CrlRecord | None, now: datetime) -> Iterator[tuple[str, str]]:
-    """What is wrong with thisUpdate and nextUpdate (RFC 5280 §5.1.2.4, §5.1.2.5): rule and message."""
+    """Yield what is wrong with thisUpdate and nextUpdate (RFC 5280 §5.1.2.4, §5.1.2.5), as rule and message."""
     this_update, next_update = content.this_update, content.next_update
     if this_update > now + _SKEW:
         yield "crl.this_update", f"must not be from the future; its thisUpdate is {_shown(this_update)}"
@@ -116,7 +117,7 @@ def _faults_of_dates(content: ForeignCrl, before: CrlRecord | None, now: datetim
 
 
 def _faults_of_number(content: ForeignCrl, key: IssuerKey) -> Iterator[tuple[str, str]]:
-    """RFC 5280 §5.2.3: numbers rise."""
+    """Yield what is wrong with the CRL number, which must increase (RFC 5280 §5.2.3), as rule and message."""
     if content.number is None:
         yield "crl.number", "must have a CRL number (RFC 5280 §5.2.3)"
     elif content.number <= key.crl_number:
@@ -125,7 +126,10 @@ def _faults_of_number(content: ForeignCrl, key: IssuerKey) -> Iterator[tuple[str
 
 
 def _faults_of_address(ctx: Context, reader: Reader, key: IssuerKey, content: ForeignCrl) -> Iterator[tuple[str, str]]:
-    """RFC 5280 §5.2.5: a CRL that names its distribution point is valid for certificates that name the same one."""
+    """Yield what is wrong with the distribution point (RFC 5280 §5.2.5), as rule and message.
+
+    A CRL that names its distribution point is valid only for certificates that name the same one.
+    """
     if not content.distribution_points:
         return
     named = set(_served_urls(ctx, key))
@@ -137,20 +141,20 @@ def _faults_of_address(ctx: Context, reader: Reader, key: IssuerKey, content: Fo
 
 
 def _served_urls(ctx: Context, key: IssuerKey) -> tuple[str, ...]:
-    """Return the addresses that the CRL of an external CA is served at."""
+    """Return the URLs at which the CRL of an external CA is served."""
     base = ctx.config.status_url.rstrip("/")
     return tuple(f"{base}{path}" for path in (build_crl_paths(key, None)[0], f"/crl/{key.ca_id}.crl"))
 
 
 def _certificates_by(reader: Reader, key: IssuerKey) -> Iterator[Certificate]:
-    """The CA certificates that the key signed."""
+    """Yield the CA certificates that the key signed."""
     keys = [one.id for one in reader.issuer_keys.all()]
     for of_key in list_certificates_of_keys(reader, keys).values():
         yield from (one for one in of_key if one.issuer_key_id == key.id)
 
 
 def _end_of(reader: Reader, key: IssuerKey) -> datetime:
-    """The latest end of the CA's certificates."""
+    """Return the latest expiration of the CA's certificates."""
     return max(one.validity.not_after for one in reader.certificates.of_subject_key(key.id))
 
 

@@ -37,13 +37,13 @@ class CaView:
 
 
 def get_ca_view(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaView:
-    """Return a CA as callers see it at `now`."""
+    """Return a CA with its state, keys, and certificates at `now`."""
     (view,) = get_ca_views(reader, [ca], now)
     return view
 
 
 def get_ca_views(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
-    """Return CAs as callers see them at `now`. Each query runs once for all of them."""
+    """Return CAs with their states, keys, and certificates at `now`. Each query runs once for all of them."""
     keys = reader.issuer_keys.of_cas([ca.id for ca in cas])
     held = reader.certificates.of_subject_keys([key.id for of_one in keys.values() for key in of_one])
     return tuple(
@@ -62,7 +62,7 @@ def list_cas(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page
 
 
 def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
-    """Return a CA by ID or unique name. Raises NotFound."""
+    """Return a CA by ID or unique name. Raises NotFound if it does not exist or the actor may not read it."""
     access.require_somewhere(actor, Permission.CA_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CA_READ, ca)
@@ -72,15 +72,15 @@ def show_ca(ctx: Context, actor: Actor, ca: str) -> CaView:
 def get_ca_chain(ctx: Context, actor: Actor, ca: str) -> tuple[Certificate, ...]:
     """Return the chain of a CA, its current certificate first, the root last.
 
-    Raises NotFound; Conflict while the CA is pending.
+    Raises NotFound if the CA does not exist; Conflict while it is pending.
     """
     return get_ca_chains(ctx, actor, ca).usual
 
 
 def get_ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
-    """Return the chains from every certificate of a CA's current key, the preferred one first.
+    """Return the chains from every certificate of a CA's current key, those of the preferred certificate first.
 
-    Errors as `get_ca_chain`.
+    Raises the errors of `get_ca_chain`.
     """
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()

@@ -1,1 +1,1 @@
-"""Certificates of end entities and the one `issue`: enrollment, issuance, renewal, profiles."""
+"""Use cases for end-entity certificates: enrollment, issuance by the one `issue`, renewal, and profiles."""

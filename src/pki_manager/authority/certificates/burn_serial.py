@@ -1,4 +1,4 @@
-"""The end of an issuance that failed after its intent was stored: the serial number is burned."""
+"""The end of an issuance that failed after its intent was stored: its serial number is burned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from pki_manager.x509 import parse
 
 
 def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollment, error: PkiError) -> None:
-    """Give up an intent. Its serial number is never issued and is listed as revoked, because a signature may exist."""
+    """Give up an issuance intent and burn its serial number.
+
+    The number is never issued and is listed as revoked, because a signature with it may exist.
+    """
     now = ctx.ports.clock.now()
     intent = enrolment.begun()
     with ctx.ports.storage.begin(actor) as uow:
@@ -55,7 +58,7 @@ def burn_serial(ctx: Context, actor: Actor, issuer: Issuer, enrolment: Enrollmen
 
 
 def _list_revoked(uow: UnitOfWork, intent: Intent, now: datetime) -> None:
-    """Put the serial number on the next CRL, without a certificate."""
+    """Store a revocation of the serial number without a certificate, and queue the next CRL."""
     revocation = Revocation(
         issuer_key_id=intent.issuer_key_id,
         serial=intent.serial,
@@ -73,7 +76,7 @@ def _list_revoked(uow: UnitOfWork, intent: Intent, now: datetime) -> None:
 def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datetime) -> bool:
     """End the state `issuing`. Returns False if the intent is already reconciled.
 
-    A certificate request in the queue waits for a component that is unavailable.
+    If a component is unavailable, a request in the queue waits for it; any other enrollment fails.
     """
     if enrolment.queued and isinstance(error, PartUnavailable):
         return uow.requests.give_back(enrolment.id, now, error.detail)
@@ -81,7 +84,7 @@ def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datet
 
 
 def _abandon_ca(uow: UnitOfWork, enrolment: Enrollment) -> None:
-    """Delete a CA that got no first certificate, so that its name is free; delete a next key without certificate."""
+    """Delete a CA that got no first certificate, so that its name is free; retire a next key without a certificate."""
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
     if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
         return
@@ -94,7 +97,7 @@ def _abandon_ca(uow: UnitOfWork, enrolment: Enrollment) -> None:
 
 
 def _suspend(uow: UnitOfWork, issuer: Issuer) -> None:
-    """A backend that returns wrong signatures must not be used again until a person has looked."""
+    """Suspend the CA: a backend that returned a wrong signature must not be used before a person has checked it."""
     uow.meta.lock_directory()
     if uow.cas.get(issuer.ca.id).state is CaState.ACTIVE:
         uow.cas.set_state(issuer.ca.id, CaState.SUSPENDED)

@@ -14,7 +14,7 @@ from pki_manager.x509 import parse
 
 
 def record_of(ctx: Context, intent: Intended, der: bytes) -> Certificate:
-    """Return a signed certificate (DER) in its stored form. Raises Fault for a CA certificate of an unknown key."""
+    """Return a signed certificate (DER) in its stored form. Raises Fault if the key of a CA certificate is unknown."""
     issuer, enrollment, facts = intent.issuer, intent.enrollment, parse.parse_own_certificate(der)
     subject_key_id, kind = None, CertificateKind.END_ENTITY
     if facts.is_ca:

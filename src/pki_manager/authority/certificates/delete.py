@@ -20,7 +20,8 @@ from pki_manager.policy.access import Permission
 def delete(ctx: Context, actor: Actor, certificate_id: UUID) -> None:
     """Delete an expired certificate.
 
-    Raises NotFound; Conflict for a certificate that has not expired, revoked or not, and for a CA certificate.
+    Raises NotFound if it does not exist; Conflict for a certificate that has not expired, revoked or not, and for a CA
+    certificate.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_DELETE)
     with ctx.ports.storage.begin(actor) as uow:

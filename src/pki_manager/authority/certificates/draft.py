@@ -18,8 +18,8 @@ from pki_manager.x509.prepare import Prepared, prepare_certificate
 def draft(ctx: Context, order: IssueOrder) -> Intended:
     """Build the certificate of an order once, under a throwaway signature, and lint it. Nothing is stored.
 
-    Raises LintRefused; BackendUnavailable for a key backend that is known to be unavailable, so that no serial number
-    is burned for it.
+    Raises LintRefused if lint finds an error; BackendUnavailable for a key backend that is known to be unavailable, so
+    that no serial number is burned for it.
     """
     ctx.ports.signers.get(order.issuer.key.backend)
     now = ctx.ports.clock.now()
@@ -38,7 +38,7 @@ def draft(ctx: Context, order: IssueOrder) -> Intended:
 
 
 def _enrollment(ctx: Context, order: IssueOrder, serial: int, prepared: Prepared, now: datetime) -> Enrollment:
-    """Return a new enrollment, or that of the queue, which keeps the approved hash also if its key came later."""
+    """Return a new enrollment, or that of the queue, which keeps the approved hash even if its key came later."""
     plan_json = order.plan.canonical()
     intent = Intent(
         serial=serial,

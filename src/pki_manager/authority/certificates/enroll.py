@@ -37,9 +37,9 @@ from pki_manager.x509.made_key import MadeKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enroll:
-    """A request for a certificate. `csr` is PKCS #10, PEM text or DER bytes.
+    """A request for a certificate. `csr` is PKCS #10 (PEM text or DER bytes).
 
-    `subject` (RFC 4514) and `sans` replace those of the CSR.
+    `subject` (RFC 4514) and `sans`, if set, replace those of the CSR.
     """
 
     ca: str
@@ -53,9 +53,9 @@ class Enroll:
 def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> Done[Certificate]:
     """Decide a request and issue the certificate.
 
-    Raises Malformed or InvalidInput for input that cannot be read; PolicyRefused and LintRefused with every reason;
-    NotFound for an unknown CA or profile; Conflict if the CA cannot issue; BackendUnavailable and StorageUnavailable;
-    ApprovalNeeded if the request waits in the queue now.
+    Raises Malformed or InvalidInput for input that cannot be read; PolicyRefused or LintRefused with every reason;
+    NotFound for an unknown CA or profile; Conflict if the CA cannot issue; ApprovalNeeded if the request now waits in
+    the queue; BackendUnavailable or StorageUnavailable if that component is unavailable.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
@@ -66,13 +66,19 @@ def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = No
 
 
 def check_enrollment(ctx: Context, actor: Actor, command: Enroll) -> None:
-    """Raise what `enroll` would raise now, as far as policy decides it. Nothing is recorded, linted, or signed."""
+    """Raise the error that `enroll` would raise now, as far as policy decides it.
+
+    Nothing is recorded, linted, or signed.
+    """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, build_application(command))
 
 
 def preview_admission(ctx: Context, actor: Actor, application: Application) -> None:
-    """Raise what `admit` would raise now, as far as policy decides it. Required approval is not an error."""
+    """Raise the error that `admit` would raise now, as far as policy decides it.
+
+    Required approval is not an error.
+    """
     facts = get_request_facts(application)
 
     def decided(view: View) -> None:
@@ -88,7 +94,7 @@ def preview_admission(ctx: Context, actor: Actor, application: Application) -> N
 
 
 def build_application(command: Enroll) -> Application:
-    """Return what the command requests. Raises Malformed or InvalidInput."""
+    """Return the command as an application. Raises Malformed or InvalidInput if it cannot be read."""
     return Application(
         ca=command.ca,
         profile=command.profile,
@@ -100,9 +106,9 @@ def build_application(command: Enroll) -> Application:
 def build_requested_contents(
     subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest
 ) -> RequestedContents:
-    """Return requested contents. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
+    """Return the requested contents of a certificate. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
 
-    Raises InvalidInput that names the field.
+    Raises InvalidInput, which names the field, if a value is invalid.
     """
     return RequestedContents(
         subject=names.parse_dn(subject, "subject") if subject is not None else None,
@@ -121,8 +127,8 @@ def admit(
 ) -> Certificate:
     """Decide a request by the newest profile and the present state of the CA, and issue its certificate.
 
-    `key` is the key that was generated for a `key_type`. `tie` writes in the unit of work that begins the issuance or
-    files the request; its errors roll that back. Errors as `enroll`.
+    `key` is the key that was generated for a `key_type`. `tie` writes additional rows in the unit of work that begins
+    the issuance or stores the request in the queue; its errors roll that back. Errors as `enroll`.
     """
     facts = get_request_facts(application, key)
 
@@ -151,7 +157,7 @@ def decide_application(
     claim: Claim | None,
     tie: InSameTransaction | None = None,
 ) -> IssueOrder | Judged:
-    """Return the order to issue, or the decision if approval is required.
+    """Return the order to issue the certificate, or the decision if approval is required.
 
     Refusals are not recorded. `tie` as in `admit`. Raises NotFound for a CA that the actor cannot read. Other errors as
     `enroll`.
@@ -176,7 +182,7 @@ def decide_application(
 
 
 def build_needs_approval_error(ctx: Context, actor: Actor, request_id: UUID) -> ApprovalNeeded:
-    """Return the error that says that a request waits in the queue."""
+    """Return the error that says that a request waits in the queue for approval."""
     with ctx.ports.storage.read() as reader:
         view = get_request_view(reader, actor, request_id)
     state = view.request.enrolment.state
@@ -193,9 +199,10 @@ def issue_own(
     claim: Claim | None = None,
     in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
-    """Issue a certificate that this installation needs for itself, or for another CA: policy, then `issue`.
+    """Issue a certificate that this installation needs for itself or for another CA: policy decision, then `issue`.
 
-    `in_same_transaction` adds rows to the first transaction. A refusal has an audit event. Errors as `enroll`.
+    `in_same_transaction` adds rows to the first transaction. A refusal is recorded as an audit event. Errors as
+    `enroll`.
     """
     profile, issuer = terms.profile, terms.issuer
     key_history = get_key_usage_history(ctx, terms, facts.key)
@@ -220,7 +227,8 @@ def issue_own(
 def replay(ctx: Context, actor: Actor, enrolment_id: UUID) -> Certificate | None:
     """Return the certificate of an enrollment; None while it is being signed.
 
-    Raises Conflict if it failed; ApprovalNeeded if it is in the queue and not issued; Fault.
+    Raises Conflict if it failed; ApprovalNeeded if it is in the queue and not issued; Fault if its certificate is
+    missing.
     """
     with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(enrolment_id)

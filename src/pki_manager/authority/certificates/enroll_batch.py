@@ -31,9 +31,9 @@ class EnrollCall:
 
 
 def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError]:
-    """Run `enroll` for each request in one batch. Returns for each its certificate or error.
+    """Run `enroll` for each request in one batch. Return the certificate or the error of each.
 
-    Raises StorageUnavailable for all of them.
+    Raises StorageUnavailable for the whole batch.
     """
     results = _in_one_batch(ctx, [_order(ctx, one) for one in requests])
     return [
@@ -45,8 +45,8 @@ def enroll_batch(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certi
 def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certificate | PkiError | None]:
     """Run `enroll_batch` for requests whose keys are in this process, without waiting for another server.
 
-    Returns None for a request that must go through `enroll` itself: another key backend, a refusal, required approval,
-    a repeated request, or a decision by outdated data.
+    The result is None for a request that must go through `enroll` itself: because of another key backend, a refusal,
+    required approval, a repeated request, or a decision by outdated data.
     """
     return _in_one_batch(ctx, [_if_here(ctx, _order(ctx, one)) for one in requests])
 
@@ -61,7 +61,7 @@ def _in_one_batch(ctx: Context, orders: Sequence[IssueOrder | None]) -> list[Cer
 
 
 def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
-    """Return what can be issued at once. `enroll` says why the others cannot."""
+    """Return the order for a request that can be issued at once; else None, and `enroll` will report the reason."""
     with suppress(PkiError, Stale), set_current_request(request.actor.request_id):
         access.require_somewhere(request.actor, Permission.CERTIFICATE_ISSUE)
         application = build_application(request.command)
@@ -72,7 +72,7 @@ def _order(ctx: Context, request: EnrollCall) -> IssueOrder | None:
 
 
 def _final(result: Certificate | Exception) -> Certificate | PkiError | None:
-    """Return the result. None for errors that a repeated call outside the batch can resolve."""
+    """Return the result; None for an error that a repeated call outside the batch can resolve."""
     if isinstance(result, Certificate):
         return result
     return result if isinstance(result, PkiError) and not isinstance(result, Refused) else None

@@ -20,7 +20,10 @@ from pki_manager.ports.unit_of_work import Claim
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollWithKey:
-    """A request without a CSR. `subject` is RFC 4514 text, empty for none; `sans` are written as `DNS:…`."""
+    """A request for a certificate and its key, without a CSR.
+
+    `subject` is RFC 4514 text, empty for none; `sans` are written as `DNS:…`.
+    """
 
     ca: str
     profile: str
@@ -34,7 +37,7 @@ def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: C
     """Generate a key and issue its certificate. A repeated request returns the certificate without the key.
 
     If the response is lost, the key is lost: rekey the certificate. If approval is required, the key is generated at
-    collection. Errors as `enroll`; InvalidInput for the key order.
+    collection. Raises InvalidInput if the key order is invalid. Other errors as `enroll`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     access.require_somewhere(actor, Permission.CERTIFICATE_EXPORT_KEY)
@@ -54,6 +57,9 @@ def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: C
 
 
 def replay_keyed(ctx: Context, actor: Actor, enrolment_id: UUID) -> Keyed | None:
-    """Return the certificate of an enrollment, without its key; None while it is being signed. Errors as `replay`."""
+    """Return the certificate of an enrollment, without its key; None while it is being signed.
+
+    Raises the errors of `replay`.
+    """
     certificate = replay(ctx, actor, enrolment_id)
     return Keyed(certificate, None) if certificate is not None else None

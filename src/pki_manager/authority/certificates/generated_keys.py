@@ -29,7 +29,7 @@ class KeyForm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyOrder:
-    """A key to generate. `passphrase` encrypts the file."""
+    """A key to generate. `passphrase` encrypts the file that contains it."""
 
     key_type: str
     passphrase: str = field(repr=False)
@@ -47,7 +47,8 @@ class Keyed:
 def make(order: KeyOrder) -> MadeKey:
     """Generate a key.
 
-    Raises InvalidInput for an unknown key type, one that the format cannot contain, or a passphrase of invalid length.
+    Raises InvalidInput for an unknown key type, one that the format cannot contain, or an invalid passphrase (length,
+    or characters that are not printable ASCII).
     """
     row = algorithms.key_type(order.key_type)
     secret = order.passphrase
@@ -63,7 +64,7 @@ def make(order: KeyOrder) -> MadeKey:
 
 
 def deliver(ctx: Context, key: MadeKey, order: KeyOrder, certificate: Certificate) -> Keyed:
-    """Return the encrypted file. PKCS #12 also contains the chain up to the root."""
+    """Return the certificate with its key as an encrypted file. PKCS #12 also contains the chain up to the root."""
     passphrase = order.passphrase.encode("ascii")
     if order.form is KeyForm.PEM:
         return Keyed(certificate, key.pem(passphrase))

@@ -48,9 +48,10 @@ from pki_manager.ports.unit_of_work import UnitOfWork, Units
 def issue(ctx: Context, order: IssueOrder) -> Certificate:
     """Issue the certificate of a plan.
 
-    Raises LintRefused before any key is used; Stale if the order's revision of the directory is not the newest;
-    Conflict if the CA is no longer active, or in the recovery state; BackendUnavailable or StorageUnavailable; Fault,
-    and suspends the CA, if the signature of the key backend is wrong.
+    Raises LintRefused before a CA key is used; Stale if the order was decided by an outdated revision of the CA
+    directory cache; Conflict if the CA is no longer active, or in the recovery state; BackendUnavailable or
+    StorageUnavailable if that component is unavailable; Fault if the key backend returned a wrong signature, which also
+    suspends the CA.
     """
     require_issuing(ctx, order.actor)
     key = order.issuer.key
@@ -59,7 +60,7 @@ def issue(ctx: Context, order: IssueOrder) -> Certificate:
 
 
 def issue_batch(ctx: Context, orders: Sequence[IssueOrder]) -> Sequence[Certificate | Exception]:
-    """Issue several certificates in one batch. Returns for each its certificate, or what `issue` would have raised.
+    """Issue several certificates in one batch. Return the certificate, or the error of `issue`, for each.
 
     Raises StorageUnavailable for all of them, and Conflict in the recovery state.
     """
@@ -69,7 +70,10 @@ def issue_batch(ctx: Context, orders: Sequence[IssueOrder]) -> Sequence[Certific
 
 
 def conclude(ctx: Context, intent: Intended) -> Certificate:
-    """Sign a stored intent and store the certificate. A failed signature burns the serial number. Errors as `issue`."""
+    """Sign a stored intent and store the certificate.
+
+    If signing fails, the serial number is burned. Errors as `issue`.
+    """
     (outcome,) = _conclude_all(ctx, [intent])
     return get_result(outcome)
 
@@ -88,7 +92,7 @@ def _conclude_all(ctx: Context, intents: Sequence[Intended | Exception]) -> list
 def _store_intents(
     ctx: Context, orders: Sequence[IssueOrder], drafted: Sequence[Intended | Exception]
 ) -> list[Intended | Exception]:
-    """Transaction 1: from here on each serial number is accounted for in every case.
+    """Store the intents (transaction 1). From here on, each serial number is accounted for in every case.
 
     Raises StorageUnavailable if another session blocks the database, so that the next batch does not wait as well.
     """
@@ -139,7 +143,10 @@ def _store_intent(units: Units, order: IssueOrder, intent: Intended) -> Intended
 
 
 def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
-    """Check again inside the transaction: the CA may have been stopped or the key blocked since policy decided."""
+    """Raise an error if the CA was stopped, its key changed, or the key was blocked since policy decided.
+
+    Raises Conflict for the CA and its key; PolicyRefused for a blocked key.
+    """
     issuer = order.issuer
     state = uow.cas.get(issuer.ca.id).state
     if state not in decide.list_able_states(issuer, order.profile):
@@ -151,7 +158,7 @@ def _require_able(uow: UnitOfWork, order: IssueOrder) -> None:
 
 
 def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Exception]) -> list[Certificate | Exception]:
-    """Transaction 2: certificates, audit, and outbox."""
+    """Store certificates, audit events, and outbox jobs (transaction 2)."""
     ready = list_completed(signed)
     if not ready:
         return [stage for stage in signed if isinstance(stage, Exception)]
@@ -168,7 +175,10 @@ def _store_certificates(ctx: Context, signed: Sequence[SignedCertificate | Excep
 def _store_certificate(
     ctx: Context, units: Units, enrollment_ids: Sequence[UUID], signed: SignedCertificate
 ) -> Certificate | Exception:
-    """Store one, or discard and audit its signature where the intent was concluded elsewhere or is too old."""
+    """Store a certificate and return it.
+
+    If its intent was concluded elsewhere or is too old, discard the signature, with an audit event.
+    """
     now = ctx.ports.clock.now()
     enrollment, certificate = signed.intent.enrollment, signed.certificate
     late = now > enrollment.begun().deadline
@@ -214,7 +224,7 @@ def _too_late() -> PartUnavailable:
 
 
 def _activate(ctx: Context, uow: UnitOfWork, certificate: Certificate, subject_key_id: UUID) -> None:
-    """Make the CA of a CA certificate active. Its first CRL, OCSP signer, and published certificate follow."""
+    """Make the CA of a CA certificate active if it is pending. Queue its CRL, OCSP signer, and publication."""
     key = uow.issuer_keys.get(subject_key_id)
     ca = uow.cas.get(key.ca_id)
     if ca.state is CaState.PENDING:

@@ -1,4 +1,4 @@
-"""What is known about a public key before a decision: who has used it, and whether it is blocked."""
+"""The known history of a public key before a decision: its holders, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LISTED = "it is in the list of blocked keys (blocked_keys_file)"
 
 
 def get_key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsageHistory:
-    """Return who has certificates with a key and whether it is blocked, for `policy.decide`.
+    """Return the holders of certificates for a key, and whether it is blocked, for `policy.decide`.
 
-    Other holders are only looked up if the profile forbids reuse, and blocked keys only if there are any.
+    Other holders are looked up only if the profile forbids reuse, and blocked keys only if there are any.
     """
     key_history = _known(terms, key.spki_sha256)
     if key_history is None:
@@ -28,7 +28,7 @@ def get_key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsage
 
 
 def _known(terms: Terms, spki_sha256: bytes) -> KeyUsageHistory | None:
-    """Return what the directory cache knows. None if the database must be read."""
+    """Return the history from the CA directory cache. None if the database must be read."""
     if terms.view is None or terms.profile.key_reuse is not KeyReuse.ALLOW:
         return None
     reserved = terms.view.reserved()

@@ -8,7 +8,7 @@ from pki_manager.x509 import keys
 
 
 def build_local_key_facts(spki_der: bytes) -> RequestFacts:
-    """Return the facts of a key in a key backend (SubjectPublicKeyInfo, DER), without requested contents."""
+    """Return the request facts for a key in a key backend (SubjectPublicKeyInfo, DER), without names and extensions."""
     return RequestFacts(
         subject=DistinguishedName(),
         sans=(),

@@ -18,10 +18,10 @@ from pki_manager.domain.rights.actor import Actor
 
 
 def require_renewable(certificate: Certificate) -> None:
-    """Require that a certificate can be renewed or rekeyed.
+    """Raise Conflict if a certificate cannot be renewed or rekeyed.
 
-    Raises Conflict for a CA certificate; for one on hold, because renewal must not bypass a hold; and for an imported
-    one without a profile for its successors.
+    That is so for a CA certificate; for one on hold, because renewal must not bypass a hold; and for an imported one
+    without a profile for its successors.
     """
     if certificate.kind is not CertificateKind.END_ENTITY:
         raise Conflict("The certificate of a CA cannot be renewed. Rotate the key of the CA instead.")
@@ -39,9 +39,9 @@ class Ownership(NamedTuple):
 
 
 def get_ownership(ctx: Context, enrolment: Enrollment) -> Ownership:
-    """Return owner and team of the certificate of an enrollment: those of its predecessor, if it has one.
+    """Return the owner and the team of an enrollment's certificate: those of its predecessor, if it has one.
 
-    Otherwise a person who renews for others would take their certificates over.
+    Otherwise a user who renews certificates of others would become their owner.
     """
     if enrolment.renews is not None:
         with suppress(NotFound), ctx.ports.storage.read() as reader:
@@ -51,7 +51,7 @@ def get_ownership(ctx: Context, enrolment: Enrollment) -> Ownership:
 
 
 def allow_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:
-    """Return the history with the holder's certificates counted as the renewing actor's.
+    """Return the history with certificates of the renewed certificate's owner counted as the actor's.
 
     Otherwise a key that is certified again for its holder would count as reused.
     """

@@ -1,4 +1,4 @@
-"""The certificate that a request would result in: decided, built, and linted, under a throwaway signature.
+"""A preview of a certificate: decided, built, and linted, under a throwaway signature.
 
 Nothing is signed by a CA or stored.
 """
@@ -31,8 +31,8 @@ _ACTOR = build_system_actor("preview")
 class Preview:
     """The result of a preview. `certificate` is None if policy refuses the request.
 
-    It has no serial number and no fingerprints. `refusals` are the reasons of policy, `notes` what was changed or
-    ignored, `findings` all findings of lint.
+    The certificate has no serial number and no fingerprints. `refusals` are the reasons of policy, `notes` say what was
+    changed or ignored, and `findings` are all findings of lint.
     """
 
     certificate: Decoded | None = None
@@ -48,9 +48,10 @@ class Preview:
 def preview(
     facts: RequestFacts, requested: RequestedContents, profile: Profile, issuer: Issuer, now: datetime, purpose: Purpose
 ) -> Preview:
-    """Return the result of policy and lint. The actor's permissions and the history of the key are not checked.
+    """Return a preview: the decision of policy, the certificate, and the findings of lint.
 
-    Raises InvalidInput for an invalid validity or name; Conflict if the issuer cannot issue.
+    The actor's permissions and the history of the key are not checked. Raises InvalidInput for an invalid validity or
+    name; Conflict if the issuer cannot issue.
     """
     try:
         plan = decide(facts, requested, profile, issuer, _ACTOR, now, key_history=KeyUsageHistory(), purpose=purpose)

@@ -46,13 +46,13 @@ _VALUES = {
     "postalCode": "75001",
     "organizationIdentifier": "VATFR-00000000000",
 }
-"""Values of attributes that not every text fits."""
+"""Sample values for attributes that do not accept every text."""
 
 
 def judge_samples(profile: Profile, now: datetime) -> tuple[Remark, ...]:
-    """Return what policy refuses and lint finds about one sample certificate for each key type of the profile.
+    """Return the refusals and lint findings of one sample certificate for each key type of the profile.
 
-    A profile that could never issue is found in this way before it is used.
+    They reveal a profile that could never issue, before it is used.
     """
     return tuple(remark for key_type in profile.key_types for remark in _judge(profile, key_type, now))
 
@@ -87,8 +87,8 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
 def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) -> Preview:
     """Return what a profile definition (`profile_codec`), stored or not, would issue for a CSR (PKCS #10, DER).
 
-    It is tried with a sample CA. Errors of the definition are among the refusals. Raises InvalidInput for an invalid
-    CSR, or a profile that does not accept requests.
+    The issuer is a sample CA. Errors of the definition are among the refusals. Raises InvalidInput for an invalid CSR,
+    or a profile that does not accept requests.
     """
     require_somewhere(actor, Permission.PROFILE_READ)
     facts = parse.parse_csr(csr_der)
@@ -101,7 +101,7 @@ def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) ->
 
 
 def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
-    """Everything that the profile lets a request bring, once."""
+    """Return a sample subject and sample SANs: everything that the profile accepts in a request, once."""
     sans = tuple(_sample_sans(profile.sans))[: profile.sans.maximum]
     sans += tuple(_numbered(sans[0], number) for number in range(profile.sans.minimum - len(sans)) if sans)
     attributes = []
@@ -127,7 +127,10 @@ def _sample_sans(rule: SanRule) -> Iterator[AlternativeName]:
 
 
 def _other(type_id: str, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
-    """Return a sample otherName: a mailbox, which fits the types with a known syntax and all others."""
+    """Return a sample otherName with a mailbox as its value.
+
+    A mailbox is valid for the types with a known syntax and for all others.
+    """
     text = _san(NameKind.EMAIL, permitted).value
     if type_id == SMTP_UTF8_MAILBOX:
         text = text.replace("sample", "s\u00e4mple", 1)
@@ -135,7 +138,7 @@ def _other(type_id: str, permitted: tuple[AlternativeName, ...]) -> AlternativeN
 
 
 def _san(kind: NameKind, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
-    """A name within the first subtree of its kind."""
+    """Return a sample name within the first permitted subtree of its kind."""
     base = next((subtree.value for subtree in permitted if subtree.kind is kind), "")
     if kind is NameKind.IP:
         return AlternativeName(kind, _address(base or "192.0.2.0/24"))
@@ -146,13 +149,13 @@ def _san(kind: NameKind, permitted: tuple[AlternativeName, ...]) -> AlternativeN
 
 
 def _address(block: str) -> str:
-    """The first that may name a host."""
+    """Return the first address in the block that can belong to a host."""
     network = ipaddress.ip_network(block, strict=False)
     return str(network[min(1, network.num_addresses - 1)])
 
 
 def _numbered(name: AlternativeName, number: int) -> AlternativeName:
-    """More names like it, where a profile asks for several."""
+    """Return another sample name like this one, for a profile that requires several."""
     if name.kind is NameKind.IP:
         return AlternativeName(name.kind, str(ipaddress.ip_address(name.value) + number + 1))
     if name.kind is NameKind.EMAIL:

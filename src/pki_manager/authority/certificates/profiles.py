@@ -32,7 +32,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader
 from pki_manager.x509.lint.registry import load_certificate_rules
 
 OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
-"""What the installation issues to itself with: these can be superseded, not retired."""
+"""Names of the profiles that the installation itself uses. They can get new versions, but cannot be retired."""
 
 _BUILTIN = "profile.standing."
 _PKILINT = "pkilint:"
@@ -51,8 +51,8 @@ def check(ctx: Context, actor: Actor, body: object) -> tuple[Remark, ...]:
 def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None) -> Done[Profile]:
     """Create version 1 of a profile from its definition.
 
-    Raises InvalidInput with every error; LintRefused if a sample certificate breaks a rule; Conflict if the name is in
-    use, also by a retired profile.
+    Raises InvalidInput with every error of the definition; LintRefused if a sample certificate breaks a rule; Conflict
+    if the name is in use, also by a retired profile.
     """
     access.require_somewhere(actor, Permission.PROFILE_CREATE)
 
@@ -89,8 +89,8 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
     """Create a new version of a profile. Issued certificates stay bound to the version they were issued under.
 
     An unchanged definition creates no version. `version`, if set, is the version that was edited. Raises Conflict if it
-    is not the newest, or the profile is retired; NotFound; InvalidInput also for another name or kind; LintRefused as
-    `create`.
+    is not the newest, or the profile is retired; NotFound if there is no such profile; InvalidInput with every error,
+    also for another name or kind; LintRefused as `create`.
     """
     guard.require_profile(actor, Permission.PROFILE_UPDATE, name)
     with ctx.ports.storage.read() as reader:
@@ -113,9 +113,9 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
 
 
 def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[Profile]:
-    """Retire a profile permanently: it issues nothing more. Its certificates stay valid and can be revoked.
+    """Retire a profile permanently: nothing more is issued under it. Its certificates stay valid and can be revoked.
 
-    Raises NotFound; Conflict if it is retired already or the installation itself needs it.
+    Raises NotFound if it does not exist; Conflict if it is retired already or the installation itself needs it.
     """
     guard.require_profile(actor, Permission.PROFILE_RETIRE, name)
 
@@ -149,7 +149,7 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
 
 
 def _change(verb: str, profile: Profile) -> Act:
-    """Return the operation for the approval gate."""
+    """Return the change as an operation for the approval gate."""
     body = {"verb": verb, "definition": codec.to_dict(profile)}
     return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
 
@@ -177,7 +177,10 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
 
 
 def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
-    """The number of the version to add, 0 for none. The first version's installations did not write down theirs."""
+    """Return the number of the built-in profile's version to add; 0 if none.
+
+    Installations of the first program version did not record which version they had added.
+    """
     try:
         newest = reader.profiles.get(profile.name)
     except NotFound:
@@ -190,7 +193,7 @@ def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
 def definition_sha256(profile: Profile) -> str:
     """Return the SHA-256 (lower-case hex) of a profile's definition as canonical JSON without its version.
 
-    Fields have their first names, so that digests in the audit log and in open approvals still match.
+    Renamed fields keep their original names, so that digests in the audit log and in open approvals still match.
     """
     definition = renames.to_former(codec.to_dict(replace(profile, version=1)))
     return hashlib.sha256(json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -212,7 +215,10 @@ def _successor(newest: Profile, body: object) -> Profile:
 
 
 def _require_free(ctx: Context, name: str) -> None:
-    """Check the name before samples are generated. The unique key of the database decides finally."""
+    """Raise Conflict if a profile with this name exists, before samples are generated.
+
+    The unique key of the database decides finally.
+    """
     with ctx.ports.storage.read() as reader:
         try:
             reader.profiles.get(name)

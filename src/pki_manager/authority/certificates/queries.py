@@ -22,7 +22,10 @@ from pki_manager.ports.certificates import CertificateFilter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateQuery:
-    """Conditions as an interface receives them. `ca` is an ID or a name, `key` the ID of the issuer key."""
+    """The conditions of a certificate search, as an interface receives them.
+
+    `ca` is an ID or a name, `key` the ID of the issuer key.
+    """
 
     ca: str | None = None
     profile: str | None = None
@@ -62,10 +65,10 @@ def list_certificates(
 
 
 def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
-    """Return the ID of the certificate that an ID or a serial number, in any notation, identifies.
+    """Return the ID of the certificate with this ID or serial number, which can have any notation.
 
-    Only certificates that the actor may read are searched; an ID is returned unchecked. Raises NotFound; Conflict for a
-    serial number that certificates of several CAs have.
+    An ID is returned unchecked. For a serial number, only certificates that the actor may read are searched. Raises
+    NotFound if there is none; Conflict if several certificates have the serial number.
     """
     # Without hyphens a UUID has 32 hex digits, as many as a serial number of this installation.
     if "-" in text and is_uuid(text):
@@ -83,19 +86,22 @@ def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
 
 
 def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certificate:
-    """Return a certificate. Raises NotFound, also if the actor may not read it."""
+    """Return a certificate. Raises NotFound if it does not exist or the actor may not read it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         return guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 
 def get_certificate_chain(ctx: Context, actor: Actor, certificate_id: UUID) -> tuple[Certificate, ...]:
-    """Return the chain of a certificate, the certificate first, the root last. Errors as `show_certificate`."""
+    """Return the chain of a certificate, the certificate first, the root last.
+
+    Raises the errors of `show_certificate`.
+    """
     return get_certificate_chains(ctx, actor, certificate_id).usual
 
 
 def get_certificate_chains(ctx: Context, actor: Actor, certificate_id: UUID) -> Chains:
-    """Return all chains of a certificate. Errors as `show_certificate`."""
+    """Return all chains of a certificate. Raises the errors of `show_certificate`."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     with ctx.ports.storage.read() as reader:
         certificate = guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
@@ -110,6 +116,6 @@ def list_profiles(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
 
 
 def show_profile(ctx: Context, actor: Actor, name: str, version: int | None = None) -> Profile:
-    """Return a profile. Default: its newest version. Raises NotFound."""
+    """Return a profile. Default: its newest version. Raises NotFound if the profile or the version does not exist."""
     with ctx.ports.storage.read() as reader:
         return guard.get_profile(reader, actor, Permission.PROFILE_READ, name, version)

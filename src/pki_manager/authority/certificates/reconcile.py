@@ -18,11 +18,11 @@ from pki_manager.x509 import parse
 from pki_manager.x509.prepare import Prepared
 
 GIVE_UP_AFTER = 3
-"""Signing deadlines after which the serial number of a certificate that the database does not take is burned."""
+"""Number of signing deadlines after which the serial number is burned, if the database does not store a certificate."""
 
 
 def reconcile_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
-    """Finish each overdue intent with its stored bytes, or burn its serial number. Returns their number."""
+    """Finish each overdue intent with its stored bytes, or burn its serial number. Return their number."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         overdue = reader.enrollments.overdue(now, limit)
@@ -46,9 +46,10 @@ def _reconcile(ctx: Context, actor: Actor, enrollment: Enrollment) -> bool:
 
 
 def _burn_if_not_storable(ctx: Context, intent: Intended) -> None:
-    """Burn the serial number of a certificate that could be signed, but that the database refuses again and again.
+    """Burn the serial number of a certificate that is signed, but that the database has refused for too long.
 
-    A failed signature has burned it already. Alone in its transaction, the intent cannot fail the commits of others.
+    After a failed signature, the serial number is burned already. The intent is alone in its transaction, so it cannot
+    make the commits of others fail.
     """
     with ctx.ports.storage.read() as reader:
         enrollment = reader.enrollments.get(intent.enrollment.id)
@@ -59,7 +60,7 @@ def _burn_if_not_storable(ctx: Context, intent: Intended) -> None:
 
 
 def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intended:
-    """Return the stored intent as one that can be signed: its bytes were linted before they were stored."""
+    """Return the stored intent in the form that can be signed. Its bytes were linted before they were stored."""
     intent, issuer = enrollment.begun(), _issuer(ctx, enrollment)
     prepared = Prepared.resume(
         tbs=intent.tbs_der,
@@ -78,7 +79,10 @@ def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intend
 
 
 def _issuer(ctx: Context, enrollment: Enrollment) -> Issuer:
-    """Return the signing CA. The first certificate of a root's key is signed by the root itself, not yet certified."""
+    """Return the signing CA.
+
+    The first certificate of a root key is signed by that key itself, which has no certificate yet.
+    """
     intent = enrollment.begun()
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(intent.issuer_key_id)

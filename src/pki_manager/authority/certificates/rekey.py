@@ -26,7 +26,10 @@ from pki_manager.x509 import parse, pem
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rekey:
-    """`key` is a PKCS #10 request (PEM text or DER bytes), whose names are ignored, or the order to generate a key."""
+    """A rekey to perform.
+
+    `key` is a PKCS #10 request (PEM text or DER bytes), whose names are ignored, or the order to generate a key.
+    """
 
     key: str | bytes | KeyOrder
     validity: ValidityRequest = field(default_factory=ValidityRequest)
@@ -35,8 +38,8 @@ class Rekey:
 def rekey(ctx: Context, actor: Actor, certificate_id: UUID, command: Rekey, claim: Claim | None = None) -> Done[Keyed]:
     """Issue a certificate with the same names and another key. The old certificate is not changed.
 
-    A revoked certificate can be rekeyed; this replaces a lost key. Raises Conflict for a certificate on hold and for a
-    CA certificate; InvalidInput if the key is the same. Other errors as `enroll` and `enroll_with_key`.
+    A revoked certificate can be rekeyed, to replace a lost key. Raises Conflict for a certificate on hold and for a CA
+    certificate; InvalidInput if the key is the same. Other errors as `enroll` and `enroll_with_key`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     if isinstance(command.key, KeyOrder):

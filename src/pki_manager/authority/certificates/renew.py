@@ -29,9 +29,9 @@ def renew(
 ) -> Done[Certificate]:
     """Issue a certificate with the same names and key. The old certificate is not changed.
 
-    Everything is decided again: names that the profile or the name constraints no longer allow raise PolicyRefused,
-    which is audited. Raises Conflict for a certificate that is revoked or on hold (rekey it) and for a CA certificate;
-    NotFound. Other errors as `enroll`.
+    Everything is decided again. Raises PolicyRefused, with an audit event, for names that the profile or the name
+    constraints no longer allow; Conflict for a certificate that is revoked or on hold (rekey it) and for a CA
+    certificate; NotFound if the certificate does not exist. Other errors as `enroll`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
 
@@ -42,13 +42,16 @@ def renew(
 
 
 def preview_renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> None:
-    """Raise what `renew` would raise now, as far as policy decides it."""
+    """Raise the error that `renew` would raise now, as far as policy decides it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     preview_admission(ctx, actor, _renewal(ctx, actor, certificate_id, validity))
 
 
 def _renewal(ctx: Context, actor: Actor, certificate_id: UUID, validity: ValidityRequest) -> Application:
-    """The same key and names, from the same CA by the same profile."""
+    """Return the request for a successor: the same key and names, from the same CA, under the same profile.
+
+    Raises Conflict if the certificate is revoked or cannot be renewed.
+    """
     with ctx.ports.storage.read() as reader:
         old = guard.get_certificate(reader, actor, Permission.CERTIFICATE_ISSUE, certificate_id)
     require_renewable(old)

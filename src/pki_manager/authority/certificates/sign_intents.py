@@ -18,9 +18,9 @@ from pki_manager.x509 import verify
 
 
 def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[SignedCertificate | Exception]:
-    """Sign exactly the bytes that were linted, each once. An intent that cannot be signed has its serial number burned.
+    """Sign the linted bytes of each intent, once. If that fails, the serial number of the intent is burned.
 
-    No transaction may be open: a key backend can take its time.
+    No transaction may be open, because a key backend can take long.
     """
     groups: dict[tuple[str, str], list[int]] = {}
     outcomes: dict[int, SignedCertificate | Exception] = {}
@@ -36,7 +36,7 @@ def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[
 
 
 def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertificate | Exception]:
-    """Sign intents of one backend and key type: one after the other in this process; remotely all at once."""
+    """Sign intents of one backend and key type: one after the other in this process, all at once in a remote one."""
     key = intents[0].issuer.key
     if len(intents) == 1 or not ctx.ports.signers.waits(key.backend):
         return [_sign_one(ctx, intent) for intent in intents]
@@ -53,7 +53,10 @@ def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertifi
 
 
 def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
-    """None too while the backend is unavailable: each intent finds that out and burns its serial number."""
+    """Return the batch signer of a key backend. None if it has none or is unavailable.
+
+    If it is unavailable, each intent fails on its own and burns its serial number.
+    """
     try:
         return ctx.ports.signers.batching(key.backend, key_type(key.key_type))
     except BackendUnavailable:
@@ -66,7 +69,7 @@ def _sign_one(ctx: Context, intent: Intended) -> SignedCertificate | Exception:
 
 
 def _complete(ctx: Context, signature: Callable[[], Signed], intent: Intended) -> SignedCertificate:
-    """Return the certificate, signed and read back. Burns the serial number and raises the error otherwise."""
+    """Return the signed certificate, read back. If that fails, burn the serial number and raise the error."""
     try:
         signed = signature()
         der = signed.to_der()

@@ -33,10 +33,10 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.prepare import prepare_certificate
 
 LIFETIME = timedelta(days=30)
-"""How long a request waits once it is approved: for its key backend, or for its collection."""
+"""How long a request that needs no further approval waits: for its key backend, or for its collection."""
 
 ANONYMOUS_REQUESTER = "requester.anonymous"
-"""The code of the risk that a request came from an account whose holder is not known."""
+"""Code of the risk that a request came from an account whose holder is not known."""
 
 _DUPLICATES = 50
 
@@ -55,7 +55,7 @@ Write = Callable[[UnitOfWork, datetime, Draft], None]
 def file(
     ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
 ) -> UUID:
-    """Store a certificate request in one unit of work, to which `write` adds. Returns its ID.
+    """Store a certificate request in one unit of work, to which `write` adds rows. Return its ID.
 
     Raises LintRefused if the certificate could never be signed.
     """
@@ -86,7 +86,7 @@ def judge_and(
 ) -> UUID:
     """Decide an application by the newest profile, CA, and rules, and pass the decision to `work`.
 
-    A refusal has an audit event. Errors as `judge`, and of `work`.
+    A refusal is recorded as an audit event. Raises the errors of `judge` and of `work`.
     """
     facts = get_request_facts(application, generate_sample_key(application))
 
@@ -104,7 +104,7 @@ def judge_and(
 
 
 def bind_claim(actor: Actor, claim: Claim | None, tie: InSameTransaction | None = None) -> Write:
-    """Return a function that binds an idempotency key, and what `tie` writes, to the new request."""
+    """Return a function that stores the idempotency key, and the rows of `tie`, together with the new request."""
 
     def write(uow: UnitOfWork, now: datetime, draft: Draft) -> None:
         if claim is not None:
@@ -116,24 +116,24 @@ def bind_claim(actor: Actor, claim: Claim | None, tie: InSameTransaction | None 
 
 
 def queue_issuance(uow: UnitOfWork, request: QueuedRequest, now: datetime) -> None:
-    """Queue the issuance of a request that needs no further approval, unless its key is generated at collection."""
+    """Queue the issuance of a request that waits for no approval, unless its key is generated at collection."""
     if request.enrolment.state is EnrollmentState.READY and request.application.key_type is None:
         identifier = str(request.enrolment.id)
         uow.jobs.enqueue(NewJob(JobKind.ISSUE_REQUEST, {"request": identifier}, coalesce=f"issue:{identifier}"), now)
 
 
 def freeze_plan(application: Application, plan: CertificatePlan) -> CertificatePlan:
-    """Return the plan that people approve.
+    """Return the plan that approvers decide about.
 
-    It contains the key type instead of a key that is generated at collection.
+    If the key is generated at collection, the plan has the key type instead of the key.
     """
     return plan if application.key_type is None else replace(plan, spki_der=b"")
 
 
 def draft_request(ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms) -> Draft:
-    """Return the request to be stored.
+    """Return the request to be stored, with its approval if one is required.
 
-    Raises LintRefused if the certificate breaks a rule, so that it is not offered for approval.
+    Raises LintRefused if the certificate breaks a rule, so that approvers never see it.
     """
     now = ctx.ports.clock.now()
     plan = freeze_plan(application, judged.plan)
@@ -221,7 +221,7 @@ def _same(one: tuple[AlternativeName, ...], other: tuple[AlternativeName, ...]) 
 
 
 def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Risk, ...]:
-    """Lint the planned certificate under a throwaway key, so that approvers see the findings."""
+    """Return the lint findings of the planned certificate, under a throwaway key, as risks for approvers."""
     plan, profile, issuer = judged.plan, terms.profile, terms.issuer
     validity = validity_policy.decide_validity(plan.validity, profile.validity, issuer, now)
     prepared = prepare_certificate(

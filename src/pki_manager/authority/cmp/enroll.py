@@ -42,7 +42,7 @@ _SOONEST, _LATEST = 5, 300
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTransaction:
-    """A certificate request. `nonce` is the senderNonce of the response."""
+    """A transaction to begin with a certificate request. `nonce` is the senderNonce of the response."""
 
     body_type: int
     request_number: int
@@ -53,7 +53,7 @@ class NewTransaction:
 
 @dataclass(frozen=True, slots=True)
 class EnrollmentProgress:
-    """A transaction, and the certificate once it is issued; until then the client polls after `check_after` seconds."""
+    """A transaction, and its certificate once it is issued. Until then the client polls after `check_after` seconds."""
 
     transaction: CmpTransaction
     certificate: Certificate | None
@@ -61,7 +61,10 @@ class EnrollmentProgress:
 
 
 def build_application(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
-    """Return what a template requests, after the possession of its key is proven. Errors as `require_possession`."""
+    """Return the application from a certificate template, after the client has proved that it has the key.
+
+    Raises the errors of `require_possession`.
+    """
     template = request.template
     return Application(
         ca=str(ca_id),
@@ -73,10 +76,11 @@ def build_application(request: TemplateRequest, ca_id: UUID, profile: str) -> Ap
 
 
 def update_of(request: TemplateRequest, old: Certificate) -> Application:
-    """Return what a key update of `old` requests: its subject and alternative names, and the key of the template.
+    """Return the application for a key update: subject and SANs of the certificate `old`, and the template's key.
 
-    Raises InvalidInput with the rule `cmp.template` for other names, and `cmp.old_certificate` for another certificate
-    than `old`; Conflict for a certificate that cannot be renewed. Other errors as `build_application`.
+    Raises InvalidInput with the rule `cmp.template` if the template has other names, and with `cmp.old_certificate` if
+    the request names another certificate than `old`; Conflict if `old` cannot be renewed. Other errors as
+    `build_application`.
     """
     facts = parse.parse_certificate(old.der)
     named = request.old_certificate
@@ -98,7 +102,7 @@ def update_of(request: TemplateRequest, old: Certificate) -> Application:
 def request(
     ctx: Context, client: EnrollmentClient, new: NewTransaction, application: Application
 ) -> EnrollmentProgress:
-    """Begin a transaction: request a certificate. Returns it, or that it waits for approval.
+    """Begin a transaction: request its certificate. Return it with the certificate, or waiting for approval.
 
     Raises Conflict with the rule `cmp.transaction_in_use` for a transactionID that the client used before;
     TooManyAttempts while too many of its transactions are open. Other errors as `request_certificate`.
@@ -132,8 +136,8 @@ def request(
 def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentProgress:
     """Return the certificate of a transaction, or when to poll again.
 
-    `nonce` is the senderNonce of the response. Raises Conflict if the request was rejected or cancelled, or has
-    expired.
+    `nonce` is the senderNonce of the response. Raises Conflict if the certificate was delivered already, or the request
+    was rejected or cancelled, or has expired.
     """
     with ctx.ports.storage.read() as reader:
         enrollment = reader.enrollments.get(transaction.enrollment_id)
@@ -159,10 +163,10 @@ def poll(ctx: Context, transaction: CmpTransaction, nonce: bytes) -> EnrollmentP
 def confirm(
     ctx: Context, client: EnrollmentClient, transaction: CmpTransaction, confirmation: Confirmation | None
 ) -> None:
-    """End a transaction. If the client rejects the certificate (`confirmation` None), it is revoked.
+    """End a transaction. If the client rejects the certificate (`confirmation` is None), it is revoked.
 
-    Raises Conflict with the rule `cmp.confirmed` if the transaction has ended; InvalidInput with the rule
-    `cmp.certificate_hash` if the client confirmed another certificate: then the issued one is revoked.
+    Raises Conflict with the rule `cmp.confirmed` if the transaction has ended already; InvalidInput with the rule
+    `cmp.certificate_hash` if the client confirmed another certificate, and then revokes the issued one.
     """
     if transaction.state is not CmpState.DELIVERED:
         raise build_conflict(CONFIRMED, "There is no certificate to confirm in this transaction.")
@@ -209,7 +213,7 @@ def _transaction(ctx: Context, actor: Actor, new: NewTransaction, enrollment_id:
 
 
 def _delivered(transaction: CmpTransaction, now: datetime) -> CmpTransaction:
-    """The transaction once its certificate is delivered: it waits for confirmation, unless none is needed."""
+    """Return the delivered transaction: it waits for confirmation, or has ended if no confirmation is needed."""
     if transaction.implicit_confirm:
         return replace(transaction, state=CmpState.ENDED, expires_at=now + KEEP_ENDED)
     return replace(transaction, state=CmpState.DELIVERED, expires_at=now + CONFIRM_WAIT)
@@ -226,6 +230,6 @@ def _wait(ctx: Context, actor: Actor, transaction_id: bytes) -> EnrollmentProgre
 
 
 def _check_after(transaction: CmpTransaction, now: datetime) -> int:
-    """Seconds until the next poll: a tenth of the time that the request waits already, within limits."""
+    """Return the seconds until the next poll: a tenth of the time that the request has waited, within limits."""
     waited = (now - transaction.created_at).total_seconds()
     return int(min(max(waited / 10, _SOONEST), _LATEST))

@@ -21,9 +21,10 @@ Answer = tuple[str, bytes | None]
 
 
 def answer(ctx: Context, ca_id: UUID, profile: Profile, requested: tuple[Information, ...]) -> tuple[Answer, ...]:
-    """Return type and DER value of each supported item of a general message (RFC 9483 §4.3).
+    """Return type and DER value of the response to each supported item of a general message (RFC 9483 §4.3).
 
-    Raises InvalidInput with the rule `cmp.information` if none is supported; NotFound for a CRL before the first.
+    Raises InvalidInput with the rule `cmp.information` if no item is supported; NotFound if a CRL is requested before
+    the first one is published.
     """
     with ctx.ports.storage.read() as reader:
         source = _Source(ctx, reader, ca_id, profile)
@@ -43,11 +44,14 @@ class _Source:
         self._profile = profile
 
     def ca_certificates(self, _value: bytes | None) -> Answer:
-        """All above the client, the root included (RFC 9483 §4.3.1)."""
+        """Return the CA certificates above the client, the root included (RFC 9483 §4.3.1)."""
         return identifiers.CA_CERTS, der.encode_sequence(*(one.der for one in self._chain()))
 
     def root_update(self, value: bytes | None) -> Answer:
-        """The current root after the one that the client has; no value if that is the newest (RFC 9483 §4.3.2)."""
+        """Return the current root after the root that the client has (RFC 9483 §4.3.2).
+
+        There is no value if the client has the newest root.
+        """
         old = self._root_of(value)
         key = self._reader.issuer_keys.current(self._reader.issuer_keys.get(old.issuer_key_id).ca_id)
         if key.id == old.issuer_key_id:
@@ -64,15 +68,15 @@ class _Source:
         return identifiers.ROOT_CA_KEY_UPDATE, encode_root_update(new.der, *links)
 
     def crl(self, _value: bytes | None) -> Answer:
-        """CRLs of the CA (RFC 9483 §4.3.4)."""
+        """Return the CRLs of the CA (RFC 9483 §4.3.4)."""
         return identifiers.CRLS, der.encode_sequence(self._crl())
 
     def current_crl(self, _value: bytes | None) -> Answer:
-        """The CRL of the CA (RFC 9810 §5.3.19.6)."""
+        """Return the current CRL of the CA (RFC 9810 §5.3.19.6)."""
         return identifiers.CURRENT_CRL, self._crl()
 
     def template(self, _value: bytes | None) -> Answer:
-        """What a request for the profile contains (RFC 9483 §4.3.3)."""
+        """Return the template for requests with the profile (RFC 9483 §4.3.3)."""
         return identifiers.CERT_REQ_TEMPLATE, encode_template(self._profile)
 
     def _chain(self) -> tuple[Certificate, ...]:
@@ -81,7 +85,10 @@ class _Source:
         return find_chains(self._reader, own, self._ctx.ports.clock.now()).usual
 
     def _root_of(self, value: bytes | None) -> Certificate:
-        """The root that the client named, else the one above the CA."""
+        """Return the root certificate that the client named; without a name, the root above the CA.
+
+        Raises InvalidInput if that is not a root above the CA.
+        """
         roots = [one for one in self._chain() if one.is_self_signed()]
         if value is not None and roots:
             key_ids = self._reader.issuer_keys.of_ca(self._reader.issuer_keys.get(roots[0].issuer_key_id).ca_id)
@@ -111,4 +118,4 @@ _ANSWERS: Mapping[str, Callable[[_Source, bytes | None], Answer]] = {
     identifiers.CURRENT_CRL: _Source.current_crl,
     identifiers.CERT_REQ_TEMPLATE: _Source.template,
 }
-"""By infoType of the request."""
+"""The function that answers each infoType of the request."""

@@ -57,21 +57,21 @@ class CmpResponder:
         return encode_algorithm_identifier(self.algorithm)
 
     def protect(self, ctx: Context, protected_part: bytes) -> bytes:
-        """Sign header and body (ProtectedPart, DER). Raises BackendUnavailable."""
+        """Return the signature of header and body (ProtectedPart, DER). Raises BackendUnavailable."""
         prepared = prepare_protected_part(protected_part, self.algorithm, self.spki_der)
         return sign(ctx, SigningKey(self.ref, self.spki_der), prepared).signature
 
 
 def build_responder_key_id(issuer_key_id: UUID) -> str:
-    """Return the ID of the responder's key in the backend of the CA's key."""
+    """Return the ID of the CMP responder's key, which is in the key backend of the issuer key."""
     return f"cmp-{issuer_key_id}"
 
 
 def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
     """Return the responder of a CA's current key. A certificate that is missing or near expiration is issued first.
 
-    Raises Conflict if the CA cannot issue; BackendUnavailable; KeyOwnerRequired if only the key owner can create the
-    key.
+    Raises Conflict if the CA cannot issue; KeyOwnerRequired if only the key owner can create the responder's key;
+    BackendUnavailable.
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, find_ca(reader, str(ca_id)))

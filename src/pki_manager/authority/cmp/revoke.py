@@ -17,10 +17,11 @@ NOT_OWN = "cmp.not_own"
 def revoke_certificate(
     ctx: Context, client: EnrollmentClient, signer: Certificate | None, revocation: CmpRevocation
 ) -> Certificate:
-    """Revoke a certificate. `signer` is the certificate that the message is signed with.
+    """Revoke a certificate. `signer` is the certificate that the message is signed with, if it is signed.
 
-    Raises Forbidden with the rule `cmp.not_own` for any certificate but the signer or, without one, those that the
-    client's credential requested, and for a certificate that does not exist. Other errors as `revoke`.
+    With a signer, only the signer itself can be revoked; without one, the certificates that the client's credential
+    requested. Raises Forbidden with the rule `cmp.not_own` for any other certificate, and for one that does not exist.
+    Other errors as `revoke`.
     """
     found = _find(ctx, revocation.certificate)
     is_own = found is not None and (found.requested_by == client.actor.id if signer is None else found.id == signer.id)

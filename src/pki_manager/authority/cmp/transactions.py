@@ -22,12 +22,12 @@ COLLECT_WAIT = timedelta(days=7)
 """The time that a client has to collect a certificate that was issued while it polled."""
 
 KEEP_ENDED = timedelta(hours=1)
-"""How long an ended transaction is stored: a replayed message is older than the server accepts long before."""
+"""How long an ended transaction is stored. Messages become too old to be accepted long before, so a replay fails."""
 
 RECHECK = timedelta(hours=1)
 
 MAX_OPEN = 500
-"""Transactions of one credential that are neither confirmed nor ended."""
+"""Maximum number of transactions of one credential that are neither confirmed nor ended."""
 
 _REASON = RevocationReason.CESSATION_OF_OPERATION
 
@@ -46,7 +46,7 @@ PENDING = frozenset(
 
 
 def build_conflict(rule: str, message: str) -> Conflict:
-    """Return a Conflict about the transactionID with that rule."""
+    """Return a Conflict for the field transactionID with this rule and message."""
     return Conflict(message, errors=(FieldError("transactionID", rule, message),))
 
 
@@ -60,8 +60,8 @@ def find_transaction(
 ) -> CmpTransaction:
     """Return the transaction that a message continues.
 
-    Raises Conflict with the rule `cmp.transaction_unknown` unless the client began it for that certReqId (None: any);
-    InvalidInput with the rule `cmp.recipient_nonce` unless the message follows the last response.
+    Raises Conflict with the rule `cmp.transaction_unknown` unless the client began it for this certReqId (None: for
+    any); InvalidInput with the rule `cmp.recipient_nonce` if the message does not follow the last response.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.cmp.find(actor.id, transaction_id)
@@ -74,20 +74,20 @@ def find_transaction(
 
 
 def advance(uow: UnitOfWork, before: CmpTransaction, after: CmpTransaction) -> CmpTransaction:
-    """Store the new state of a transaction. Raises InFlight if another message of the client changed it first."""
+    """Store the new state of a transaction. Raises InFlight if another message of the client has changed it."""
     if not uow.cmp.change(before, after):
         raise InFlight("Another message of this transaction is being processed.", retry_after=1)
     return after
 
 
 def revoke_unconfirmed(ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate) -> None:
-    """Revoke a certificate that its client rejected or did not confirm, unless it is revoked or cannot be."""
+    """Revoke a certificate that its client rejected or did not confirm, if it can still be revoked."""
     if _is_revocable(ctx, certificate):
         revoke_in(ctx, uow, actor, certificate, RevocationDetails(_REASON), ctx.ports.clock.now())
 
 
 def revoke_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
-    """Revoke certificates that their clients did not confirm or collect in time, each in its own transaction."""
+    """Revoke certificates that clients did not confirm or collect in time, each in a transaction of the database."""
     with ctx.ports.storage.read() as reader:
         overdue = reader.cmp.overdue(ctx.ports.clock.now(), limit)
     for one in overdue:
@@ -113,7 +113,7 @@ def _end(ctx: Context, actor: Actor, overdue: CmpTransaction) -> None:
 
 
 def _outcome(ctx: Context, transaction: CmpTransaction) -> tuple[Certificate | None, bool, datetime]:
-    """The certificate of a transaction, whether it can still be issued, and until when the client can collect it."""
+    """Return a transaction's certificate, whether it can still be issued, and until when the client can collect it."""
     with ctx.ports.storage.read() as reader:
         try:
             enrollment = reader.enrollments.get(transaction.enrollment_id)

@@ -47,7 +47,7 @@ class EnrollmentClient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a message came from: the address of the client, and the ID of the HTTP request."""
+    """The origin of a message: the address of the client, and the ID of the HTTP request."""
 
     peer: str | None
     request_id: str
@@ -56,9 +56,9 @@ class Origin:
 def authenticate_secret(
     ctx: Context, protocol: EnrollmentProtocol, secret: str, origin: Origin, *, identifier: str | None = None
 ) -> EnrollmentClient:
-    """Return the client that sent this secret, with this identifier if its protocol has one.
+    """Return the client whose credential has this secret, and this identifier if the protocol sends one.
 
-    Raises Unauthenticated.
+    Raises Unauthenticated if there is no such credential, or it is not valid.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.credentials.find_secret(protocol, hash_of(secret))
@@ -72,9 +72,9 @@ def authenticate_secret(
 def authenticate_mac(
     ctx: Context, protocol: EnrollmentProtocol, identifier: str, is_proven: Callable[[bytes], bool], origin: Origin
 ) -> EnrollmentClient:
-    """Return the client whose MAC is right: `is_proven` is called with the secret of the credential.
+    """Return the client whose MAC is right. `is_proven` verifies the MAC with the secret of the credential.
 
-    Raises Unauthenticated.
+    Raises Unauthenticated if there is no such credential, it is not valid, or the MAC is wrong.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.credentials.find(UUID(identifier)) if is_uuid(identifier) else None
@@ -88,7 +88,7 @@ def authenticate_mac(
 
 
 def open_secret(ctx: Context, credential: Credential) -> bytes | None:
-    """Return the decrypted secret of a credential, to protect responses with; None if only its hash is stored."""
+    """Return the decrypted secret of a credential, to protect responses. None if only its hash is stored."""
     if credential.sealed is None:
         return None
     return ctx.ports.factors.sealer.open(credential.sealed, get_sealing_context(credential.token.id))
@@ -97,7 +97,7 @@ def open_secret(ctx: Context, credential: Credential) -> bytes | None:
 def authenticate_certificate(
     ctx: Context, protocol: EnrollmentProtocol, certificate: Certificate, origin: Origin
 ) -> EnrollmentClient:
-    """Return the client of a certificate: it acts as the credential that requested the certificate.
+    """Return the client that authenticates with a certificate, acting as the credential that requested it.
 
     `certificate` comes from `require_current`. Raises Unauthenticated if no credential of this protocol requested it,
     or the credential is no longer valid.
@@ -140,7 +140,10 @@ def _is_current(ctx: Context, certificate: Certificate) -> bool:
 def _client(
     ctx: Context, reader: Reader, credential: Credential, protocol: EnrollmentProtocol, origin: Origin
 ) -> EnrollmentClient:
-    """Return who acts with a credential now. Unauthenticated for another protocol's, and one that is not valid."""
+    """Return the client that acts with a credential, with the credential's present permissions.
+
+    Raises Unauthenticated if the credential is for another protocol or is not valid.
+    """
     rights = current_rights.find_token_rights(reader, credential.token, ctx.config.local_actor_role)
     if credential.protocol is not protocol or rights is None or not credential.token.usable(ctx.ports.clock.now()):
         raise Unauthenticated(INVALID)

@@ -25,14 +25,14 @@ class LabelTarget(NamedTuple):
 
 
 def get_label_target(ctx: Context, label: str) -> LabelTarget:
-    """Return the CA and the profile that an EST label names. Raises NotFound."""
+    """Return the CA and the profile that an EST label names. Raises NotFound if there is no such label."""
     with ctx.ports.storage.read() as reader:
         ca, profile = parse_label(reader, label)
         return LabelTarget(ca.id, profile)
 
 
 def get_only_issuing_ca(ctx: Context) -> UUID:
-    """Return the ID of the only subordinate CA. Raises NotFound if there is none, or more than one."""
+    """Return the ID of the only subordinate CA that can issue. Raises NotFound if there is none, or more than one."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         found = [ca.id for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
@@ -44,7 +44,7 @@ def get_only_issuing_ca(ctx: Context) -> UUID:
 def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
     """Return the certificates (DER) of a CA and those above it, the root's last.
 
-    Raises NotFound; Conflict while the CA is pending.
+    Raises NotFound if the CA does not exist; Conflict while it is pending.
     """
     with ctx.ports.storage.read() as reader:
         certificate = get_current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
@@ -54,9 +54,9 @@ def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
 
 
 def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
-    """Return the CSR attributes of a profile (DER).
+    """Return the CSR attributes of a profile (DER): its first key type, and whether it requires SANs.
 
-    They are its first key type, and whether it requires SANs. Raises NotFound.
+    Raises NotFound if the profile does not exist.
     """
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(profile_name)

@@ -41,8 +41,8 @@ class NewCredential:
     """A credential to create. `ca`, `service_account`, and `team` are IDs or names; `names` as in `ScopeRequest`.
 
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
-    devices admits one enrollment. `server_keys`: EST clients may get private keys that the server generates.
-    `pre_authorized`: ACME clients get permitted names, which then must be set, without validation.
+    devices admits one enrollment. With `server_keys`, EST clients may get private keys that the server generates. With
+    `pre_authorized`, ACME clients get the permitted names, which must then be set, without validation.
     """
 
     protocol: EnrollmentProtocol
@@ -68,21 +68,21 @@ class NewCredential:
 
 @dataclass(frozen=True, slots=True)
 class CredentialView:
-    """A credential, and the path of its CA; None where it is not limited to one CA."""
+    """A credential, and the path of its CA. `ca` is None if the credential is not limited to one CA."""
 
     credential: Credential
     ca: CaPath | None
 
     @property
     def label(self) -> str | None:
-        """The EST label of its CA and profile; None where it is not limited to one of each."""
+        """The EST label of the CA and the profile. None if the credential is not limited to one of each."""
         profile = self.credential.profile
         return None if self.ca is None or profile is None else format_label(self.ca.part, profile)
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedCredential:
-    """A new credential. `secret` is None for a repeated request: it is returned only once."""
+    """A new credential. `secret` is returned only once: it is None if the request was repeated."""
 
     view: CredentialView
     secret: str | None = field(repr=False)
@@ -93,9 +93,9 @@ def create_credential(
 ) -> Done[IssuedCredential]:
     """Create a credential.
 
-    Errors as `create_token`; InvalidInput for a role that cannot request certificates, a missing CA or profile, invalid
-    devices, or `server_keys` for another protocol than EST; NotFound for the CA and the profile; Conflict for a
-    protocol that is switched off.
+    Raises InvalidInput for a role that cannot request certificates, a missing CA or profile, invalid devices, or
+    `server_keys` for another protocol than EST; NotFound if the CA or the profile does not exist; Conflict for a
+    protocol that is switched off. Other errors as `create_token`.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     if request.protocol not in ctx.config.enrollment_protocols:
@@ -124,7 +124,7 @@ def create_credential(
 def list_credentials(
     ctx: Context, actor: Actor, cursor: str | None, limit: int, protocol: EnrollmentProtocol | None = None
 ) -> Page[CredentialView]:
-    """List credentials, newest first: those of the protocol, if set, whose tokens the actor may read."""
+    """List credentials whose tokens the actor may read, newest first. With `protocol`, only those of that protocol."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.compute_visibility(actor, Permission.TOKEN_READ)
     if visible is not None and actor.kind is ActorKind.TOKEN:
@@ -137,14 +137,17 @@ def list_credentials(
 
 
 def show_credential(ctx: Context, actor: Actor, credential_id: UUID) -> CredentialView:
-    """Return a credential. Raises NotFound, also if the actor may not read its token."""
+    """Return a credential. Raises NotFound if it does not exist or the actor may not read its token."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         return _view(reader, _get(reader, actor, Permission.TOKEN_READ, credential_id))
 
 
 def list_devices(ctx: Context, actor: Actor, credential_id: UUID, cursor: str | None, limit: int) -> Page[Device]:
-    """List the permitted devices of a credential. Raises NotFound, also if the actor may not read its token."""
+    """List the permitted devices of a credential.
+
+    Raises NotFound if it does not exist or the actor may not read its token.
+    """
     access.require_somewhere(actor, Permission.TOKEN_READ)
     with ctx.ports.storage.read() as reader:
         _get(reader, actor, Permission.TOKEN_READ, credential_id)
@@ -152,7 +155,7 @@ def list_devices(ctx: Context, actor: Actor, credential_id: UUID, cursor: str | 
 
 
 def list_protocols(ctx: Context, actor: Actor) -> Mapping[EnrollmentProtocol, bool]:
-    """Return for each protocol whether it is switched on."""
+    """Return each protocol, with whether it is switched on."""
     access.require_somewhere(actor, Permission.TOKEN_READ)
     return {protocol: protocol in ctx.config.enrollment_protocols for protocol in EnrollmentProtocol}
 
@@ -162,7 +165,8 @@ def revoke_credential(
 ) -> Done[CredentialView]:
     """Revoke a credential permanently. Its clients can no longer enroll or renew.
 
-    Certificates that were issued with it stay valid. Can be repeated. Raises NotFound; Forbidden.
+    Certificates that were issued with it stay valid. Can be repeated. Raises NotFound if it does not exist; Forbidden
+    if the actor may not revoke it.
     """
     access.require_somewhere(actor, Permission.TOKEN_REVOKE)
     with ctx.ports.storage.read() as reader:
@@ -173,7 +177,7 @@ def revoke_credential(
 
 
 def _prepare_ra(ctx: Context, credential: Credential) -> None:
-    """Give a CA its SCEP registration authority with its first credential, so that clients can enroll at once."""
+    """Create a CA's SCEP registration authority with its first credential, so that clients can enroll at once."""
     if credential.protocol is not EnrollmentProtocol.SCEP:
         return
     try:
@@ -191,7 +195,7 @@ def _ca_of(credential: Credential) -> UUID:
 
 
 def get_sealing_context(credential_id: UUID) -> bytes:
-    """Return the context that a secret is encrypted with, so that it opens for this credential only."""
+    """Return the encryption context of a secret, so that it can be decrypted for this credential only."""
     return b"credential" + credential_id.bytes
 
 
@@ -252,7 +256,7 @@ def _token_request(request: NewCredential) -> CredentialTokenRequest:
 def _create_acme_credential(
     ctx: Context, actor: Actor, request: NewCredential, claim: Claim | None
 ) -> Done[IssuedCredential]:
-    """Create an EAB key, whose secret is its HMAC key in base64url without padding."""
+    """Create an ACME credential: an EAB key, whose secret is its HMAC key in Base64url without padding."""
     new = NewEabKey(
         name=request.name,
         lifetime=request.lifetime,

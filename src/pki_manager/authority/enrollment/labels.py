@@ -1,8 +1,8 @@
 """The part of URL paths that identifies a CA in enrollment protocols, and EST labels.
 
 Many devices accept only plain letters in a path. The part of a CA is its name in lower-case letters, digits, and
-hyphens; its ID if an older CA has the same part or the name has no such characters. A part never changes its meaning: a
-newer CA cannot take it. An EST label is that part, a period, and the name of a profile.
+hyphens. It is the CA's ID if an older CA has the same part or the name has no such characters. The meaning of a part
+never changes: a newer CA cannot take it over. An EST label is that part, a period, and the name of a profile.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class CaPath:
-    """A CA's name, and its part of a path."""
+    """The name of a CA, and the part of URL paths that identifies it."""
 
     name: str
     part: str
 
 
 def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
-    """Return every CA's part of a path."""
+    """Return the name and the path part of every CA, by CA ID."""
     paths: dict[UUID, CaPath] = {}
     taken: set[str] = set()
     for ca in sorted(reader.cas.all(), key=lambda one: one.id):
@@ -39,7 +39,10 @@ def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
 
 
 def get_ca_of_part(reader: Reader, part: str) -> CertificateAuthority:
-    """Return the CA that a path names: by its part of a path, its ID, or its name. Raises NotFound."""
+    """Return the CA that a path identifies by its path part, its ID, or its name.
+
+    Raises NotFound if there is none.
+    """
     for ca_id, known in list_ca_paths(reader).items():
         if known.part == part:
             return find_ca(reader, str(ca_id))
@@ -47,7 +50,7 @@ def get_ca_of_part(reader: Reader, part: str) -> CertificateAuthority:
 
 
 def format_label(part: str, profile: str) -> str:
-    """Return the EST label of a CA, by its part of a path, and a profile."""
+    """Return the EST label for the path part of a CA and a profile."""
     return f"{part}.{profile}"
 
 
@@ -59,7 +62,7 @@ class ParsedLabel(NamedTuple):
 
 
 def parse_label(reader: Reader, label: str) -> ParsedLabel:
-    """Return the CA and the name of the profile that an EST label names. Raises NotFound."""
+    """Return the CA and the name of the profile that an EST label names. Raises NotFound if there is no such label."""
     part, _, profile = label.rpartition(".")
     try:
         return ParsedLabel(get_ca_of_part(reader, part), profile)

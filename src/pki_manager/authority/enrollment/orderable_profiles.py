@@ -14,11 +14,14 @@ from pki_manager.domain.profiles.terms import ProfileKind, ProfileState
 from pki_manager.ports.unit_of_work import Reader
 
 _ORDERABLE = frozenset({NameKind.DNS, NameKind.IP})
-"""Kinds of names that ACME has identifiers for."""
+"""The kinds of names for which ACME has identifiers."""
 
 
 def get_directory_ca(ctx: Context, part: str | None) -> str:
-    """Return the ID of the CA that a directory serves; without a part of the path, of the only issuing CA. NotFound."""
+    """Return the ID of the CA that a directory serves: the CA of the path, or without one the only issuing CA.
+
+    Raises NotFound if there is no such CA.
+    """
     if part is None:
         return str(get_only_issuing_ca(ctx))
     with ctx.ports.storage.read() as reader:
@@ -26,7 +29,7 @@ def get_directory_ca(ctx: Context, part: str | None) -> str:
 
 
 def list_orderable_profiles(ctx: Context) -> Mapping[str, str]:
-    """Return the name and the description of each profile that names of ACME can be certified with."""
+    """Return the descriptions of the profiles that allow ACME identifiers as names, by profile name."""
     with ctx.ports.storage.read() as reader:
         return {one.name: one.description for one in _all(reader) if _is_orderable(one)}
 

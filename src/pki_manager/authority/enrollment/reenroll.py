@@ -21,7 +21,7 @@ def reenroll(
     """Return the certificate that replaces `certificate`, which comes from `authenticate.require_current`.
 
     CA and profile stay the same; the key is that of the CSR. Raises InvalidInput for a CSR with another subject or
-    other SANs (RFC 7030 §4.2.2); NotFound and Forbidden for a certificate that the client may not read or renew. Other
+    other SANs (RFC 7030 §4.2.2); NotFound or Forbidden for a certificate that the client may not read or renew. Other
     errors as `request_certificate`.
     """
     with ctx.ports.storage.read() as reader:

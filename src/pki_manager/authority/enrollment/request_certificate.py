@@ -1,7 +1,7 @@
 """Certificate requests by enrollment clients: the decision, the queue, and issuance are those of REST.
 
-A client can send a message again because it waits for an approval, or the response was lost. Each message belongs to an
-exchange, which its protocol names, and an exchange begins one enrollment.
+A client can send a message again because it waits for an approval, or because the response was lost. Each message
+belongs to an exchange, whose ID its protocol defines, and an exchange begins one enrollment.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509.made_key import MadeKey
 
 REPEAT = timedelta(days=1)
-"""How long a repeated message returns the same certificate, or the same refusal."""
+"""How long a repeated message gets the same certificate, or the same refusal, as the first one."""
 
 KEEP_EXCHANGES = timedelta(days=90)
-"""How long exchanges are stored. Requests that wait for approval expire before."""
+"""How long exchanges are stored. Requests that wait for approval expire earlier."""
 
 _IDENTIFYING = ("CN", "serialNumber")
 _RETRY_AFTER = 5
@@ -61,7 +61,7 @@ _UNSUCCESSFUL = frozenset(
 
 
 class _Earlier(NamedTuple):
-    """What an exchange has come to: a certificate to return again, or the enrollment that a new one may replace."""
+    """The earlier result of an exchange: a certificate to return again, or an enrollment that a new one may replace."""
 
     certificate: Certificate | None
     enrollment_id: UUID | None
@@ -80,11 +80,11 @@ def request_certificate(
     tie: InSameTransaction | None = None,
     generate_key: Callable[[], MadeKey] | None = None,
 ) -> Certificate:
-    """Return the certificate that the client requests, or the one that the same exchange has led to already.
+    """Return the certificate that the client requests, or the one that the same exchange has produced already.
 
-    `exchange` identifies the exchange within its protocol. An application with `renews` renews a certificate and needs
-    no unused credential. `proven_key` is the SHA-256 of the requested key; set it if `exchange` contains a key that the
-    client has proved: an earlier exchange with another credential or key is then replaced. `tie` writes in the
+    `exchange` identifies the exchange within its protocol. An application with `renews` renews a certificate and does
+    not use up a credential. `proven_key` is the SHA-256 of the requested key; set it if `exchange` contains a key that
+    the client has proved: an earlier exchange with another credential or key is then replaced. `tie` writes rows in the
     transaction that begins the enrollment. `generate_key` returns the key of an application with a `key_type`, whose
     exchange always begins another enrollment, because the key of an earlier certificate is gone. Raises ApprovalNeeded
     while the request waits for approval; InFlight while it is being signed; Conflict if the request was rejected or
@@ -113,12 +113,15 @@ def request_certificate(
 
 
 def hash_exchange(protocol: EnrollmentProtocol, exchange: bytes) -> bytes:
-    """Return the SHA-256 that an exchange is stored as."""
+    """Return the SHA-256 under which an exchange is stored."""
     return hashlib.sha256(protocol.encode() + b"\0" + exchange).digest()
 
 
 def _use(ctx: Context, uow: UnitOfWork, client: EnrollmentClient, enrollment_id: UUID) -> None:
-    """Use up a single-use credential, also one whose first enrollment failed. Unauthenticated if it was used."""
+    """Mark a single-use credential as used. It can be used again if its enrollment failed.
+
+    Raises Unauthenticated if it was used.
+    """
     token_id = client.credential.token.id
     current = uow.credentials.find(token_id)
     used_by = None if current is None else current.enrollment_id
@@ -157,7 +160,7 @@ def _find_earlier(ctx: Context, client: EnrollmentClient, key: bytes, proven_key
 
 
 def _require_ended(ctx: Context, client: EnrollmentClient, enrollment: Enrollment) -> None:
-    """Require that an enrollment is not under way. ApprovalNeeded, InFlight."""
+    """Raise ApprovalNeeded if an enrollment waits in the queue, InFlight if it is being signed."""
     if enrollment.state in _PENDING:
         raise build_needs_approval_error(ctx, client.actor, enrollment.id)
     if enrollment.state is EnrollmentState.ISSUING:
@@ -165,7 +168,7 @@ def _require_ended(ctx: Context, client: EnrollmentClient, enrollment: Enrollmen
 
 
 def _require_listed(ctx: Context, client: EnrollmentClient, application: Application) -> None:
-    """Require that all names of the request are those of one device in the credential's list. PolicyRefused."""
+    """Raise PolicyRefused unless all names of the request belong to one device in the credential's list."""
     if client.credential.device_count == 0:
         return
     identities = _identities(application)
@@ -182,7 +185,7 @@ def _require_listed(ctx: Context, client: EnrollmentClient, application: Applica
 
 
 def _identities(application: Application) -> frozenset[str]:
-    """Return what a request calls its device: common names, serial numbers, and alternative names."""
+    """Return the names of the device in a request: common names, serial numbers, and alternative names."""
     contents = application.requested
     facts = get_request_facts(application) if contents.subject is None or contents.sans is None else None
     subject = contents.subject if facts is None or contents.subject is not None else facts.subject

@@ -75,7 +75,7 @@ class ScepTarget:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A message whose content was decrypted; the response is encrypted with the same cipher."""
+    """A message after decryption. The response is encrypted with the same cipher."""
 
     request: ScepRequest
     content: bytes
@@ -83,9 +83,9 @@ class Opened:
 
 
 def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
-    """Return the CA and the profile that a path names. The CA is named by its part of a path, ID, or name.
+    """Return the CA and the profile that a path names. The CA is named by its path part, ID, or name.
 
-    Raises NotFound.
+    Raises NotFound if there is no such CA or profile.
     """
     with ctx.ports.storage.read() as reader:
         ca = get_ca_of_part(reader, part)
@@ -96,7 +96,7 @@ def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
 def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
     """Return the RA certificate and the CA's chain as certs-only CMS (RFC 8894 §4.2.1.2).
 
-    Raises NotFound without an RA.
+    Raises NotFound if the CA has no RA.
     """
     ra = get_current_ra(ctx, target.ca_id)
     with ctx.ports.storage.read() as reader:
@@ -107,7 +107,7 @@ def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
 def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     """Return the certificate of the CA's next key, signed by the RA (RFC 8894 §4.7.1).
 
-    Raises NotFound while no rotation is planned.
+    Raises NotFound if no rotation is planned.
     """
     with ctx.ports.storage.read() as reader:
         keys = reader.issuer_keys.of_ca(target.ca_id)
@@ -130,8 +130,9 @@ def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Orig
     """Return the requested certificates or CRL, encrypted to the key that signed the message.
 
     Raises InFlight and ApprovalNeeded while a request waits; InvalidInput with the rule UNREADABLE for every error of
-    the content, OLD_ALGORITHM, and UNKNOWN_TYPE; Unauthenticated; NotFound; Conflict. For requests also errors as
-    `request_certificate`.
+    the content, OLD_ALGORITHM for an outdated algorithm, and UNKNOWN_TYPE for an unknown message type; Unauthenticated
+    for an invalid credential or certificate; NotFound if what was requested does not exist; Conflict if an earlier
+    request has failed. For certificate requests, other errors as `request_certificate`.
     """
     if request.kind in (None, MessageType.CERT_REP):
         raise InvalidInput.of("message", UNKNOWN_TYPE, f"has type {request.message_type}, which no request has")
@@ -149,7 +150,7 @@ def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Orig
 
 
 def _certs_only(certificate: Certificate) -> bytes:
-    """The certificate alone: phones take the first one for theirs, and the chain is in GetCACert."""
+    """Return the certificate alone as CMS: phones take the first one for theirs, and the chain is in GetCACert."""
     return export.encode_certificates_only([certificate.der])
 
 
@@ -249,9 +250,9 @@ def _request(
 
 
 def _same_names(old: Certificate, facts: RequestFacts) -> RequestedContents:
-    """The names of the certificate that is renewed. InvalidInput for a request that brings others.
+    """Return the names of the certificate that is renewed. Raises InvalidInput if the request has other names.
 
-    A request may leave names out: clients do not know those that the profile has added.
+    A request may omit names, because clients do not know those that the profile has added.
     """
     names = parse.parse_certificate(old.der)
     is_known = set(facts.subject.attributes()) <= set(names.subject.attributes()) and set(facts.sans) <= set(names.sans)
@@ -262,7 +263,7 @@ def _same_names(old: Certificate, facts: RequestFacts) -> RequestedContents:
 
 
 def _exchange(target: ScepTarget, request: ScepRequest) -> bytes:
-    """A transactionID means something for the client's key and one path only."""
+    """Return the ID of the exchange: a transactionID is unique only for one client key and one path."""
     key = hashlib.sha256(request.signed.spki_der).digest()
     return b"\0".join((target.ca_id.bytes, key, target.profile.encode(), request.transaction_id.encode()))
 
@@ -276,7 +277,10 @@ def _note(
 
 
 def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
-    """The certificate of an earlier request with the same transactionID and key (§3.3.3)."""
+    """Return the certificate of an earlier request with the same transactionID and key (RFC 8894 §3.3.3).
+
+    Raises NotFound if there is no such request; InFlight while it waits; Conflict if it has failed.
+    """
     try:
         scep.read_issuer_and_subject(opened.content)
     except InvalidInput:
@@ -295,7 +299,10 @@ def _poll(ctx: Context, target: ScepTarget, opened: Opened) -> Certificate:
 
 
 def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificate:
-    """A certificate of the same credential (§3.3.4); of others NotFound, whether they exist or not."""
+    """Return a certificate that the same credential requested (RFC 8894 §3.3.4).
+
+    Raises NotFound for any other certificate, so that its existence is not revealed.
+    """
     named = _named(opened)
     own = require_current(ctx, opened.request.signed.certificate_der)
     client = authenticate_certificate(ctx, _PROTOCOL, own, origin)
@@ -307,7 +314,7 @@ def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificat
 
 
 def _get_crl(ctx: Context, target: ScepTarget, opened: Opened) -> bytes:
-    """The CRL that shows the status of a certificate of the CA (§3.3.5); CRLs are public."""
+    """Return the CRL with the status of a certificate of the CA (RFC 8894 §3.3.5). CRLs are public."""
     named = _named(opened)
     with ctx.ports.storage.read() as reader:
         for one in _find_certificates(reader, named):

@@ -16,14 +16,14 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
 OVERDUE = 2
-"""A backup is overdue if the last one of a target is older than this many intervals."""
+"""Number of intervals: a backup is overdue if the last one of a target is older than this."""
 
 _KEY = "backup.verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreTest:
-    """The last test restore in a target. `reason` says why it failed; `passed_at` is when one last passed."""
+    """The last test restore from a target. `reason` is why it failed; `passed_at` is when one last passed."""
 
     backup_id: str
     ended_at: str
@@ -32,13 +32,16 @@ class RestoreTest:
 
 
 def is_backup_due(ctx: Context, actor: Actor, target: str) -> bool:
-    """Whether a scheduled backup of a target is due. One with a time in the future counts as none. Raises Forbidden."""
+    """Return whether a scheduled backup of a target is due. Raises Forbidden without permission.
+
+    A last backup with a time in the future is ignored.
+    """
     interval, last = ctx.config.backup_interval, list_last_backups(ctx, actor).get(target)
     return interval is not None and (last is None or _is_over(ctx, last.created_at, interval))
 
 
 def is_restore_test_due(ctx: Context, actor: Actor, target: str) -> bool:
-    """Return whether the next scheduled backup of a target must be test-restored. Raises Forbidden."""
+    """Return whether a target's next scheduled backup needs a test restore. Raises Forbidden without permission."""
     test = list_restore_tests(ctx, actor).get(target)
     if test is None or test.passed_at is None or test.reason is not None:
         return True
@@ -46,7 +49,7 @@ def is_restore_test_due(ctx: Context, actor: Actor, target: str) -> bool:
 
 
 def list_restore_tests(ctx: Context, actor: Actor) -> dict[str, RestoreTest]:
-    """Return the last test restore of each target that had one. Raises Forbidden."""
+    """Return the last test restore of each target that had one. Raises Forbidden without permission."""
     access.require(actor, Permission.METRICS_READ)
     with ctx.ports.storage.read() as reader:
         return _parse(reader.meta.get(_KEY))
@@ -55,7 +58,10 @@ def list_restore_tests(ctx: Context, actor: Actor) -> dict[str, RestoreTest]:
 def record_restore_test(
     ctx: Context, actor: Actor, target: str, backup_id: str, *, rows: int, reason: str | None
 ) -> None:
-    """Record that a backup was test-restored; `reason` is None if it passed. Raises Forbidden."""
+    """Record that a backup was test-restored. `reason` is why that failed; None if it passed.
+
+    Raises Forbidden without permission to create backups.
+    """
     require_backup(actor)
     now = ctx.ports.clock.now().isoformat()
     outcome = Outcome.SUCCESS if reason is None else Outcome.FAILED
@@ -70,7 +76,10 @@ def record_restore_test(
 
 
 def find_last_restore_test(ctx: Context, actor: Actor) -> datetime | None:
-    """Return when the last test restore passed; with several targets, the oldest. None if one has none."""
+    """Return when the last test restore passed; with several targets, the earliest of these times.
+
+    None if a target has none.
+    """
     tests = list_restore_tests(ctx, actor)
     passed = [tests[target].passed_at if target in tests else None for target in ctx.config.backup_targets]
     moments = [datetime.fromisoformat(moment) for moment in passed if moment is not None]
@@ -80,7 +89,8 @@ def find_last_restore_test(ctx: Context, actor: Actor) -> datetime | None:
 def backup_states(ctx: Context) -> dict[str, PartState]:
     """Return for each target whether scheduled backups arrive and can be restored. Never raises.
 
-    States: `ok`, `missing`, `overdue`, or `unrestorable`. Nothing is returned without a schedule or a database.
+    States: `ok`, `missing`, `overdue`, or `unrestorable`. The result is empty without a schedule or while the database
+    is unavailable.
     """
     interval, reader = ctx.config.backup_interval, build_system_actor("readiness")
     if interval is None:

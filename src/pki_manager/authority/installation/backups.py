@@ -15,14 +15,14 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
 FILE = "file"
-"""The target of backups that the command line wrote to a file."""
+"""The target name of backups that the command line wrote to a file."""
 
 _KEY = "backup.last"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackupFile:
-    """An encrypted backup. `time` is the moment that it shows (RFC 3339); `sha256` is lower-case hex."""
+    """An encrypted backup. `time` is the moment whose data it contains (RFC 3339); `sha256` is lower-case hex."""
 
     id: str
     time: str
@@ -36,12 +36,12 @@ class BackupFile:
 
 
 def require_backup(actor: Actor) -> None:
-    """Require permission to create backups: each contains every key and every record. Raises Forbidden."""
+    """Raise Forbidden without permission to create backups: each contains every key and every record."""
     access.require(actor, Permission.BACKUP_CREATE)
 
 
 def record_backup(ctx: Context, actor: Actor, target: str, file: BackupFile) -> None:
-    """Record a finished backup as the last good one of its target. Raises Forbidden."""
+    """Record a finished backup as the last successful one of its target. Raises Forbidden without permission."""
     require_backup(actor)
     with ctx.ports.storage.begin(actor) as uow:
         last = _parse(uow.meta.get(_KEY)) | {target: file}
@@ -50,7 +50,7 @@ def record_backup(ctx: Context, actor: Actor, target: str, file: BackupFile) -> 
 
 
 def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reason: str) -> None:
-    """Record a failed backup with its reason. Raises Forbidden."""
+    """Record a failed backup with its reason. Raises Forbidden without permission."""
     with ctx.ports.storage.begin(actor) as uow:
         event = BackupCreated(
             object_id=backup_id, outcome=Outcome.FAILED, reason=reason, target=target, sha256="", octets=0
@@ -59,14 +59,14 @@ def record_failure(ctx: Context, actor: Actor, target: str, backup_id: str, reas
 
 
 def record_pruning(ctx: Context, actor: Actor, target: str, file: str) -> None:
-    """Record that a backup is about to be deleted from a target. Raises Forbidden."""
+    """Record that a backup is about to be deleted from a target. Raises Forbidden without permission."""
     require_backup(actor)
     with ctx.ports.storage.begin(actor) as uow:
         uow.record(BackupPruned(object_id=target, file=file))
 
 
 def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, node: str) -> None:
-    """Record that this installation was restored, and enter the recovery state. Raises Forbidden."""
+    """Record that this installation was restored, and enter the recovery state. Raises Forbidden without permission."""
     require_backup(actor)
     reason = f"The installation was restored from a backup of {time}."
     with ctx.ports.storage.begin(actor) as uow:
@@ -75,23 +75,24 @@ def record_restore(ctx: Context, actor: Actor, *, backup_id: str, time: str, nod
 
 
 def record_copy(ctx: Context, actor: Actor, target: str) -> None:
-    """Record that the database was copied. `target` is a URL without a password. Raises Forbidden."""
+    """Record a copy of the database. `target` is a URL without a password. Raises Forbidden without permission."""
     require_backup(actor)
     with ctx.ports.storage.begin(actor) as uow:
         uow.record(DatabaseCopied(object_id="installation", target=target))
 
 
 def list_last_backups(ctx: Context, actor: Actor) -> Mapping[str, BackupFile]:
-    """Return the last good backup of each target that ever received one. Raises Forbidden."""
+    """Return the last successful backup of each target that has received one. Raises Forbidden without permission."""
     access.require(actor, Permission.METRICS_READ)
     with ctx.ports.storage.read() as reader:
         return _parse(reader.meta.get(_KEY))
 
 
 def find_last_success(ctx: Context, actor: Actor) -> datetime | None:
-    """Return the time of the last successful backup; with targets in the settings, the oldest of their last ones.
+    """Return the time of the last successful backup.
 
-    None if there was none, or if a target has none. Raises Forbidden.
+    With targets in the settings, it is the earliest of their last ones. None if there was no backup, or if a target has
+    none. Raises Forbidden without permission.
     """
     found = list_last_backups(ctx, actor)
     targets = ctx.config.backup_targets

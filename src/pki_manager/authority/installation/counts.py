@@ -1,4 +1,4 @@
-"""Counts of certificates: add what commits have changed, and compare the sums with the certificates."""
+"""Counts of certificates: add the changes of commits to the sums, and compare the sums with the certificates."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ _FIRST_DAY = 0
 
 @dataclass(frozen=True, slots=True)
 class RecountStep:
-    """`repaired` is how many sums were wrong although they were complete; `is_last`: the recount has ended."""
+    """The result of one step of a recount.
+
+    `repaired` is how many sums were wrong although they were complete. `is_last` is true when the recount has ended.
+    """
 
     repaired: int
     is_last: bool
 
 
 def fold_counts(ctx: Context) -> None:
-    """Add all changes to the sums, so that reading the sums stays cheap."""
+    """Add all recorded changes to the sums, so that reading the sums stays fast."""
     with ctx.ports.storage.read() as reader:
         has_changes = reader.counts.has_changes()
     while has_changes:
@@ -27,15 +30,15 @@ def fold_counts(ctx: Context) -> None:
 
 
 def is_recount_due(ctx: Context) -> bool:
-    """Return whether a recount is in progress, or the first one has not taken place."""
+    """Return whether a recount is in progress, or none has been completed."""
     with ctx.ports.storage.read() as reader:
         return reader.counts.place() is not None or not reader.counts.is_complete()
 
 
 def recount_day(ctx: Context) -> RecountStep:
-    """Compare the counts of one day of issue with its certificates and repair them; after the last day the totals.
+    """Compare the counts of one day of issue with its certificates and repair them; after the last day, the totals.
 
-    Differences are read from one snapshot and then added, so changes of other units in between are kept.
+    Differences are read from one snapshot and then added, so changes by other units of work in between are kept.
     """
     with ctx.ports.storage.read() as reader:
         place, was_complete = reader.counts.place(), reader.counts.is_complete()

@@ -23,7 +23,7 @@ _MOST_CAS = 200
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The number of events from `start` (inclusive) to `end` (exclusive)."""
+    """A period from `start` (inclusive) to `end` (exclusive), and the number of events in it."""
 
     start: datetime
     end: datetime
@@ -34,7 +34,7 @@ class Span:
 class CaHealth:
     """A CA on the dashboard. `next_update` is the earliest `nextUpdate` of its current CRLs, partitions included.
 
-    It is None while a CRL is missing.
+    `next_update` is None while a CRL is missing.
     """
 
     ca: CertificateAuthority
@@ -44,9 +44,10 @@ class CaHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dashboard:
-    """Numbers at one moment. `valid_by_*` count valid certificates.
+    """The numbers on the dashboard at one moment. `valid_by_*` count valid certificates.
 
-    `ending` counts by week, `issued` and `revoked` by day (UTC). `failed_jobs` is None for users who may not read jobs.
+    `ending` counts expirations by week, `issued` and `revoked` count by day (UTC). `failed_jobs` is None for users who
+    may not read jobs.
     """
 
     as_of: datetime
@@ -62,7 +63,7 @@ class Dashboard:
 
 
 def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
-    """Return the numbers of the objects that the actor may read."""
+    """Return the dashboard, with numbers of the objects that the actor may read."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
     visible = scopes.compute_visibility(actor, Permission.CERTIFICATE_READ)

@@ -23,15 +23,18 @@ from pki_manager.policy.access import Permission
 from pki_manager.ports.unit_of_work import Reader
 
 _WITHOUT_END = (CaState.PENDING, CaState.REVOKED)
-"""States of CAs that have no certificate here, or one that is no longer used."""
+"""States of CAs that have no certificate here, or whose certificate is no longer used."""
 
 
 CA_DAYS = timedelta(days=90)
 UPLOAD_BEFORE = timedelta(days=14)
-"""A CRL that someone has to sign and upload is near its end this long before it, or from half of its lifetime on."""
+"""How long before its end an uploaded CRL is reported, because a person must sign and upload the next one.
+
+If half of the CRL's lifetime is shorter than this, that half is used.
+"""
 
 PART = 10
-"""What the server renews by itself is near its end in the last tenth of its lifetime: it is overdue."""
+"""The last tenth of a lifetime: if the server has not renewed an object by then, the object is overdue."""
 
 
 class EndKind(StrEnum):
@@ -54,14 +57,14 @@ class NearEnd:
     ca: str | None
     ends_at: datetime
     is_uploaded: bool = False
-    """Of a CRL: it was signed elsewhere, and the next one must be uploaded, too."""
+    """Whether a CRL was signed elsewhere, so that the next one must be uploaded, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaEnds:
     """The expirations of a CA. `not_after` is that of its current key's certificate.
 
-    `crl` and `ocsp_signer` are the earliest of its keys that publish; None if there is none.
+    `crl` and `ocsp_signer` are the earliest among the CA's keys that publish; None if there is none.
     """
 
     ca: str
@@ -69,7 +72,7 @@ class CaEnds:
     crl: datetime | None
     ocsp_signer: Validity | None
     uploaded_crl: Validity | None = None
-    """Validity of the CRL of an external CA; its end is that of `crl`."""
+    """Validity of the uploaded CRL of an external CA. It ends at `crl`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,10 @@ class Ends:
 
 
 def find_ends(ctx: Context, actor: Actor) -> Ends:
-    """Return the expirations of the CAs that the actor may read. Raises StorageUnavailable."""
+    """Return the expirations of the CAs that the actor may read, and of the TLS certificate.
+
+    Raises StorageUnavailable if the database is unavailable.
+    """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         cas = [ca for ca in _readable(reader, actor) if ca.state_at(now) not in _WITHOUT_END]
@@ -91,7 +97,8 @@ def find_ends(ctx: Context, actor: Actor) -> Ends:
 def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
     """Return CAs that expire within `CA_DAYS`, and objects that should have been renewed, earliest first.
 
-    CAs that the actor cannot read are left out. Returns nothing while the database is unavailable. Raises Forbidden.
+    CAs that the actor cannot read are left out. Returns nothing while the database is unavailable. Raises Forbidden
+    without permission to read the status.
     """
     access.require(actor, Permission.STATUS_READ)
     try:
@@ -106,8 +113,8 @@ def list_near_ends(ctx: Context, actor: Actor) -> tuple[NearEnd, ...]:
 def get_publication_states(ctx: Context) -> dict[str, PartState]:
     """Return whether CRLs and OCSP signing certificates are renewed in time.
 
-    States are `ok`, `overdue` in the last tenth of the validity, and `expired`. Returns nothing while the database is
-    unavailable.
+    States are `ok`, `overdue` in the last tenth of the validity, and `expired`. The result is empty while the database
+    is unavailable.
     """
     try:
         ends = find_ends(ctx, build_system_actor("readiness"))
@@ -136,7 +143,7 @@ def _state(kind: EndKind, late: list[NearEnd], now: datetime) -> PartState:
 
 
 def _watched(ends: Ends, crl_validity: timedelta, now: datetime) -> Iterator[tuple[NearEnd, datetime]]:
-    """Yield each end, and when it begins to be near. CAs that have ended are left out."""
+    """Yield each expiration, and when it begins to be near. CAs that have expired are left out."""
     for one in ends.cas:
         if one.not_after is not None and now <= one.not_after:
             yield NearEnd(EndKind.CA, one.ca, one.not_after), one.not_after - CA_DAYS
@@ -165,7 +172,7 @@ def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
 
 
 def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> tuple[CaEnds, ...]:
-    """A fixed number of statements for all of them."""
+    """Return the expirations of several CAs, with a fixed number of database statements."""
     ids = {ca.id for ca in cas}
     keys = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
     current = [key for key in keys if key.state is KeyState.CURRENT]
@@ -202,7 +209,7 @@ def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> t
 
 
 def _uploaded_crls(reader: Reader, external: list[IssuerKey]) -> dict[UUID, Validity]:
-    """Return the validity of the CRL of each external CA that has one, by CA."""
+    """Return the validity of the uploaded CRL of each external CA that has one, by CA ID."""
     with_crl = reader.crls.next_updates([key.id for key in external])
     heads = {key.ca_id: reader.crls.head(key.id) for key in external if key.id in with_crl}
     return {ca_id: Validity(head.this_update, head.next_update) for ca_id, head in heads.items() if head is not None}

@@ -42,7 +42,7 @@ DEFAULT_HIERARCHY = FirstHierarchy()
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """The first two CAs; both None if the operator chose to create none."""
+    """The first two CAs. Both are None if the operator chose to create none."""
 
     root: CaView | None
     issuing: CaView | None
@@ -52,7 +52,7 @@ def create_hierarchy(ctx: Context, actor: Actor, hierarchy: FirstHierarchy | Non
     """Create the built-in profiles and the first two CAs, as far as they are missing. With None, no CA is created.
 
     The plan is stored before the first CA, so that a run after an interruption continues with the same names. Raises
-    Conflict if such a run has other names.
+    Conflict if the interrupted run has other names.
     """
     keep_builtin_profiles(ctx, actor)
     root = issuing = None
@@ -89,7 +89,10 @@ def is_initialized(ctx: Context) -> bool:
 
 
 def find_plan(reader: Reader) -> FirstHierarchy | None:
-    """Return the hierarchy that the first start created or began. None before it, and in older installations."""
+    """Return the hierarchy that the first start created or began.
+
+    None before the first start, and in older installations, which did not store it.
+    """
     text = reader.meta.get(_PLAN)
     return None if text is None else FirstHierarchy(**json.loads(text))
 
@@ -100,7 +103,10 @@ def get_issuing_name(reader: Reader) -> str:
 
 
 def _adopt_plan(ctx: Context, hierarchy: FirstHierarchy) -> FirstHierarchy:
-    """The plan of an interrupted run, which the default hierarchy continues; else this one, stored."""
+    """Return the stored plan of an interrupted run if it is the same or the default is requested; else store this one.
+
+    Raises Conflict if the interrupted run has begun with other names.
+    """
     with ctx.ports.storage.read() as reader:
         plan = find_plan(reader)
         has_begun = plan is not None and reader.cas.find(plan.root_name) is not None
@@ -117,7 +123,7 @@ def _adopt_plan(ctx: Context, hierarchy: FirstHierarchy) -> FirstHierarchy:
 
 
 def _ensure_ca(ctx: Context, actor: Actor, command: CreateCa) -> CaView:
-    """The CA of that name, created now unless an earlier, perhaps interrupted, run has."""
+    """Return the CA of that name. Create it unless an earlier run, perhaps interrupted, has created it."""
     found = _find(ctx, command.name)
     if found is None:
         return create_ca(ctx, actor, command).value
@@ -134,7 +140,7 @@ def _find(ctx: Context, name: str) -> CaView | None:
 
 
 def _wait_until_settled(ctx: Context, actor: Actor, name: str) -> None:
-    """An earlier run died between intent and certificate: past its deadline the intent is finished like any other."""
+    """Wait until the intent of an interrupted run is finished, which happens after its deadline like any other."""
     give_up = ctx.ports.clock.monotonic() + ctx.config.signing_deadline.total_seconds() + 5
     while ctx.ports.clock.monotonic() < give_up:
         reconcile_overdue(ctx, actor)

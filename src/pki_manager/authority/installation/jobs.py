@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 def cancel_job(ctx: Context, actor: Actor, job_id: UUID, claim: Claim | None = None) -> Done[Job]:
     """Cancel a background job. Raises Conflict unless it is queued or failed.
 
-    The challenge of a validation becomes invalid, so that its client does not wait for it.
+    If the job validates a challenge, the challenge becomes invalid, so that its client does not wait for it.
     """
 
     def cancel(uow: UnitOfWork) -> None:

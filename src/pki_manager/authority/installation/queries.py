@@ -25,7 +25,10 @@ from pki_manager.policy import access
 from pki_manager.policy.access import Permission
 
 EXPIRY_WINDOWS = (1, 7, 14, 30)
-"""In days, rising. Each certificate that ends within the longest one is counted in an index at every scrape."""
+"""Periods in days, rising, for which expiring certificates are counted.
+
+At every scrape, each certificate that expires within the longest period is counted in an index.
+"""
 
 
 def list_jobs(ctx: Context, actor: Actor, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
@@ -36,22 +39,22 @@ def list_jobs(ctx: Context, actor: Actor, state: JobState | None, cursor: str | 
 
 
 def show_job(ctx: Context, actor: Actor, job_id: UUID) -> Job:
-    """Return a background job. Raises NotFound."""
+    """Return a background job. Raises NotFound if it does not exist."""
     access.require(actor, Permission.JOB_READ)
     with ctx.ports.storage.read() as reader:
         return reader.jobs.get(job_id)
 
 
 def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
-    """Return the settings that this process was started with, in the order of the reference."""
+    """Return the settings with which this process was started, in the order of the reference."""
     access.require(actor, Permission.SETTING_READ)
     return ctx.config.settings
 
 
 def get_readiness(ctx: Context) -> dict[str, PartState]:
-    """Return each component that a request may need, and whether it is available.
+    """Return each component that a request can need, and whether it is available.
 
-    Never raises, and needs no permission: it names no objects.
+    Never raises. Requires no permission, because it names no objects.
     """
     parts = {
         "database": _probe(ctx.ports.storage.check),
@@ -71,7 +74,7 @@ def get_readiness(ctx: Context) -> dict[str, PartState]:
 
 
 def _clock(ctx: Context) -> PartState:
-    """Return the state of the clock. Without a database it counts as right."""
+    """Return the state of the clock. While the database is unavailable, the clock counts as correct."""
     try:
         fault = find_clock_fault(ctx)
     except PkiError:
@@ -90,18 +93,18 @@ def _probe(check: Callable[[], object]) -> PartState:
 
 @dataclass(frozen=True, slots=True)
 class InstallationCounts:
-    """The figures about the database that `/metrics` shows."""
+    """The numbers about the database that `/metrics` shows."""
 
     certificates: dict[CertificateState, int]
     enrollments: dict[EnrollmentState, int]
     overridden: int
     jobs: dict[JobState, int]
     expiring: dict[int, int]
-    """Certificates that are not revoked, by the number of days within which they end."""
+    """Numbers of certificates that are not revoked, by the number of days within which they expire."""
 
 
 def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
-    """Return the figures about the database that `/metrics` shows."""
+    """Return the numbers about the database that `/metrics` shows."""
     access.require(actor, Permission.METRICS_READ)
     now = ctx.ports.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]

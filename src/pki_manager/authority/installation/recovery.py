@@ -1,4 +1,4 @@
-"""Recovery from an older copy: certificates and CRLs that were seen elsewhere add what happened after it."""
+"""Recovery from an older copy: certificates and CRLs that were saved elsewhere restore what happened after the copy."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryImport:
-    """What a file added: `certificates` and `revocations` are new, `known` were there.
+    """The result of importing a file: `certificates` and `revocations` are new, `known` were stored already.
 
     `other` are certificates and CRLs that no CA here signed, and CRLs from before the window. `conflicts` are serial
-    numbers that have another certificate here.
+    numbers that belong to another certificate here.
     """
 
     certificates: int = 0
@@ -60,7 +60,7 @@ class RecoveryImport:
 
 
 def show_recovery(ctx: Context, actor: Actor) -> Recovery | None:
-    """Return the recovery that is under way. Raises Forbidden."""
+    """Return the recovery that is in progress. Raises Forbidden without permission to read the status."""
     access.require(actor, Permission.STATUS_READ)
     return load_recovery(ctx)
 
@@ -68,8 +68,8 @@ def show_recovery(ctx: Context, actor: Actor) -> Recovery | None:
 def import_seen(ctx: Context, actor: Actor, content: bytes) -> RecoveryImport:
     """Add the certificates and CRLs of a file: one DER object, or any text with PEM blocks, such as a log.
 
-    Each is stored only if a CA key here signed it. May be repeated. Raises Forbidden, Conflict outside of recovery,
-    Malformed for a file that holds neither.
+    Each is stored only if a CA key here signed it. Can be repeated. Raises Forbidden without permission; Conflict
+    outside of recovery; Malformed for a file that contains neither.
     """
     _require(ctx, actor)
     result = RecoveryImport()
@@ -82,9 +82,9 @@ def import_seen(ctx: Context, actor: Actor, content: bytes) -> RecoveryImport:
 
 
 def revoke_window(ctx: Context, actor: Actor, reason: RevocationReason) -> int:
-    """Revoke every certificate that was imported in this recovery; return how many. May be repeated.
+    """Revoke every certificate that was imported in this recovery; return how many. Can be repeated.
 
-    CA certificates are left out. Raises Forbidden, Conflict outside of recovery.
+    CA certificates are left out. Raises Forbidden without permission; Conflict outside of recovery.
     """
     recovery, count = _require(ctx, actor), 0
     for certificate in _imported(ctx, recovery):
@@ -99,7 +99,7 @@ def revoke_window(ctx: Context, actor: Actor, reason: RevocationReason) -> int:
 def finish_recovery(ctx: Context, actor: Actor) -> Recovery:
     """End the recovery state: issuance starts again. Sessions and open invitation links of all users end.
 
-    Raises Forbidden, Conflict outside of recovery.
+    Raises Forbidden without permission; Conflict outside of recovery.
     """
     _require(ctx, actor)
     with ctx.ports.storage.begin(actor) as uow:
@@ -138,7 +138,10 @@ def _not_in_recovery() -> Conflict:
 
 
 def _read(content: bytes) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
-    """Return certificates and CRLs. Line breaks of PEM blocks can be escaped, as in JSON."""
+    """Return the certificates and the CRLs in a file. Raises Malformed if it contains neither.
+
+    Line breaks of PEM blocks can be escaped, as in JSON.
+    """
     if content[:1] == _DER:
         try:
             parse.parse_certificate(content)
@@ -212,7 +215,7 @@ def _list_new(reader: Reader, key: IssuerKey, crl: foreign.ForeignCrl) -> list[R
 
 
 def _read_crl(reader: Reader, der: bytes) -> tuple[IssuerKey, foreign.ForeignCrl] | None:
-    """Return a full CRL with the key here that signed it; None for others. Raises Malformed."""
+    """Return a full CRL with the key that signed it; None if no key here did. Raises Malformed if it cannot be read."""
     for ca in reader.cas.all():
         for key in _local_keys(reader, ca.id, ca.state):
             try:
@@ -241,7 +244,10 @@ def _is_signed_by(der: bytes, key: IssuerKey) -> bool:
 
 
 def _revoke(uow: UnitOfWork, key: IssuerKey, entry: RevokedEntry, now: datetime) -> None:
-    """Apply an entry of a CRL. One whose certificate is unknown stays as long as the CA's own certificate."""
+    """Store the revocation in a CRL entry.
+
+    If its certificate is unknown, the revocation is kept as long as the CA's own certificate is valid.
+    """
     certificate = uow.certificates.find_serial(key.id, entry.serial)
     validity = certificate.validity if certificate is not None else uow.cas.get(key.ca_id).validity
     revocation = Revocation(

@@ -1,4 +1,7 @@
-"""Search in every kind of object that has a name or a number. Each kind requires permission to read it."""
+"""Search for CAs, certificates, certificate requests, and users by name or number.
+
+Each kind of object requires the permission to read it.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ from pki_manager.ports.unit_of_work import Reader
 MAX_MATCHES = 50
 
 _REQUESTERS = 3
-"""Most users whose usernames begin with the text, and whose certificates and requests are shown."""
+"""Maximum number of users found by the beginning of their username whose certificates and requests are included."""
 
 
 class FoundKind(StrEnum):
@@ -45,7 +48,7 @@ class FoundKind(StrEnum):
 class Found:
     """An object that a search found.
 
-    `name` is the common name, `detail` distinguishes it from others, `state` is its present state.
+    `name` is the common name, `detail` distinguishes the object from others, `state` is its present state.
     """
 
     kind: FoundKind

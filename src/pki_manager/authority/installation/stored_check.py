@@ -21,7 +21,10 @@ _WITHOUT_KEY = (KeyState.EXTERNAL, KeyState.DESTROYED)
 
 @dataclass(frozen=True, slots=True)
 class StoredFault:
-    """`is_known` is False where a key backend is unavailable, so that its keys cannot be compared."""
+    """A fault of a stored key, certificate, or CRL.
+
+    `is_known` is False if a key backend is unavailable, so that its keys cannot be compared.
+    """
 
     subject: str
     message: str
@@ -29,7 +32,10 @@ class StoredFault:
 
 
 def check_stored(ctx: Context, actor: Actor) -> tuple[StoredFault, ...]:
-    """Compare every issuer key with its key backend, its certificates, and its newest CRL. Raises Forbidden."""
+    """Return the faults found by comparing every issuer key with its key backend, certificates, and newest CRL.
+
+    Raises Forbidden if the actor lacks the permission to read keys.
+    """
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
         cas = {ca.id: ca for ca in reader.cas.all()}

@@ -1,15 +1,15 @@
-"""The text index of certificates: what the worker does so that any part of a name is found fast."""
+"""The text index of certificates, filled by the worker, which makes searches for any part of a name fast."""
 
 from __future__ import annotations
 
 from pki_manager.authority.kernel.context import Context
 
 _STEPS = 10
-"""Transactions of one call: other scheduled tasks wait for it."""
+"""Maximum number of transactions in one call, because other scheduled tasks wait for it."""
 
 
 def fill_text_index(ctx: Context) -> None:
-    """Add certificates that wait for the text index to it, a few thousand at most."""
+    """Add waiting certificates to the text index, at most a few thousand in one call."""
     with ctx.ports.storage.read() as reader:
         has_queued = reader.text_index.has_queued()
     for _ in range(_STEPS):

@@ -1,4 +1,4 @@
-"""The server's own TLS certificate: enrolled like every other, renewed early, stored with its key in one file."""
+"""The TLS certificate of the server: issued like any other, renewed early, stored with its key in one file."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ PROFILE = "tls-server"
 KEY_TYPE = "ECDSA-P256"
 FILE_NAME = "server.pem"
 TLS_FOLDER = "tls"
-"""Of the data directory."""
+"""Name of the subdirectory of the data directory that contains the TLS file."""
 
 
 @dataclass(frozen=True, slots=True)
 class TlsFiles:
-    """The paths of certificate chain and private key (both PEM). They are one file, so that they match.
+    """The paths of the certificate chain and the private key (both PEM): the same file, so that they always match.
 
     `password` decrypts the key (PKCS #8, PBES2).
     """
@@ -48,7 +48,7 @@ def get_tls_files(directory: Path, password: bytes) -> TlsFiles:
 
 
 def find_tls_validity(ctx: Context) -> Validity | None:
-    """Return the validity of the certificate in this host's file; None without a file that can be read."""
+    """Return the validity of the certificate in this host's TLS file; None if the file is missing or unreadable."""
     try:
         content = (get_home(ctx) / TLS_FOLDER / FILE_NAME).read_bytes()
         der = next(iter(pem.read_some(content, pem.CERTIFICATE, "certificate")), b"")
@@ -60,11 +60,12 @@ def find_tls_validity(ctx: Context) -> Validity | None:
 def ensure_tls_certificate(
     ctx: Context, actor: Actor, *, names: Sequence[str], directory: Path, password: bytes
 ) -> TlsFiles:
-    """Ensure a valid certificate for `names` (`DNS:…`, `IP:…`) with a third of its lifetime left.
+    """Ensure a valid certificate for `names` (`DNS:…`, `IP:…`) with at least a third of its lifetime left.
 
-    A certificate in `directory` that meets this is kept: each host checks its own file. Otherwise a new certificate
-    with a new key replaces the file atomically; of processes that share the directory, one does it. If a CA above was
-    rotated, only the chain in the file changes. Raises Conflict while no CA can issue it. Other errors as `enroll`.
+    A certificate in `directory` that meets this is kept: each host checks its own file. Otherwise, a new certificate
+    with a new key replaces the file atomically. If several processes share the directory, one of them does this. If the
+    certificate is kept but its chain is outdated, for example after a key rotation, only the chain in the file is
+    replaced. Raises Conflict if no CA can issue the certificate. Other errors as `enroll`.
     """
     files = get_tls_files(directory, password)
     sans = tuple(AlternativeName.parse(name) for name in names)
@@ -81,7 +82,7 @@ def ensure_tls_certificate(
 
 
 def _ca_to_renew(ctx: Context, files: TlsFiles, sans: tuple[AlternativeName, ...]) -> CertificateAuthority | None:
-    """Return the CA that has to issue a new certificate; None while the one in the file will do."""
+    """Return the CA that must issue a new certificate; None if the certificate in the file can still be used."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         ca = _issuing_ca(reader, now)
@@ -102,7 +103,7 @@ def _renew(
 
 
 def _find_new_content(ctx: Context, files: TlsFiles) -> bytes | None:
-    """Return the content of the file with the chain to send now; None if it has that chain."""
+    """Return the new content of the TLS file if its certificate chain is outdated, else None."""
     content = files.certificate.read_bytes()
     with ctx.ports.storage.read() as reader:
         present = _present(reader, files.certificate)
@@ -119,7 +120,10 @@ def _chain_pem(ctx: Context, reader: Reader, certificate: Certificate) -> bytes:
 
 
 def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
-    """The issuing CA of the first start, or else the first CA below another."""
+    """Return the active issuing CA of the first start, or else the first active subordinate CA for end entities.
+
+    Raises Conflict if there is none.
+    """
     below = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.end_entity_certificates]
     able = [ca for ca in below if ca.state_at(now) is CaState.ACTIVE]
     if not able:
@@ -135,7 +139,7 @@ def _serves(certificate: Certificate, sans: tuple[AlternativeName, ...], now: da
 
 
 def _present(reader: Reader, path: Path) -> Certificate | None:
-    """Find the certificate in the file. None when there is no file, or when this installation did not issue it."""
+    """Return the certificate in the file; None if it is missing, unreadable, or not issued by this installation."""
     try:
         der = next(iter(pem.read_some(path.read_bytes(), pem.CERTIFICATE, "certificate")), b"")
         serial = parse.parse_certificate(der).serial

@@ -28,9 +28,9 @@ _ANY_NAMES = SanRule(kinds=tuple(NameKind), maximum=parse.MAX_SANS, wildcards=Tr
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """The findings of one object of the input.
+    """The lint findings of one object of the input.
 
-    For a certificate whose issuer is in the input, also those of the pair.
+    If the input also contains the issuer's certificate, findings about the two together are included.
     """
 
     kind: ObjectKind
@@ -38,19 +38,19 @@ class LintReport:
 
 
 def decode(actor: Actor, data: str, password: str | None) -> tuple[Decoded, ...]:
-    """Return every object in `data` (PEM with any number of blocks, or Base64 of DER). `password` opens PKCS #12.
+    """Return every object in `data` (PEM with any number of blocks, or Base64 of DER). `password` decrypts PKCS #12.
 
-    Raises Malformed, TooLarge, or InvalidInput with the field `data`.
+    Raises Malformed, TooLarge, or InvalidInput with the field `data` if an object cannot be decoded.
     """
     require(actor, Permission.TOOLS_USE)
     return decode_objects(data, password)
 
 
 def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:
-    """Lint every certificate, CSR, CRL, and OCSP response in `data` by the built-in rules and pkilint.
+    """Return the lint findings of every certificate, CSR, CRL, and OCSP response in `data`.
 
-    Certificates and CRLs are checked with their issuer's certificate if it is in `data` too. Raises InvalidInput for
-    objects without rules.
+    The built-in rules and pkilint check them. Certificates and CRLs are checked with their issuer's certificate if it
+    is in `data` too. Raises InvalidInput for an object of any other kind.
     """
     require(actor, Permission.TOOLS_USE)
     items = [_judged(item) for item in bundle.read_items(data)]
@@ -72,7 +72,7 @@ def _judged(item: Item | bundle.LegacyKey) -> Item:
 
 
 def _by_subject(items: list[Item]) -> _Issuers:
-    """Certificates (DER) by their subject's DER; of several with one subject the first."""
+    """Return the certificates (DER) by the DER of their subject. Of several with one subject, the first is used."""
     found: _Issuers = {}
     for item in items:
         if item.kind is ObjectKind.CERTIFICATE:
@@ -104,7 +104,7 @@ def _lint_ocsp(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
 
 
 def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
-    """Return why no profile could certify the request: form, proof of possession, key, names."""
+    """Return why no profile could certify the request: faults of its form, proof of possession, key, or names."""
     found = Findings()
     try:
         facts = parse.parse_csr(der, "request")
@@ -118,7 +118,7 @@ def _lint_request(der: bytes, _: _Issuers) -> tuple[Finding, ...]:
 
 
 _FULL = 64 * 1024
-"""Octets up to which pkilint also runs: it needs milliseconds and much memory for each name."""
+"""Size in octets up to which pkilint also checks an object: it needs milliseconds and much memory for each name."""
 
 _LINTS: dict[ObjectKind, Callable[[bytes, _Issuers], tuple[Finding, ...]]] = {
     ObjectKind.CERTIFICATE: _lint_certificate,

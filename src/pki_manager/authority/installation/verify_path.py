@@ -35,9 +35,9 @@ _OID = re.compile(r"[0-2](\.(0|[1-9][0-9]{0,8})){2,15}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathQuestion:
-    """A path validation as the caller wrote it: PEM or Base64, `DNS:…` or `IP:…`, a purpose by name or OID.
+    """The input of a path validation as text: objects in PEM or Base64, `DNS:…` or `IP:…`, a purpose by name or OID.
 
-    None means the default: local root CAs, now, any name, any purpose.
+    None means the default: local root CAs, the present time, any name, any purpose.
     """
 
     certificate: str
@@ -54,9 +54,9 @@ class PathQuestion:
 def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verdict:
     """Return the certification path to a trust anchor, or why there is none (RFC 5280 §6). Nothing is fetched.
 
-    Without `trust_anchors`, the local root CAs are trusted, and other local CA certificates complete the path.
-    Certificates that local CAs had revoked by that time are revoked, also if no CRL says so. Raises Malformed,
-    TooLarge, or InvalidInput with the field.
+    Without `trust_anchors`, the local root CAs are trusted, and other local CA certificates complete the path. A
+    certificate that a local CA had revoked by the validation time counts as revoked, even if no CRL lists it. Raises
+    Malformed, TooLarge, or InvalidInput with the name of the invalid field.
     """
     require(actor, Permission.TOOLS_USE)
     own = _own_certificates(ctx) if question.trust_anchors is None else _Own((), ())
@@ -79,7 +79,7 @@ def verify_path(ctx: Context, actor: Actor, question: PathQuestion) -> path.Verd
 
 
 def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> Iterator[path.Reason]:
-    """Yield the certificates of the path that local CAs have revoked, except those that a CRL already lists."""
+    """Yield a reason for each certificate of the path that a local CA has revoked, unless a CRL already lists it."""
     revoked = {reason.certificate for reason in verdict.reasons if reason.code == "revoked"}
     links = [Link.read(der, "certificate") for der in verdict.path]
     for one, issuer in pairwise(links):
@@ -93,7 +93,7 @@ def _own_revocations(reader: Reader, verdict: path.Verdict, time: datetime) -> I
 
 @dataclass(frozen=True, slots=True)
 class _Own:
-    """Certificates (DER) of the local CAs: the self-signed ones, and the others."""
+    """The certificates (DER) of the local CAs: the self-signed ones, and all others."""
 
     roots: tuple[bytes, ...]
     others: tuple[bytes, ...]
@@ -109,7 +109,10 @@ def _own_certificates(ctx: Context) -> _Own:
 
 
 def _trusted_keys(reader: Reader) -> list[UUID]:
-    """Return the trust anchors. A revoked CA is not one, but a CA that only stopped issuing is."""
+    """Return the IDs of the keys of trusted CAs: all except pending and revoked ones.
+
+    A CA that only stopped issuing is trusted.
+    """
     return [key.id for ca in reader.cas.all() if ca.state not in _UNTRUSTED for key in reader.issuer_keys.of_ca(ca.id)]
 
 
@@ -138,7 +141,7 @@ def _host(text: str | None) -> AlternativeName | None:
 
 
 def _purpose(text: str | None) -> str | None:
-    """The OID of a purpose that was given by name or as an OID."""
+    """Return the OID of a purpose whose name or OID is `text`. Raises InvalidInput if it is neither."""
     if text is None or text in PURPOSES:
         return text
     if text in _BY_NAME:

@@ -1,4 +1,4 @@
-"""Permission checks of interfaces: an operation names its permission, and is refused before its body is read."""
+"""Permission checks of interfaces, which refuse an operation without its permission before its body is read."""
 
 from pki_manager.domain.rights.permission import DANGEROUS, PUBLIC
 from pki_manager.policy.access import Permission, allowed, require, require_somewhere

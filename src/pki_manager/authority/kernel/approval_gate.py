@@ -1,10 +1,10 @@
-"""The approval gate: a use case asks here whether an operation requires approval, and uses the approval up.
+"""The approval gate: a use case asks here whether an operation requires approval, and marks the approval as used.
 
 `permit = approval_gate.ask(ctx, actor, Act(Operation.CA_REVOKE, "ca", str(ca.id), {"reason": …}, Touched(ca)))`, then
 `permit.use(uow, now)` in the unit of work of the operation, so that an approval is used once.
 
-The first call freezes the operation and raises ApprovalNeeded. After approval, the requester sends the same request
-again, and exactly the approved operation runs, with the permissions of that moment.
+The first call stores (freezes) the operation and raises ApprovalNeeded. After approval, the requester sends the same
+request again, and exactly the approved operation runs, with the permissions of that moment.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 _OPEN = (ApprovalState.WAITING, ApprovalState.APPROVED)
 
 TERMS = "terms"
-"""The member of a frozen body that holds what decides the result beside the request."""
+"""Name of the member of a frozen body that holds the values, besides the request, that decide the result."""
 
 
 class ApprovalTerms(Protocol):
-    """What decides the result of an operation besides its request."""
+    """The values, besides the request, that decide the result of an operation."""
 
     def body(self) -> dict[str, object]:
         """Return the terms as JSON values."""
@@ -46,10 +46,11 @@ class ApprovalTerms(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An operation that can require approval. `body` is everything that decides it, as JSON values, without secrets.
+    """An operation that can require approval. `body` contains the values that decide it, as JSON, without secrets.
 
-    `terms` computes what else decides the result; it is called only if approval is required, and frozen in the member
-    `terms`. `recheck` raises Conflict, in the unit of work of the operation, if the objects have changed since.
+    `terms` computes the other values that decide the result. It is called only if approval is required, and its result
+    is frozen in the member `terms` of the body. `recheck` raises Conflict, in the unit of work of the operation, if the
+    objects have changed since.
     """
 
     operation: Operation
@@ -61,7 +62,7 @@ class Act:
     recheck: Callable[[UnitOfWork], None] | None = field(default=None, compare=False)
 
     def settled(self) -> Act:
-        """Return the operation with its terms in its body."""
+        """Return a copy of the operation whose body includes its computed terms."""
         if self.terms is None:
             return self
         terms = self.terms()
@@ -72,14 +73,14 @@ class Act:
         return canonical({**about, **self.body})
 
     def is_frozen_in(self, approval: Approval) -> bool:
-        """Return whether the approval is of this operation. It can be older than a renaming of what the body names."""
+        """Return whether the approval is for this operation, also if its body was stored with former names."""
         own = self.canonical()
         return approval.sha256 == digest(own) or _in_current_names(approval.body) == own
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Permission to run an operation. `approval` is the one that it is based on, None if none was required."""
+    """Permission to run an operation. `approval` is the approval that it is based on; None if none was required."""
 
     ctx: Context
     rules_version: int
@@ -87,9 +88,10 @@ class Permit:
     recheck: Callable[[UnitOfWork], None] | None = None
 
     def use(self, uow: UnitOfWork, now: datetime) -> None:
-        """Use the approval up, in the unit of work of the operation.
+        """Mark the approval as used, in the unit of work of the operation.
 
-        Raises Conflict if the rules or the approval have changed, or an approver can no longer approve it.
+        Raises Conflict if the rules, the approval, or the objects have changed, or if an approver may no longer
+        approve.
         """
         if uow.approvals.rules().version != self.rules_version:
             raise Conflict("The approval rules were changed by another request. Retry.")
@@ -117,9 +119,9 @@ class Permit:
 
 
 def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
-    """Return permission to run the operation, or raise ApprovalNeeded.
+    """Return permission to run the operation, or raise ApprovalNeeded if it waits for approval.
 
-    The caller has checked the actor's own permissions before.
+    The caller must have checked the actor's own permissions before.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -146,7 +148,7 @@ def _in_current_names(body: bytes) -> bytes:
 
 
 def _why_void(earlier: Approval, act: Act) -> str | None:
-    """Return why an open approval of the same request is of no use any more; None for another request."""
+    """Return why an open approval of the same request is void: its result would now differ. None if it is not void."""
     before, after = json.loads(earlier.body), json.loads(act.canonical())
     old, new = before.pop(TERMS, None), after.pop(TERMS, None)
     if new is None or old is None or before != after or old == new:
@@ -155,7 +157,7 @@ def _why_void(earlier: Approval, act: Act) -> str | None:
 
 
 def _changes(before: dict[str, object], after: dict[str, object]) -> str:
-    """Return in words what differs between the terms of two operations."""
+    """Return the names of the terms that differ, separated by commas."""
     found = [name for name in after if name != "planned" and before.get(name) != after[name]]
     old, new = before.get("planned"), after.get("planned")
     if isinstance(old, dict) and isinstance(new, dict):
@@ -181,10 +183,11 @@ def _freeze(
     void: tuple[tuple[Approval, str], ...],
     now: datetime,
 ) -> Approval:
-    """Store a new approval; those that it replaces make room for it.
+    """Store a new approval, and end the open approvals that it replaces.
 
-    `outdated` is one of the same operation that is past its time, or by other rules; `void` are those whose operation
-    would have another result by now, and why.
+    `outdated` is an approval of the same operation that has expired or is based on other rules. `void` are approvals
+    whose operation would now have another result, each with the reason. Raises Conflict if a parallel request was
+    faster.
     """
     approval = _new_approval(ctx, actor, act, rules, now)
     with ctx.ports.storage.begin(actor) as uow:

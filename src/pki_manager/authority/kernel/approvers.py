@@ -36,13 +36,16 @@ class ConsentLapsed(Exception):
 
 
 def get_approver_keys(ctx: Context, reader: Reader, actor: Actor) -> frozenset[str]:
-    """Return the keys by which approval rules name the actor; empty for a person who cannot act."""
+    """Return the keys by which approval rules can name the actor as an approver; empty if the person cannot act."""
     person = current_rights.find_owner_rights(reader, list_people_behind(actor)[0], ctx.config.local_actor_role)
     return frozenset() if person is None else list_approver_keys(actor, person.grants, person.team_ids)
 
 
 def list_entitling_rules(ctx: Context, reader: Reader, approval: Approval, actor: Actor) -> tuple[str, ...]:
-    """Return the rules that the actor can approve for. Raises Forbidden if there are none."""
+    """Return the rules for which the actor can approve the operation.
+
+    Raises Forbidden if there are none, or if the actor is an author of the operation or a service account.
+    """
     if is_author(approval.authors, actor):
         raise _not_by("approval.own", "You cannot approve a request of yourself, your token, or your service account.")
     if actor.owner.startswith(SERVICE):
@@ -54,7 +57,7 @@ def list_entitling_rules(ctx: Context, reader: Reader, approval: Approval, actor
 
 
 def drop_lapsed_approvals(ctx: Context, reader: Reader, approval: Approval) -> Approval:
-    """Return the approval with those approvers, and that override, that count now."""
+    """Return a copy of the approval without the approvers, and without the override, that no longer count."""
     given = tuple(
         replace(consent, rules=rules)
         for consent in approval.given
@@ -69,7 +72,7 @@ def drop_lapsed_approvals(ctx: Context, reader: Reader, approval: Approval) -> A
 
 
 def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
-    """Return a request as people should see it: waiting, if an approval no longer counts."""
+    """Return a request for display: as waiting if too few of its approvals still count."""
     if view.approval is None:
         return view
     approval = shown_approval(ctx, reader, view.approval)
@@ -81,7 +84,7 @@ def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
 
 
 def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval:
-    """Return an approval as people should see it. One that has ended is not changed."""
+    """Return an approval for display: as waiting if too few approvers still count. An ended one is not changed."""
     if approval.state not in _OPEN:
         return approval
     left = drop_lapsed_approvals(ctx, reader, approval)
@@ -89,7 +92,10 @@ def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval
 
 
 def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approval:
-    """Return the locked approval as it counts now. Raises ConsentLapsed if approvers are missing again."""
+    """Lock an approval and return it with the approvers that count now.
+
+    Raises ConsentLapsed if too few of them are left.
+    """
     approval = drop_lapsed_approvals(ctx, uow, uow.approvals.lock(approval_id))
     if approval.missing():
         raise ConsentLapsed
@@ -97,10 +103,10 @@ def require_counted(ctx: Context, uow: UnitOfWork, approval_id: UUID) -> Approva
 
 
 def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> Approval:
-    """Remove the approvers of a locked approval who no longer count, with an audit event, and return it.
+    """Remove the approvers of a locked approval who may no longer approve it, with an audit event, and return it.
 
-    An approved one that lacks approvers waits again, as does its certificate request. Raises Conflict while that
-    request is being issued.
+    If an approved operation then lacks approvers, it is set back to waiting, and so is its certificate request. Raises
+    Conflict if that request is being issued.
     """
     left = drop_lapsed_approvals(ctx, uow, approval)
     if left == approval:
@@ -124,9 +130,9 @@ def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> 
 
 
 def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
-    """Let an approved operation, and its certificate request, wait again.
+    """Set an approved operation, and its certificate request, back to waiting.
 
-    Raises Conflict while the request is being issued.
+    Raises Conflict if the request is being issued or has ended.
     """
     uow.approvals.reopen(approval.id, now)
     if approval.request_id is not None:
@@ -137,7 +143,7 @@ def reopen(uow: UnitOfWork, approval: Approval, now: datetime) -> None:
 
 
 def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
-    """Run `settle` for one approval in its own unit of work, if anything changed. Returns the approval."""
+    """Run `settle` for one approval in its own unit of work, if an approver no longer counts. Returns the approval."""
     with ctx.ports.storage.read() as reader:
         found = reader.approvals.get(approval_id)
         if found.state not in _OPEN or drop_lapsed_approvals(ctx, reader, found) == found:
@@ -151,13 +157,13 @@ def recount(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
 
 
 class _NothingLapsed(Exception):
-    """Control flow: rolls back a unit of work if another one was faster."""
+    """Raised to roll back a unit of work if a parallel one has already removed the approvers."""
 
 
 def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
-    """Let approved operations wait again whose approvers no longer count. Returns their number.
+    """Set approved operations back to waiting if too few of their approvers may still approve. Returns their number.
 
-    Execution counts by itself; this keeps lists correct in between.
+    An operation counts its approvers again when it runs. This function only keeps lists correct until then.
     """
     with ctx.ports.storage.read() as reader:
         approved = reader.approvals.page(ApprovalFilter(state=ApprovalState.APPROVED), None, limit).items
@@ -168,7 +174,7 @@ def recount_approved(ctx: Context, actor: Actor, limit: int = 200) -> int:
 
 
 def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consent) -> tuple[str, ...]:
-    """Return the rules that an approval counts for now: none if its approver could not approve again."""
+    """Return the rules for which an approval still counts: none if its approver could not approve again."""
     actor = resolve_actor(ctx, reader, consent.actor_id, consent.name, "rest")
     if actor is None or not _may_give(reader, approval, actor):
         return ()

@@ -1,4 +1,7 @@
-"""The people responsible for an operation, who therefore cannot approve it, named when it is frozen."""
+"""The authors of an operation: the people responsible for it, who therefore cannot approve it.
+
+They are recorded when the operation is frozen.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,11 @@ from pki_manager.ports.unit_of_work import Reader
 
 
 def list_authors(reader: Reader, actor: Actor) -> tuple[str, ...]:
-    """Return the people who could have submitted what the actor submits, the person first.
+    """Return everyone who could have submitted the actor's request, beginning with the person behind the actor.
 
-    Of a token: its owner, and everyone who created or rotated it, because they saw the secret. Of a service account:
-    its user, and the members of its team. Of an enrollment credential: also the members of its team. Members are named
-    as persons, so leaving the team afterwards changes nothing.
+    For a token: its owner, and everyone who created or rotated it, because they saw the secret. For a service account:
+    its user, and the members of its team. For an enrollment credential: also the members of its team. Members are
+    listed as persons, so they stay authors after leaving the team.
     """
     found = dict.fromkeys((*list_people_behind(actor), actor.id))
     waiting = list(found)
@@ -36,7 +39,7 @@ def is_author(authors: tuple[str, ...], actor: Actor) -> bool:
 
 
 def _behind(reader: Reader, actor_id: str) -> tuple[str, ...]:
-    """Return who answers for a token or a service account; a person answers for themselves."""
+    """Return the IDs of those responsible for a token or a service account; empty for a person."""
     kind, _, name = actor_id.partition(":")
     if not is_uuid(name):
         return ()
@@ -52,5 +55,5 @@ def _behind(reader: Reader, actor_id: str) -> tuple[str, ...]:
 
 
 def _team(reader: Reader, team_id: UUID) -> tuple[str, ...]:
-    """Return the team, for those who join it later, and its members."""
+    """Return the ID of the team, which covers later members, and the IDs of its present members."""
     return (f"team:{team_id}", *(build_user_actor_id(one.user_id) for one in reader.teams.members(team_id)))

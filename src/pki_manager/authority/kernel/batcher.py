@@ -1,6 +1,6 @@
-"""Batching of calls from several threads: one thread does the work of all calls that wait.
+"""Batching of calls from several threads: one thread does the work of all waiting calls.
 
-A call begins at once if no batch is running. Calls that arrive in the meantime wait and form the next batch: batches
+A call starts at once if no batch is running. Calls that arrive in the meantime wait and form the next batch: batches
 are large under load, and an idle system delays no caller.
 """
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 LARGEST = 64
-"""Most items that share a commit."""
+"""Maximum number of items that share a commit."""
 
 
 class Batcher(Generic[T, R]):
@@ -30,15 +30,15 @@ class Batcher(Generic[T, R]):
         self._is_busy = False
 
     def __len__(self) -> int:
-        """Return how many items are waiting; a batch that is under way counts as one."""
+        """Return the number of waiting items, plus one if a batch is running."""
         return len(self._waiting) + self._is_busy
 
     def join(self, item: T, work: Callable[[Sequence[T]], Sequence[R | Exception]]) -> R:
         """Return the result of the item after `work` ran for a batch that contains it.
 
-        `work` runs in this thread or another that passed an equal one. It returns for each item its result or an error,
-        which is raised here. An error that `work` itself raises is raised for every item of the batch. If the database
-        is held, it is also raised for the threads that wait for the next batch.
+        `work` runs in this thread, or in another that passed an equal one. It returns a result or an error for each
+        item; an error is raised here. An error that `work` itself raises is raised for every item of the batch. If it
+        is StorageUnavailable with `held`, it is also raised for all threads that wait for the next batch.
         """
         place: _Place[T, R] = _Place(item)
         with self._mutex:
@@ -92,7 +92,7 @@ class Batcher(Generic[T, R]):
 
 
 class _Place(Generic[T, R]):
-    """A thread in the queue: its turn comes when it is to lead, or when its outcome is there."""
+    """A thread in the queue, with its item. `turn` is released when the thread must lead or its outcome is there."""
 
     def __init__(self, item: T) -> None:
         self.item = item

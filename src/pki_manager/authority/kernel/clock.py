@@ -34,7 +34,10 @@ class ClockView:
 
 
 def find_clock_fault(ctx: Context) -> ClockAhead | ClockBehind | None:
-    """Return why nothing can be signed by this host's clock, else None. Raises StorageUnavailable."""
+    """Return the fault of this host's clock that prevents signing; None if the clock is right.
+
+    Raises StorageUnavailable if the database is unavailable.
+    """
     try:
         with ctx.ports.storage.read() as reader:
             reader.meta.require_clock()
@@ -61,7 +64,7 @@ def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done
     """Accept this host's clock as right, after an operator checked it.
 
     Every process checks its clock again afterwards. Raises ClockAhead or ClockBehind if the database server's clock
-    disagrees; ApprovalNeeded.
+    disagrees; ApprovalNeeded if the operation requires approval.
     """
     access.require(actor, Permission.CLOCK_ACCEPT)
 
@@ -92,14 +95,14 @@ def _text(moment: datetime) -> str:
 
 
 class ClockWatch:
-    """Regular check of a process' clock, so that an error is known before anything is to be signed."""
+    """A regular check of the clock of a process, so that a wrong clock is reported before something must be signed."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._state = "ok"
 
     def check(self) -> None:
-        """Raise ClockAhead or ClockBehind if the clock is wrong. The first one is logged."""
+        """Raise ClockAhead or ClockBehind if the clock is wrong. A change of its state is logged."""
         fault = find_clock_fault(self._ctx)
         before, self._state = self._state, format_clock_state(fault)
         if fault is not None:

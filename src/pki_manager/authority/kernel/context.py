@@ -39,28 +39,28 @@ class Config:
     `node` names this process in intents and the audit chain (`host/worker-1`). `status_url` is the base of status URLs
     in new certificates.
 
-    `signing_deadline` bounds an issuance: after it only the scheduler can conclude it. A CRL is issued every
-    `crl_interval` and is valid for `crl_validity`; with a `delta_crl_interval`, delta CRLs are issued in between. The
-    CRL of a new key has `crl_shards` partitions, unless it is a root's. OCSP responses are signed again after half of
-    `ocsp_validity`.
+    `signing_deadline` limits the duration of an issuance; after it, only the scheduler can complete it. A CRL is issued
+    every `crl_interval` and is valid for `crl_validity`; with a `delta_crl_interval`, delta CRLs are issued in between.
+    The CRL of a new key has `crl_shards` partitions, unless it is the key of a root CA. OCSP responses are signed again
+    after half of `ocsp_validity`.
 
     `public_url` is the URL of the web UI; `origins` are further origins of its pages, in lower case. A session ends
     `session_idle` after its last request and `session_lifetime` after its beginning. Sensitive operations require
     authentication within the last `fresh_authentication`. Users with a role of `second_factor_roles` must set up a
-    second factor first. `local_actor_role` is the role of `local:<os user>`, and the highest of its tokens. A new token
-    or EAB key expires after `max_token_lifetime` at the latest.
+    second factor first. `local_actor_role` is the role of `local:<os user>`, and the highest role of its tokens. A new
+    token or EAB key expires after `max_token_lifetime` at the latest.
 
-    `enrollment_protocols` are switched on. `acme_urls` are the base URLs of enrollment over TLS, the preferred one
-    first. CAA records name this CA by one of `acme_caa_identities` (lower case); without any, CAA is not checked. The
-    validation of an ACME identifier is valid for `acme_authorization_validity`.
+    `enrollment_protocols` are the protocols that are switched on. `acme_urls` are the base URLs of enrollment over TLS,
+    the preferred one first. CAA records name this CA by one of `acme_caa_identities` (lower case); without any, CAA is
+    not checked. The validation of an ACME identifier is valid for `acme_authorization_validity`.
 
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are further base URLs that issuer
     keys can have. The audit log is verified again `audit_verify_interval` after the last verification ended.
     `differences` says how settings differ from those of the running server, by name; `settings` explains all settings.
 
     `audit_mac_key` authenticates the audit chain and is kept outside the database. `acme_nonce_key` (32 octets, the
-    same in all processes) authenticates ACME nonces. `blocked_keys` are those of the operator's file: SHA-256 of a
-    SubjectPublicKeyInfo (32 octets), or the 10 octets of `KeyFacts.rsa_debian`.
+    same in all processes) authenticates ACME nonces. `blocked_keys` are the keys in the operator's file: the SHA-256 of
+    a SubjectPublicKeyInfo (32 octets), or the 10 octets of `KeyFacts.rsa_debian`.
     """
 
     node: str
@@ -124,15 +124,15 @@ class Ports:
 class ProcessState:
     """What one process remembers between calls: caches, batches, counters, and events. Thread-safe.
 
-    It is empty when the process builds its context, and ends with the process. Nothing in it is the only copy of
-    anything: `directory` and `tokens` are read again, a call that waits in `issuances` has not been acknowledged, and
-    `refusals` are written to the audit log by the scheduler and when the process ends. `issued` counts for the metrics,
-    which begin at zero in each process.
+    It is empty when the process builds its context, and ends with the process. It never holds the only copy of data:
+    `directory` and `tokens` can be read again, a call that waits in `issuances` has not been acknowledged, and
+    `refusals` are written to the audit log by the scheduler and when the process ends. `issued` counts certificates for
+    the metrics, which begin at zero in each process.
 
-    `linted_kinds` are the kinds of objects in which pkilint found no error; a kind that is forgotten is linted again.
-    `challenge_answered` is set when this process accepted a response to an ACME challenge, so that the validator starts
-    at once. `has_worker` is set while this process runs a background worker, which publishes what the process has
-    committed. `in_recovery` is set if the installation was in recovery when this process last looked.
+    `linted_kinds` are the kinds of objects in which pkilint found no error; a kind that was removed from the cache is
+    linted again. `challenge_answered` is set when this process accepted a response to an ACME challenge, so that the
+    validator starts at once. `has_worker` is set while this process runs a background worker, which publishes what the
+    process has committed. `in_recovery` is set if the installation was in recovery when this process last looked.
     """
 
     directory: Directory
@@ -162,6 +162,6 @@ class Context:
         return cls(ports, config, ProcessState(directory=Directory(ports.storage)))
 
     def new_id(self) -> UUID:
-        """Return a new ID (UUIDv7). IDs of one process rise, as far as its clock does."""
+        """Return a new ID (UUIDv7). IDs of one process increase, unless its clock goes back."""
         milliseconds = int(self.ports.clock.now().timestamp() * 1000)
         return self.state.ids.next(milliseconds, self.ports.entropy.token(10))

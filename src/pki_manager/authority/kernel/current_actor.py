@@ -15,7 +15,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 
 def resolve_actor(ctx: Context, reader: Reader, actor_id: str, name: str, via: str) -> Actor | None:
-    """Return the actor with present permissions. None if the user or token can no longer act."""
+    """Return the actor with this ID, with its present permissions. None if the user or token can no longer act."""
     kind, _, identifier = actor_id.partition(":")
     if kind == "local":
         grants = builtin_grants(ctx.config.local_actor_role)

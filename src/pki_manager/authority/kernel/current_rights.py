@@ -31,14 +31,14 @@ NONE = Rights(())
 
 
 def get_role_grants(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
-    """Return the grants of built-in and custom roles. A role that does not exist or is retired has none."""
+    """Return the grants of built-in and custom roles. A role that does not exist or is retired grants nothing."""
     own = [name for name in names if name not in set(Role)]
     grants = [grant for name in names if name in set(Role) for grant in builtin_grants(Role(name))]
     return (*grants, *(grant for role in reader.roles.find(own) for grant in role.grants))
 
 
 def require_role(reader: Reader, name: str) -> tuple[Grant, ...]:
-    """Return the grants of a role that can be assigned. Raises InvalidInput if there is none with that name."""
+    """Return the grants of a role that can be assigned. Raises InvalidInput if no active role has that name."""
     grants = get_role_grants(reader, [name])
     if not grants:
         raise InvalidInput.of("role", "role.unknown", f"is not an active role: {name!r}")
@@ -55,9 +55,10 @@ def find_user_rights(reader: Reader, user: User) -> Rights | None:
 
 
 def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
-    """Raise Forbidden for a user with more permissions than the actor.
+    """Raise Forbidden if the user has permissions that the actor lacks.
 
-    Changing their link, state, or role would give the actor those permissions.
+    Otherwise, an actor who changes how such a user signs in, or the state or role of the user, could gain those
+    permissions.
     """
     roles = [user.role, *reader.roles.assigned(user.id)]
     if not scopes.covers(actor.grants, get_role_grants(reader, roles)):
@@ -65,9 +66,9 @@ def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
 
 
 def find_account_rights(reader: Reader, account: ServiceAccount) -> Rights | None:
-    """Return the grants of a service account. Those of its responsible user limit them, also in teams.
+    """Return the grants of a service account, limited by the grants and teams of its responsible user, if any.
 
-    None if it is disabled, or its user is not active.
+    None if the account is disabled, or its user is not active.
     """
     if account.state is not ServiceAccountState.ACTIVE:
         return None
@@ -107,14 +108,17 @@ def find_token_rights(reader: Reader, token: Token, local_role: Role) -> Rights 
 
 
 def _team_of(token: Token, owner: Rights) -> UUID | None:
-    """Return the team of what the token makes: its own while the owner is in it or manages teams, else the owner's."""
+    """Return the team that new objects of the token belong to.
+
+    This is the token's team if the owner is a member or can manage teams, else the team of the owner.
+    """
     manages = any(Permission.TEAM_MANAGE in grant.permissions for grant in owner.grants)
     keeps = token.team_id is not None and (token.team_id in owner.team_ids or manages)
     return token.team_id if keeps else owner.team_id
 
 
 def build_user_actor(user: User, visitor: Actor, rights: Rights = NONE) -> Actor:
-    """Return the user who authenticated as an actor, with the present grants that `find_user_rights` returned."""
+    """Return the actor for an authenticated user, with the grants that `find_user_rights` returned."""
     return replace(
         visitor,
         kind=ActorKind.USER,
@@ -128,7 +132,7 @@ def build_user_actor(user: User, visitor: Actor, rights: Rights = NONE) -> Actor
 
 
 def build_token_actor(token: Token, able: Rights, via: str) -> Actor:
-    """Return the actor of a token."""
+    """Return the actor for a token, with the grants that `find_token_rights` returned."""
     return Actor(
         kind=ActorKind.TOKEN,
         id=f"token:{token.id}",

@@ -1,7 +1,7 @@
 """The check that actors grant only permissions that they have, and none to themselves.
 
-Every use case that grants permissions calls it: tokens and EAB keys, created or rotated; users, roles, and their
-assignment; service accounts; members of teams; invitation links.
+Every use case that grants permissions calls it: creation and rotation of tokens and EAB keys; changes and assignment of
+users and roles; service accounts; members of teams; invitation links.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ def require_covered(
 ) -> None:
     """Raise Forbidden unless the actor has every permission in `given`. `what` names their receiver in the error.
 
-    `teams` are those whose objects the permissions reach. `of_another` says that they reach objects that another person
-    owns already: then a permission on own or team objects is more than the actor's own permission of that kind.
+    `teams` are the teams whose objects the permissions cover. `of_another` means that the permissions cover existing
+    objects of another person: a permission on own or team objects is then more than the actor's permission of that
+    kind.
     """
     is_foreign = of_another or not actor.team_ids.issuperset(teams)
     required = scopes.widen_reach(given, own=of_another, team=is_foreign)
@@ -34,7 +35,7 @@ def require_covered(
 
 
 def require_account_covered(actor: Actor, given: Iterable[Grant], account: ServiceAccount) -> None:
-    """Run `require_covered` for the permissions to act as a service account."""
+    """Run `require_covered` for the permissions that a service account has or will have."""
     answers = (
         actor.owner == account.owner_id
         or (account.user_id is not None and account.user_id == actor.user_id)
@@ -45,7 +46,7 @@ def require_account_covered(actor: Actor, given: Iterable[Grant], account: Servi
 
 
 def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
-    """Run `require_covered` for a way to sign in as the user, which gives access to all objects of the user."""
+    """Run `require_covered` for access to the account of a user, which includes all objects of the user."""
     given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
     has_been_here = user.last_sign_in_at is not None
     teams = reader.teams.of_user(user.id)
@@ -53,13 +54,13 @@ def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
 
 
 def require_member_covered(reader: Reader, actor: Actor, user: User, team_id: UUID) -> None:
-    """Run `require_covered` for what a user gets by joining a team: team permissions on that team's objects."""
+    """Run `require_covered` for the permissions on the team's objects that a user gets by joining the team."""
     given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
     shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
     require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
 
 
 def require_other(reader: Reader, actor: Actor, user_id: UUID) -> None:
-    """Raise Forbidden if the user is the person behind the actor, through any token or service account."""
+    """Raise Forbidden if the user is a person behind the actor, through any token or service account."""
     if build_user_actor_id(user_id) in list_authors(reader, actor):
         raise Forbidden("You cannot change your own permissions.")

@@ -1,8 +1,8 @@
 """The directory: a cache of what every issuance needs: CAs, keys, chains, profiles, approval rules.
 
 The database increments a revision with every change of these tables, by any process. A cached view belongs to one
-revision. The transaction that stores an intent compares it, and a refusal is returned only after comparing it: no
-decision is based on outdated rows, and unchanged rows are not read again.
+revision. The transaction that stores an issuance intent compares that revision with the newest one, and so does every
+refusal before it is returned. Therefore, no decision is based on outdated rows, and unchanged rows are not read again.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ATTEMPTS = 10
 
 
 class Stale(Exception):
-    """Raised when the directory has changed since this view of it was read. The caller decides again."""
+    """Raised if the directory has changed since this view of it was read. The caller decides again with a new view."""
 
 
 class View:
@@ -40,18 +40,18 @@ class View:
         self._rules: dict[str, RuleSet] = {}
 
     def issuer(self, ca: str) -> Issuer:
-        """Return the CA with this ID or unique name as issuer with its current key.
+        """Return the CA with this ID or unique name as an issuer with its current key.
 
-        Raises NotFound; Conflict while the CA is pending.
+        Raises NotFound if there is no such CA; Conflict while the CA is pending.
         """
         return self._kept(self._issuers, ca, lambda reader: load_issuer(reader, find_ca(reader, ca)))
 
     def profile(self, name: str) -> Profile:
-        """Return the newest version of a profile. Raises NotFound."""
+        """Return the newest version of a profile. Raises NotFound if there is no such profile."""
         return self._kept(self._profiles, name, lambda reader: reader.profiles.get(name))
 
     def reserved(self) -> ReservedKeys:
-        """Return the keys of CAs and responders, for which no other certificate is issued."""
+        """Return the keys of CAs and OCSP responders, for which no other certificate is issued."""
         return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
 
     def rules(self) -> RuleSet:
@@ -59,7 +59,7 @@ class View:
         return self._kept(self._rules, "", lambda reader: reader.approvals.rules())
 
     def terms(self, ca: str, profile: str) -> Terms:
-        """Return issuer and profile of a request. Errors as `issuer` and `profile`."""
+        """Return the issuer and the profile of a request. Errors as `issuer` and `profile`."""
         return Terms(self.profile(profile), self.issuer(ca), self)
 
     def confirm(self) -> None:
@@ -82,7 +82,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The profile and the issuer that a request is decided by. `view` is the directory that they come from, if any."""
+    """The profile and the issuer that decide a request. `view` is the directory view that they come from, if any."""
 
     profile: Profile
     issuer: Issuer
@@ -103,8 +103,9 @@ class Directory:
     def consult(self, work: Callable[[View], T]) -> T:
         """Call `work` with a view, and again with a newer one if it raises Stale.
 
-        `work` must pass the view's revision to its first transaction, or call `confirm` before it returns a refusal;
-        for NotFound and Conflict that is done here. Raises PartUnavailable if the directory changes every time.
+        `work` must pass the view's revision to its first transaction, or call `confirm` before it returns a refusal; if
+        it raises NotFound or Conflict, that is done here. Raises PartUnavailable if the directory changes during every
+        attempt.
         """
         for _ in range(_ATTEMPTS):
             view = self.view()

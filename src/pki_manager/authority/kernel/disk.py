@@ -14,9 +14,9 @@ LEAST_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class PartState:
-    """The state of a component: `ok`, `away` (unavailable), or what is wrong in one word, such as `ahead`.
+    """The state of a component: `ok`, `away` (unavailable), or one word for what is wrong, such as `ahead`.
 
-    `is_public`: the reason names no host, user, or file, so anyone can see it.
+    `is_public` means that the reason names no host, user, or file, so anyone can see it.
     """
 
     state: str
@@ -30,7 +30,7 @@ def get_home(ctx: Context) -> Path:
 
 
 def find_free_bytes(ctx: Context) -> int | None:
-    """Return how many bytes an unprivileged process can still write. None if that is unknown."""
+    """Return the number of bytes that an unprivileged process can still write. None if it is unknown."""
     try:
         found = os.statvfs(get_home(ctx))
     except OSError:

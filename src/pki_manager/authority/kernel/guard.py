@@ -25,7 +25,7 @@ from pki_manager.x509 import names
 
 
 def build_target(reader: Reader, actor: Actor, certificate: Certificate) -> Target:
-    """Return a certificate as the target of access decisions about the actor."""
+    """Return the target that describes a certificate in access decisions about the actor."""
     profile = (certificate.profile, certificate.profile_version)
     subject, fixed = read_subject_and_fixed(reader, actor, certificate.subject, *profile)
     return covered.build_target(
@@ -40,7 +40,7 @@ def build_target(reader: Reader, actor: Actor, certificate: Certificate) -> Targ
 
 
 class SubjectAndFixed(NamedTuple):
-    """A subject and those of its attributes that the profile sets."""
+    """A certificate subject, and those of its attributes whose values the profile sets."""
 
     subject: DistinguishedName
     fixed: tuple[NameAttribute, ...]
@@ -49,10 +49,10 @@ class SubjectAndFixed(NamedTuple):
 def read_subject_and_fixed(
     reader: Reader, actor: Actor, subject: str, profile_name: str, version: int
 ) -> SubjectAndFixed:
-    """Return a stored subject, and its attributes that the profile sets.
+    """Return a stored subject as a name, and those of its attributes whose values the profile sets.
 
-    Both are empty if no grant of the actor is limited by names. A subject that cannot be read is a single attribute
-    that no grant permits.
+    Both are empty if no grant of the actor is limited by names. A subject that cannot be parsed becomes a single
+    attribute that no grant permits.
     """
     if not _is_limited_by_names(actor):
         return SubjectAndFixed(DistinguishedName(), ())
@@ -71,41 +71,57 @@ def _is_limited_by_names(actor: Actor) -> bool:
 
 
 def require_certificate(reader: Reader, actor: Actor, permission: Permission, certificate: Certificate) -> None:
-    """Require the permission on a certificate. Raises NotFound if the actor may not read it; Forbidden."""
+    """Require the permission on a certificate.
+
+    Raises NotFound if the actor may not read it; Forbidden if the actor may read it but lacks the permission.
+    """
     target = build_target(reader, actor, certificate)
     access.require_on(actor, permission, target, "certificate", str(certificate.id))
 
 
 def get_certificate(reader: Reader, actor: Actor, permission: Permission, certificate_id: UUID) -> Certificate:
-    """Return a certificate on which the actor has the permission. Raises NotFound; Forbidden."""
+    """Return a certificate on which the actor has the permission.
+
+    Raises NotFound if it does not exist. Other errors as `require_certificate`.
+    """
     found = reader.certificates.get(certificate_id)
     require_certificate(reader, actor, permission, found)
     return found
 
 
 def get_ca(reader: Reader, actor: Actor, permission: Permission, id_or_name: str) -> CertificateAuthority:
-    """Return a CA, by ID or name, on which the actor has the permission. Raises NotFound; Forbidden."""
+    """Return a CA, by ID or name, on which the actor has the permission.
+
+    Raises NotFound if it does not exist. Other errors as `require_ca`.
+    """
     found = find_ca(reader, id_or_name)
     require_ca(actor, permission, found.id, id_or_name)
     return found
 
 
 def require_ca(actor: Actor, permission: Permission, ca_id: UUID, named: str) -> None:
-    """Require the permission on a CA. `named` is the name or ID that the caller used. Raises NotFound; Forbidden."""
+    """Require the permission on a CA. `named` is the name or ID that the caller used.
+
+    Raises NotFound if the actor may not read it; Forbidden if the actor may read it but lacks the permission.
+    """
     access.require_on(actor, permission, Target(ca=ca_id), "certificate authority", named)
 
 
 def get_profile(reader: Reader, actor: Actor, permission: Permission, name: str, version: int | None = None) -> Profile:
     """Return a profile on which the actor has the permission. Default: its newest version.
 
-    Access is decided by its name, before it is read. Raises NotFound; Forbidden.
+    Access is decided by the name, before the profile is read. Raises NotFound if it does not exist. Other errors as
+    `require_profile`.
     """
     require_profile(actor, permission, name)
     return reader.profiles.get(name, version)
 
 
 def require_profile(actor: Actor, permission: Permission, name: str) -> None:
-    """Require the permission on a profile. Raises NotFound if the actor may not read it; Forbidden."""
+    """Require the permission on a profile.
+
+    Raises NotFound if the actor may not read it; Forbidden if the actor may read it but lacks the permission.
+    """
     if not access.allowed(actor, Permission.PROFILE_READ, Target(profile=name)):
         access.require_somewhere(actor, permission)
         raise NotFound.of("profile", name)
@@ -118,7 +134,10 @@ def may_read(reader: Reader, actor: Actor, certificate: Certificate) -> bool:
 
 
 def filter_readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:
-    """Return the certificates that the actor may read. The database filtered by SANs; subjects are checked here."""
+    """Return the certificates that the actor may read.
+
+    The database has already filtered them by SANs; this function checks their subjects.
+    """
     if not _is_limited_by_names(actor):
         return tuple(certificates)
     return tuple(one for one in certificates if may_read(reader, actor, one))
@@ -135,15 +154,18 @@ _OF_A_CA = (
 
 
 def require_known(actor: Actor, ca_id: UUID, named: str) -> None:
-    """Raise NotFound unless a grant of the actor covers the CA, even with limits. `named` is what the caller used."""
+    """Raise NotFound unless a grant of the actor covers the CA, even if the grant is limited in other ways.
+
+    `named` is the name or ID that the caller used.
+    """
     if not any(scopes.concerns_ca(actor, permission, ca_id) for permission in _OF_A_CA):
         raise NotFound.of("CA", named)
 
 
 def find_known_ca_id(reader: Reader, actor: Actor, ca: str | None) -> UUID | None:
-    """Return the ID of the CA that a list is filtered by, if a grant covers it. Raises NotFound.
+    """Return the ID of the CA that a list is filtered by; None for no filter.
 
-    Returns None for no filter.
+    Raises NotFound if the CA does not exist, or no grant of the actor covers it.
     """
     if ca is None:
         return None
@@ -153,7 +175,7 @@ def find_known_ca_id(reader: Reader, actor: Actor, ca: str | None) -> UUID | Non
 
 
 def find_user(reader: Reader, id_or_login: str) -> User:
-    """Return a user by ID or username. Raises NotFound."""
+    """Return a user by ID or username. Raises NotFound if there is none."""
     user = reader.users.find(id_or_login)
     if user is None:
         raise NotFound.of("user", id_or_login)

@@ -1,8 +1,8 @@
 """Idempotency: an operation that is requested repeatedly runs once.
 
-A key is bound, in the transaction that begins the operation, to the ID of the object that it creates. A repeated
-request returns the object itself: no responses are stored, so no secret can be repeated, and there is no moment between
-"done" and "recorded".
+An idempotency key is bound, in the transaction that begins the operation, to the ID of the object that it creates. A
+repeated request returns the object itself: no responses are stored, so no secret can be repeated, and an operation is
+never done without being recorded.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def change_once(
     *,
     changes_directory: bool = False,
 ) -> Done[T]:
-    """Change an existing object once with `apply`, in one unit of work, and return what `show` reads afterwards.
+    """Change an existing object once with `apply`, in one unit of work, and return what `show` then reads.
 
-    `act` describes the operation for the approval gate. With `changes_directory` the unit begins with
-    `Meta.lock_directory`, so what `apply` reads of CAs, keys, and profiles stays current until the commit. Raises
-    ApprovalNeeded. Other errors as `apply` and `once`.
+    `act` describes the operation for the approval gate. With `changes_directory`, the unit of work begins with
+    `Meta.lock_directory`, so that the CAs, keys, and profiles that `apply` reads stay current until the commit. Raises
+    ApprovalNeeded if the operation waits for approval. Other errors as `apply` and `run_once`.
     """
 
     def work() -> T:
@@ -81,9 +81,9 @@ def run_once(
 ) -> Done[T]:
     """Return the result of `work`, or of `replay` if the claim was used before.
 
-    `work` must bind the claim in its first unit of work. `replay` returns None while the object is being created; that
-    is waited for, up to ten seconds. Raises IdempotencyMismatch for another body with the same key; InFlight when the
-    wait ends; Conflict if the object was deleted since.
+    `work` must bind the claim in its first unit of work. `replay` returns None while the object is being created; this
+    function then waits, up to ten seconds. Raises IdempotencyMismatch if the key was used with another body; InFlight
+    if the object is not ready in time; Conflict if the object was deleted since.
     """
     if claim is None:
         return Done(work(), replayed=False)

@@ -25,7 +25,7 @@ CONCURRENT_BATCHES = 2
 """Concurrent batches per remote backend and key type: one is prepared while the other waits for its signatures."""
 
 CONCURRENT_SIGNATURES = 16
-"""Signatures that a batch requests from a remote backend at once, and its largest size."""
+"""Maximum number of signatures that a batch requests from a remote backend at once, and its maximum size."""
 
 
 class IssuanceBatches(Generic[T, R]):
@@ -37,15 +37,15 @@ class IssuanceBatches(Generic[T, R]):
         self._lock = Lock()
 
     def join(self, item: T, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, waits_for: Kind | None) -> R:
-        """Return what `Batcher.join` returns, in the queue of `waits_for`, the remote key backend.
+        """Return what `Batcher.join` returns, in the queue of the key backend and key type `waits_for`.
 
-        None means keys in this process.
+        None means the queue of keys whose signatures are made in this process.
         """
         batcher = self._local if waits_for is None else self._of(waits_for).least_busy()
         return batcher.join(item, work)
 
     def map_concurrently(self, kind: Kind, request: Callable[[S], U], items: Iterable[S]) -> list[U]:
-        """Return what `request` returns for each item, with one request at a time for each thread of `kind`."""
+        """Return the results of `request` for all items, in order. The threads of `kind` run the calls concurrently."""
         return list(self._of(kind).threads.map(request, items))
 
     def _of(self, kind: Kind) -> _RemoteBackend[T, R]:
@@ -56,7 +56,7 @@ class IssuanceBatches(Generic[T, R]):
 
 
 class _RemoteBackend(Generic[T, R]):
-    """The batches of one kind and the threads that wait for signatures, which start when they are needed."""
+    """The batchers of one kind, and the threads that request its signatures. Threads start when they are needed."""
 
     def __init__(self, backend: str) -> None:
         self._batchers = tuple(Batcher[T, R](CONCURRENT_SIGNATURES) for _ in range(CONCURRENT_BATCHES))

@@ -18,7 +18,7 @@ MAX_CHAIN = 10
 
 
 def find_ca(reader: Reader, id_or_name: str) -> CertificateAuthority:
-    """Return a CA by ID or unique name. Raises NotFound."""
+    """Return a CA by ID or unique name. Raises NotFound if there is none."""
     ca = reader.cas.find(id_or_name)
     if ca is None:
         raise NotFound.of("CA", id_or_name)
@@ -73,8 +73,8 @@ def load_issuer(reader: Reader, ca: CertificateAuthority) -> Issuer:
 def load_issuer_of_key(reader: Reader, issuer_key_id: UUID) -> Issuer:
     """Return the issuer of one key, current or not: each has its own CRL and OCSP signing certificate.
 
-    It has no `policies_left`: a profile whose policies are not valid there must not prevent a CA from publishing the
-    status of what it has issued.
+    It has no `policies_left`, so that a profile with policies that are not valid there does not prevent the CA from
+    publishing the status of certificates that it issued.
     """
     key = reader.issuer_keys.get(issuer_key_id)
     return _issuer(reader, reader.cas.get(key.ca_id), key)
@@ -116,6 +116,9 @@ def _subject_ca(reader: Reader, certificate: Certificate) -> UUID:
 
 
 def _tightest_path_length(authorities: list[CertificateAuthority]) -> int | None:
-    """RFC 5280 §6.1.4 (m): each certificate's limit, less the CAs that already stand between it and the signer."""
+    """Return the smallest path length that the chain leaves below its first CA (RFC 5280 §6.1.4 (m)).
+
+    Each CA's limit is reduced by the number of CAs between it and the signer. None means no limit.
+    """
     remaining = [ctx.path_length - distance for distance, ctx in enumerate(authorities) if ctx.path_length is not None]
     return min(remaining) if remaining else None

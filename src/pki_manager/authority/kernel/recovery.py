@@ -1,4 +1,4 @@
-"""The recovery state: the database is an older copy, and an administrator has to add what happened after it."""
+"""The recovery state: the database is an older copy, and an administrator must add the changes made after it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _KEY = "recovery"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """`since` and `begun_at` bound the window whose changes are missing, RFC 3339.
+    """A recovery in progress. The changes between `since` and `begun_at` (RFC 3339) are missing.
 
-    Certificates that were added in the recovery have IDs after `marker`. `imported` and `revoked` count what was added.
+    Certificates that were added during the recovery have IDs after `marker`. `imported` and `revoked` count the
+    additions.
     """
 
     since: str
@@ -42,7 +43,7 @@ class Recovery:
 
 
 def begin_recovery(ctx: Context, uow: UnitOfWork, *, since: datetime, reason: str) -> None:
-    """Enter the recovery state within the unit that found out about it."""
+    """Enter the recovery state in this unit of work, which found that changes after `since` are missing."""
     now = ctx.ports.clock.now()
     recovery = Recovery(since=since.isoformat(), begun_at=now.isoformat(), marker=str(ctx.new_id()), reason=reason)
     put_recovery(uow, recovery)
@@ -50,18 +51,21 @@ def begin_recovery(ctx: Context, uow: UnitOfWork, *, since: datetime, reason: st
 
 
 def put_recovery(uow: UnitOfWork, recovery: Recovery | None) -> None:
-    """Store the state; None ends it."""
+    """Store the recovery state. None ends it."""
     uow.meta.put(_KEY, "" if recovery is None else json.dumps(asdict(recovery)))
 
 
 def read_recovery(reader: Reader) -> Recovery | None:
-    """Return the recovery that is under way."""
+    """Return the recovery in progress, if any."""
     text = reader.meta.get(_KEY)
     return Recovery(**json.loads(text)) if text else None
 
 
 def load_recovery(ctx: Context) -> Recovery | None:
-    """Read the state, and remember for this process whether issuance has to ask for it. Raises StorageUnavailable."""
+    """Return the recovery in progress, and record in this process whether issuance must check for one.
+
+    Raises StorageUnavailable if the database is unavailable.
+    """
     with ctx.ports.storage.read() as reader:
         recovery = read_recovery(reader)
     if recovery is None:
@@ -72,9 +76,10 @@ def load_recovery(ctx: Context) -> Recovery | None:
 
 
 def require_issuing(ctx: Context, actor: Actor) -> None:
-    """Raise Conflict in the recovery state, except for what the server issues for itself.
+    """Raise Conflict in the recovery state, except for certificates that the server issues for itself.
 
-    Only a process that began in the recovery state reads the database here. Raises StorageUnavailable.
+    The database is read only if this process last found the installation in recovery. Raises StorageUnavailable if that
+    is impossible.
     """
     if not ctx.state.in_recovery.is_set() or actor.kind is ActorKind.SYSTEM or load_recovery(ctx) is None:
         return
@@ -85,7 +90,7 @@ def require_issuing(ctx: Context, actor: Actor) -> None:
 
 
 def recovery_state(ctx: Context) -> PartState:
-    """Return `recovery` or `ok`. Never raises."""
+    """Return the component state: `recovery`, or `ok` (also if it cannot be read). Never raises."""
     try:
         recovery = load_recovery(ctx)
     except PkiError:

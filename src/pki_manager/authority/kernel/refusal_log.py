@@ -1,7 +1,7 @@
-"""Refused operations in the audit log: each kind at once, its repeats as one event a minute with a count.
+"""Refused operations in the audit log: the first of each kind at once, repeats as one event a minute with a count.
 
-A caller can be refused without limit. So that this cannot fill the disk, a process records at most `MAX_KINDS` refusals
-at once between two calls of `flush`, and as many counts with it.
+A caller can cause any number of refusals. To keep them from filling the disk, a process records at most `MAX_KINDS` at
+once between two calls of `flush_refusals`, and that call records at most as many counts.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pki_manager.domain.events.audit import AccessDenied, AuditEvent, OperationR
 from pki_manager.domain.rights.actor import Actor
 
 MAX_TARGET = 200
-"""Characters that are kept of what a caller named."""
+"""Maximum number of characters stored of an object name that a caller sent."""
 
 _log = logging.getLogger(__name__)
 
@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 def record_refusal(ctx: Context, actor: Actor, operation: str, target: str, error: PkiError) -> None:
     """Record in the audit log that `operation` on `target` (as the caller named it) failed with `error`.
 
-    Does nothing for an error that its use case recorded, or while the database is unavailable. Never raises: the caller
-    has an error to pass on.
+    Does nothing if the use case has already recorded the error, or while the database is unavailable. Never raises,
+    because the caller must pass on `error`.
     """
     if error.audited or isinstance(error, StorageUnavailable):
         return
@@ -41,9 +41,9 @@ def record_refusal(ctx: Context, actor: Actor, operation: str, target: str, erro
 
 
 def flush_refusals(ctx: Context) -> None:
-    """Store the repeats since the last call, one event for each kind.
+    """Store the numbers of repeats since the last call, as one event for each kind.
 
-    Raises StorageUnavailable; they stay counted then.
+    Raises StorageUnavailable if the database is unavailable; repeats that were not stored stay counted.
     """
     waiting = dict(ctx.state.refusals.drain())
     try:

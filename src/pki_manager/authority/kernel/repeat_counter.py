@@ -1,4 +1,4 @@
-"""Counters of repeated events, so that a repeat costs a number instead of a record."""
+"""Counters of repeated events, so that a repeat increments a number instead of storing a record."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MAX_KINDS = 100
 
 @dataclass(frozen=True, slots=True)
 class RefusalKind:
-    """What two refusals must share to count as the same: actor, operation, and reason.
+    """The key by which refusals are counted together: actor, operation, and reason.
 
-    The reason is an error's class; for a permission error its rule.
+    The reason is the class of the error and, for a permission error, its rule.
     """
 
     actor: Actor
@@ -27,12 +27,12 @@ class RefusalKind:
 
 
 OTHERS = RefusalKind(build_system_actor("refusals"), "others", PkiError)
-"""Kind that counts all refusals beyond the kinds that are counted separately."""
+"""The kind that counts all refusals beyond the first `MAX_KINDS` kinds."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedKind:
-    """The names of CA and profile, and the interface that the request came through."""
+    """The key by which issued certificates are counted: CA name, profile name, and interface of the request."""
 
     ca: str
     profile: str

@@ -27,17 +27,20 @@ class RequestView:
 
 
 def get_request_view(reader: Reader, actor: Actor, request_id: UUID) -> RequestView:
-    """Return a request as the actor may see it. Raises NotFound."""
+    """Return a request with its approval, its comments, and the risks that the actor may see.
+
+    Raises NotFound if it does not exist.
+    """
     request = hide_other_users_risks(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
     return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
 
 
 def hide_other_users_risks(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:
-    """Return the request with the risks that the actor may know of.
+    """Return the request with only the risks that the actor may see.
 
-    Some risks reveal what other users have. An approver of the request needs them all; other users see only what they
-    may read.
+    Some risks reveal certificates of other users. An actor who can approve the request sees all risks; other actors see
+    them only for certificates that they may read.
     """
     if allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
         return request
@@ -57,7 +60,7 @@ def _may_read(reader: Reader, actor: Actor, certificate_id: UUID) -> bool:
 
 
 def build_target(reader: Reader, actor: Actor, request: QueuedRequest) -> Target:
-    """Return the certificate of a request as access decisions about the actor see it."""
+    """Return the target that describes the requested certificate in access decisions about the actor."""
     enrolment = request.enrolment
     plan = json.loads(enrolment.plan_json)
     profile = (enrolment.profile, enrolment.profile_version)
@@ -83,7 +86,8 @@ def get_permitted_request(
 ) -> QueuedRequest:
     """Return a request on which the actor has the permission.
 
-    Raises NotFound if the actor may not read it; Forbidden.
+    Raises NotFound if it does not exist or the actor may not read it; Forbidden if the actor may read it but lacks the
+    permission.
     """
     request = reader.requests.get(request_id)
     require_on(actor, permission, build_target(reader, actor, request), "request", str(request_id))

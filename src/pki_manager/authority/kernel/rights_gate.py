@@ -19,15 +19,15 @@ from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 
 def build_operation(verb: str, kind: str, object_id: str, **details: object) -> Act:
-    """Return the operation for the approval gate. `details` are all values that decide it, as JSON."""
+    """Return the operation for the approval gate. `details` are all values that decide it, as JSON values."""
     return Act(Operation.ROLE_CHANGE, kind, object_id, {"verb": verb, **details})
 
 
 def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
-    """Return permission to run the operation, or raise ApprovalNeeded.
+    """Return permission to run the operation that `look` builds, or raise ApprovalNeeded.
 
-    `look` raises what the operation itself would, before anyone approves it. Raises Conflict unless `look` returns the
-    same again in the unit of work of the operation.
+    `look` also raises the errors of the operation, before an approver sees it. It runs again in the unit of work of the
+    operation; if its result differs then, Conflict is raised.
     """
     with ctx.ports.storage.read() as reader:
         found = look(reader)
@@ -40,6 +40,6 @@ def ask(ctx: Context, actor: Actor, look: Callable[[Reader], Act]) -> Permit:
 
 
 def build_roles_body(reader: Reader, names: Sequence[str]) -> list[dict[str, object]]:
-    """Return custom roles as they are now, for the body of an operation that assigns them."""
+    """Return custom roles in their present version, for the body of an operation that assigns them."""
     found = sorted(reader.roles.find(names), key=lambda role: role.name)
     return [{"name": role.name, "version": role.version, "permissions": sorted(role.permissions)} for role in found]

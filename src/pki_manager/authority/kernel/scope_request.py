@@ -27,9 +27,9 @@ class ScopeRequest:
 
 
 def resolve(reader: Reader, request: ScopeRequest) -> Scope:
-    """Return the scope with IDs and parsed patterns.
+    """Return the scope with CA IDs and parsed name patterns.
 
-    Raises NotFound for a CA; InvalidInput for an invalid pattern.
+    Raises NotFound for an unknown CA; InvalidInput for an invalid pattern.
     """
     scope = Scope(
         cas=None if request.cas is None else frozenset(find_ca(reader, ca).id for ca in request.cas),

@@ -1,4 +1,4 @@
-"""A short-lived cache of tokens: a busy caller's token is read a few times a second, not for each request."""
+"""A short-lived cache of tokens: the token of a busy caller is read a few times a second, not for each request."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.rights.token import Token
 
 SECONDS = 0.2
-"""Seconds for which a token is cached: how long a revocation by another process may take to apply here."""
+"""Seconds that a token stays in the cache: the longest delay until a revocation by another process applies here."""
 
 _MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A token and its actor, without interface, address, and request ID, which differ for each call."""
+    """A token and its actor, without the interface, address, and request ID, which differ for each call."""
 
     token: Token
     actor: Actor
@@ -31,19 +31,19 @@ class TokenMemory:
         self._seen: dict[bytes, tuple[Recognised, float]] = {}
 
     def recall(self, key: bytes, now: float) -> Recognised | None:
-        """Return a token and its permissions as they were at most SECONDS ago, else None.
+        """Return a token and its permissions as they were at most SECONDS ago; None if it is not in the cache.
 
-        The caller checks whether the token is still valid.
+        The caller must check whether the token is still valid.
         """
         known, until = self._seen.get(key, (None, now))
         return known if now < until else None
 
     def keep(self, key: bytes, known: Recognised, now: float) -> None:
-        """Store a token. `now` is a time before the token was read."""
+        """Store a token in the cache. `now` must be a time before the token was read."""
         if len(self._seen) >= _MOST:
             self._seen = {}
         self._seen[key] = known, now + SECONDS
 
     def forget(self) -> None:
-        """Forget all tokens, after this process changed one."""
+        """Remove all tokens from the cache, after this process changed one."""
         self._seen = {}

@@ -18,15 +18,15 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 
 FIELD = "logout_token"
 _REMEMBERED = timedelta(minutes=FLOW_MINUTES + 5)
-"""A token is good for ten minutes after it was made, and the clocks may differ by one."""
+"""How long a received token is remembered. It is valid for ten minutes, and clocks can differ by one minute."""
 
 
 def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
-    """End the sessions that `token` names, by account or session of the provider. Returns their number.
+    """End the sessions that `token` names by account or session of the provider. Returns their number.
 
-    The user's other sessions and tokens stay. There is one audit event for each user; one also if no user is found.
-    Raises NotFound for the provider; Malformed with the rule that the token breaks, also for a token that was received
-    before; ProviderUnavailable.
+    The user's other sessions and tokens stay valid. There is one audit event for each user, and one if no user is
+    found. Raises NotFound for an unknown provider; Malformed, with the broken rule, for an invalid token or one that
+    was received before; ProviderUnavailable if the provider is unavailable.
     """
     provider = find_provider(ctx, name)
     about = provider.about
@@ -51,10 +51,10 @@ def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
 
 
 def _end(ctx: Context, uow: UnitOfWork, about: Provider, signed_out: SignedOut) -> Mapping[UUID | None, int]:
-    """How many sessions of which user; None is no user.
+    """End the sessions that the provider named, and return their number by user ID. None means no known user.
 
-    A session of the provider's alone ends those that began in it. With its subject it also ends the subject's sessions
-    where the provider's session is unknown: one of those may be meant.
+    If only a session of the provider is named, the sessions that began in it end. If the subject is named too, the
+    subject's sessions whose provider session is unknown also end, because one of them may be meant.
     """
     user_id = None
     if signed_out.subject is not None:
@@ -68,7 +68,10 @@ def _end(ctx: Context, uow: UnitOfWork, about: Provider, signed_out: SignedOut) 
 
 
 def _require_new(ctx: Context, uow: UnitOfWork, provider: Provider, signed_out: SignedOut) -> None:
-    """Malformed for a token that was heard before. Kept beside the visits, under what no browser's secret hashes to."""
+    """Raise Malformed for a token that was received before.
+
+    Received tokens are stored like visits at the provider, under a hash that no browser's secret has.
+    """
     now = ctx.ports.clock.now()
     heard = Flow(
         provider=provider.name,

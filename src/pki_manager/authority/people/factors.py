@@ -48,7 +48,7 @@ _CHALLENGE_OCTETS = 32
 
 @dataclass(frozen=True, slots=True)
 class FactorsView:
-    """The second factors of a user. `recovery_codes` is how many are left."""
+    """The second factors of a user. `recovery_codes` is the number of codes that are left."""
 
     totp: bool
     passkeys: Sequence[Passkey]
@@ -56,7 +56,7 @@ class FactorsView:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the user has no second factor. Recovery codes alone do not count: they replace a lost one."""
+        """Return whether the user has no second factor. Recovery codes do not count: they replace a lost factor."""
         return not self.totp and not self.passkeys
 
 
@@ -68,7 +68,7 @@ def get_factors(reader: Reader, user_id: UUID) -> FactorsView:
 
 
 def decide_next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
-    """Return the stage of a sign-in after one factor was right."""
+    """Return the stage of a sign-in after the first factor was verified."""
     if not get_factors(uow, user.id).is_empty:
         return Stage.SECOND_FACTOR
     return Stage.SECOND_FACTOR_SETUP if _must_have_one(ctx, uow, user) else Stage.ACTIVE
@@ -79,7 +79,7 @@ def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
 
 
 def show_own(ctx: Context, actor: Actor) -> FactorsView:
-    """Return the second factors of the user who acts."""
+    """Return the second factors of the acting user."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
         return get_factors(reader, require_own_id(actor))
@@ -95,9 +95,9 @@ class PreparedTotp:
 
 
 def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
-    """Create a TOTP secret, which becomes active with its first right code.
+    """Create a TOTP secret, which becomes active when the user enters its first right code.
 
-    Raises Conflict if one is active.
+    Raises Conflict if a TOTP secret is active.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
@@ -138,7 +138,7 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
 def remove_totp(ctx: Context, actor: Actor) -> None:
     """Remove the TOTP secret.
 
-    Raises Conflict if there is none, or it is the last factor of a user who must have one.
+    Raises Conflict if there is none, or if it is the last second factor of a user who must have one.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
@@ -151,9 +151,9 @@ def remove_totp(ctx: Context, actor: Actor) -> None:
 
 
 def create_recovery_codes(ctx: Context, actor: Actor) -> tuple[str, ...]:
-    """Replace the recovery codes and return the new ones, once.
+    """Replace the user's recovery codes and return the new ones, which are returned only once.
 
-    Raises Conflict without a factor that they could replace.
+    Raises Conflict if the user has no second factor that they could replace.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
@@ -174,13 +174,16 @@ def _new_code(ctx: Context) -> str:
 
 
 def hash_recovery_code(ctx: Context, code: str) -> bytes:
-    """Return the hash of a recovery code, regardless of case and separators."""
+    """Return the keyed hash of a recovery code. Case and separators do not matter."""
     plain = "".join(code.lower().replace("-", "").split())
     return hmac.digest(ctx.config.audit_mac_key, b"recovery\0" + plain.encode(errors="replace"), "sha256")
 
 
 def get_relying_party(ctx: Context, origin: str) -> RelyingParty:
-    """Return the relying party: the host of `public_url`, with that origin, and `origin` if it is configured."""
+    """Return the WebAuthn relying party: the host of `public_url`.
+
+    It accepts the origin of `public_url`, and `origin` if that is configured.
+    """
     public = urlsplit(ctx.config.public_url)
     host = public.hostname or "localhost"
     is_own = origin.lower() in ctx.config.origins and urlsplit(origin).hostname == host
@@ -209,7 +212,7 @@ def create_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:
 
 
 def take_challenge(ctx: Context, uow: UnitOfWork, challenge: bytes, rite: Rite, user_id: UUID | None) -> bool:
-    """Delete a challenge. Returns whether it was open for that user and purpose."""
+    """Delete a challenge. Returns whether it was valid for that user and purpose."""
     return uow.factors.take_challenge(hashlib.sha256(challenge).digest(), rite, user_id, ctx.ports.clock.now())
 
 
@@ -222,7 +225,7 @@ class PasskeyAnswer:
 
 
 class AddedPasskey(NamedTuple):
-    """A new passkey, and the session after it, whose secret has changed."""
+    """A new passkey, and the session of the user, whose secret has changed."""
 
     passkey: Passkey
     session: SignedIn
@@ -233,8 +236,8 @@ def add_passkey(
 ) -> Done[AddedPasskey]:
     """Register a passkey.
 
-    Raises InvalidInput for a wrong response, or one to a challenge that is not open; Conflict for a passkey that is
-    registered already; NotFound.
+    Raises InvalidInput for a wrong response, or a response to a challenge that is not open; Conflict if the passkey is
+    already registered; NotFound if a repeated request names a passkey that was removed since.
     """
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
@@ -275,7 +278,7 @@ def add_passkey(
 
 
 def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> Passkey:
-    """Rename a passkey of the user. Raises NotFound, also for another user's."""
+    """Rename a passkey of the user. Raises NotFound if the user has no passkey with this ID."""
     access.require(actor, Permission.SELF_UPDATE)
     _require_name(name)
     user_id = require_own_id(actor)
@@ -288,8 +291,8 @@ def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> P
 def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
     """Remove a passkey of the user.
 
-    Raises NotFound, also for another user's; Conflict for the last factor of a user who must have one, and for the last
-    way to sign in.
+    Raises NotFound if the user has no passkey with this ID; Conflict for the last second factor of a user who must have
+    one, and for the user's last way to sign in.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
@@ -303,7 +306,7 @@ def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
 def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """Remove all second factors of a user who lost them, and end the user's sessions.
 
-    Raises NotFound; Forbidden for a user with permissions that the actor lacks.
+    Raises NotFound for an unknown user; Forbidden for a user with permissions that the actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -328,7 +331,10 @@ def reset_factors(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | N
 
 
 def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
-    """Check, in the unit of work that removes a factor, that the user keeps enough factors."""
+    """Raise Conflict if a user without second factors must have one or could no longer sign in.
+
+    Called in the unit of work that removes a factor.
+    """
     if not get_factors(uow, user_id).is_empty:
         return
     if _must_have_one(ctx, uow, uow.users.get(user_id)):

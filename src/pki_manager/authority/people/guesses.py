@@ -1,6 +1,7 @@
-"""Wrong second factors of a user: counted from every network, and shown to the user.
+"""Wrong second factors of a user, counted for all networks together and shown to the user.
 
-Only a person or a program that knows the password gets as far as the second factor. The user learns of it.
+The second factor is requested only after the right password, so wrong ones can mean that another person or a program
+knows the password.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from pki_manager.ports.people import Failures
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 NOTICE_FROM = 3
-"""Wrong second factors from which the user is notified. Fewer are forgotten after a successful sign-in."""
+"""Number of wrong second factors from which the user is notified. Fewer are forgotten after a successful sign-in."""
 
 MEMORY = timedelta(days=30)
-"""How long after the last wrong second factor the notice stays, unless the password is changed before."""
+"""How long the notice stays after the last wrong second factor, unless the password is changed before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """How many sign-ins with the right password ended with a wrong second factor, and when the last one did."""
+    """The number of sign-ins with the right password but a wrong second factor, and the time of the last one."""
 
     count: int
     last_at: datetime
 
 
 def count_guess(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
-    """Count a wrong second factor. The third one is an audit event of its own, and so is each doubling."""
+    """Count a wrong second factor. An audit event is recorded for the third, and each time the number doubles."""
     key, now = _key(ctx, user_id), ctx.ports.clock.now()
     before = uow.throttle.lock([key])[key]
     count = 1 if now > before.last else before.count + 1
@@ -43,18 +44,18 @@ def count_guess(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
 
 
 def forget_few(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
-    """Forget wrong second factors after the right one, if they were too few for a notice: the user mistyped."""
+    """Forget wrong second factors after the right one if they were too few for a notice, as after a typing error."""
     if (found := find_guesses(ctx, uow, user_id)) is not None and found.count < NOTICE_FROM:
         forget(ctx, uow, user_id)
 
 
 def forget(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
-    """Forget all wrong second factors: the password that they came with is no longer valid."""
+    """Forget all wrong second factors. Called when the password that they were entered with is no longer valid."""
     uow.throttle.forget(_key(ctx, user_id))
 
 
 def find_guesses(ctx: Context, reader: Reader, user_id: UUID) -> Guesses | None:
-    """Find the wrong second factors that are not forgotten."""
+    """Return the wrong second factors that are not forgotten; None if there are none."""
     key = _key(ctx, user_id)
     found = reader.throttle.find([key]).get(key)
     if found is None or ctx.ports.clock.now() > found.last:
@@ -63,7 +64,7 @@ def find_guesses(ctx: Context, reader: Reader, user_id: UUID) -> Guesses | None:
 
 
 def list_guesses(ctx: Context, user_id: UUID) -> Guesses | None:
-    """Return the wrong second factors that the user must know of; None if there are too few."""
+    """Return the wrong second factors that the user is notified of; None if there are fewer than `NOTICE_FROM`."""
     with ctx.ports.storage.read() as reader:
         found = find_guesses(ctx, reader, user_id)
     return None if found is None or found.count < NOTICE_FROM else found

@@ -1,4 +1,7 @@
-"""Accounts of identity providers: their users here, and the roles and teams that the provider's rules assign."""
+"""Links between accounts at identity providers and local users.
+
+The provider's rules assign roles and teams to a user at each sign-in.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ _EVENTS: Mapping[tuple[GrantKind, bool], type[RoleAssigned | RoleWithdrawn | Tea
 
 @dataclass(frozen=True, slots=True)
 class IdentityChanges:
-    """The changes that the rules require. `role` and `state` are None if they stay."""
+    """The changes that the provider's rules require for a user.
+
+    `role` and `state` are None if they stay. `give` and `take` are the roles and teams to assign and to withdraw.
+    """
 
     role: Role | None
     state: UserState | None
@@ -58,16 +64,17 @@ class IdentityChanges:
 
 
 class SignedInIdentity(NamedTuple):
-    """The user that an identity belongs to, and the ID of the identity."""
+    """The user that a linked account (identity) belongs to, and the ID of the linked account."""
 
     user: User
     identity_id: UUID
 
 
 def settle(ctx: Context, visitor: Actor, provider: Provider, claims: Claims) -> SignedInIdentity:
-    """Return the user of an identity, and assign what the rules assign now; earlier assignments by rules are removed.
+    """Return the user of an identity, after assigning the roles and teams that the provider's rules give it now.
 
-    Raises IdentityRefused for an identity that is not allowed to sign in.
+    Earlier assignments by rules that no longer apply are withdrawn. A user who does not exist is created if the rules
+    allow it. Raises IdentityRefused if the identity is not allowed to sign in.
     """
     given = apply_rules(provider, claims)
     who = replace(visitor, kind=ActorKind.SYSTEM, id=f"system:{provider.method}", name=provider.name)
@@ -94,7 +101,7 @@ def require_active(user: User) -> None:
 
 
 class _Settled(Exception):
-    """Control flow: another browser of the same person was faster, so there is no change and no event."""
+    """Raised to roll back a unit of work if a parallel sign-in of the same person already made the changes."""
 
     def __init__(self, user: User, identity: Identity) -> None:
         super().__init__()
@@ -104,7 +111,11 @@ class _Settled(Exception):
 def _bring_about(
     ctx: Context, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
 ) -> tuple[User, Identity]:
-    """Create or change, in one unit; a user who arrives by two browsers at once is created once."""
+    """Create or change the user in one unit of work.
+
+    If the same person signs in with two browsers at once, the user is created once. Raises IdentityRefused if another
+    user has the username.
+    """
     for attempt in range(2):
         try:
             return _change(ctx, who, provider, claims, given)
@@ -137,7 +148,10 @@ def _change(
 
 
 def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
-    """The identity as of now, with its user locked, after the administrators. IdentityRefused when it was unlinked."""
+    """Lock the administrators, then the user of an identity, and return the identity as it is now.
+
+    Raises IdentityRefused if it was unlinked.
+    """
     uow.users.lock_administrators()
     uow.users.lock(identity.user_id)
     found = uow.identities.find(identity.issuer, identity.subject)
@@ -151,7 +165,11 @@ def _locked(uow: UnitOfWork, identity: Identity) -> Identity:
 def _create(
     ctx: Context, uow: UnitOfWork, who: Actor, provider: Provider, claims: Claims, given: IdentityGrants
 ) -> Identity:
-    """Create a user by the rules. No claim of the provider ever links a person to an existing user."""
+    """Create a user and the linked account, if the rules allow it.
+
+    No claim of the provider ever links a person to an existing user. Raises IdentityRefused if the rules do not allow
+    it.
+    """
     role = _require_role(provider, given)
     now = ctx.ports.clock.now()
     login = _login(provider, claims)
@@ -199,7 +217,7 @@ def _require_role(provider: Provider, given: IdentityGrants) -> Role:
 
 
 def _login(provider: Provider, claims: Claims) -> str:
-    """Return the username: from the claim, the verified email address, or a unique text."""
+    """Return the username of a new user: from the claim, else the verified email address, else a unique text."""
     for text in (claims.login, claims.email):
         try:
             return parse_login(text or "")
@@ -209,7 +227,10 @@ def _login(provider: Provider, claims: Claims) -> str:
 
 
 def _changes(reader: Reader, identity: Identity, given: IdentityGrants) -> IdentityChanges:
-    """Roles and teams that an administrator gave stay; so does the role of a user who existed before."""
+    """Return the changes that the rules require.
+
+    Roles and teams that an administrator assigned stay; so does the role of a user who existed before.
+    """
     user = reader.users.get(identity.user_id)
     now = frozenset(reader.identities.grants(identity.id))
     due = _due(reader, given)
@@ -224,7 +245,7 @@ def _changes(reader: Reader, identity: Identity, given: IdentityGrants) -> Ident
 
 
 def _due(reader: Reader, given: IdentityGrants) -> frozenset[IdentityGrant]:
-    """Return the due roles and teams. Those that do not exist are skipped."""
+    """Return the custom roles and teams that the rules give. Those that do not exist or are retired are skipped."""
     roles = {one.name for one in reader.roles.find(sorted(given.custom_roles)) if one.state is RoleState.ACTIVE}
     teams = {team.id for name in given.teams if (team := reader.teams.find(name)) is not None}
     return frozenset(
@@ -234,7 +255,7 @@ def _due(reader: Reader, given: IdentityGrants) -> frozenset[IdentityGrant]:
 
 
 def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: IdentityChanges) -> None:
-    """Apply the changes. If permissions change, end all sessions of the user."""
+    """Apply the changes to the user, and end all sessions of the user."""
     user, now = uow.users.get(identity.user_id), ctx.ports.clock.now()
     if user.role is Role.ADMINISTRATOR and (changes.role is not None or changes.state is UserState.DISABLED):
         _require_rules_leave_one(uow, user)
@@ -291,24 +312,24 @@ def _require_rules_leave_one(uow: UnitOfWork, user: User) -> None:
 
 
 def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
-    """List the linked accounts of the user who acts."""
+    """Return the linked accounts of the acting user."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(require_own_id(actor)))
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
-    """List the linked accounts of a user, for administrators. Raises NotFound."""
+    """Return the linked accounts of a user, for administrators. Raises NotFound for an unknown user."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
 
 
 def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
-    """Remove a linked account of the user who acts.
+    """Remove a linked account of the acting user.
 
-    Raises NotFound, also for another user's; Conflict for the only way to sign in, and for one that the provider's
-    rules created.
+    Raises NotFound if the user has no such account; Conflict if it is the only way to sign in, or if the provider's
+    rules created the user.
     """
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
@@ -326,8 +347,9 @@ def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
 def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UUID) -> None:
     """Remove a linked account of a user, for administrators, and end the user's sessions.
 
-    Also the only way to sign in, or one that rules created. Raises NotFound; Forbidden for the actor's own, or for a
-    user with permissions that the actor lacks; Conflict for the only way to sign in of the last administrator.
+    The account can be the only way to sign in, or one that rules created. Raises NotFound if the user or the account
+    does not exist; Forbidden for the actor's own, or for a user with permissions that the actor lacks; Conflict if it
+    is the only way to sign in of the last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.begin(actor) as uow:
@@ -357,7 +379,7 @@ def _has_way_in_without(uow: UnitOfWork, identity: Identity) -> bool:
 
 
 def _unlink(uow: UnitOfWork, identity: Identity) -> None:
-    """Unlink the account, and withdraw what the provider's rules gave."""
+    """Remove the linked account, and withdraw the roles and teams that its provider's rules assigned."""
     for grant in uow.identities.grants(identity.id):
         _take(uow, identity.user_id, grant)
     uow.identities.remove(identity.id)

@@ -36,9 +36,9 @@ _PAGE = "/welcome"
 
 @dataclass(frozen=True, slots=True)
 class InvitationLink:
-    """An invitation link. `url` is None for a repeated request: it is returned once.
+    """An invitation link. `url` is returned only once: it is None for a repeated request.
 
-    Its secret is in the fragment, which browsers do not send.
+    The secret of the link is in the fragment of the URL, which browsers do not send.
     """
 
     url: str | None
@@ -48,9 +48,9 @@ class InvitationLink:
 def create_link(
     ctx: Context, uow: UnitOfWork, actor: Actor, user_id: UUID, validity: timedelta | None = None
 ) -> InvitationLink:
-    """Create a one-time link in the unit of work that needs it; the user's earlier links end.
+    """Create an invitation link in the caller's unit of work. Earlier links of the user become invalid.
 
-    Conflict if this process has another `public_url` than the server of the installation.
+    Raises Conflict if `public_url` differs between this process and the running server.
     """
     require_equal_setting(ctx, "public_url")
     now = ctx.ports.clock.now()
@@ -69,7 +69,8 @@ def create_link(
 def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[InvitationLink]:
     """Create a new invitation link for a user who lost the old one or the password.
 
-    Raises NotFound; Conflict for a disabled user; Forbidden for a user with permissions that the actor lacks.
+    Raises NotFound for an unknown user; Conflict for a disabled user; Forbidden for a user with permissions that the
+    actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -103,9 +104,10 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
 
 def create_first_administrator(ctx: Context, actor: Actor) -> InvitationLink:
-    """Create an administrator and an invitation link that is valid for an hour.
+    """Create the first administrator, with an invitation link that is valid for an hour.
 
-    A link that was not used is replaced, because it may be lost. Raises Conflict once any user has signed in.
+    If the administrator exists but has never signed in, the old link is replaced, because it may be lost. Raises
+    Conflict once any user has signed in.
     """
     with ctx.ports.storage.begin(actor) as uow:
         user = uow.users.find(FIRST_LOGIN)
@@ -146,18 +148,18 @@ class OpenInvitation:
 
 
 def check(ctx: Context, secret: str) -> OpenInvitation:
-    """Return the user that a link is for, without using it up.
+    """Return the user that a link is for. The link stays valid.
 
-    Raises SignInFailed for a link that is unknown, expired, or used, or of a disabled user.
+    Raises SignInFailed if the link is unknown, expired, or used, or if its user is disabled.
     """
     invitation, user = _find_invited(ctx, secret)
     return OpenInvitation(user.login, user.display_name, invitation.expires_at)
 
 
 def accept(ctx: Context, visitor: Actor, secret: str, password: str, agent: str) -> SignedIn:
-    """Set the password of the link's user, and sign the user in; other sessions end. The link is used up.
+    """Set the password of the link's user, and sign the user in. Other sessions end; the link becomes invalid.
 
-    Raises SignInFailed for a link that is unknown, expired, or used, or of a disabled user; InvalidInput for a weak
+    Raises SignInFailed if the link is unknown, expired, or used, or if its user is disabled; InvalidInput for a weak
     password.
     """
     now = ctx.ports.clock.now()
@@ -188,9 +190,9 @@ def _find_invited(ctx: Context, secret: str) -> tuple[Invitation, User]:
 
 
 def use_invitation(uow: UnitOfWork, user_id: UUID, secret_sha256: bytes, now: datetime) -> User | None:
-    """Use up an invitation: its user becomes active, and their earlier sessions end.
+    """Mark an invitation as used: its user becomes active, and earlier sessions of the user end.
 
-    Returns None if the invitation has ended, or its user is disabled.
+    Returns None if the invitation is no longer valid, or its user is disabled.
     """
     user = uow.users.lock(user_id)
     if user.state is UserState.DISABLED or uow.users.use_invitation(secret_sha256, now) is None:

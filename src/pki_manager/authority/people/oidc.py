@@ -1,7 +1,7 @@
-"""Sign-in with an identity provider (OpenID Connect): one visit in one browser, for one purpose.
+"""Sign-in with an identity provider (OpenID Connect). A visit at the provider is for one browser and one purpose.
 
 State, nonce, and PKCE verifier are derived from a secret that only the browser has, in a cookie that scripts cannot
-read; the database has its hash. A response is therefore worthless in another browser, for another visit, or a second
+read; the database has its hash. Therefore, a response is worthless in another browser, for another visit, or a second
 time.
 """
 
@@ -52,12 +52,13 @@ from pki_manager.ports.identity import Ask, Callback, IdentityProvider
 from pki_manager.ports.unit_of_work import UnitOfWork
 
 PAGE = "/oidc"
-"""Page that providers redirect browsers to, `/oidc/NAME`: one for each provider, so that none can act for another."""
+"""Path of the pages that providers redirect browsers to: `/oidc/NAME` for each provider, so none can act for another.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The URL to send the browser to, and the secret that it keeps until it returns."""
+    """A new visit at an identity provider: the URL to send the browser to, and the secret that the browser keeps."""
 
     url: str
     secret: str
@@ -78,8 +79,8 @@ def begin(
 ) -> Visit:
     """Start a visit at an identity provider. `invitation` is the secret of an invitation link to accept.
 
-    Raises NotFound; ProviderUnavailable; Unauthenticated for re-authentication without a session. For a link, errors as
-    the permission SELF_SECURE.
+    Raises NotFound for an unknown provider; ProviderUnavailable if it is unavailable; Unauthenticated if linking or
+    re-authentication lacks a session; TooManyAttempts; for linking, the errors of requiring SELF_SECURE.
     """
     provider = find_provider(ctx, name)
     if purpose is SignInPurpose.LINK:
@@ -112,9 +113,10 @@ def finish(
     callback: Callback,
     agent: str,
 ) -> SignedIn:
-    """Sign the returning user in, or ask for the second factor. Each refusal has an audit event.
+    """Complete a visit for its purpose, and return the session. It can still require a second factor.
 
-    Raises NotFound; IdentityRefused with its rule; ProviderUnavailable.
+    Refusals are recorded in the audit log. Raises NotFound for an unknown provider; IdentityRefused with the broken
+    rule; ProviderUnavailable if the provider is unavailable; TooManyAttempts if a visitor must wait.
     """
     provider = find_provider(ctx, name)
     if signed_in is None:
@@ -132,7 +134,7 @@ def finish(
 def sign_out_url(ctx: Context, name: str) -> str | None:
     """Return the URL that signs a browser out at the provider. None if that is not needed.
 
-    Raises NotFound; ProviderUnavailable.
+    Raises NotFound for an unknown provider; ProviderUnavailable if it is unavailable.
     """
     return find_provider(ctx, name).sign_out_url(f"{ctx.config.public_url}/sign-in")
 
@@ -182,7 +184,10 @@ def _opened(back: _Return, uow: UnitOfWork, user: User, stage: Stage) -> SignedI
 
 
 def _stage(back: _Return, uow: UnitOfWork, user: User) -> Stage:
-    """Return the stage of the session. The provider's second factor counts if the settings name its `amr` values."""
+    """Return the stage of the session.
+
+    The provider's second factor counts if the provider reported one of the `amr` values in the settings.
+    """
     if had_second_factor(back.provider, back.claims):
         return Stage.ACTIVE
     return decide_next_stage(back.ctx, uow, user)
@@ -246,7 +251,7 @@ _ENDS: Mapping[SignInPurpose, Callable[[_Return], SignedIn]] = {
 
 
 def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
-    """Link the account. Raises IdentityRefused if it already belongs to a user."""
+    """Link the provider's account to the user. Raises IdentityRefused if it already belongs to a user."""
     now = back.ctx.ports.clock.now()
     identity = Identity(
         id=back.ctx.new_id(),
@@ -267,7 +272,7 @@ def _add_identity(back: _Return, uow: UnitOfWork, user_id: UUID) -> None:
 
 
 def _same_session(back: _Return) -> SignedIn:
-    """Return the session in which the visit began."""
+    """Return the session in which the visit began. Raises IdentityRefused if the browser now has another one."""
     signed_in = back.signed_in
     if signed_in is None or signed_in.session.id != back.flow.session_id:
         raise _session_over()
@@ -287,7 +292,7 @@ def _session_of(signed_in: SignedIn | None, purpose: SignInPurpose) -> UUID | No
 
 
 def find_provider(ctx: Context, name: str) -> IdentityProvider:
-    """Return an identity provider. Raises NotFound."""
+    """Return an identity provider. Raises NotFound if none has this name."""
     provider = ctx.ports.providers.get(name)
     if provider is None:
         raise NotFound.of("identity provider", name)
@@ -295,7 +300,10 @@ def find_provider(ctx: Context, name: str) -> IdentityProvider:
 
 
 def _take(ctx: Context, name: str, secret: str | None, state: str) -> Flow:
-    """Return the visit of this browser that the response belongs to, and end it."""
+    """Return the visit of this browser that the response belongs to, and delete it so that it cannot be used again.
+
+    Raises IdentityRefused if there is none.
+    """
     flow = None
     if secret is not None and hmac.compare_digest(_derived(secret, "state").encode(), state.encode(errors="replace")):
         with ctx.ports.storage.housekeep() as uow:
@@ -319,7 +327,10 @@ def _ask(ctx: Context, secret: str, flow: Flow) -> Ask:
 
 
 def _derived(secret: str, use: str) -> str:
-    """256 bits that reveal nothing of the secret or of each other; 43 characters, as RFC 7636 §4.1 requires."""
+    """Return 256 bits derived from the secret for one use, as 43 characters (RFC 7636 §4.1).
+
+    They reveal nothing about the secret or the bits for other uses.
+    """
     digest = hmac.digest(secret.encode(errors="replace"), f"oidc {use}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -342,9 +353,9 @@ def _record_refusal(
     flow: Flow | None,
     error: IdentityRefused,
 ) -> None:
-    """One event; its object is the user only where a session says who it is.
+    """Record a refused sign-in as one event. Its object is the user only if a session identifies them.
 
-    What belongs to no visit costs its sender nothing, so repeats of it are counted, as other refusals are.
+    Refusals without a visit cost the sender nothing, so their repeats are only counted, as for other refusals.
     """
     if flow is None and not ctx.state.refusals.is_first(_kind(visitor)):
         error.audited = True

@@ -34,7 +34,7 @@ _UNKNOWN = "unknown"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """A second factor: exactly one member is set."""
+    """A second factor that a user provides: exactly one member is set."""
 
     totp: str | None = None
     recovery_code: str | None = None
@@ -46,7 +46,7 @@ class Proof:
 
 
 def list_offered_factors(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
-    """Return the second factors that can complete a sign-in."""
+    """Return the names of the second factors that the user of the session can complete the sign-in with."""
     with ctx.ports.storage.read() as reader:
         view = get_factors(reader, signed_in.user.id)
     known = {TOTP: view.totp, PASSKEY: bool(view.passkeys), RECOVERY_CODE: view.recovery_codes > 0}
@@ -56,8 +56,8 @@ def list_offered_factors(ctx: Context, signed_in: SignedIn) -> tuple[str, ...]:
 def complete_sign_in(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: Proof) -> SignedIn:
     """Complete a sign-in with a second factor: the session becomes active, with a new secret.
 
-    Raises SignInFailed; TooManyAttempts; Conflict at any other stage; Unauthenticated if the user or the session was
-    ended since the request began.
+    Raises SignInFailed for a wrong factor; TooManyAttempts if the caller must wait; Conflict if the session does not
+    wait for a second factor; Unauthenticated if the user or the session was ended since the request began.
     """
     user, session = signed_in.user, signed_in.session
     if session.stage is not Stage.SECOND_FACTOR:
@@ -98,7 +98,7 @@ def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
 
 
 def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAnswer, challenged: UUID | None) -> bool:
-    """Return whether a response is by a passkey of the user, to an open challenge created for `challenged`."""
+    """Return whether the response is by a passkey of the user, to an open challenge created for `challenged`."""
     tools = ctx.ports.factors.passkeys
     challenge = tools.challenge_of(answer.credential)
     passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
@@ -111,9 +111,9 @@ def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAn
 
 
 def get_passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None, origin: str) -> dict[str, Any]:
-    """Return the WebAuthn options for the user of the session, or for any registered passkey.
+    """Return the WebAuthn options for a passkey of the session's user; without a session, for any passkey.
 
-    Raises TooManyAttempts.
+    Raises TooManyAttempts if the caller must wait.
     """
     if signed_in is None:
         throttle.count_visitor(ctx, visitor.peer)
@@ -127,9 +127,10 @@ def get_passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None
 
 
 def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agent: str) -> SignedIn:
-    """Sign in with a passkey, which is two factors: the device, and what unlocks it.
+    """Sign in with a passkey, which counts as two factors: the device, and what unlocks it.
 
-    Raises SignInFailed; TooManyAttempts; InvalidInput.
+    Raises SignInFailed if the response is not by a passkey of an active user; TooManyAttempts if the caller must wait;
+    InvalidInput for a malformed response.
     """
     credential_id = ctx.ports.factors.passkeys.credential_id_of(answer.credential)
     with ctx.ports.storage.read() as reader:
@@ -161,7 +162,7 @@ def build_login_failed(user_id: UUID | None, method: str) -> LoginFailed:
 
 
 def build_sign_in_failed() -> SignInFailed:
-    """Return the error for every wrong second factor, always the same."""
+    """Return the error of a failed sign-in, which is the same for every cause."""
     error = SignInFailed("Incorrect username, password, or second factor.")
     error.audited = True
     return error

@@ -30,7 +30,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session with its user, and the secret that its browser has."""
+    """A session with its user, the secret that the user's browser has, and the user's permissions."""
 
     session: Session
     user: User
@@ -47,7 +47,7 @@ class SignedIn:
 
 
 def build_session_actor(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Actor:
-    """The actor of a session: anonymous while it waits for a second factor."""
+    """Return the actor for a session: the anonymous visitor while the session waits for a second factor."""
     session = signed_in.session
     if session.stage is Stage.SECOND_FACTOR:
         return visitor
@@ -59,9 +59,9 @@ def build_session_actor(ctx: Context, signed_in: SignedIn, visitor: Actor) -> Ac
 
 
 def recognize(ctx: Context, secret: str, *, touch: bool = True) -> SignedIn | None:
-    """Return the session of a secret, at any stage. None if it has ended or its user cannot sign in.
+    """Return the session with this secret, at any stage. None if it has ended or its user cannot sign in.
 
-    With `touch` the time of its last request is updated, which delays the end of an idle session.
+    With `touch`, the time of its last request is updated, which delays the end of an idle session.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -90,7 +90,7 @@ def open_session(
     agent: str,
     provider_session: str | None = None,
 ) -> SignedIn:
-    """Create a session in the unit of work that needs it. Raises Unauthenticated for a user who is not active."""
+    """Create a session in the caller's unit of work. Raises Unauthenticated if the user is not active."""
     now = ctx.ports.clock.now()
     secret = create_secret(ctx.ports.entropy)
     session = Session(
@@ -116,7 +116,7 @@ def open_session(
 
 
 def lock_active(uow: UnitOfWork, user_id: UUID) -> User:
-    """Return the locked user as of now. Raises Unauthenticated for a user who is not active.
+    """Lock a user and return the present values. Raises Unauthenticated if the user is not active.
 
     Each unit of work that opens a session, or changes how a user signs in, begins with this, so that changes by
     administrators since the request began take effect.
@@ -137,9 +137,9 @@ def renew(
 ) -> SignedIn:
     """Give a session a new secret, after its user authenticated.
 
-    The end of the session is not moved, except when a sign-in is completed here. Without `provider_session` the session
-    keeps its own. Raises Unauthenticated if the session or its user was ended since the request began, or another
-    request has renewed it.
+    The end of the session stays the same, unless a sign-in is completed here. Without `provider_session`, the session
+    keeps its present one. Raises Unauthenticated if the session or its user was ended since the request began, or
+    another request has renewed the session.
     """
     user = lock_active(uow, signed_in.user.id)
     now = ctx.ports.clock.now()
@@ -173,7 +173,7 @@ def _end(ctx: Context, stage: Stage, now: datetime) -> datetime:
 
 
 def require_own_id(actor: Actor) -> UUID:
-    """Return the ID of the user who acts.
+    """Return the ID of the acting user.
 
     Raises Forbidden for tokens and local operators, who have no account.
     """
@@ -183,7 +183,10 @@ def require_own_id(actor: Actor) -> UUID:
 
 
 def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | None, limit: int) -> Page[Session]:
-    """List sessions, newest first: of all users, or of one by ID or username. Raises NotFound."""
+    """List sessions, newest first: of all users, or of one by ID or username.
+
+    Raises NotFound for an unknown user.
+    """
     access.require(actor, Permission.SESSION_READ)
     with ctx.ports.storage.read() as reader:
         whose = None if user is None else find_user(reader, user).id
@@ -191,7 +194,7 @@ def list_sessions(ctx: Context, actor: Actor, user: str | None, cursor: str | No
 
 
 def list_own(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Session]:
-    """List the sessions of the user who acts, newest first. Empty for other actors."""
+    """List the sessions of the acting user, newest first. Empty for other actors."""
     access.require(actor, Permission.SELF_READ)
     if actor.kind is not ActorKind.USER:
         return Page((), None)
@@ -214,7 +217,7 @@ def revoke_session(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | 
 
 
 def revoke_own(ctx: Context, actor: Actor, session_id: UUID, claim: Claim | None = None) -> Done[Session]:
-    """End a session of the user who acts. Can be repeated. Raises NotFound for another user's session."""
+    """End a session of the acting user. Can be repeated. Raises NotFound for another user's session."""
     access.require(actor, Permission.SELF_UPDATE)
     whose = require_own_id(actor)
     with ctx.ports.storage.read() as reader:

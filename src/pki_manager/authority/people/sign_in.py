@@ -1,7 +1,7 @@
 """Signing in, re-authentication, and changing the password.
 
-An unknown user and a wrong password give one response in the same time: what is hashed, written, and returned is the
-same.
+An unknown user and a wrong password cause the same response after the same time: in both cases, the server hashes,
+stores, and returns the same.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PASSWORD = "password"
 def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str) -> SignedIn:
     """Open a session for a user with this password. A user with a second factor must provide it next.
 
-    Raises SignInFailed; TooManyAttempts.
+    Raises SignInFailed if the username or the password is wrong; TooManyAttempts if the caller must wait.
     """
     name = normalize_login(login)
     user, phc = _account(ctx, name)
@@ -74,14 +74,14 @@ def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: A
 
 
 def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
-    """Lock the user; return whether they are active and the verified hash is still that of their password."""
+    """Lock the user, and return whether they are active and still have the verified password hash."""
     return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.password(user_id) == phc
 
 
 def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | PasskeyAnswer) -> SignedIn:
     """Renew a session after its user entered the password or used a passkey.
 
-    Raises SignInFailed; TooManyAttempts.
+    Raises SignInFailed if the proof is wrong; TooManyAttempts if the caller must wait.
     """
     access.require(actor, Permission.SELF_UPDATE)
     user_id = signed_in.user.id
@@ -113,7 +113,7 @@ def change_password(
     """Change the password. The user's other sessions and invitations end; this session gets a new secret.
 
     With `revoke_tokens`, the user's API tokens and EAB keys are revoked too. Raises SignInFailed if `current` is wrong
-    or was changed since; TooManyAttempts; InvalidInput for a weak password.
+    or was changed since; TooManyAttempts if the caller must wait; InvalidInput for a weak password.
     """
     access.require(actor, Permission.SELF_UPDATE)
     user = signed_in.user
@@ -142,7 +142,7 @@ def change_password(
 
 
 def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = False) -> None:
-    """End all sessions of the user who acts.
+    """End all sessions of the acting user.
 
     With `revoke_tokens`, their API tokens and EAB keys are revoked too.
     """
@@ -158,7 +158,7 @@ def sign_out_everywhere(ctx: Context, actor: Actor, *, revoke_tokens: bool = Fal
 
 
 def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
-    """Return the user who may sign in by that name, and the hash of their password."""
+    """Return the active user with this username, and the hash of their password. Each is None if it does not exist."""
     with ctx.ports.storage.read() as reader:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
@@ -167,7 +167,10 @@ def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
 
 
 def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tuple[Attempt, str]:
-    """The attempt, and the hash that the password was verified against."""
+    """Verify a user's password again. Returns the counted attempt, and the hash that the password matched.
+
+    Raises SignInFailed if the password is wrong; TooManyAttempts if the caller must wait.
+    """
     with ctx.ports.storage.read() as reader:
         user, phc = reader.users.get(user_id), reader.users.password(user_id)
     tried = count_attempt(ctx, user.login, user, actor.peer)
@@ -176,7 +179,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
 
 
 def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | None, password: str) -> None:
-    """Raise SignInFailed, after its audit event."""
+    """Record an audit event and raise SignInFailed if the password does not match the hash."""
     # A longer text than any valid password never matches, and costs no more to check.
     if ctx.ports.passwords.verify(normalize_password(password[: MAXIMUM + 1]), phc):
         return

@@ -31,15 +31,16 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that was admitted and counts as failed until `succeeded` is called."""
+    """An admitted attempt to sign in, which counts as failed until `succeeded` is called."""
 
     keys: dict[bytes, Patience]
     own: bytes
 
     def succeeded(self, uow: UnitOfWork, now: datetime, times: int = 1) -> None:
-        """Clear the failures of the account from this address, in the unit of work of the sign-in.
+        """Remove the failures of this attempt, in the unit of work of the sign-in.
 
-        `times` is how many attempts this completes.
+        The failures of the account from this address are forgotten. All other counts are reduced by `times`, the number
+        of attempts that the sign-in needed.
         """
         found = uow.throttle.lock([key for key in self.keys if key != self.own])
         for key, failures in found.items():
@@ -50,10 +51,10 @@ class Attempt:
 def count_attempt(
     ctx: Context, account: str, user: User | None, peer: str | None, *, second_factor: bool = False
 ) -> Attempt:
-    """Count an attempt to sign in to an account, which can be unknown (`user` None).
+    """Count an attempt to sign in to an account. `user` is None if the account is unknown.
 
     The typed account name is stored only as a keyed hash, because it can be a password by mistake. Raises
-    TooManyAttempts with the seconds to wait.
+    TooManyAttempts with the seconds to wait after too many attempts.
     """
     network = get_network(peer)
     own = _key(ctx, "both", account, network.narrow)
@@ -72,17 +73,23 @@ def count_attempt(
 
 
 def count_newcomer(ctx: Context, peer: str | None) -> None:
-    """Count an unknown caller for whom a row is kept for long. Raises TooManyAttempts with the seconds to wait."""
+    """Count an unknown caller whose request stores a row for a long time.
+
+    Raises TooManyAttempts with the seconds to wait after too many such requests from the network.
+    """
     _pass(ctx, _by_network(ctx, "newcomer", peer, NEWCOMER, WIDE_NEWCOMER))
 
 
 def count_visitor(ctx: Context, peer: str | None) -> None:
-    """Count a caller who begins to sign in. Raises TooManyAttempts with the seconds to wait."""
+    """Count a caller who begins to sign in.
+
+    Raises TooManyAttempts with the seconds to wait after too many such requests from the network.
+    """
     _pass(ctx, _by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR))
 
 
 def forget_visits(ctx: Context, uow: UnitOfWork, peer: str | None, times: int) -> None:
-    """Take back `times` calls of `visitor`, because the caller has signed in."""
+    """Subtract `times` calls of `count_visitor` from the caller's network, because the caller has signed in."""
     now = ctx.ports.clock.now()
     found = uow.throttle.lock(list(_by_network(ctx, "visitor", peer, VISITOR, WIDE_VISITOR)))
     for key, failures in found.items():
@@ -103,7 +110,7 @@ def _pass(ctx: Context, keys: dict[bytes, Patience]) -> None:
 
 
 def _count(uow: UnitOfWork, keys: dict[bytes, Patience], now: datetime) -> int:
-    """Return the seconds to wait. If there are none, count one more attempt for each key."""
+    """Count one more attempt for each key, unless the caller must wait. Returns the seconds to wait."""
     # Locking makes a row for each key: a caller who has to wait anyway must not add any.
     if (wait := _wait(uow.throttle.find(list(keys)), now)) > 0:
         return wait

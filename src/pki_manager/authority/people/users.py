@@ -51,7 +51,7 @@ def create_user(
 ) -> Done[InvitedUser]:
     """Create a user with an invitation link.
 
-    Raises NameTaken; Forbidden for a role with more permissions than the actor's.
+    Raises NameTaken if the username exists; Forbidden for a role with permissions that the actor lacks.
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
@@ -94,7 +94,7 @@ def list_users(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Pa
 
 
 def show_user(ctx: Context, actor: Actor, id_or_login: str) -> User:
-    """Return a user. Raises NotFound."""
+    """Return a user. Raises NotFound if there is none with this ID or username."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return find_user(reader, id_or_login)
@@ -103,8 +103,9 @@ def show_user(ctx: Context, actor: Actor, id_or_login: str) -> User:
 def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) -> User:
     """Change a user. A new role ends the user's sessions.
 
-    Raises NotFound; Forbidden for the actor's own role, or one with permissions that the actor lacks; Conflict for the
-    role of the last administrator.
+    Raises NotFound for an unknown user; Forbidden for a role with permissions that the actor lacks and, if the role
+    changes, for the actor's own account or a user with such permissions; Conflict if the last administrator would lose
+    the role.
     """
     access.require(actor, Permission.USER_MANAGE)
     _require_sound(actor, person)
@@ -129,7 +130,7 @@ def change_user(ctx: Context, actor: Actor, id_or_login: str, person: Person) ->
 
 
 def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | None:
-    """Return the operation for the approval gate, None if the role stays. Raises Forbidden like `change_user`."""
+    """Return the operation for the approval gate; None if the role stays. Raises Forbidden as `change_user`."""
     if user.role is role:
         return None
     require_other(reader, actor, user.id)
@@ -141,7 +142,8 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
 def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
     """Disable a user, and end all of their sessions and invitations. Can be repeated.
 
-    Raises NotFound; Forbidden for the actor's own account; Conflict for the last administrator.
+    Raises NotFound for an unknown user; Forbidden for the actor's own account, and for a user with permissions that the
+    actor lacks; Conflict for the last administrator.
     """
     access.require(actor, Permission.USER_MANAGE)
 
@@ -160,7 +162,10 @@ def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | No
 
 
 def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = None) -> Done[User]:
-    """Enable a user. Without a password or a linked account, the user needs an invitation link. Raises NotFound."""
+    """Enable a user. A user without a password or a linked account then needs an invitation link.
+
+    Raises NotFound for an unknown user; Forbidden for a user with permissions that the actor lacks.
+    """
     access.require(actor, Permission.USER_MANAGE)
 
     def act_of(reader: Reader, user: User) -> Act:
@@ -186,7 +191,10 @@ def _change_state(
     apply: Callable[[UnitOfWork, User, datetime], None],
     act_of: Callable[[Reader, User], Act] | None = None,
 ) -> Done[User]:
-    """`act_of` returns the operation for the approval gate, where there is one."""
+    """Change the state of a user with `apply`.
+
+    `act_of` returns the operation for the approval gate. Without it, no approval is required.
+    """
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)
         act = None if act_of is None else act_of(reader, user)
@@ -210,7 +218,10 @@ def disable_locked_user(uow: UnitOfWork, user: User, now: datetime) -> None:
 
 
 def _lock(uow: UnitOfWork, id_or_login: str) -> User:
-    """The user as of now, locked after the administrators: one order for all units, against deadlocks. NotFound."""
+    """Lock the administrators, then the user, and return the user. Raises NotFound for an unknown user.
+
+    All units of work lock in this order, which prevents deadlocks.
+    """
     uow.users.lock_administrators()
     return uow.users.lock(find_user(uow, id_or_login).id)
 

@@ -27,8 +27,8 @@ def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSe
 def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> RuleSet:
     """Replace all approval rules. `version` is the version that was edited.
 
-    Raises InvalidInput with every error; Conflict if `version` is not the newest; ApprovalNeeded if there are rules.
-    Unchanged rules create no version.
+    Raises InvalidInput with all errors of the new rules; Conflict if `version` is not the newest; ApprovalNeeded if
+    there are rules already. Unchanged rules create no version.
     """
     access.require(actor, Permission.APPROVAL_MANAGE)
     rules = parse_rules(body)

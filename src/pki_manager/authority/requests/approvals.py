@@ -1,4 +1,4 @@
-"""Approvals: approve, withdraw, reject, override; of certificate requests and of every other operation."""
+"""Approvals of certificate requests and of every other operation: approve, withdraw, reject, override."""
 
 from __future__ import annotations
 
@@ -53,21 +53,21 @@ def list_approvals(ctx: Context, actor: Actor, where: ApprovalFilter, cursor: st
 
 
 def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
-    """Return an approval. Raises NotFound."""
+    """Return an approval. Raises NotFound if it does not exist."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         return shown_approval(ctx, reader, reader.approvals.get(approval_id))
 
 
 class ApprovalWithConsequences(NamedTuple):
-    """An approval and what the operation would do."""
+    """An approval, and the consequences that its operation would have."""
 
     approval: Approval
     consequences: tuple[Consequence, ...]
 
 
 def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> ApprovalWithConsequences:
-    """Return an approval and the present consequences of its operation. Raises NotFound."""
+    """Return an approval and the present consequences of its operation. Raises NotFound if it does not exist."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
         found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
@@ -75,17 +75,18 @@ def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> App
 
 
 def get_approver(ctx: Context, actor: Actor) -> Approver:
-    """Return the actor as an approver, by which lists find what waits for them."""
+    """Return the person and the approver keys by which lists find the operations that wait for the actor's approval."""
     with ctx.ports.storage.read() as reader:
         return Approver(list_people_behind(actor)[0], get_approver_keys(ctx, reader, actor))
 
 
 def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim: Claim | None = None) -> Done[Approval]:
-    """Approve an operation. `sha256` is that of the body that the approver saw.
+    """Approve an operation. `sha256` is the hash of the body that the approver saw.
 
-    Raises FreshAuthenticationRequired for any operation but a certificate request; NotFound; Forbidden for an actor who
-    submitted or edited it, through any interface or token, or is not an approver by its rules; Conflict if `sha256` has
-    changed, the person has approved already, or the approval no longer waits.
+    Raises FreshAuthenticationRequired if the actor's authentication is not recent, except for certificate requests;
+    NotFound if the approval does not exist; Forbidden for an actor who submitted or edited the operation, through any
+    interface or token, or is not an approver by its rules; Conflict if `sha256` has changed, the person has approved
+    already, or the approval no longer waits.
     """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -110,7 +111,10 @@ def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim:
 
 
 def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
-    """Withdraw the actor's own approval before the operation runs. Raises NotFound; Conflict."""
+    """Withdraw the actor's own approval before the operation runs.
+
+    Raises NotFound if the approval does not exist; Conflict if the actor has not approved it, or it has ended.
+    """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         approval = _locked(uow, actor, approval_id)
@@ -128,9 +132,9 @@ def withdraw(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None 
 
 
 def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Claim | None = None) -> Done[Approval]:
-    """Reject an operation permanently, with a reason. Raises NotFound. Forbidden and Conflict as `approve`.
+    """Reject an operation permanently, with a reason.
 
-    Errors as `approve`.
+    Raises NotFound if the approval does not exist; Forbidden as `approve`; Conflict if it has ended.
     """
     _check_reason(reason)
 
@@ -148,7 +152,7 @@ def reject(ctx: Context, actor: Actor, approval_id: UUID, reason: str, claim: Cl
 def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = None) -> Done[Approval]:
     """Cancel an operation, for its requester.
 
-    Raises NotFound; Forbidden for other actors; Conflict if it no longer waits.
+    Raises NotFound if the approval does not exist; Forbidden for other actors; Conflict if it has ended.
     """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
@@ -161,7 +165,7 @@ def cancel(ctx: Context, actor: Actor, approval_id: UUID, claim: Claim | None = 
 def cancel_in(uow: UnitOfWork, actor: Actor, approval: Approval, now: datetime) -> None:
     """Cancel a locked approval in this unit of work.
 
-    Raises Forbidden for another actor than the requester; Conflict.
+    Raises Forbidden for an actor other than the requester; Conflict if the approval has ended.
     """
     if approval.person != actor.owner:
         raise Forbidden("Only the requester can cancel the operation. Approvers can reject it.")
@@ -176,8 +180,8 @@ def override(
 ) -> Done[Approval]:
     """Override the missing approvals as an administrator, with a reason (break-glass).
 
-    Has an audit event of its own, a log entry of level critical, and a metric. Raises NotFound; Conflict as `approve`;
-    Forbidden if a rule does not allow it.
+    Records an audit event, a log entry of level critical, and a metric. Raises NotFound if the approval does not exist;
+    Conflict as `approve`; Forbidden if a rule of the approval cannot be overridden.
     """
     access.require(actor, Permission.APPROVAL_OVERRIDE)
     _check_reason(reason)
@@ -246,7 +250,10 @@ def _expire(ctx: Context, actor: Actor, approval_id: UUID, now: datetime) -> boo
 
 
 def _locked(uow: UnitOfWork, actor: Actor, approval_id: UUID) -> Approval:
-    """Return the approval, locked until the unit ends, if the actor may approve such an operation at all."""
+    """Lock and return an approval, if the actor may approve operations of its kind.
+
+    Raises NotFound or Forbidden if not.
+    """
     approval = uow.approvals.lock(approval_id)
     if approval.request_id is not None:
         get_permitted_request(uow, actor, approval.request_id, Permission.REQUEST_APPROVE)
@@ -265,7 +272,10 @@ def _require_waiting(approval: Approval, states: tuple[ApprovalState, ...], now:
 def _approved(
     uow: UnitOfWork, approval: Approval, now: datetime, *, reason: str | None = None, overridden_by: str | None = None
 ) -> None:
-    """Conclude an approval: a certificate request continues automatically; other operations are sent again."""
+    """Set an approval to approved.
+
+    A certificate request then continues automatically. Other operations run when the requester sends them again.
+    """
     waiting = (ApprovalState.WAITING,)
     uow.approvals.move(approval.id, waiting, ApprovalState.APPROVED, now, reason=reason, overridden_by=overridden_by)
     if approval.request_id is not None:
@@ -282,7 +292,10 @@ def _move_request(
     now: datetime,
     reason: str | None = None,
 ) -> None:
-    """Change the state of the request that waits for the approval, if any. Raises Conflict if it has moved on."""
+    """Change the state of the request that waits for the approval, if any.
+
+    Raises Conflict if the request is no longer in one of the states `before`.
+    """
     if approval.request_id is not None and not uow.requests.move(approval.request_id, before, after, now, reason):
         raise Conflict("The request is being issued, or has ended.")
 

@@ -18,7 +18,10 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """One consequence. `code` is stable; `count` is how many objects `text` is about, None if none are counted."""
+    """One consequence of an operation. `code` is stable.
+
+    `count` is the number of objects that `text` is about, None if none are counted.
+    """
 
     code: str
     text: str
@@ -26,7 +29,10 @@ class Consequence:
 
 
 def list_consequences(approval: Approval, reader: Reader | None, now: datetime) -> tuple[Consequence, ...]:
-    """Return the consequences that the frozen body contains; with a reader also numbers of objects at `now`."""
+    """Return the consequences of the operation that follow from its frozen body.
+
+    With a reader, the numbers of affected objects at `now` are included.
+    """
     body = json.loads(approval.body)
     said = _SAID.get(approval.operation)
     found = () if said is None else tuple(said(body))
@@ -60,7 +66,7 @@ def _resumption(body: Mapping[str, Any]) -> Iterator[Consequence]:
 
 
 def _signing(body: Mapping[str, Any]) -> Iterator[Consequence]:
-    """Of a CA certificate: what the new CA could do."""
+    """Yield the consequences of signing a CA certificate: what the new CA could do."""
     terms = body.get("terms")
     if terms is None:
         yield Consequence("ca.external", "The certificate comes from a CA outside, which sets its limits.")

@@ -1,4 +1,4 @@
-"""Editing a certificate request that waits: it is decided again, and earlier approvals are removed."""
+"""Editing of a certificate request that waits: it is decided again, and earlier approvals are removed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _CHANGED = "The request was changed by someone else, or is no longer waiting. Re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """Changes of a request; None keeps a value. `before` is the SHA-256 of the plan that was edited."""
+    """Changes to a request; None keeps a value. `before` is the SHA-256 of the plan that was edited."""
 
     before: bytes
     profile: str | None = None
@@ -46,10 +46,10 @@ class Edit:
 def edit_request(
     ctx: Context, actor: Actor, request_id: UUID, edit: Edit, claim: Claim | None = None
 ) -> Done[RequestView]:
-    """Edit a request: a new plan, decided with the requester's permissions, without any approval yet.
+    """Edit a request: create a new plan with the requester's permissions, which no approver has approved yet.
 
-    For its requester and approvers; an editor can then not approve it. Raises NotFound; Forbidden; Conflict if it has
-    changed since, or no longer waits. Other errors as `submit_request`.
+    For its requester and approvers; an editor can then not approve it. Raises NotFound if it does not exist; Forbidden
+    for other actors; Conflict if it has changed since, or no longer waits. Other errors as `submit_request`.
     """
     with ctx.ports.storage.read() as reader:
         request = get_permitted_request(reader, actor, request_id, Permission.REQUEST_SUBMIT)
@@ -86,7 +86,11 @@ def edit_request(
 
 
 def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
-    """Return the requester with current permissions. They stay the requester if another user edits."""
+    """Return the requester with present permissions. The requester stays the same if an approver edits the request.
+
+    Raises Conflict if the request cannot be changed; Forbidden if the actor is neither its requester nor an approver,
+    or if the requester can no longer act.
+    """
     enrolment = request.enrolment
     if enrolment.state not in _EDITABLE:
         raise Conflict(f"The request is {enrolment.state} and cannot be changed.")
@@ -119,7 +123,7 @@ def _edited(application: Application, edit: Edit) -> Application:
 
 
 def _merged(request: QueuedRequest, fresh: QueuedRequest) -> QueuedRequest:
-    """Return the enrollment with the new plan and its old ID."""
+    """Return the request with the new plan, and with the ID, the requester, and the creation time of the old one."""
     old, new = request.enrolment, fresh.enrolment
     kept_risks = tuple(one for one in request.risks if one.code == ANONYMOUS_REQUESTER)
     return replace(
@@ -146,7 +150,10 @@ def _approval(
     fresh: Approval | None,
     now: datetime,
 ) -> QueuedRequest:
-    """Return a new approval for the new plan: approvals of the old plan do not count."""
+    """Replace the approval of the request, and return the request with it.
+
+    The new approval is for the new plan and has no approvers yet: approvals of the old plan do not count.
+    """
     if before.approval_id is None:
         if fresh is not None:
             own = tuple(dict.fromkeys((*fresh.authors, *list_authors(uow, actor))))

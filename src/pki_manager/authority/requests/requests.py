@@ -39,9 +39,9 @@ from pki_manager.x509 import parse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitRequest:
-    """A certificate request by a user. Missing values come from the certificate that it `renews`, if set.
+    """A certificate request by a user. If `renews` is set, missing values come from that certificate.
 
-    Set at most one of `csr_der` (PKCS #10) and `key_type` (a key that is generated at collection); with neither, the
+    Set at most one of `csr_der` (PKCS #10) and `key_type` (a key that is generated at collection). With neither, the
     key of the renewed certificate is used.
     """
 
@@ -57,8 +57,8 @@ class SubmitRequest:
 def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Claim | None = None) -> Done[RequestView]:
     """Submit a request. It waits for approval, or is issued in the background if none is required.
 
-    Raises InvalidInput and Malformed; PolicyRefused and LintRefused for what could not be issued even if approved;
-    NotFound and Conflict as `enroll`; Forbidden.
+    Raises InvalidInput or Malformed for invalid values; PolicyRefused or LintRefused if the certificate could not be
+    issued even with approval; NotFound and Conflict as `enroll`; Forbidden if the actor may not submit it.
     """
     access.require_somewhere(actor, Permission.REQUEST_SUBMIT)
     comment = _comment(ctx, actor, command.comment) if command.comment is not None else None
@@ -82,7 +82,7 @@ def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Cl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestQuery:
-    """Conditions as an interface receives them. `ca` is an ID or a name."""
+    """The conditions of a list of requests, as an interface receives them. `ca` is an ID or a name."""
 
     state: EnrollmentState | None = None
     ca: str | None = None
@@ -110,7 +110,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
 
 
 def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
-    """Return a request. Raises NotFound, also if the actor may not read it."""
+    """Return a request. Raises NotFound if it does not exist or the actor may not read it."""
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with ctx.ports.storage.read() as reader:
         get_permitted_request(reader, actor, request_id)
@@ -122,7 +122,8 @@ def comment_request(
 ) -> Done[RequestView]:
     """Add a comment to a request.
 
-    Raises NotFound; InvalidInput for an invalid comment; Conflict for too many comments.
+    Raises NotFound if the request does not exist; InvalidInput for an invalid comment; Conflict if the request already
+    has the maximum number of comments.
     """
     comment = _comment(ctx, actor, text)
 
@@ -137,7 +138,11 @@ def comment_request(
 
 
 def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | None = None) -> Done[RequestView]:
-    """Cancel a request, for its requester. Raises NotFound; Forbidden for other actors; Conflict."""
+    """Cancel a request, for its requester.
+
+    Raises NotFound if the request does not exist; Forbidden for other actors; Conflict if it can no longer be
+    cancelled.
+    """
 
     def apply(uow: UnitOfWork, now: datetime) -> None:
         request = get_permitted_request(uow, actor, request_id, Permission.REQUEST_SUBMIT)
@@ -154,7 +159,10 @@ def cancel_request(ctx: Context, actor: Actor, request_id: UUID, claim: Claim | 
 
 
 def get_approval_id(ctx: Context, actor: Actor, request_id: UUID) -> UUID:
-    """Return the ID of the approval of a request. Raises NotFound; Conflict if it requires none."""
+    """Return the ID of the approval of a request.
+
+    Raises NotFound if the request does not exist; Conflict if it requires no approval.
+    """
     with ctx.ports.storage.read() as reader:
         request = get_permitted_request(reader, actor, request_id)
     if request.approval_id is None:
@@ -186,7 +194,10 @@ def _comment(ctx: Context, actor: Actor, text: str) -> Comment:
 
 
 def _application(ctx: Context, actor: Actor, command: SubmitRequest) -> Application:
-    """Return the application, with the values that a renewal copies from the previous certificate."""
+    """Return the application, with the values that a renewal copies from the previous certificate.
+
+    Raises InvalidInput for missing or contradictory values.
+    """
     if command.csr_der is not None and command.key_type is not None:
         raise InvalidInput.of(
             "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"

@@ -1,6 +1,6 @@
 """Enrollment by EST clients with a key that the server generates (RFC 7030 §4.4): held in memory, returned once.
 
-The decision is that of `request_certificate`, for the first key type of the profile. A request that waits for approval
+`request_certificate` decides on the request, with the first key type of the profile. A request that waits for approval
 has no key: the key is generated when the client sends the request again after the approval. A repeated request after
 that gets another key and another certificate, because the key of the first one is not stored.
 """
@@ -101,7 +101,7 @@ def enroll_with_server_key(
 
 
 def _require_approved(waiting: ApprovalNeeded) -> QueuedRequest:
-    """Return a request that can be issued now. Raises the error again for one that still waits."""
+    """Return the request that the error is about if it can be issued now. Otherwise, raise the error again."""
     view = waiting.subject
     if isinstance(view, RequestView) and view.request.enrolment.state is EnrollmentState.READY:
         return view.request
@@ -109,7 +109,10 @@ def _require_approved(waiting: ApprovalNeeded) -> QueuedRequest:
 
 
 def _find_recipient(ctx: Context, protection: KeyProtection, certificate_der: bytes | None) -> _Recipient:
-    """Return whom to encrypt a key to. InvalidInput, so that a key is never returned without requested encryption."""
+    """Return the recipient that the key is encrypted to.
+
+    Raises InvalidInput if there is no suitable one, so that a key is never returned without requested encryption.
+    """
     if protection.key_id is None:
         message = (
             "must name the key to encrypt to with AsymmetricDecryptKeyIdentifier; symmetric keys are not supported"
@@ -134,7 +137,7 @@ def _find_recipient(ctx: Context, protection: KeyProtection, certificate_der: by
 def _deliver(
     ctx: Context, client: EnrollmentClient, certificate: Certificate, key: MadeKey, recipient: _Recipient | None
 ) -> ServerKey:
-    """Return the key, encrypted if there is a recipient, after its audit event is stored."""
+    """Store the audit event, then return the key, encrypted if there is a recipient."""
     key_der = key.pkcs8() if recipient is None else _encrypt(ctx, certificate.ca_id, key, recipient)
     with ctx.ports.storage.begin(client.actor) as uow:
         uow.record(
@@ -150,7 +153,7 @@ def _deliver(
 
 
 def _encrypt(ctx: Context, ca_id: UUID, key: MadeKey, recipient: _Recipient) -> bytes:
-    """Return an EnvelopedData around the key package, which the CA's registration authority signs (RFC 7030 §4.4.2)."""
+    """Return an EnvelopedData with the key package, signed by the CA's registration authority (RFC 7030 §4.4.2)."""
     ra = get_current_ra(ctx, ca_id)
     package = build_key_package(key.pkcs8())
     prepared = signed.prepare_signed(package, {}, ra.named, [ra.certificate.der], ASYMMETRIC_KEY_PACKAGE)

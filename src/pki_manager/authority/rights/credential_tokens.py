@@ -28,7 +28,7 @@ PERMISSIONS = frozenset(
         Permission.REQUEST_SUBMIT,
     }
 )
-"""The permissions of its role that a client with a credential can use."""
+"""Permissions that a client with an enrollment credential can use, if the role of the credential has them."""
 
 ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
 """Permissions that let a client request certificates: at once, or through the queue of requests."""
@@ -38,7 +38,7 @@ ASKING = (Permission.CERTIFICATE_ISSUE, Permission.REQUEST_SUBMIT)
 class CredentialTokenRequest:
     """The values of a credential's token. `service_account` and `team` are IDs or names.
 
-    `server_keys`: clients may get private keys that the server generates.
+    `server_keys` allows clients to receive private keys that the server generates.
     """
 
     name: str
@@ -53,10 +53,11 @@ class CredentialTokenRequest:
 def add_credential_token(
     ctx: Context, uow: UnitOfWork, actor: Actor, request: CredentialTokenRequest, claim: Claim | None
 ) -> Token:
-    """Store the token of a credential. Its bearer secret is discarded: only the protocol accepts it.
+    """Create and store the token of an enrollment credential.
 
-    Errors as `draft_token`; InvalidInput for a role that cannot request certificates, or cannot export keys although
-    `server_keys` is set.
+    Its bearer secret is discarded, so that it can be used only through the enrollment protocol. Raises InvalidInput for
+    a role that cannot request certificates, or cannot export keys although `server_keys` is set. Other errors as
+    `draft_token`.
     """
     less = Narrowing(
         permissions=PERMISSIONS | {Permission.CERTIFICATE_EXPORT_KEY} if request.server_keys else PERMISSIONS,
@@ -81,13 +82,13 @@ def add_credential_token(
 
 
 def _require_end_entities(reader: Reader, scope: ScopeRequest) -> None:
-    """Refuse a limit to CAs of which none issues end-entity certificates: no client could ever enroll."""
+    """Raise InvalidInput if the scope has CAs but none that issues end-entity certificates: no client could enroll."""
     cas = [find_ca(reader, ca) for ca in scope.cas or ()]
     if cas and not any(ca.end_entity_certificates for ca in cas):
         raise InvalidInput.of("ca", "ca.end_entity", format_no_end_entities(cas[0]))
 
 
 def require_asking(actor: Actor) -> None:
-    """Require that the actor can request certificates, directly or through the queue. Raises Forbidden."""
+    """Raise Forbidden if the actor can request certificates neither directly nor through the queue."""
     if not any(access.allowed(actor, permission) for permission in ASKING):
         access.require_somewhere(actor, ASKING[-1])

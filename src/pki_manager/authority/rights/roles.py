@@ -32,7 +32,7 @@ from pki_manager.ports.unit_of_work import Claim, Reader
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleRequest:
-    """A role as an interface receives it."""
+    """The values of a custom role, as an interface receives them."""
 
     description: str
     permissions: frozenset[Permission]
@@ -56,7 +56,7 @@ class PermissionView:
 
 
 def list_permissions(actor: Actor) -> tuple[PermissionView, ...]:
-    """List every permission, in the order of the reference."""
+    """List every permission, in the order of the reference documentation."""
     access.require(actor, Permission.ROLE_READ)
     rows: dict[Permission, dict[Role, Reach]] = {permission: {} for permission in Permission}
     for role, grants in BUILTIN.items():
@@ -100,10 +100,10 @@ def create_role(
 
 
 def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> CustomRole:
-    """Create a new version of a role, in force at once for all users that have it, who cannot change it themselves.
+    """Create a new version of a role, which applies at once to all users that have the role.
 
-    Raises NotFound; Conflict if it is retired; Forbidden also for permissions that the actor lacks, in the earlier
-    version too.
+    Raises NotFound if the role does not exist; Conflict if it is retired; Forbidden if the actor has the role, or lacks
+    a permission of the old or the new version.
     """
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -123,7 +123,10 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
 
 
 def retire_role(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[CustomRole]:
-    """Retire a role: it grants nothing any more. Raises NotFound; Conflict if it is retired already."""
+    """Retire a role permanently, so that it grants nothing.
+
+    Raises NotFound if the role does not exist; Conflict if it is already retired; Forbidden as `update_role`.
+    """
     access.require(actor, Permission.ROLE_MANAGE)
 
     def work() -> CustomRole:
@@ -154,7 +157,7 @@ def list_roles(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Pa
 
 
 def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
-    """Return a role and the users that have it. Raises NotFound."""
+    """Return a role and the users that have it. Raises NotFound if the role does not exist."""
     access.require(actor, Permission.ROLE_READ)
     with ctx.ports.storage.read() as reader:
         return RoleView(reader.roles.get(name), tuple(reader.roles.holders(name)))
@@ -163,7 +166,8 @@ def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
 def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
     """Assign a role to a user, by ID or username. Can be repeated.
 
-    Raises NotFound; Conflict if it is retired; Forbidden for the actor's own account.
+    Raises NotFound if the role or the user does not exist; Conflict if the role is retired; Forbidden for the actor's
+    own account, and for permissions that the actor lacks.
     """
     access.require(actor, Permission.ROLE_MANAGE)
 
@@ -188,7 +192,11 @@ def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
 
 
 def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
-    """Withdraw a role from a user. Raises NotFound for the role, the user, or a user who does not have it."""
+    """Withdraw a role from a user.
+
+    Raises NotFound if the role or the user does not exist, or the user does not have the role; Forbidden for the
+    actor's own account, and for permissions that the actor lacks.
+    """
     access.require(actor, Permission.ROLE_MANAGE)
 
     def chosen(reader: Reader) -> User:
@@ -212,7 +220,7 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
 def definition_sha256(role: CustomRole) -> str:
     """Return the SHA-256 (lower-case hex) of the role's permissions and scopes as canonical JSON.
 
-    Permissions have their first names, so that digests in the audit log still match.
+    Permissions are written with their former names, so that digests in the audit log still match.
     """
     details = renames.to_former(_details(role))
     return hashlib.sha256(json.dumps(details, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -230,7 +238,7 @@ def _details(role: CustomRole) -> dict[str, object]:
 
 
 def _act(verb: str, role: CustomRole) -> Act:
-    """Return the operation for the approval gate. A version based on another one is another operation."""
+    """Return the operation for the approval gate. An approval of it does not apply to another version of the role."""
     return rights_gate.build_operation(
         verb, "role", role.name, version=role.version, description=role.description, **_details(role)
     )

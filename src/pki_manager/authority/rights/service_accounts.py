@@ -37,8 +37,9 @@ def create_account(
 ) -> Done[ServiceAccount]:
     """Create a service account.
 
-    Raises NameTaken; NotFound; InvalidInput without a responsible user or team; Forbidden for a role with permissions
-    that the actor lacks, also in that team, and for another team without `team:manage`.
+    Raises NameTaken if the name exists; NotFound for an unknown user or team; InvalidInput without a responsible user
+    or team; Forbidden for a role with permissions that the actor lacks, also in that team, and for another team without
+    `team:manage`.
     """
     access.require(actor, Permission.USER_MANAGE)
     require_name(request.name, "service_account")
@@ -68,7 +69,7 @@ def create_account(
 
 
 def _draft(ctx: Context, reader: Reader, actor: Actor, request: AccountRequest) -> ServiceAccount:
-    """Return the account that is asked for; errors as `create_account`."""
+    """Return the service account that the request describes. Errors as `create_account`."""
     given = current_rights.require_role(reader, request.role)
     team = find_team(reader, request.team).id if request.team is not None else None
     if team is not None and team not in actor.team_ids:
@@ -95,14 +96,17 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
 
 
 def show_account(ctx: Context, actor: Actor, account: str) -> ServiceAccount:
-    """Return a service account by ID or name. Raises NotFound."""
+    """Return a service account by ID or name. Raises NotFound if there is none."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         return _find(reader, account)
 
 
 def disable_account(ctx: Context, actor: Actor, account: str, claim: Claim | None = None) -> Done[ServiceAccount]:
-    """Disable a service account permanently, and with it all of its tokens. Can be repeated. Raises NotFound."""
+    """Disable a service account permanently, and with it all of its tokens. Can be repeated.
+
+    Raises NotFound if the account does not exist.
+    """
     access.require(actor, Permission.USER_MANAGE)
     with ctx.ports.storage.read() as reader:
         account_id = _find(reader, account).id

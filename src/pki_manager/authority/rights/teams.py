@@ -31,7 +31,7 @@ class TeamView:
 
 
 def find_team(reader: Reader, id_or_name: str) -> Team:
-    """Return a team by ID or name. Raises NotFound."""
+    """Return a team by ID or name. Raises NotFound if there is none."""
     team = reader.teams.find(id_or_name)
     if team is None:
         raise NotFound.of("team", id_or_name)
@@ -39,7 +39,7 @@ def find_team(reader: Reader, id_or_name: str) -> Team:
 
 
 def create_team(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) -> Done[TeamView]:
-    """Create a team. Raises NameTaken."""
+    """Create a team. Raises NameTaken if the name exists."""
     access.require(actor, Permission.TEAM_MANAGE)
     require_name(name, "team")
 
@@ -64,7 +64,7 @@ def list_teams(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Pa
 
 
 def show_team(ctx: Context, actor: Actor, team: str) -> TeamView:
-    """Return a team, for users who may read teams. Raises NotFound."""
+    """Return a team, for users who may read teams. Raises NotFound if it does not exist."""
     access.require(actor, Permission.TEAM_READ)
     return _view(ctx, team)
 
@@ -72,7 +72,8 @@ def show_team(ctx: Context, actor: Actor, team: str) -> TeamView:
 def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
     """Add a user to a team, by ID or username. Can be repeated.
 
-    Raises NotFound; Forbidden for permissions that the actor lacks.
+    Raises NotFound if the team or the user does not exist; Forbidden if the user would get permissions on the team's
+    objects that the actor lacks, or if the user is the actor, who may not read all certificates.
     """
     access.require(actor, Permission.TEAM_MANAGE)
 
@@ -103,7 +104,7 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
 def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
     """Remove a user from a team. Objects that the user created in the team stay.
 
-    Raises NotFound, also for a user who is not a member.
+    Raises NotFound if the team or the user does not exist, or the user is not a member.
     """
     access.require(actor, Permission.TEAM_MANAGE)
     with ctx.ports.storage.begin(actor) as uow:
@@ -121,7 +122,10 @@ def _view(ctx: Context, team: str) -> TeamView:
 
 
 def find_team_id(reader: Reader, actor: Actor, team: str) -> UUID:
-    """Return the ID of a team: one of the actor's own, or any for actors with `team:manage`. Raises NotFound."""
+    """Return the ID of a team: one of the actor's own, or any for actors with `team:manage`.
+
+    Raises NotFound for any other team.
+    """
     found = reader.teams.find(team)
     may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
     if found is None or not (may_know or found.id in actor.team_ids):

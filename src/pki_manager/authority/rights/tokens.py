@@ -39,7 +39,7 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token and its bearer secret. `secret` is None for a repeated request: it is returned once."""
+    """A token and its bearer secret. `secret` is returned only once: it is None for a repeated request."""
 
     token: Token
     secret: str | None
@@ -47,9 +47,10 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Narrowing:
-    """The scope of a token below its role, and its owner.
+    """The limits of a token below its role, and its owner.
 
-    A service account or team (ID or name) owns it instead of the caller, if set.
+    If `service_account` (ID or name) is set, it owns the token instead of the caller. `team` (ID or name) is the team
+    that the token belongs to.
     """
 
     permissions: frozenset[Permission] | None = None
@@ -69,8 +70,8 @@ def create_token(
 ) -> Done[NewToken]:
     """Create a token.
 
-    Raises Forbidden if the token would have a permission that the actor lacks; NotFound for the service account. A
-    token can create tokens only if it has that permission without limits, so that it cannot outlive its own expiration.
+    Raises Forbidden if the token would have a permission that the actor lacks; NotFound for an unknown service account.
+    A token can create tokens only if its permission to do so has no limits, so that it cannot outlive its expiration.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     less = narrowing or Narrowing()
@@ -110,7 +111,10 @@ class DraftToken(NamedTuple):
 def draft_token(
     ctx: Context, uow: UnitOfWork, actor: Actor, name: str, role: str, lifetime: Duration, less: Narrowing
 ) -> DraftToken:
-    """Return a token and its secret, if the actor can create it. Errors as `create_token`; InvalidInput."""
+    """Return a new token, which is not stored yet, and its secret.
+
+    Raises InvalidInput for an invalid name, role, lifetime, or scope. Other errors as `create_token`.
+    """
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("name", "token.name", f"must have 1 to {MAX_NAME} printable characters")
     account = None if less.service_account is None else _account(uow, less.service_account)
@@ -143,7 +147,7 @@ def draft_token(
 
 
 def _expiration(ctx: Context, lifetime: Duration, now: datetime) -> datetime:
-    """Return the expiration. Raises InvalidInput for a lifetime that the settings do not allow."""
+    """Return the expiration. Raises InvalidInput for a lifetime longer than `max_token_lifetime`."""
     expires_at, longest = lifetime.after(now, "expires"), ctx.config.max_token_lifetime
     if expires_at - now > longest:
         limit = f"is longer than max_token_lifetime allows: at most {longest.total_seconds() / 86400:g} days"
@@ -160,7 +164,8 @@ def revoke_own(uow: UnitOfWork, user: User, now: datetime) -> None:
 def list_tokens(ctx: Context, actor: Actor, cursor: str | None, limit: int) -> Page[Token]:
     """List tokens, newest first.
 
-    A token without permission to read all tokens sees itself and those of its teams, not others of its owner.
+    An actor that is a token and may not read all tokens sees only itself and the tokens of its teams, not other tokens
+    of its owner.
     """
     access.require_somewhere(actor, Permission.TOKEN_READ)
     visible = scopes.compute_visibility(actor, Permission.TOKEN_READ)
@@ -201,8 +206,9 @@ def rotate_token(
 ) -> Done[NewToken]:
     """Give a token a new secret. The old one stays valid for `overlap`, at most a week.
 
-    The expiration stays. Raises Forbidden for another person's token, and for one with permissions that the actor
-    lacks; Conflict if the token is not valid, or the old secret of an earlier rotation is; InvalidInput for `overlap`.
+    The expiration does not change. Raises Forbidden for another person's token, and for one with permissions that the
+    actor lacks; Conflict if the token is not valid, belongs to an enrollment credential, or still has an old secret
+    from an earlier rotation; InvalidInput if `overlap` is too long.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
     secret = PREFIX + create_secret(ctx.ports.entropy)
@@ -230,7 +236,7 @@ def rotate_token(
 
 
 def recognize(ctx: Context, bearer: str, *, peer: str | None, request_id: str, via: str) -> Actor | None:
-    """Return what `authenticate` returns, from the cache only. None if the database must be read."""
+    """Return the actor of a bearer token from the cache. None if `authenticate` must read the database."""
     known = ctx.state.tokens.recall(hash_of(bearer), ctx.ports.clock.monotonic())
     if known is None or not known.token.usable(ctx.ports.clock.now()):
         return None
@@ -241,7 +247,7 @@ def authenticate(ctx: Context, bearer: str, *, peer: str | None, request_id: str
     """Return the actor of a bearer token.
 
     Its permissions are limited by those of its owner. A change in another process takes effect after at most
-    `token_cache.SECONDS`. Raises Unauthenticated, always with the same text.
+    `token_cache.SECONDS`. Raises Unauthenticated if the token is not valid, always with the same text.
     """
     now, monotonic = ctx.ports.clock.now(), ctx.ports.clock.monotonic()
     if _FORM.fullmatch(bearer) is None:
@@ -267,7 +273,10 @@ def touch(ctx: Context, token: Token, now: datetime) -> None:
 
 
 def build_target(actor: Actor, token: Token) -> Target:
-    """Return a token as the target of access decisions. A token that acts owns only itself, not its owner's others."""
+    """Return the target that describes a token in access decisions.
+
+    An actor that is a token owns only itself, not the other tokens of its owner.
+    """
     is_another = actor.kind is ActorKind.TOKEN and actor.id != f"{_ACTOR}{token.id}"
     return Target(owner=None if is_another else token.owner_id, team=token.team_id)
 
@@ -280,7 +289,10 @@ def _account(uow: UnitOfWork, id_or_name: str) -> ServiceAccount:
 
 
 def _owner(actor: Actor, account: ServiceAccount | None) -> tuple[str, Target]:
-    """The owner of the token, and what decides about it: a service account's token belongs to the account's owner."""
+    """Return the ID of the token's owner, and the target that decides whether the actor can create the token.
+
+    A service account owns its tokens, but the user responsible for the account, if any, owns the target.
+    """
     if account is None:
         return actor.owner, Target(owner=actor.owner)
     answers = build_user_actor_id(account.user_id) if account.user_id else account.owner_id

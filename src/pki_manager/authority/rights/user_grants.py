@@ -18,7 +18,10 @@ from pki_manager.ports.unit_of_work import Reader
 
 @dataclass(frozen=True, slots=True)
 class RoleGiven:
-    """A role of a user. `grants` is empty for a retired role; `by` is the identity provider, None for a person."""
+    """A role of a user. `grants` is empty for a retired role.
+
+    `by` is the linked account whose provider's rules assigned the role, None if a person did.
+    """
 
     name: str
     grants: tuple[Grant, ...]
@@ -27,7 +30,7 @@ class RoleGiven:
 
 @dataclass(frozen=True, slots=True)
 class TeamGiven:
-    """A team of a user. `by` is the identity provider whose rules added the user, None for a person."""
+    """A team of a user. `by` is the linked account whose provider's rules added the user, None if a person did."""
 
     team: Team
     by: Identity | None
@@ -35,7 +38,7 @@ class TeamGiven:
 
 @dataclass(frozen=True, slots=True)
 class UserGrants:
-    """The permissions that the user has while active."""
+    """A user, and the roles and teams that determine the permissions of the user while active."""
 
     user: User
     roles: tuple[RoleGiven, ...]
@@ -43,7 +46,10 @@ class UserGrants:
 
 
 def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants:
-    """Return the grants of a user: the built-in role, then custom ones by name; teams by name. Raises NotFound."""
+    """Return the grants of a user: the built-in role, then custom ones by name; teams by name.
+
+    Raises NotFound if the user does not exist.
+    """
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)

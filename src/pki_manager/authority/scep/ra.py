@@ -1,7 +1,7 @@
 """The SCEP registration authority (RA) of each CA: a certificate that the CA issues, with a key of its own.
 
-Clients encrypt to that key, and key backends only sign, so the key is in the embedded keystore in every case. Each
-certificate has a new key.
+Clients encrypt to that key, and key backends only sign, so the key is always in the embedded keystore. Each certificate
+has a new key.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OWNER = SCEP_RA
 
 @dataclass(frozen=True, slots=True)
 class RegistrationAuthority:
-    """A valid RA certificate, how messages identify it, and its key."""
+    """A valid RA certificate, the issuer and serial number that messages name it by, and its public key."""
 
     certificate: Certificate
     named: IssuerAndSerial
@@ -46,9 +46,10 @@ def build_ra_key_prefix(issuer_key_id: UUID) -> str:
 
 
 def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
-    """Return the RA certificate of a CA's current key. It is issued if missing, or in the last third of its validity.
+    """Return the RA certificate of a CA's current key. A new one is issued in the last third of its validity.
 
-    Raises Conflict if the CA cannot issue; BackendUnavailable if its key is unavailable.
+    The first one is issued if there is none. Raises Conflict if the CA cannot issue; BackendUnavailable if its key is
+    unavailable.
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, reader.cas.get(ca_id))
@@ -91,9 +92,9 @@ def get_current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
 
 
 def get_named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> RegistrationAuthority:
-    """Return the valid RA that a client encrypted a message to; after a renewal it can be an older one.
+    """Return the RA whose valid certificate a message is encrypted to; after a renewal it can be an older one.
 
-    Raises NotFound.
+    Raises NotFound if there is none.
     """
     with ctx.ports.storage.read() as reader:
         for held in _of_serial(reader, named.serial):

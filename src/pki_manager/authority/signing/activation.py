@@ -28,6 +28,6 @@ def record_created(uow: UnitOfWork, ca: CertificateAuthority, key_id: UUID, cert
 
 
 def queue_status(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
-    """Queue the publication of an issuer key's certificate and first CRL, and the issuance of its OCSP signer."""
+    """Queue the publication of an issuer key's certificate and first CRL, and the issuance of its OCSP certificate."""
     for kind in _STATUS:
         uow.jobs.enqueue(NewJob(kind, {"issuer_key": str(key_id)}, coalesce=f"{kind}:{key_id}"), now)

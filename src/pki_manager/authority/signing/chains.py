@@ -14,7 +14,7 @@ from pki_manager.ports.unit_of_work import Reader
 
 MAX_OTHERS = 20
 _MAX_WAYS = 200
-"""Most paths that are compared: five roots that all certify each other have about as many."""
+"""Maximum number of paths that are compared: five roots that all certify each other have about as many."""
 
 Way = tuple[Certificate, ...]
 
@@ -32,8 +32,8 @@ def find_chains(reader: Reader, certificate: Certificate, now: datetime) -> Chai
 
     Of all paths to a self-signed certificate, the usual chain contains the most trust anchors that are valid now: while
     a root's old and new key certify each other, a client that trusts only one of them finds its path. Each certificate
-    certifies the one before it (RFC 8446 §4.4.2, RFC 8555 §9.1), because some clients do not search. If nothing above
-    is valid now, it is the chain of each issuer's preferred certificate.
+    certifies the one before it (RFC 8446 §4.4.2, RFC 8555 §9.1), because some clients do not search for a path. If no
+    path to a root is valid now, the usual chain consists of each issuer's preferred certificate.
     """
     if certificate.is_self_signed():
         return Chains((certificate,), ())
@@ -55,7 +55,7 @@ def _count_anchors(way: Way, anchors: set[UUID]) -> int:
 
 
 class _Ways:
-    """Reads the certificates of each key once."""
+    """A search for chains that reads the certificates of each key once."""
 
     def __init__(self, reader: Reader, now: datetime) -> None:
         self._reader = reader
@@ -63,7 +63,10 @@ class _Ways:
         self._held: dict[UUID, list[Certificate]] = {}
 
     def above(self, path: Way) -> Iterator[Way]:
-        """Every way up from the last certificate of `path`, the most usual first, none through a key twice."""
+        """Yield every path from the last certificate of `path` to a root, the most usual first.
+
+        No path contains a key twice.
+        """
         last = path[-1]
         if last.is_self_signed():
             yield path

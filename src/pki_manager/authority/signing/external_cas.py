@@ -34,13 +34,16 @@ class ChainCertificate:
 
 
 def read_chain(chain: str, field: str = "certificate_chain") -> tuple[ChainCertificate, ...]:
-    """Read a PEM chain in its order. Raises Malformed, TooLarge, and InvalidInput with `field` and the position."""
+    """Return the certificates of a PEM chain, in its order.
+
+    Raises Malformed, TooLarge, or InvalidInput, with `field` and the position, for a certificate that cannot be read.
+    """
     ders = pem.read_many(chain, pem.CERTIFICATE, field)
     return tuple(ChainCertificate(der, parse.parse_certificate(der, f"{field}.{at}")) for at, der in enumerate(ders))
 
 
 def find_ca_certificate_faults(own: ChainCertificate) -> Iterator[tuple[str, str]]:
-    """Yield rule and message of what prevents a certificate from being a CA's (RFC 5280 §4.2.1.3, §4.2.1.9)."""
+    """Yield the rule and message of each reason why a certificate cannot be a CA's (RFC 5280 §4.2.1.3, §4.2.1.9)."""
     if not own.facts.is_ca:
         yield "install.ca", "must be a CA certificate, which basicConstraints does not state (RFC 5280 §4.2.1.9)"
     usage = CertificateView.read(own.der).key_usage
@@ -49,7 +52,7 @@ def find_ca_certificate_faults(own: ChainCertificate) -> Iterator[tuple[str, str
 
 
 def find_path_faults(links: Sequence[ChainCertificate], now: datetime) -> Iterator[tuple[str, str]]:
-    """Yield rule and message of what is wrong with a path (RFC 5280 §6.1), or could not be stored."""
+    """Yield the rule and message of each fault of a path (RFC 5280 §6.1), and of each value that cannot be stored."""
     yield from _unkeepable(links)
     root = links[-1]
     if len(links) == 1:
@@ -74,7 +77,10 @@ def find_path_faults(links: Sequence[ChainCertificate], now: datetime) -> Iterat
 
 
 def _unkeepable(links: Sequence[ChainCertificate]) -> Iterator[tuple[str, str]]:
-    """Refuse what cannot be read or found again: names with invisible characters, serial numbers of any length."""
+    """Yield the rule and message of each value that could not be displayed or found again.
+
+    These are names with invisible characters, and serial numbers that are too long.
+    """
     for facts in (link.facts for link in links):
         limits = facts.name_constraints
         names = (facts.subject, *limits.permitted_directories, *limits.excluded_directories)
@@ -93,7 +99,7 @@ def _unkeepable(links: Sequence[ChainCertificate]) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """The unit of work, the time, and the IDs that rows are stored with."""
+    """The context, unit of work, actor, and time with which imported rows are stored."""
 
     ctx: Context
     uow: UnitOfWork
@@ -102,7 +108,10 @@ class ImportContext:
 
 
 def identify_key(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
-    """Return the key with the identifier and the name that its certificate has, so that what it signs matches."""
+    """Return a copy of the key whose identifier and name hashes are those of its certificate.
+
+    Certificates that the key signs then chain to that certificate.
+    """
     hashes = response.compute_issuer_hashes(facts.subject_der, key.spki_der)
     return replace(
         key,
@@ -115,13 +124,13 @@ def identify_key(key: IssuerKey, facts: CertificateFacts) -> IssuerKey:
 def ensure_known_ca(
     context: ImportContext, links: Sequence[ChainCertificate], signer: IssuerKey | None, name: str | None = None
 ) -> IssuerKey:
-    """Return the key of the first CA certificate.
+    """Return the key of the CA in the first certificate.
 
-    A CA that is not stored yet is added as external, with its certificate.
+    If that CA is not stored yet, it is added as an external CA, with its certificate.
 
-    The other links are those above, the root last; `signer` is the key of the next one, None for the root. `name` is
-    the name of an added CA, else its common name. Raises Conflict if the issuer has another certificate with that
-    serial number.
+    The other links are the certificates above it, the root last. `signer` is the key of the next link, None for the
+    root. `name` is the name of an added CA. Default: its common name. Raises Conflict if the issuer has another
+    certificate with the same serial number.
     """
     uow, link = context.uow, links[0]
     facts = link.facts
@@ -173,7 +182,7 @@ def add_external_ca(
 
 
 def _free_name(uow: UnitOfWork, facts: CertificateFacts) -> str:
-    """Return the common name as the name of the CA, with a part of the key's hash where it is invalid or taken."""
+    """Return a name for the CA: its common name. If that is invalid or taken, a part of the key's hash is used."""
     shown = (facts.subject.values("CN") or (str(facts.subject),))[0]
     if find_name_fault(shown) is not None:
         shown = f"External CA {facts.key.spki_sha256.hex()[:16]}"
@@ -213,7 +222,7 @@ def build_certificate_record(
     kind: CertificateKind,
     profile: str = EXTERNAL_PROFILE,
 ) -> Certificate:
-    """Return the stored form of a certificate that was signed elsewhere. `profile` is the one for its renewals."""
+    """Return the stored form of a certificate that was signed elsewhere. `profile` is the profile for its renewals."""
     facts = link.facts
     return Certificate(
         id=context.ctx.new_id(),

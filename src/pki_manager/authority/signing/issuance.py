@@ -1,6 +1,6 @@
 """The stages of an issuance: ordered, intended, signed.
 
-A stage has no missing parts; a failed one is an error.
+A stage has all of its values. A failed issuance is an error instead of a stage.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 from pki_manager.x509.prepare import Prepared
 
 InSameTransaction = Callable[[UnitOfWork, UUID], None]
-"""Ties an enrollment, by its ID, to what it is for, inside the unit of work that begins it."""
+"""Function that links an enrollment, by its ID, to the object that it is for, in the unit of work that begins it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueOrder:
     """A decided plan, the CA that signs it, and the actor that it is issued for.
 
-    `revision` is that of the directory that issuer and profile come from (`directory.View`). `in_same_transaction` adds
-    rows to the first transaction (a new CA and its key); `renews` is the certificate that this one replaces. `request`
-    is the certificate request that it fulfills, by the approval rules `rules`. `current_request` is the ID of the HTTP
-    request in the thread that gives the order.
+    `revision` is the revision of the directory that issuer and profile come from (`directory.View`).
+    `in_same_transaction` adds rows to the first transaction (a new CA and its key); `renews` is the certificate that
+    this one replaces. `request` is the certificate request that it fulfills, approved under the rules `rules`.
+    `current_request` is the ID of the HTTP request in the thread that creates the order.
     """
 
     enrolment_id: UUID
@@ -57,7 +57,7 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """The exact bytes to be signed, and the enrollment that accounts for their serial number."""
+    """An issuance intent: the exact bytes to be signed, and the enrollment that accounts for their serial number."""
 
     actor: Actor
     issuer: Issuer
@@ -97,7 +97,7 @@ T = TypeVar("T")
 
 
 def advance(stage: S | Exception, step: Callable[[S], T | Exception]) -> T | Exception:
-    """Return the next stage of one issuance, or its error."""
+    """Return the next stage of one issuance, which `step` computes, or its error."""
     if isinstance(stage, Exception):
         return stage
     token = CURRENT_REQUEST.set(stage.request_id)
@@ -110,7 +110,7 @@ def advance(stage: S | Exception, step: Callable[[S], T | Exception]) -> T | Exc
 
 
 def advance_all(stages: Sequence[S | Exception], step: Callable[[S], T | Exception]) -> list[T | Exception]:
-    """Run `advance` for each issuance of a batch, in order. One that fails stops no other."""
+    """Run `advance` for each issuance of a batch, in order. A failed issuance does not stop the others."""
     return [advance(stage, step) for stage in stages]
 
 

@@ -37,9 +37,10 @@ def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
 
 
 def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
-    """Return whether its last CRLs were issued after that end, because revocations must be on one (RFC 5280 §3.3).
+    """Return whether a draining key can be retired: all that it signed has expired, and later CRLs were issued.
 
-    Relying parties ignore the CRL of a key whose own certificates have expired.
+    Each revocation must be on a CRL issued after the certificate expired (RFC 5280 §3.3). Relying parties ignore the
+    CRL of a key whose own certificates have expired, so then no later CRL is needed.
     """
     use = reader.issuer_keys.use(key, now)
     if key.state is not KeyState.DRAINING or not use.is_over():

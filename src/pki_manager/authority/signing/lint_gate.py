@@ -1,8 +1,8 @@
 """The lint gate: which rules check an object before a CA key signs it, and which findings refuse it.
 
-The built-in rules check every object. pkilint checks every certificate of a CA or an OCSP signer, every certificate of
-a profile with full lint, and of everything else the first of each kind in a process: objects of one kind are built
-alike.
+The built-in rules check every object. pkilint checks every certificate of a CA or an OCSP signer, and every certificate
+of a profile with full lint. Of all other objects, it checks the first of each kind in a process, because objects of one
+kind are built alike.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Lint = Callable[[bytes], tuple[Finding, ...]]
 
 
 def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
-    """Return the lint of a certificate, as deep as its profile says; CA and OCSP signing certificates in full."""
+    """Return the lint function for a certificate, as deep as its profile says; in full for CA and OCSP certificates."""
     if profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY:
         return full_certificate_lint(profile, issuer)
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
@@ -28,7 +28,7 @@ def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lin
 
 
 def full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
-    """Return the lint of a certificate by the built-in rules and pkilint, regardless of known kinds."""
+    """Return the lint function for a certificate with the built-in rules and pkilint, regardless of known kinds."""
     return lambda der: _kept(_examined(profile, issuer, der).all(), _accepted(profile))
 
 
@@ -41,13 +41,13 @@ def _accepted(profile: Profile) -> frozenset[str]:
 
 
 def crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
-    """Return the lint of a CRL that this issuer's key signs."""
+    """Return the lint function for a CRL that this issuer's key signs."""
     scope = ("crl", issuer.key.id)
     return lambda der: _first_in_full(known, lint.examine_crl(der, issuer.certificate_der), scope)
 
 
 def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
-    """Return the lint of an OCSP response about certificates of that issuer key."""
+    """Return the lint function for an OCSP response about certificates of that issuer key."""
     scope = ("ocsp", issuer_key_id)
     return lambda der: _first_in_full(known, lint.examine_ocsp(der), scope)
 
@@ -55,7 +55,7 @@ def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
 def _first_in_full(
     known: KnownKinds, examined: Examination, scope: Kind, accepted: frozenset[str] = frozenset()
 ) -> tuple[Finding, ...]:
-    """Return the findings of the built-in rules, and of pkilint unless an object of that scope and kind has passed."""
+    """Return the findings of the built-in rules, and of pkilint if no object of that scope and kind has passed yet."""
     kind = None if examined.kind is None else (scope, examined.kind)
     if kind is not None and known.holds(kind):
         return _kept(examined.findings, accepted)

@@ -1,6 +1,6 @@
 """Stored revocations: add, supersede, release. OCSP responses and CRLs follow through the outbox.
 
-Use cases decide whether it is allowed, and record their own audit event. Only this module changes revocations.
+Use cases decide whether a change is allowed, and record the audit event. Only this module changes revocations.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import crl
 
 _PAUSE_PER_ENTRY = timedelta(milliseconds=1)
-"""Between two CRLs of a key: signing one takes some microseconds an entry, so less than a hundredth of the time."""
+"""Pause between two CRLs of a key, per entry. Signing needs some microseconds an entry, so under 1 % of the time."""
 
 
 def build_revocation(
     certificate: Certificate, reason: RevocationReason, now: datetime, invalidity_date: datetime | None = None
 ) -> Revocation:
-    """Return the revocation of a certificate as of now, not stored yet."""
+    """Return a revocation of a certificate with the present time. It is not stored yet."""
     return Revocation(
         issuer_key_id=certificate.issuer_key_id,
         serial=certificate.serial,
@@ -44,10 +44,10 @@ def add(uow: UnitOfWork, revocation: Revocation, now: datetime) -> None:
 
 
 def import_one(uow: UnitOfWork, revocation: Revocation, now: datetime) -> bool:
-    """Store a revocation of an imported history. Returns whether it is new.
+    """Store a revocation of an imported history. Returns whether it changed anything.
 
-    Relying parties do not wait for it, because the CA is not local yet. A serial number that is revoked already keeps
-    its date, and its reason unless the new one can replace it; data of its certificate is added.
+    Nothing is published, because the CA is not local yet. A serial number that is already revoked keeps its date, and
+    keeps its reason unless the new reason can replace it; data of its certificate is added.
     """
     before = uow.revocations.find(revocation.issuer_key_id, revocation.serial)
     if before is None:
@@ -74,7 +74,7 @@ def supersede(
 ) -> Revocation:
     """Give a revoked or held serial number another reason.
 
-    Raises Conflict if that is not allowed (`Revocation.superseded`).
+    Raises Conflict if it is not revoked, or the reason cannot be replaced (`Revocation.superseded`).
     """
     before = uow.revocations.find(issuer_key_id, serial)
     if before is None:
@@ -92,9 +92,11 @@ def release(uow: UnitOfWork, issuer_key_id: UUID, serial: int, now: datetime) ->
 
 
 def _announce(uow: UnitOfWork, key: IssuerKey, serial: int, now: datetime) -> None:
-    """OCSP at once. CRLs at once too while they are short; a long one is not made again after every revocation.
+    """Queue the publication of a changed status in OCSP responses and a CRL.
 
-    Where the CRL is divided, it is the part that certificates point to; the whole one comes with its time.
+    OCSP responses and short CRLs are published at once. A long CRL waits, so that it is not signed again after every
+    revocation. If CRLs are partitioned, only the partition that certificates point to is issued; the full CRL follows
+    on its schedule.
     """
     shard = key.shard_of(serial)
     payload = {"issuer_key": str(key.id)} | ({} if shard is None else {"shard": str(shard)})

@@ -1,4 +1,4 @@
-"""The one signature of a CA key: for certificates, CRLs, OCSP responses, CSRs, and signed statements."""
+"""The only module that signs with CA keys: certificates, CRLs, OCSP responses, CSRs, and signed statements."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Signed:
 def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
     """Sign prepared bytes with the key they were prepared for, and verify the signature.
 
-    No transaction may be open: a key backend can be slow. Raises BackendUnavailable; Fault if the signature is not by
-    that key over those bytes, or the bytes were signed before.
+    No transaction may be open, because a key backend can be slow. Raises BackendUnavailable if the backend cannot sign
+    now; Fault if the signature is not by that key over those bytes, or the bytes were signed before.
     """
     tbs = prepared.take(key.spki_der)
     operation_id = str(ctx.new_id())
@@ -64,7 +64,7 @@ def sign(ctx: Context, key: SigningKey, prepared: Prepared) -> Signed:
 
 
 def sign_batch(ctx: Context, signer: BatchingSigner, requests: Sequence[SignRequest]) -> list[Signed | Exception]:
-    """Sign several prepared objects in one call of the key backend. Returns for each its signature or its error."""
+    """Sign several prepared objects in one call of the key backend. Returns the signature or the error of each."""
     orders = [_order(request, str(ctx.new_id())) for request in requests]
     started = ctx.ports.clock.monotonic()
     try:

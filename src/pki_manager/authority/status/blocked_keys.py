@@ -35,7 +35,7 @@ class BlockedKeyView:
 def block_compromised(
     ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, reason: RevocationReason
 ) -> None:
-    """Block the key of a certificate that is revoked for a compromise, in the same transaction."""
+    """Block the key of a certificate that is revoked for a compromise, in the same unit of work."""
     if reason in COMPROMISES:
         uow.known_keys.block(
             BlockedKey(
@@ -53,7 +53,10 @@ def block_compromised(
 def block_key(
     ctx: Context, actor: Actor, spki_sha256: str, comment: str = "", claim: Claim | None = None
 ) -> Done[BlockedKeyView]:
-    """Block a key. `spki_sha256` is 64 hex digits. Raises InvalidInput; Conflict if it is blocked already."""
+    """Block a key. `spki_sha256` is 64 hex digits.
+
+    Raises InvalidInput for an invalid hash or comment; Conflict if the key is already blocked.
+    """
     access.require(actor, Permission.KEY_BLOCK)
     digest = _digest(spki_sha256)
     if len(comment) > MAX_COMMENT or not comment.isprintable():

@@ -15,7 +15,10 @@ from pki_manager.ports.revocations import CrlRecord
 
 
 def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: int) -> Page[CrlRecord]:
-    """List the CRLs of all keys of a CA, newest first. Raises NotFound."""
+    """List the CRLs of all keys of a CA, newest first.
+
+    Raises NotFound if the CA does not exist or the actor may not read it.
+    """
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
@@ -24,7 +27,7 @@ def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: in
 
 
 def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
-    """Return a CRL. Raises NotFound, also if the actor may not read its CA."""
+    """Return a CRL. Raises NotFound if it does not exist or the actor may not read its CA."""
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         record = reader.crls.get(crl_id)
@@ -34,7 +37,10 @@ def show_crl(ctx: Context, actor: Actor, crl_id: UUID) -> CrlRecord:
 
 
 def get_current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
-    """Return the newest full CRL of a CA's current key. Raises NotFound before the first."""
+    """Return the newest full CRL of a CA's current key.
+
+    Raises NotFound if the CA does not exist, or has not published a CRL yet.
+    """
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)

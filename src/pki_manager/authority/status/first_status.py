@@ -18,7 +18,7 @@ _UNTIL_SEEN = 0.2
 def wait_for_status(ctx: Context, issuer_key_id: UUID) -> None:
     """Wait until the worker has published the key's status on this host, at most `LONGEST_WAIT` seconds.
 
-    Returns at once if this process has no worker. A key backend that fails delays the status, not the CA.
+    Returns at once if this process has no worker. If the key backend fails, only the status is delayed, not the CA.
     """
     if not ctx.state.has_worker.is_set():
         return

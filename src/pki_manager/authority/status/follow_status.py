@@ -1,8 +1,9 @@
 """Synchronization of a host's published status store with the database.
 
-Each host has its own store, and each of its processes follows the database. What another process or host changed is
-withdrawn or replaced here, by the log of changes (`ports.status_log`). The store is served only while it is known to be
-up to date. Otherwise OCSP requests are answered from the database, and CRLs are unavailable.
+Each host has its own store, and each of its processes follows the database. Using the log of changes
+(`ports.status_log`), a process withdraws or replaces entries that other processes or hosts have changed. The store is
+served only while it is known to be up to date. Otherwise OCSP requests are answered from the database, and CRLs are
+unavailable.
 """
 
 from __future__ import annotations
@@ -22,24 +23,24 @@ from pki_manager.ports.status_log import StatusChange, StatusSubject
 from pki_manager.ports.unit_of_work import Reader
 
 LONGEST_SILENCE = 15.0
-"""Seconds for which a store is served after it last agreed with the database, where other hosts can change that."""
+"""Seconds for which a store is served after it last agreed with the database, if there are other hosts."""
 
 KEEP_CHANGES = timedelta(days=7)
-"""How long changes are kept. A store that was unavailable for longer is filled from the database."""
+"""How long the log of changes is kept. A store that was unavailable for longer is filled from the database."""
 
 _LEADER = "status.leader_store"
 _BATCH = 1000
 _NOTE_EVERY, _NOTE_AGAIN, _IS_PRESENT = 600.0, 10.0, timedelta(hours=1)
-"""A store notes its presence so often, and after a failure (seconds). It counts as present for an hour."""
+"""Seconds between two records of a store's presence, and after a failure; how long a store counts as present."""
 
 _LET_LEADER_BEGIN = 5.0
-"""Seconds for which a process that does not lead leaves an empty store alone: a leader on its host signs CRLs first."""
+"""Seconds that a process that does not lead waits before it fills an empty store. A leader first signs CRLs."""
 
 _log = logging.getLogger(__name__)
 
 
 class StatusFollower:
-    """Follows the database for one process. The worker's threads call `lead` and `follow`, any thread `is_current`."""
+    """A follower of the database in one process. Worker threads call `lead` and `follow`; any thread `is_current`."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -51,12 +52,14 @@ class StatusFollower:
         self._note_at = float("-inf")
         self._empty_since: float | None = None
         self.is_waiting = False
-        """The store does not belong to the database, and this process leads: `lead` has to fill it."""
+        """Whether the store does not belong to the database and this process leads, so that `lead` must fill the store.
+        """
 
     def is_current(self) -> bool:
         """Return whether the published store may be served: it was up to date recently enough.
 
-        If no other host follows the database, nothing can change while it is unavailable, so once is enough.
+        If no other host follows the database, it is enough that the store was up to date once: nothing can change while
+        the database is unavailable.
         """
         agreed_at = self._agreed_at
         if agreed_at is None or not self._has_others:
@@ -64,10 +67,10 @@ class StatusFollower:
         return self._ctx.ports.clock.monotonic() - agreed_at < LONGEST_SILENCE
 
     def lead(self, actor: Actor) -> bool:
-        """Do what a host does once when it becomes the leader. Returns False if it must be tried again.
+        """Prepare the store once when this host becomes the leader. Returns False if it must be tried again.
 
-        Fills a store that is empty or belongs to another database. If another store was the leader's before, a new CRL
-        of each key is signed first, with the highest number.
+        Fills a store that is empty or belongs to another database. If the leader before had another store, a new CRL of
+        each key is signed first, with the highest number.
         """
         ctx = self._ctx
         state = ctx.ports.published.state()
@@ -94,7 +97,7 @@ class StatusFollower:
     def follow(self, *, leading: bool = False) -> None:
         """Bring the store up to date with the database. Cheap if nothing was committed.
 
-        Raises StorageUnavailable while the database or the store is unavailable; the store then ages.
+        Raises StorageUnavailable while the database or the store is unavailable; the store is then not updated.
         """
         ctx = self._ctx
         moment = ctx.ports.clock.monotonic()
@@ -109,12 +112,15 @@ class StatusFollower:
             self._seen, self._look_at = counter, moment + 1.0
 
     def _changed_no_status(self) -> bool:
-        """Return whether what was committed since the last agreement changed no status. Most units only issue."""
+        """Return whether the commits since the last agreement with the database changed no status.
+
+        Most units of work only issue certificates.
+        """
         with self._ctx.ports.storage.read() as reader:
             return reader.status_log.revision() == self._revision
 
     def _catch_up(self, moment: float, *, leading: bool) -> bool:
-        """Apply what was committed; whether the store agrees with the database as it was at the beginning."""
+        """Apply the committed changes. Returns whether the store agrees with the database as of the beginning."""
         ctx = self._ctx
         state = ctx.ports.published.state()
         # Before it is served: other hosts must know of this one, to know that they are not alone.
@@ -147,7 +153,11 @@ class StatusFollower:
         return moment - self._empty_since >= _LET_LEADER_BEGIN
 
     def _begin_anew(self, state: PublishedState) -> PublishedState:
-        """Empty the store. One ahead of the database is from before a restore: numbers continue above it."""
+        """Empty the store, and return its new state.
+
+        A store that is ahead of the database is from before a restore: revision numbers then continue above its
+        revision.
+        """
         ctx = self._ctx
         self._agreed_at, self._empty_since, self._note_at = None, None, float("-inf")
         with ctx.ports.storage.read() as reader:
@@ -159,7 +169,7 @@ class StatusFollower:
         return ctx.ports.published.clear(revision)
 
     def _sign_crls(self, actor: Actor) -> None:
-        """Sign the CRLs of every key that can sign now. For other keys, publish the stored CRL: no newer one exists."""
+        """Sign new CRLs of every key that can sign now; log failures. For other keys, the stored CRL is the newest."""
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
             keys = publish_crl.list_signing_keys(reader, ctx.ports.clock.now())
@@ -172,7 +182,10 @@ class StatusFollower:
                 _log.warning("CRL not renewed after the leader changed", extra=facts)
 
     def _fill(self, state: PublishedState) -> None:
-        """Publish certificates and CRLs of every key; OCSP responses follow, and are signed on request until then."""
+        """Publish the certificates and CRLs of every key.
+
+        OCSP responses follow later. Until then, they are signed on request.
+        """
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
@@ -218,7 +231,7 @@ class StatusFollower:
             publish_crl.push(ctx, key_id, shard)
 
     def _note(self, state: PublishedState, moment: float) -> None:
-        """Note the store's presence from time to time."""
+        """Record the presence of the store in the database from time to time. A failure is only logged."""
         if moment < self._note_at:
             return
         ctx = self._ctx
@@ -234,7 +247,7 @@ class StatusFollower:
 
 
 def _belongs(reader: Reader, state: PublishedState) -> bool:
-    """Return whether the store was filled from this database, and everything since is known."""
+    """Return whether the store was filled from this database, and the log contains all changes since."""
     return state.revision is not None and reader.status_log.contains(state.revision)
 
 

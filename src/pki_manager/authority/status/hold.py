@@ -25,7 +25,8 @@ from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
     """Put a certificate on hold.
 
-    Raises NotFound; Conflict if it is revoked or on hold already, has expired, or is a CA certificate.
+    Raises NotFound if it does not exist; Conflict if it is revoked or on hold already, has expired, or is a CA
+    certificate.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
@@ -52,7 +53,7 @@ def hold(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None =
 def release(ctx: Context, actor: Actor, certificate_id: UUID, claim: Claim | None = None) -> Done[Certificate]:
     """Release a certificate from hold. Requires a permission that requesters do not have.
 
-    Raises NotFound; Conflict unless it is on hold: a revoked certificate stays revoked.
+    Raises NotFound if it does not exist; Conflict unless it is on hold: a revoked certificate stays revoked.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_RELEASE)
 

@@ -36,7 +36,7 @@ OWNER = OCSP_SIGNER
 
 @dataclass(frozen=True, slots=True)
 class ResponderKey:
-    """The key that signs OCSP responses about an issuer key, and what responses contain about it."""
+    """The key that signs OCSP responses about an issuer key, and the values that responses contain about it."""
 
     ref: KeyRef
     signer: OcspSigner
@@ -50,8 +50,8 @@ class ResponderKey:
 def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
     """Return the OCSP signing certificate of an issuer key.
 
-    It is issued or renewed if it is unsuitable or in the last third of its validity. Raises Conflict if the CA cannot
-    issue; BackendUnavailable if its key is unavailable.
+    A new one is issued if it is missing, unsuitable, or in the last third of its validity. Raises Conflict if the CA
+    cannot issue; BackendUnavailable if its key is unavailable.
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer_of_key(reader, issuer_key_id)
@@ -73,7 +73,7 @@ def ensure(ctx: Context, issuer_key_id: UUID) -> Certificate:
 
 
 def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
-    """Return the present OCSP signing key. Raises BackendUnavailable if there is no valid one."""
+    """Return the OCSP signing key of an issuer key. Raises BackendUnavailable if it has no valid certificate."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer_of_key(reader, issuer_key_id)
@@ -133,7 +133,10 @@ def _ageing(certificate: Certificate, now: datetime) -> bool:
 
 
 def _public_key(ctx: Context, issuer: Issuer) -> bytes:
-    """Generate the key in the CA's backend under an ID that was fixed with the CA's key. Can be repeated."""
+    """Return the public key of the OCSP signer, which is generated in the CA's backend if it does not exist.
+
+    Its ID was fixed with the CA's key, so this can be repeated.
+    """
     signer = ctx.ports.signers.get(issuer.key.backend)
     ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.public_key(ref)

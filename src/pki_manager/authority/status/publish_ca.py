@@ -15,7 +15,7 @@ from pki_manager.x509 import export
 def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
     """Publish `/ca/{ca}/k{n}.cer`, for the current key also `/ca/{ca}.cer` and `/ca/{ca}.p7c`, and the CertID hashes.
 
-    The bundle contains every certificate of every path to a root.
+    The `.p7c` bundle contains every certificate of every path to a root.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:

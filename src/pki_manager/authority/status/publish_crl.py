@@ -2,8 +2,8 @@
 
 A key with many certificates can also have partitions: each certificate refers to the partition that would list it, and
 a revocation issues that partition again (IssuerKey.crl_parts). All CRLs of a key share one sequence of numbers (RFC
-5280 §5.2.3), and a CRL with a higher number contains everything that one with a lower number knew: its entries were
-read after its number was reserved, and before any later number was.
+5280 §5.2.3), and a CRL with a higher number contains all changes that one with a lower number contains: its entries
+were read after its number was reserved, and before any later number was reserved.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from pki_manager.x509.crl import CrlContent, prepare_crl
 MEDIA_TYPE = "application/pkix-crl"
 
 _ATTEMPTS = 5
-"""How often a caller starts again because a newer CRL of the same key was started."""
+"""Maximum number of attempts to issue a CRL if newer ones of the same key are begun in the meantime."""
 
 _SKEW = timedelta(minutes=5)
 """By how much the clock of another host, which signed a CRL, may be ahead of this one."""
@@ -47,7 +47,8 @@ _SKEW = timedelta(minutes=5)
 def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None) -> Done[CrlRecord]:
     """Issue the partitions and the full CRL of a CA's current key now. Returns the full CRL.
 
-    Raises Conflict while the CA is pending; InFlight if other processes begin newer ones all the time.
+    Raises NotFound if the CA does not exist; Conflict while it is pending; InFlight if newer CRLs are begun during
+    every attempt.
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with ctx.ports.storage.read() as reader:
@@ -82,7 +83,10 @@ def publish_all_changes(ctx: Context, actor: Actor, issuer_key_id: UUID) -> None
 
 
 def publish_changes(ctx: Context, actor: Actor, issuer_key_id: UUID, shard: int | None = None) -> None:
-    """Publish a revocation: a delta CRL if they are used, else a full CRL. Does nothing for a retired key."""
+    """Publish new revocations: a delta CRL if delta CRLs are enabled and a full CRL exists, else a full CRL.
+
+    Does nothing for a retired key.
+    """
     with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
@@ -102,9 +106,9 @@ def publish(
 ) -> CrlRecord:
     """Issue, store, and publish the next CRL of an issuer key: the full one, or a partition.
 
-    The number is reserved before the key is used and never reused, so numbers rise also after crashes. A failure has an
-    audit event, and the old CRL stays published. Raises Conflict for a delta without a full CRL to refer to; InFlight
-    if another process has begun a newer one.
+    The number is reserved before the key is used and never reused, so numbers increase even after crashes. A failure
+    has an audit event, and the old CRL stays published. Raises Conflict for a delta CRL without a full CRL to refer to;
+    InFlight if another process has begun a newer CRL.
     """
     crl_id = ctx.new_id()
     now = ctx.ports.clock.now()
@@ -149,9 +153,9 @@ def draft_crl(
     shard: int | None,
     delta: bool,
 ) -> _Draft:
-    """Draft a CRL, whose thisUpdate is not before `earliest`: the clock of another host can be ahead.
+    """Return the draft of a CRL. Its thisUpdate is not before `earliest`: the clock of another host can be ahead.
 
-    Raises InFlight if a newer CRL of the key was begun, and Conflict for a delta CRL without a full one.
+    Raises InFlight if a newer CRL of the key was begun; Conflict for a delta CRL without a full one.
     """
     issuer = load_issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
@@ -176,7 +180,10 @@ def draft_crl(
 
 
 def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | None) -> EncodedEntries:
-    """All of a full CRL; of a delta to `base` what came or changed since, and holds that ended (RFC 5280 §5.2.4)."""
+    """Return the entries of a full CRL, or of a delta CRL to `base` (RFC 5280 §5.2.4).
+
+    A delta CRL contains the entries that were added or changed since, and the holds that ended.
+    """
     if base is None:
         return reader.revocations.entries(key.id, shard)
     changed = reader.revocations.changed(key.id, base.this_update, shard)
@@ -186,7 +193,7 @@ def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | 
 
 
 def _delta_validity(ctx: Context) -> timedelta:
-    """A CRL that is late, or missed, leaves no relying party without one: two intervals."""
+    """Return the validity of a delta CRL: two intervals, so that it is still valid if the next is late or missed."""
     interval = ctx.config.delta_crl_interval or ctx.config.crl_interval
     return min(2 * interval, ctx.config.crl_validity)
 
@@ -232,7 +239,10 @@ def _store(ctx: Context, actor: Actor, record: CrlRecord, key: IssuerKey, operat
 
 
 def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
-    """An entry is in two lists where there are shards, and may leave when both have shown it for the last time."""
+    """Record up to which time every CRL of the key has listed its entries.
+
+    With partitions, an entry is in two CRLs, and may be left out when both have listed it for the last time.
+    """
     updates = uow.crls.updates(key.id)
     if all(part in updates for part in key.crl_parts):
         uow.revocations.mark_listed(key.id, min(updates.values()))
@@ -247,7 +257,7 @@ def push_all(ctx: Context, issuer_key_id: UUID) -> None:
 
 
 def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
-    """Publish the newest stored CRL and its delta, which any process can have signed."""
+    """Publish the newest stored CRL and its delta CRL, no matter which process signed them."""
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state in (KeyState.CURRENT, KeyState.EXTERNAL)
@@ -274,13 +284,13 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
 
 
 def build_crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
-    """Return the paths in the published store of the key's full CRL, or a partition, and of its delta."""
+    """Return the paths in the published store of the key's full CRL, or of a partition, and of its delta CRL."""
     full = build_crl_part_url(f"/crl/{key.ca_id}/k{key.number}.crl", shard)
     return full, f"{full.removesuffix('.crl')}/delta.crl"
 
 
 def find_earliest_next_updates(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
-    """Return the earliest `nextUpdate` of each key's CRLs, partitions included. Keys that lack one are left out."""
+    """Return the earliest `nextUpdate` of each key's CRLs, partitions included. Keys that lack a CRL are left out."""
     ends = reader.crls.next_updates([key.id for key in keys])
     made = {key.id: ends.get(key.id, {}) for key in keys}
     complete = [key.id for key in keys if all(part in made[key.id] for part in key.crl_parts)]
@@ -288,7 +298,7 @@ def find_earliest_next_updates(reader: Reader, keys: Sequence[IssuerKey]) -> Map
 
 
 def publish_due(ctx: Context, actor: Actor) -> int:
-    """Issue a CRL for every key whose newest one, full or delta, is older than its interval. Returns their number.
+    """Issue every CRL, full or delta, that is older than its interval. Returns the number of CRLs.
 
     An unavailable key does not prevent the others; the first failure is raised after all have been tried.
     """
@@ -316,15 +326,15 @@ def list_signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
 
 
 def _due(ctx: Context, reader: Reader, key: IssuerKey, now: datetime) -> list[tuple[int | None, bool]]:
-    """Return which CRLs of a key are due: the shard, and whether it is a delta."""
+    """Return which CRLs of a key are due, each as its partition and whether it is a delta CRL."""
     return [(shard, delta) for shard in key.crl_parts for delta in _due_kinds(ctx.config, reader, key.id, shard, now)]
 
 
 def _due_kinds(config: Config, reader: Reader, key_id: UUID, shard: int | None, now: datetime) -> list[bool]:
-    """Return False for a full CRL that is due, and True for a delta, which always follows a full one.
+    """Return which kinds of CRL are due: False for a full one, True for a delta CRL, which always follows a full one.
 
-    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since,
-    or a wrong clock signed it.
+    A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since, or a
+    wrong clock signed it.
     """
     full = reader.crls.head(key_id, shard=shard)
     is_due = full is None or now - full.this_update >= config.crl_interval

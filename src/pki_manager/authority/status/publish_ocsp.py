@@ -33,7 +33,7 @@ from pki_manager.x509.ocsp.response import (
 HASHES = ("sha1", "sha256")
 _BATCH = 500
 _OVERLAP = timedelta(seconds=1)
-"""A round also signs what was issued in its first second, because the clocks of hosts differ a little."""
+"""A round includes certificates issued until this long after it began, because the clocks of hosts differ a little."""
 
 
 def publish_statuses(
@@ -41,10 +41,10 @@ def publish_statuses(
 ) -> int:
     """Sign and publish the present status of serial numbers of one issuer key. Returns the number of responses.
 
-    With `seconds` it stops after that time, at least one serial number later. Does nothing for a retired key. Statuses
-    are read after the change that caused this was committed, and carry the revision of that snapshot, so repeating it
-    or being late is harmless. Raises BackendUnavailable while there is no OCSP signer: issuing one is a job of its own,
-    because each failed attempt burns a serial number.
+    With `seconds`, it stops after that time, but signs for at least one serial number. Does nothing for a retired key.
+    The statuses are read after the change that caused the call was committed, and have the revision of that snapshot,
+    so repeated or late calls do no harm. Raises BackendUnavailable while there is no valid OCSP signing certificate:
+    issuing one is a job of its own, because each failed attempt burns a serial number.
     """
     distinct = tuple(dict.fromkeys(serials))
     with ctx.ports.storage.read() as reader:
@@ -72,7 +72,7 @@ def publish_statuses(
 
 
 def get_status(reader: Reader, key: IssuerKey, serial: int) -> Revocation | CertStatus:
-    """Return the revocation of a serial number (also a burned one's), else good, or unknown if it was never issued."""
+    """Return the revocation of a serial number (also a burned one), else good, or unknown if it was never issued."""
     revocation = reader.revocations.find(key.id, serial)
     if revocation is not None:
         return revocation
@@ -98,7 +98,8 @@ def build_single_status(
 def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
     """Sign all responses again that are past half of their validity. Returns the number of responses.
 
-    `everything` signs all again. An unavailable key does not prevent the others.
+    With `everything`, all responses are signed again. An unavailable key does not prevent the others; the first failure
+    is raised after all have been tried.
     """
     if everything:
         ctx.ports.published.forget_rounds()
@@ -116,10 +117,10 @@ def refresh(ctx: Context, actor: Actor, *, everything: bool = False) -> int:
 
 
 def list_due_keys(ctx: Context) -> Sequence[IssuerKey]:
-    """Return the issuer keys whose responses must be signed again: each once in half of `ocsp_validity`.
+    """Return the issuer keys whose responses must be signed again, once in each half of `ocsp_validity`.
 
-    The progress of a round is kept in the published store, so that it continues after a restart. A round that signed
-    with a longer validity than is configured now starts over.
+    The progress of a round of signing is kept in the published store, so that the round continues after a restart. A
+    round that signed with a longer validity than is configured now starts over.
     """
     now = ctx.ports.clock.now()
     rounds = ctx.ports.published.rounds()
@@ -130,7 +131,7 @@ def list_due_keys(ctx: Context) -> Sequence[IssuerKey]:
 
 
 def find_round_starts(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
-    """Return when the last complete round of signing began, by key."""
+    """Return when the last complete round of signing began, by key ID. Keys without one are left out."""
     began = reader.meta.get_all([_round(key) for key in keys])
     return {key.id: datetime.fromisoformat(began[_round(key)]) for key in keys if _round(key) in began}
 
@@ -142,16 +143,17 @@ def _is_due(ctx: Context, last: RefreshRound | None, now: datetime) -> bool:
 
 
 def _goes_on(ctx: Context, last: RefreshRound, now: datetime) -> bool:
-    """Return whether the round can continue. A round in the future was signed by a wrong clock."""
+    """Return whether the round can continue. It cannot if its validity is too long, or a wrong clock began it."""
     return last.validity <= ctx.config.ocsp_validity and last.began <= now + timedelta(minutes=5)
 
 
 def refresh_some(
     ctx: Context, actor: Actor, key: IssuerKey, *, limit: int = _BATCH, seconds: float | None = None
 ) -> int | None:
-    """Sign the next responses of a key's round, at most `limit`, for about `seconds`. None if the round has ended.
+    """Sign responses for the next certificates of a key's round. Returns their number, None if the round has ended.
 
-    Begins a round if none is in progress. Errors as `ocsp_signer.ensure` and `publish_statuses`.
+    At most `limit` certificates are read; signing stops after about `seconds`. Begins a round if none is in progress.
+    Errors as `ocsp_signer.ensure` and `publish_statuses`.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -177,7 +179,7 @@ def refresh_some(
 def _next_of(ctx: Context, round_: RefreshRound, limit: int) -> Sequence[Certificate]:
     """Return the next certificates of a round. Those issued after it began have status jobs of their own.
 
-    Without this bound, a round would follow the issuance of new certificates, and sign each of them a second time.
+    Without this limit, a round would include all certificates issued meanwhile, and sign each of them a second time.
     """
     with ctx.ports.storage.read() as reader:
         found = reader.certificates.unexpired(round_.issuer_key_id, round_.began, round_.after, limit)
@@ -193,7 +195,10 @@ def _end_round(ctx: Context, key: IssuerKey, round_: RefreshRound) -> None:
 
 
 def _has_signer(ctx: Context, key: IssuerKey) -> bool:
-    """Return whether the key has a valid OCSP signer. One issued before the CA ended is used until it expires."""
+    """Return whether the key has a valid OCSP signing certificate.
+
+    One that was issued before the CA ended is used until it expires.
+    """
     try:
         ocsp_signer.load(ctx, key.id)
     except BackendUnavailable:

@@ -1,4 +1,4 @@
-"""The root certificates that devices have to trust, brought to the published status store."""
+"""The root certificates that devices must trust, in the published status store."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ class _Root:
 
 
 def publish_trust(ctx: Context) -> None:
-    """Put `/root.pem`, `/root.cer`, `/root.mobileconfig`, `/fingerprint`, and the list that the trust page shows.
+    """Publish `/root.pem`, `/root.cer`, `/root.mobileconfig`, `/fingerprint`, and the list that the trust page shows.
 
-    These are of the first root. `/roots/{fingerprint}.pem` and so on are of each root, `{fingerprint}` in lower-case
-    hexadecimal digits. Raises StorageUnavailable.
+    The first four are of the first root. `/roots/{fingerprint}.pem` and so on are of each root, `{fingerprint}` in
+    lower-case hexadecimal digits. Raises StorageUnavailable if the database or the store is unavailable.
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -67,7 +67,7 @@ def publish_trust(ctx: Context) -> None:
 
 
 def _rank(root: _Root) -> tuple[int, bool, datetime]:
-    """The root of the oldest active CA comes first: that is the one of the first start."""
+    """Return the sort key of a root. The root of the oldest active CA, that of the first start, comes first."""
     return _ORDER.index(root.use), root.ca.state is not CaState.ACTIVE, root.ca.created_at
 
 
@@ -81,7 +81,7 @@ def _files(path: str, root: _Root) -> dict[str, tuple[bytes, str]]:
 
 
 def _find_roots(reader: Reader, now: datetime) -> list[_Root]:
-    """Return the roots that certificates of this installation lead to, external ones included, each once."""
+    """Return the roots that certificates of this installation chain to, external ones included, each once."""
     cas = {ca.id: ca for ca in reader.cas.all()}
     found: dict[UUID, _Root] = {}
     for key in reader.issuer_keys.serving():

@@ -1,6 +1,6 @@
-"""What relying parties receive about a certificate now, read back from the published store.
+"""The status of a certificate that relying parties receive now, read back from the published store.
 
-Nothing is signed and no server is asked: this is what the status listener would send.
+Nothing is signed and no server is contacted: this is what the status listener would send.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _HASH = "sha1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """What one source says. `late`: its nextUpdate has passed, so relying parties may reject it.
+    """The status of a certificate in one source: an OCSP response or a CRL.
 
-    `agrees` says whether it matches the database; None for a CRL that need not list an expired certificate (RFC 5280
-    §3.3). `number`, `delta_number`, and `shard` are of CRLs; `delta_number` is that of the delta that was applied.
+    `late` means that its nextUpdate has passed, so relying parties may reject it. `agrees` says whether it matches the
+    database; None for a CRL that need not list an expired certificate (RFC 5280 §3.3). `number`, `delta_number`, and
+    `shard` are of CRLs; `delta_number` is the number of the delta CRL that was applied.
     """
 
     status: CertStatus
@@ -50,9 +51,10 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedStatus:
-    """The published status. `ocsp` is None without a pre-signed response; `crls` are the full CRL and the partition.
+    """The published status. `ocsp` is None without a pre-signed response.
 
-    Both are empty for a certificate without status (`no_rev_avail`, RFC 9608).
+    `crls` are the full CRL and the partition, if published. `ocsp` and `crls` are empty for a certificate without
+    status (`no_rev_avail`, RFC 9608).
     """
 
     time: datetime
@@ -72,7 +74,8 @@ class _Question:
 def get_published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> PublishedStatus:
     """Return the published status of a certificate.
 
-    Raises NotFound, also if the actor may not read it; StorageUnavailable while the published store is unavailable.
+    Raises NotFound if it does not exist or the actor may not read it; StorageUnavailable while the published store is
+    unavailable.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
     now = ctx.ports.clock.now()
@@ -152,7 +155,7 @@ def _late(question: _Question, next_update: datetime | None) -> bool:
 
 
 def _recorded(question: _Question) -> tuple[CertStatus, RevocationReason | None, datetime | None]:
-    """Return the revocation as OCSP and CRLs contain it, with times in whole seconds."""
+    """Return status, reason, and time from the database as OCSP and CRLs contain them; the time in whole seconds."""
     recorded = question.recorded
     if isinstance(recorded, Revocation):
         return CertStatus.REVOKED, recorded.reason, recorded.time.replace(microsecond=0)

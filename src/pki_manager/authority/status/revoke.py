@@ -29,7 +29,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 _OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
-"""Public keys are a few years younger."""
+"""Earliest invalidity date: public-key cryptography is a few years younger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class RevocationDetails:
 
 
 def build_ca_revocation(ca: CertificateAuthority, why: RevocationDetails, certificates: Iterable[Certificate]) -> Act:
-    """Return the operation of revoking CA certificates, as the approval gate receives it."""
+    """Return the operation of revoking CA certificates, for the approval gate."""
     frozen = sorted(str(one.id) for one in certificates)
     body = {"name": ca.name, **why.details(), "certificates": frozen}
     return Act(Operation.CA_REVOKE, "ca", str(ca.id), body, Touched(ca=ca))
@@ -62,10 +62,11 @@ def revoke(
 ) -> Done[Certificate]:
     """Revoke a certificate permanently.
 
-    A certificate on hold can be revoked, and a revoked one can be revoked again for a key compromise. Raises NotFound;
-    Conflict if it is revoked already otherwise, has expired, or is a root's own; InvalidInput for certificateHold (use
-    `hold`), for cACompromise of an end-entity certificate, for aACompromise, and for an invalidity date in the future.
-    Revoking a CA certificate requires the permission to revoke CAs, and suspends that CA and those below.
+    A certificate on hold can be revoked, and a revoked one can be revoked again for a key compromise. Raises NotFound
+    if it does not exist; Conflict if it is otherwise already revoked, has expired, is a root certificate, or was issued
+    by an external CA; InvalidInput for certificateHold (use `hold`), for cACompromise of an end-entity certificate, for
+    aACompromise, and for an invalidity date in the future. Revoking a CA certificate requires the permission to revoke
+    CAs. It revokes that CA and suspends those below, unless its key has another valid certificate (`_after_a_cas`).
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     why = RevocationDetails(reason, invalidity_date)
@@ -93,14 +94,14 @@ def _changes_directory(ca: CertificateAuthority | None, why: RevocationDetails) 
 
 
 def _ca_of(reader: Reader, certificate: Certificate) -> CertificateAuthority | None:
-    """Return the CA whose certificate it is. None for other certificates."""
+    """Return the CA whose key the certificate is for. None for a certificate of an end entity."""
     if certificate.subject_key_id is None:
         return None
     return reader.cas.get(reader.issuer_keys.get(certificate.subject_key_id).ca_id)
 
 
 def preview_revocation(ctx: Context, actor: Actor, certificate_id: UUID, why: RevocationDetails) -> None:
-    """Raise what `revoke` would raise now, for example Conflict."""
+    """Raise the error that `revoke` would raise now, if any, for example Conflict."""
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
@@ -116,9 +117,9 @@ def revoke_by_key(
 ) -> Done[tuple[Certificate, ...]]:
     """Revoke every unexpired certificate with a key, from any CA, in one unit of work.
 
-    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo (hex). Certificates that the actor may not read are not
-    affected; those that were revoked for a compromise stay unchanged. Raises NotFound if no certificate has the key;
-    Conflict if none is left to revoke; Forbidden if one of them can be read but not revoked. Other errors as `revoke`.
+    `spki_sha256` is the SHA-256 of its SubjectPublicKeyInfo. Certificates that the actor may not read, or that were
+    revoked for a compromise, stay unchanged. Raises NotFound if no certificate has the key; Conflict if all are already
+    revoked; Forbidden if the actor may read but not revoke one. Other errors as `revoke`.
     """
     access.require_somewhere(actor, Permission.CERTIFICATE_REVOKE)
 
@@ -156,7 +157,7 @@ def revoke_by_key(
 def revoke_in(
     ctx: Context, uow: UnitOfWork, actor: Actor, certificate: Certificate, why: RevocationDetails, now: datetime
 ) -> None:
-    """Revoke a certificate in this unit of work, with its audit event; a compromised key is blocked.
+    """Revoke a certificate in this unit of work, with its audit event. A compromised key is blocked.
 
     Errors as `revoke`.
     """
@@ -221,10 +222,11 @@ def _require_revocable(reader: Reader, actor: Actor, certificate: Certificate, n
 
 
 def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now: datetime) -> None:
-    """Apply the consequences of revoking a certificate of a CA's key.
+    """Revoke the CA or retire the key, after a certificate of a CA's key was revoked.
 
-    Nothing while the key has another one of its own parent's, unless the key is compromised. The CA is revoked with its
-    current key; a next key does not take over; a draining one goes on answering for what it signed.
+    Nothing happens while the key has another valid certificate that is not a cross-certificate, unless the key is
+    compromised. Revoking the current key revokes the CA. A next key is retired, so that it does not become current. A
+    draining key continues to sign the status of the certificates that it issued.
     """
     held = uow.certificates.of_subject_key(key.id)
     usable = [one for one in held if one.kind is not CertificateKind.CROSS and one.state(now) is CertificateState.VALID]
@@ -237,7 +239,7 @@ def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now:
 
 
 def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -> None:
-    """The CA is revoked. Those below it are suspended: what they issue now would chain to a revoked certificate."""
+    """Revoke a CA, and suspend the active CAs below it, whose new certificates would chain to a revoked one."""
     if ca.state is CaState.REVOKED:
         return
     uow.cas.set_state(ca.id, CaState.REVOKED)

@@ -1,4 +1,4 @@
-"""OCSP responses signed on demand: nonces, several CertIDs, serial numbers that were never issued."""
+"""OCSP responses signed on demand: for a nonce, several CertIDs, or a serial number that was never issued."""
 
 from __future__ import annotations
 
@@ -27,18 +27,21 @@ from pki_manager.x509.ocsp.response import CertStatus, OcspSigner, assemble, pre
 from pki_manager.x509.prepare import Prepared
 
 _KEEP_RESPONDER = 5.0
-"""Seconds."""
+"""Seconds for which an OCSP signing key is cached."""
 
 _KEEP_LINTED = 256
 
 
 _Shape: TypeAlias = tuple[OcspSigner, datetime, datetime, tuple[tuple[int, bytes, Revocation | CertStatus], ...], int]
-"""Signer, producedAt, nextUpdate, the statuses with the octets before each serial number, and the nonce's length."""
+"""Signer, producedAt, nextUpdate, the statuses with the octets before each serial number, and the nonce's length.
+
+Responses that share these values have the same lint findings.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A request with what the database says about it. `now` is whole seconds."""
+    """An OCSP request with its issuer key and the statuses from the database. `now` is in whole seconds."""
 
     request: OcspRequest
     now: datetime
@@ -47,7 +50,7 @@ class _Read:
 
 
 class LiveAnswers:
-    """Signs OCSP responses on demand. Thread-safe.
+    """The signer of OCSP responses on demand. Thread-safe.
 
     Signatures are counted and audited as one event a minute (`flush`), so responses do not wait for the database.
     Issuer keys are cached by CertID hashes, since they never change. The OCSP signer is read again every few seconds.
@@ -59,13 +62,13 @@ class LiveAnswers:
         self._issuers: dict[tuple[bytes, bytes], IssuerKey] = {}
         self._responders: dict[UUID, tuple[ResponderKey, float]] = {}
         self._linted: dict[_Shape, Prepared] = {}
-        """A linted response for each shape. Others of the same shape and second are not linted again."""
+        """The last linted response of each shape. Other responses of the shape are not linted again."""
         self._lock = threading.Lock()
 
     def answer(self, request: OcspRequest) -> bytes:
         """Return an OCSPResponse (DER) for every CertID of the request, with its nonce.
 
-        Raises NotFound if a CertID names an unknown issuer, or they name several; BackendUnavailable,
+        Raises NotFound if a CertID names an unknown issuer, or the CertIDs name several; BackendUnavailable,
         StorageUnavailable, or ClockBehind if it cannot be signed now.
         """
         (read,) = self._read([request])
@@ -74,9 +77,9 @@ class LiveAnswers:
         return self._sign(read)
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
-        """Return what `answer` returns or raises for each request, with one read for all.
+        """Return the response or the error of `answer` for each request, with one read for all.
 
-        None for a request whose key is outside this process: waiting for it would delay the others.
+        None stands for a request whose key is outside this process: waiting for it would delay the others.
         """
         return [self._sign_here(read) for read in self._read(requests)]
 
@@ -127,7 +130,7 @@ class LiveAnswers:
         return assemble(prepared.tbs, responder.signer, signed.signature)
 
     def _issuer(self, reader: Reader, request: OcspRequest) -> IssuerKey:
-        """Return the only key that all CertIDs name."""
+        """Return the only issuer key that all CertIDs name. Raises NotFound if it is unknown, or there are several."""
         named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
         if any(name not in self._issuers for name in named):
             self._issuers = _by_hashes(reader.issuer_keys.serving())
@@ -148,7 +151,7 @@ class LiveAnswers:
         return found
 
     def flush(self, actor: Actor) -> None:
-        """Store an audit event with the number of signatures since the last call."""
+        """Store an audit event for each issuer key with the number of signatures since the last call."""
         with self._lock:
             counted, self._signed = self._signed, Counter()
         for key_id, responses in counted.items():
@@ -157,7 +160,7 @@ class LiveAnswers:
 
 
 def _shape_of(read: _Read, responder: ResponderKey, next_update: datetime) -> _Shape:
-    """Return everything that lint reads of a response: all but octets of serial numbers and of the nonce."""
+    """Return the values of a response that lint reads: all but octets of the serial numbers and of the nonce."""
     nonce = read.request.nonce
     singles = tuple(
         (len(one.der), one.der[: -(one.serial.bit_length() // 8 + 1)], status)
@@ -167,7 +170,7 @@ def _shape_of(read: _Read, responder: ResponderKey, next_update: datetime) -> _S
 
 
 def _by_hashes(keys: Iterable[IssuerKey]) -> dict[tuple[bytes, bytes], IssuerKey]:
-    """By (issuerNameHash, issuerKeyHash), SHA-1 and SHA-256."""
+    """Return the keys by issuerNameHash and issuerKeyHash, each for SHA-1 and SHA-256."""
     found = {}
     for key in keys:
         found[key.name_hash_sha1, key.key_hash_sha1] = key

@@ -86,7 +86,7 @@ def verify(
 
 
 def _verify_file(path: str, key_sha256: str | None) -> dict[str, Any]:
-    """Verify a file without an installation."""
+    """Verify a file of exported audit events without an installation."""
     from dataclasses import asdict
 
     from pki_manager.authority.audit.range_proof import verify_range

@@ -1,4 +1,4 @@
-"""`pkim backup`: encrypted backups of the whole installation, on the machine itself."""
+"""`pkim backup`: encrypted backups of the whole installation. The commands work only on the host itself."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _encryption_key(passphrase_file: Path | None, recipient: Path | None) -> Enc
 
 
 def _decryption_key(passphrase_file: Path | None, identity: Path | None) -> tuple[DecryptionKey, str]:
-    """With the option that it came from."""
+    """Return the decryption key and the option that it came from. Raises InvalidInput unless exactly one is set."""
     from pki_manager.archive.keys import parse_identities, parse_passphrase
 
     _require_one({_PASSPHRASE: passphrase_file, _IDENTITY: identity})

@@ -46,9 +46,9 @@ def bulk(
     form: Annotated[str, typer.Option("--format", help="Format of --out: pem, der, chain, fullchain, or p7b")] = "pem",
     out: OutOption = None,
 ) -> Exit:
-    """Issue, renew, revoke or export by the rows of a file. All are checked before any is done.
+    """Issue, renew, revoke, or export certificates by the rows of a file. All rows are checked first.
 
-    Exit 3 when rows were refused (`pkim job rows` lists them); --out takes the certificates as a ZIP archive.
+    Exits with 3 if rows were refused (`pkim job rows` lists them). --out takes the certificates as a ZIP archive.
     """
     if out is not None and not wait:
         raise InvalidInput.of("--out", "cli.bulk_wait", "cannot be set together with --no-wait")
@@ -71,7 +71,7 @@ def _exit(job: dict[str, Any]) -> Exit:
 
 
 def follow(session: CommandSession, job: dict[str, Any]) -> dict[str, Any]:
-    """Wait until the job has ended, and return it. An interrupt leaves it running."""
+    """Wait until the job has ended, and return it. Interrupting the wait does not stop the job."""
     with _progress(session, job["rows"]["total"]) as (bar, task):
         while job["state"] in _RUNNING:
             if not session.work():
@@ -85,7 +85,7 @@ def follow(session: CommandSession, job: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def _progress(session: CommandSession, total: int) -> Iterator[tuple[Progress, TaskID]]:
-    """Show progress on stderr for people, not for programs."""
+    """Yield a progress bar on stderr. It is hidden if stderr is not a terminal or the output is for programs."""
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 

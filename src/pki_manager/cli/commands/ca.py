@@ -138,7 +138,10 @@ def tree(session: CommandSession) -> None:
 def _under(
     cas: Sequence[Mapping[str, Any]], known: frozenset[str], parent: str | None, depth: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the CAs below `parent` by name, each followed by those below it; without a visible parent, at the top."""
+    """Yield the CAs below `parent`, sorted by name, each followed by the CAs below it.
+
+    A CA whose parent is not in `known` is treated as one without a parent.
+    """
     below = [one for one in cas if (one["parent"] if one["parent"] in known else None) == parent]
     for ca in sorted(below, key=lambda one: one["name"]):
         facts = {name: ca[name] for name in ("id", "name", "state", "parent", "key_type", "not_after")}

@@ -1,4 +1,4 @@
-"""`pkim ca import`: import of a CA from another system in steps; a second run continues."""
+"""`pkim ca import`: import of a CA from another system in steps. A second run continues an interrupted one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MAX_CRL = 24 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class _Key:
-    """The options that choose the key of the CA. Its contents are never printed."""
+    """The key of the CA as the options choose it. Its contents are never printed."""
 
     body: dict[str, object] | None
     signature_algorithm: str | None
@@ -38,7 +38,7 @@ class _Key:
 
 @dataclass(slots=True)
 class _Report:
-    """`bad` are the places of rows with a fault; with `is_refused` the CA or its key has one."""
+    """The server's report. `bad` are the indexes of rows with an error; `is_refused`: the CA or its key has one."""
 
     ca: dict[str, Any] | None
     is_refused: bool
@@ -86,9 +86,9 @@ def import_ca(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the import without changing anything")] = False,
     skip_faulty: Annotated[bool, typer.Option("--skip-faulty", help="Skip rows with errors")] = False,
 ) -> Exit:
-    """Take over a CA: certificate, key, and what it has issued and revoked. Without a key it stays an external one.
+    """Import a CA: certificate, key, and the certificates it issued and revoked. Without a key it stays external.
 
-    All is checked before anything is done. A second run goes on where the first was stopped.
+    Everything is checked before anything is stored. A second run continues where the first one stopped.
     """
     source = _key(key, passphrase_file, backend, backend_key, signature_algorithm)
     ca = _certificates(name, certificate, chain, crl)
@@ -177,7 +177,7 @@ def _next_serial(path: str | None) -> int | None:
 def _check(
     session: CommandSession, ca: dict[str, object], source: _Key, history: History, *, every_row: bool
 ) -> _Report:
-    """Return the server's report on the CA and its key, and on the rows if all are checked."""
+    """Return the server's report on the CA and its key. With `every_row` it covers all rows too."""
     answer = session.post("cas", "import", "check", body={**ca, "key": source.body})
     refused = [HistoryFault(f"--{one['field']}", one["rule"], one["message"]) for one in answer["faults"]]
     report = _Report(answer["ca"], is_refused=bool(refused), faults=[*refused, *history.faults])
@@ -210,7 +210,7 @@ def _document(report: _Report, history: History) -> dict[str, Any]:
 
 
 def _import_rows(session: CommandSession, ca: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """As bulk jobs, one after the other; what is wrong with the rows of the first that is refused."""
+    """Import the rows by bulk jobs, one after another. Return the errors of the first job that has any, or none."""
     for lines in _parts(ca, rows):
         job = session.upload(
             *("certificates", "bulk"),

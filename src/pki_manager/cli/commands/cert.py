@@ -59,7 +59,7 @@ def issue(
 
 
 def _show_new(session: CommandSession, certificate: dict[str, Any], out: str | None) -> None:
-    """What was issued, and its PEM where it is wanted."""
+    """Write the PEM to `out` if it is set. Print the issued certificate unless the PEM went to standard output."""
     if out is not None:
         write_output(out, certificate["pem"].encode("ascii"))
     if out != STDIO:

@@ -1,4 +1,4 @@
-"""`pkim config`: settings, on the machine itself."""
+"""`pkim config`: settings. The commands work only on the host itself."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def check(session: CommandSession) -> None:
 
 
 def _warnings(settings: Settings) -> list[str]:
-    """How the settings differ from those of the server, and what `pkim status` would report of the status URLs."""
+    """Return how the settings differ from the server's, and what `pkim status` would report on the status URLs."""
     from pki_manager.authority.signing.status_urls import find_notices
     from pki_manager.bootstrap import home, in_force, search_notice
 

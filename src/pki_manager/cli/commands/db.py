@@ -1,4 +1,4 @@
-"""`pkim db`: the database's schema, and copies of the database, on the machine itself."""
+"""`pkim db`: the schema and copies of the database. The commands work only on the host itself."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _show_comparison(session: CommandSession, found: Comparison) -> None:
 
 
 def _show(session: CommandSession, facts: dict[str, object]) -> None:
-    """With what the database lacks, as `pkim config check` shows its warnings."""
+    """Print the facts and, as a warning, what the database lacks, as `pkim config check` does."""
     from pki_manager.bootstrap import search_notice
 
     notice = search_notice(load_settings(session.connection))

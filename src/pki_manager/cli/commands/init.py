@@ -61,7 +61,7 @@ YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", help="Use the defau
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """The options of the command line; None if not set."""
+    """The options of the command line. None means not set."""
 
     organization: str | None
     root_name: str | None
@@ -74,7 +74,7 @@ class Options:
 
     @property
     def is_plain(self) -> bool:
-        """Return whether nothing was set that differs from what `pkim serve` does by itself."""
+        """Return whether no option was set that would differ from what `pkim serve` does by itself."""
         chosen = (self.organization, self.root_name, self.issuing_name, self.host, self.network)
         return all(value is None for value in chosen)
 
@@ -119,7 +119,10 @@ def init(
 
 
 def _set_up(session: CommandSession, options: Options, *, yes: bool) -> tuple[Summary, list[str]]:
-    """The installation, and what a person has to know about it. For a person it is said before anything exists."""
+    """Set up the installation. Return its summary and the warnings.
+
+    If the output is for people, the warnings are printed before anything is created.
+    """
     from pki_manager.bootstrap import home, initialize
     from pki_manager.settings.template import write_settings
 
@@ -166,7 +169,10 @@ def _without_questions(options: Options) -> FirstRun:
 
 
 def _ask(options: Options, *, is_public: bool) -> FirstRun:
-    """The same, with a question for each choice that no option makes. `is_public`: settings chose the network."""
+    """Return the choices of the first run, after asking for each one that no option makes.
+
+    `is_public`: the settings already choose the network, so that is not asked.
+    """
     if options.hierarchy:
         options = _ask_for_cas(options)
     if options.host is None and options.network is None and not is_public:
@@ -210,7 +216,7 @@ def _default_host() -> str | None:
 
 
 def _check(run: FirstRun) -> FirstRun:
-    """InvalidInput for what creating the CAs would refuse later, when a part of the installation exists."""
+    """Return `run`. Raises InvalidInput if creating the CAs would fail later, when a part already exists."""
     plan = run.hierarchy
     for name, option in ((plan.root_key_type, "--root-key-type"), (plan.issuing_key_type, "--issuing-key-type")):
         key_type(name, option)

@@ -1,4 +1,4 @@
-"""`pkim recover`: what happened after the copy that an installation was restored from. On the machine itself."""
+"""`pkim recover`: recovery of changes that are missing after a restore. The commands work only on the host itself."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ DescriptionOption = Annotated[str, typer.Option(help="Description of the role")]
 
 
 def limits(ca: list[str] | None, profile: list[str] | None, pattern: list[str] | None, reach: str) -> dict[str, Any]:
-    """Return the scope as REST takes it; options that are not set do not limit."""
+    """Return the scope of a role as the REST API expects it. Options that are not set do not limit the scope."""
     return {"cas": ca or None, "profiles": profile or None, "names": pattern or None, "reach": reach}
 
 

@@ -39,7 +39,7 @@ def revoke(session: CommandSession, identifier: Annotated[str, typer.Argument(me
 
 
 def _with_logins(session: CommandSession, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows with usernames for the IDs of users, which stay where the caller cannot see the user."""
+    """Return the rows with usernames in place of user IDs. An ID stays if the caller cannot see that user."""
     logins = {user: _login(session, user) for user in {row["user"] for row in rows}}
     return [{**row, "user": logins[row["user"]]} for row in rows]
 

@@ -22,7 +22,7 @@ from pki_manager.cli.transport import load_settings, local_actor, open_local
 
 
 def version(session: CommandSession) -> None:
-    """Which version this program is."""
+    """Show the version of this program."""
     if session.output is Output.TABLE:
         print(__version__)
     else:
@@ -36,7 +36,7 @@ def serve(
         typer.Option(help="File for the base URLs and the process ID, written when all listeners are ready"),
     ] = None,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C. An empty home is set up first."""
+    """Run the server until SIGTERM or Ctrl-C. An empty data directory is set up first."""
     from pki_manager.server.serve import serve_installation
 
     serve_installation(
@@ -53,7 +53,7 @@ _END_NAMES = {
 
 
 def status(session: CommandSession) -> Exit:
-    """Show each part that requests may need. Exit code 7 if one of them fails, or if no server runs."""
+    """Show the state of each component. Exits with 7 if one of them fails, or if no server runs."""
     found = session.get("status")
     server = find_server(session.connection)
     is_running = server is None or server.reason is None
@@ -73,7 +73,7 @@ def status(session: CommandSession) -> Exit:
 
 
 def selfcheck(session: CommandSession) -> Exit:
-    """Issue, fetch every published URL, revoke, and let OpenSSL judge; exit 1 when something does not hold."""
+    """Issue a certificate, fetch every published URL, revoke it, and verify with OpenSSL. Exits with 1 on a failure."""
     from pki_manager.server.selfcheck import run
 
     settings = load_settings(session.connection)

@@ -147,7 +147,7 @@ def _require_stores(kinds: Sequence[StoreKind] | None) -> list[trust_stores.Trus
 
 
 def _show_state(session: CommandSession, stores: Sequence[trust_stores.TrustStore], fingerprint: bytes) -> bool:
-    """Show each store; whether one of them has the root."""
+    """Show each truststore. Return whether one of them contains the root certificate."""
     states = [{"store": one.name, "installed": one.contains(fingerprint)} for one in stores]
     if session.output is Output.TABLE:
         session.show_list({"items": states}, "store", "installed")

@@ -33,7 +33,7 @@ TEAMS = ("web", "devices")
 
 @dataclass(frozen=True, slots=True)
 class DemoService:
-    """A server with a certificate, from the first day on which it has one. Most are renewed before they expire."""
+    """A server that has a certificate from `first_day` on. Most are renewed before they expire."""
 
     name: str
     first_day: int

@@ -35,7 +35,7 @@ _TLS, _DEVICE = "tls-server", "device"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happens on a day after the start; `title` is for the progress, None for a small one."""
+    """An event of the history, some days after the start. `title` is shown as progress; None for a minor event."""
 
     day: float
     act: Callable[[], object]
@@ -43,7 +43,7 @@ class Event:
 
 
 class DemoHistory:
-    """Half a year of an installation that was just initialized, without the day of its start."""
+    """Half a year of history for a new installation. Its events are in days after the start."""
 
     def __init__(self, stage: DemoStage) -> None:
         self._stage = stage
@@ -51,7 +51,7 @@ class DemoHistory:
         self._requests: list[dict[str, Any]] = []
 
     def play(self, start: datetime, report: Callable[[str], None]) -> None:
-        """Let everything happen, each event at its time. `report` gets a line from time to time."""
+        """Run each event at its time, then continue at the present. `report` is called with lines of progress."""
         for event in sorted(self._events(), key=lambda event: event.day):
             self._stage.skip_to(start + event.day * _DAY)
             if event.title is not None:

@@ -10,7 +10,7 @@ _NO_LAG = timedelta()
 
 
 class PastClock:
-    """A clock (`ports.clock.Clock`) that is `lag` behind another one. It runs like the other one between the steps."""
+    """A clock (`ports.clock.Clock`) that is `lag` behind another one. Between the steps both run at the same speed."""
 
     def __init__(self, clock: Clock, lag: timedelta) -> None:
         self._clock = clock
@@ -27,11 +27,11 @@ class PastClock:
         self._clock.sleep(seconds)
 
     def skip_to(self, moment: datetime) -> None:
-        """Continue at that time, at most at the present. A time that has passed already changes nothing."""
+        """Move the clock forward to that time, at most to the present. An earlier time changes nothing."""
         step = min(max(moment - self.now(), _NO_LAG), self._lag)
         self._lag -= step
         self._skipped += step
 
     def catch_up(self) -> None:
-        """Continue at the present."""
+        """Move the clock forward to the present."""
         self.skip_to(self._clock.now())

@@ -41,7 +41,7 @@ class _UserTransport:
 
 
 class DemoStage:
-    """An open installation in the past. `password` is that of every user."""
+    """An open installation whose clock is in the past. `password` is the password of every user."""
 
     def __init__(self, installation: Installation, clock: PastClock, password: str) -> None:
         from pki_manager.protocols.rest.app import create_rest
@@ -61,7 +61,7 @@ class DemoStage:
         self._user_ids[login] = signed_in.user.actor_id
 
     def as_user(self, login: str) -> CommandSession:
-        """Return the REST API as a user has it, with their present permissions."""
+        """Return a session that calls the REST API as that user, with the user's present permissions."""
         from pki_manager.authority.kernel.current_actor import resolve_actor
 
         with self._ctx.ports.storage.read() as reader:
@@ -71,7 +71,7 @@ class DemoStage:
         return CommandSession(RemoteConnection(), transport=_UserTransport(self._app, actor))
 
     def skip_to(self, moment: datetime) -> None:
-        """Continue at that time, after the worker has done what was due before."""
+        """Run the worker for everything that is due, then move the clock forward to that time."""
         self.work()
         self.clock.skip_to(moment)
 
@@ -87,7 +87,7 @@ class DemoStage:
         run_outbox(self._ctx, worker)
 
     def build_csr(self, names: Sequence[str]) -> str:
-        """Return a certificate request (PEM) of a new key for DNS names. The key is not kept."""
+        """Return a CSR (PEM) with DNS names and a new key. The key is not kept."""
         from pki_manager.x509.csr import make_csr
 
         sans = [AlternativeName(NameKind.DNS, name) for name in names]

@@ -1,1 +1,1 @@
-"""Files of other CA software, read for an import."""
+"""Readers for files of other CA software, for the import of a CA."""

@@ -47,7 +47,7 @@ class _File:
 
 @dataclass(slots=True, kw_only=True)
 class History:
-    """The history. `rows` are as the REST API takes them; each `reference` is its source.
+    """The history of a CA to import. `rows` are as the REST API expects them; each `reference` is the row's source.
 
     `gone` counts expired certificates without a file, which are not imported.
     """
@@ -60,9 +60,9 @@ class History:
 def read_history(
     index: str | None, folders: Iterable[str], issuer_der: bytes, profile: str | None, next_serial: int | None
 ) -> History:
-    """Read the history. `issuer_der` is the CA's Name; `profile` is used for renewals of its certificates.
+    """Read the history of a CA. `issuer_der` is the CA's Name; `profile` is used for renewals of its certificates.
 
-    Raises InvalidInput for what cannot be read at all; all other errors are in the result.
+    Raises InvalidInput if the index or a folder cannot be read; all other errors are in the result.
     """
     found = History()
     files = _by_serial(_unique(_files(folders, issuer_der, found)), found)
@@ -81,7 +81,7 @@ def read_history(
 
 
 def _read_lines(index: str, files: Mapping[int, _File], found: History) -> set[int]:
-    """The serial numbers that the index has."""
+    """Add the lines of the index to the history, and return their serial numbers."""
     used: set[int] = set()
     for line in _lines(index, found):
         if line.serial in used:
@@ -134,10 +134,10 @@ def _at(index: str, line: IndexLine, rule: str, message: str) -> HistoryFault:
 
 
 def _files(folders: Iterable[str], issuer_der: bytes, found: History) -> Iterator[_File]:
-    """Every certificate in the folders and those below them; files without any, keys say, are passed over.
+    """Yield the certificates in the folders and their subfolders. Files without any, such as keys, are skipped.
 
-    Many programs write a certificate together with those above it. The CA's own certificate, and what follows in such a
-    file as the issuer of the one before, is no history of the CA.
+    Many programs write a certificate together with those above it. The CA's certificate, and any that follows in such a
+    file as the issuer of the previous one, is not part of the CA's history and is skipped.
     """
     from pki_manager.x509 import foreign
 
@@ -194,7 +194,7 @@ def _content(path: Path, found: History) -> bytes:
 
 
 def _unique(files: Iterable[_File]) -> Iterator[_File]:
-    """Return each certificate once, also if the folder has it under its serial number and its name."""
+    """Yield each certificate once, even if a folder contains it under both its serial number and its name."""
     seen: set[bytes] = set()
     for one in files:
         digest = hashlib.sha256(one.der).digest()

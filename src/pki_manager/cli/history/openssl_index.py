@@ -29,7 +29,7 @@ _SINCE = frozenset({"keytime", "cakeytime"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexLine:
-    """One line. `state` is V, R, or E; `revoked_at` and `reason` are set for R only."""
+    """A line of the index. `state` is V, R, or E; `revoked_at` and `reason` are set for R only."""
 
     number: int
     state: str
@@ -42,7 +42,7 @@ class IndexLine:
 
 
 def read_index(text: str) -> Iterator[IndexLine | InvalidInput]:
-    """Yield each line, or its error with the place as field (`line 17`). Empty lines and `#` are skipped."""
+    """Yield each line, or an error whose field is the place (`line 17`). Empty lines and `#` lines are skipped."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.startswith("#"):
             continue
@@ -78,7 +78,7 @@ def _line(number: int, line: str) -> IndexLine:
 
 
 def _cells(line: str) -> list[str]:
-    """A tab within a field is written as `\\` and a tab (openssl's TXT_DB)."""
+    """Return the fields of a line. A tab within a field is written as `\\` and a tab (openssl's TXT_DB)."""
     return [cell.replace("\0", "\t") for cell in line.replace("\\\t", "\0").split("\t")]
 
 

@@ -1,4 +1,4 @@
-"""JSON responses of an identity provider. Anything else counts as unavailable."""
+"""Requests to an identity provider that return JSON. Any other response counts as an unavailable provider."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _OK = 200
 
 
 def ask(outbound: Outbound, call: OutboundCall) -> OutboundResponse:
-    """Send a request. Raises ProviderUnavailable for every failure; the reason is for the log."""
+    """Send a request and return the response. Raises ProviderUnavailable, with the reason for the log, if it fails."""
     try:
         return outbound.send(call)
     except (OutboundFailed, OutboundRefused) as error:
@@ -22,7 +22,10 @@ def ask(outbound: Outbound, call: OutboundCall) -> OutboundResponse:
 
 
 def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
-    """Return the JSON object of a response with status 200. Raises ProviderUnavailable."""
+    """Send a request and return the JSON object in its response.
+
+    Raises ProviderUnavailable if the request fails, the status is not 200, or the body is not a JSON object.
+    """
     answer = ask(outbound, call)
     if answer.status != _OK:
         raise ProviderUnavailable(f"The identity provider returned HTTP {answer.status}.", retry_after=10)
@@ -30,7 +33,7 @@ def fetch(outbound: Outbound, call: OutboundCall) -> dict[str, Any]:
 
 
 def parse_document(content: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body. Raises ProviderUnavailable."""
+    """Return the JSON object in a body. Raises ProviderUnavailable if the body is anything else."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
@@ -41,7 +44,7 @@ def parse_document(content: bytes) -> dict[str, Any]:
 
 
 def read_texts(value: object) -> frozenset[str]:
-    """Return a claim that is a text or a list of texts as a set; empty for anything else."""
+    """Return the texts of a claim, which is a text or a list of texts, as a set; empty for any other value."""
     if isinstance(value, str):
         return frozenset({value})
     if isinstance(value, list):

@@ -57,9 +57,9 @@ class OidcClient:
         return _with_query(self._discovery.metadata().authorization_endpoint, query)
 
     def sign_out_url(self, back: str) -> str | None:
-        """Return the sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2).
+        """Return the sign-out URL (OpenID Connect RP-Initiated Logout 1.0 §2), or None if there is none.
 
-        ID tokens are not stored, so the URL names the client instead.
+        ID tokens are not stored, so the URL contains the client ID instead.
         """
         place = self._discovery.metadata().end_session_endpoint if self.about.sign_out else None
         if place is None:
@@ -105,7 +105,11 @@ class OidcClient:
         return lambda key_id, algorithm: self._keys.find(metadata.jwks_uri, key_id, algorithm)
 
     def _tokens(self, metadata: Metadata, code: str, ask_: Ask) -> dict[str, Any]:
-        """Exchange the code for tokens (RFC 6749 §4.1.3). Only a refused code is an error of the browser."""
+        """Exchange the code for tokens (RFC 6749 §4.1.3).
+
+        Raises IdentityRefused if the provider refuses the code: only that is an error of the browser. Raises
+        ProviderUnavailable for every other failure.
+        """
         form = {
             "grant_type": "authorization_code",
             "code": code,
@@ -136,7 +140,10 @@ class OidcClient:
         return parse_document(answer.content)
 
     def _completed(self, metadata: Metadata, claims: Mapping[str, Any], token: str | None) -> Mapping[str, Any]:
-        """Add claims of the userinfo endpoint (§5.3) that the ID token lacks."""
+        """Return the claims, with those of the userinfo endpoint (§5.3) added that the ID token lacks.
+
+        Raises IdentityRefused if that endpoint returns another user.
+        """
         required = {*self.about.claims, self._options.login_claim}
         if metadata.userinfo_endpoint is None or token is None or required <= claims.keys():
             return claims
@@ -151,7 +158,7 @@ class OidcClient:
         return {**more, **claims}
 
     def _claims(self, members: Mapping[str, Any], session: str | None) -> Claims:
-        """`session` is of the ID token alone: the userinfo endpoint does not say which session it is about."""
+        """Return the claims. `session` comes from the ID token: the userinfo endpoint does not name the session."""
         email = _text(members.get("email")) if members.get("email_verified") is True else None
         return Claims(
             subject=members["sub"],

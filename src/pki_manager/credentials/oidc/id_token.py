@@ -19,16 +19,16 @@ from pki_manager.domain.errors import IdentityRefused
 from pki_manager.domain.people.identity import FLOW_MINUTES, build_identity_refused
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519")
-"""Signatures by public keys alone: no `none`, and no MAC that a public key could be taken for the key of."""
+"""Accepted signature algorithms. Not `none`, and no MAC: a public key could be misused as the key of a MAC."""
 
 SKEW_SECONDS = 60
 OLDEST_SECONDS = FLOW_MINUTES * 60
-"""How long ago a token may have been made."""
+"""Maximum age of a token in seconds."""
 
 _MAX_OCTETS = 64 * 1024
 _MAX_NAME = 255
 _ELSEWHERE = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
-"""Header members by which a token brings or names its own key, or requires an extension that is not supported."""
+"""Refused header members: they contain or name a key of the token, or require an unsupported extension."""
 
 _HASHES = {"256": hashlib.sha256, "384": hashlib.sha384, "512": hashlib.sha512}
 
@@ -40,7 +40,7 @@ class _Registry(jws.JWSRegistry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """The expected contents of a token. `since`: the user had to authenticate again, at that time or later."""
+    """The expected contents of a token. `since` is set if the user had to authenticate again, at that time or later."""
 
     issuer: str
     client_id: str
@@ -53,7 +53,10 @@ class Expected:
 def verify(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str], expected: Expected
 ) -> Mapping[str, Any]:
-    """Return the claims of a token. Raises IdentityRefused with the broken rule. Other errors as `find`."""
+    """Return the claims of a valid ID token.
+
+    Raises IdentityRefused, with the violated rule, if the token is invalid. Other errors as `find`.
+    """
     claims, header = verify_signed(token, find, offered)
     _require_for_us(claims, expected)
     require_in_time(claims, expected.now)
@@ -65,7 +68,10 @@ def verify(
 def verify_signed(
     token: str, find: Callable[[str | None, str], Key], offered: frozenset[str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return claims and header of a token that the provider signed, with any content. Errors as `verify`."""
+    """Return the claims and the header of a token with a valid signature. Its contents are not checked.
+
+    Errors as `verify`.
+    """
     if not token.isascii() or len(token) > _MAX_OCTETS:
         raise build_refusal("oidc.token", "is not a signed JWT")
     header = _header(token)
@@ -97,7 +103,7 @@ def _header(token: str) -> dict[str, Any]:
 
 
 def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
-    """§3.1.3.7, 2 to 5 and 11."""
+    """Raise IdentityRefused unless the token is for this client and this sign-in (§3.1.3.7, 2 to 5 and 11)."""
     audiences = require_audience(claims, expected.issuer, expected.client_id)
     party, nonce = claims.get("azp"), claims.get("nonce")
     if party != expected.client_id and (party is not None or len(audiences) > 1):
@@ -108,9 +114,9 @@ def _require_for_us(claims: Mapping[str, Any], expected: Expected) -> None:
 
 
 def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> Sequence[object]:
-    """Require issuer and audience (OpenID Connect Core §3.1.3.7, 2 and 3). Returns all audiences.
+    """Return all audiences of a token, which must include this client (OpenID Connect Core §3.1.3.7, 2 and 3).
 
-    Raises IdentityRefused.
+    Raises IdentityRefused if the issuer is another one or this client is not an audience.
     """
     audience = claims.get("aud")
     audiences = [audience] if isinstance(audience, str) else audience
@@ -122,7 +128,7 @@ def require_audience(claims: Mapping[str, Any], issuer: str, client_id: str) -> 
 
 
 def get_subject(claims: Mapping[str, Any]) -> str:
-    """Return the subject. Raises IdentityRefused without one."""
+    """Return the subject. Raises IdentityRefused if the token has no valid subject."""
     subject = _name(claims, "sub")
     if subject is None:
         raise build_refusal("oidc.sub", "has no subject")
@@ -130,7 +136,7 @@ def get_subject(claims: Mapping[str, Any]) -> str:
 
 
 def find_session(claims: Mapping[str, Any]) -> str | None:
-    """Return the provider's session ID (Front-Channel Logout 1.0 §3); None without a valid one."""
+    """Return the provider's session ID (Front-Channel Logout 1.0 §3), or None if the token has no valid one."""
     return _name(claims, "sid")
 
 
@@ -141,7 +147,7 @@ def _name(claims: Mapping[str, Any], claim: str) -> str | None:
 
 
 def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:
-    """Require valid times (OpenID Connect Core §3.1.3.7, 9 and 10). Raises IdentityRefused."""
+    """Raise IdentityRefused unless the times of a token are valid (OpenID Connect Core §3.1.3.7, 9 and 10)."""
     now = at.timestamp()
     end, begin, before = (_moment(claims, name) for name in ("exp", "iat", "nbf"))
     if end is None or now >= end + SKEW_SECONDS:
@@ -153,7 +159,7 @@ def require_in_time(claims: Mapping[str, Any], at: datetime) -> None:
 
 
 def _require_proven(claims: Mapping[str, Any], expected: Expected) -> None:
-    """§3.1.3.7, 13."""
+    """Raise IdentityRefused if the user had to authenticate again and did not (§3.1.3.7, 13)."""
     if expected.since is not None:
         proven = _moment(claims, "auth_time")
         if proven is None or proven < expected.since.timestamp() - SKEW_SECONDS:
@@ -161,7 +167,7 @@ def _require_proven(claims: Mapping[str, Any], expected: Expected) -> None:
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> float | None:
-    """NumericDate (RFC 7519 §2); None for no number."""
+    """Return a NumericDate (RFC 7519 §2) in seconds, or None if the claim is not a number in the accepted range."""
     value = claims.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool) or not -1e12 < value < 1e12:
         return None
@@ -169,12 +175,15 @@ def _moment(claims: Mapping[str, Any], name: str) -> float | None:
 
 
 def _same(claimed: str, expected: str) -> bool:
-    """Any text that JSON can express, also unpaired surrogates, which no encoding has."""
+    """Return whether two texts are equal, in constant time. Accepts unpaired surrogates, which JSON can express."""
     return hmac.compare_digest(claimed.encode(errors="surrogatepass"), expected.encode())
 
 
 def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str | None) -> None:
-    """§3.1.3.6: the left half of the hash that goes with the algorithm; Ed25519 goes with SHA-512."""
+    """Raise IdentityRefused if the token has an `at_hash` that is not that of the access token (§3.1.3.6).
+
+    It is the left half of the hash that the signature algorithm uses; for Ed25519 that hash is SHA-512.
+    """
     claimed = claims.get("at_hash")
     if claimed is None:
         return
@@ -185,5 +194,5 @@ def _require_hash(claims: Mapping[str, Any], algorithm: str, access_token: str |
 
 
 def build_refusal(rule: str, what: str) -> IdentityRefused:
-    """Return the refusal of a token; `what` is the predicate of the sentence."""
+    """Return the error for a refused token. `what` is the predicate of the sentence."""
     return build_identity_refused(rule, f"The token of the identity provider {what}.")

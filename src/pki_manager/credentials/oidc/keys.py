@@ -1,4 +1,4 @@
-"""A provider's public keys (RFC 7517), cached. An unknown key is searched for at most once a minute."""
+"""A provider's public keys (RFC 7517), cached. They are fetched for an unknown key at most once a minute."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TYPES: Mapping[str, type[Key]] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed"
 
 
 class Keys:
-    """The keys of one `jwks_uri`."""
+    """The public keys at one `jwks_uri`."""
 
     def __init__(self, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._reach = reach
@@ -37,7 +37,10 @@ class Keys:
         self._asked = float("-inf")
 
     def find(self, uri: str, key_id: str | None, algorithm: str) -> Key:
-        """Return the one key that fits. Raises IdentityRefused for none or several; ProviderUnavailable."""
+        """Return the only key that fits the key ID and the algorithm.
+
+        Raises IdentityRefused if none or several fit, and ProviderUnavailable if the keys cannot be fetched.
+        """
         with self._lock:
             age = self._clock.monotonic() - self._asked
             if uri != self._uri or age > KEEP_SECONDS:
@@ -54,7 +57,7 @@ class Keys:
         return found[0]
 
     def _fetch(self, uri: str) -> None:
-        """Fetch the keys. If that fails, the known ones stay, and the next attempt waits as usual."""
+        """Fetch the keys. If this fails, the known keys are kept, and the next attempt waits as usual."""
         self._uri, self._asked = uri, self._clock.monotonic()
         members = fetch(self._outbound, OutboundCall(url=uri, reach=self._reach)).get("keys")
         if not isinstance(members, list):
@@ -68,7 +71,7 @@ class Keys:
 
 
 def _import(member: object) -> Key | None:
-    """Return the key. None for a weak key, or one that is not a public signature key."""
+    """Return a key of a key set, or None if it is weak or not a public signature key."""
     if not isinstance(member, dict) or member.get("use", "sig") != "sig" or "d" in member or _is_weak(member):
         return None
     try:

@@ -31,7 +31,10 @@ def verify(
     client_id: str,
     now: datetime,
 ) -> SignedOut:
-    """Return which user has signed out. Raises IdentityRefused with the broken rule. Other errors as `find`."""
+    """Return the sign-out that a valid logout token reports.
+
+    Raises IdentityRefused, with the violated rule, if the token is invalid. Other errors as `find`.
+    """
     claims, header = verify_signed(token, find, offered)
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:

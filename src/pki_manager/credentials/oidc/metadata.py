@@ -14,14 +14,14 @@ from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 
 KEEP_SECONDS = 3600
 AGAIN_SECONDS = 10
-"""Seconds until a provider that failed is contacted again, however often the sign-in page is opened."""
+"""Seconds until a provider that failed is contacted again, even if users open the sign-in page before."""
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """The metadata of a provider. `names_itself`: every response has `iss` (RFC 9207 §3)."""
+    """The metadata of a provider. `names_itself`: its responses always contain `iss` (RFC 9207 §3)."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -34,7 +34,7 @@ class Metadata:
 
 
 class Discovery:
-    """Provides the metadata of a provider."""
+    """The metadata of one provider, fetched when it is needed and cached."""
 
     def __init__(self, issuer: str, reach: NetworkReach, outbound: Outbound, clock: Clock) -> None:
         self._issuer = issuer
@@ -47,9 +47,9 @@ class Discovery:
         self._failure: ProviderUnavailable | None = None
 
     def metadata(self) -> Metadata:
-        """Return the metadata, fetched again when old.
+        """Return the metadata, fetched again if the cached copy is old.
 
-        Raises ProviderUnavailable, also for a few seconds after a failed attempt.
+        Raises ProviderUnavailable if it cannot be fetched, and for a few seconds after a failed attempt.
         """
         with self._lock:
             now = self._clock.monotonic()
@@ -72,9 +72,9 @@ class Discovery:
 
 
 def parse(document: dict[str, Any], issuer: str, reach: NetworkReach) -> Metadata:
-    """Read metadata.
+    """Return the metadata in a document.
 
-    Raises ProviderUnavailable for another issuer's (§4.3), or a provider without required features.
+    Raises ProviderUnavailable if it is that of another issuer (§4.3), or the provider lacks a required feature.
     """
     if document.get("issuer") != issuer:
         raise ProviderUnavailable("The identity provider names another issuer than the settings.")
@@ -102,7 +102,10 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_
 
 
 def _endpoint(value: object, reach: NetworkReach) -> str | None:
-    """Return whether it is an https URL: browsers are redirected to some, so `javascript:` and `http:` are refused."""
+    """Return the URL of an endpoint, or None if it is not a valid https URL (or http where that is permitted).
+
+    Browsers are redirected to some endpoints, so other schemes, such as `javascript:`, must be refused.
+    """
     if not isinstance(value, str) or not value.isascii() or not value.isprintable():
         return None
     try:

@@ -11,9 +11,9 @@ from pki_manager.ports.outbound import NetworkReach
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientOptions:
-    """The options. `secret` is called at each use, so that it can change; None for a public client.
+    """The options of a client. `secret` is called at each use, so that it can change; None for a public client.
 
-    `login_claim` is the claim with a new user's username; `acr_values` is requested if not empty.
+    `login_claim` is the claim with a new user's username; `acr_values` is requested if it is not empty.
     """
 
     about: Provider

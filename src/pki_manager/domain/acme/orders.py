@@ -1,4 +1,4 @@
-"""ACME objects (RFC 8555 §7.1): accounts, orders, authorizations, and challenges, and how their states follow.
+"""ACME objects (RFC 8555 §7.1): accounts, orders, authorizations, and challenges, and how their states are computed.
 
 The state of an order is not stored: it follows from its authorizations and its enrollment, so the two cannot disagree.
 """
@@ -55,7 +55,7 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAccount:
-    """An ACME account. It acts as the token `token_id`, whose EAB key bound it.
+    """An ACME account. It acts as the token `token_id`, to which the EAB key belongs that it registered with.
 
     `jwk` is its public key as canonical JSON (RFC 7638 §3), `thumbprint` the SHA-256 of that (32 octets).
     `pre_authorized`: its EAB key authorizes it for all permitted names without validation.
@@ -130,8 +130,9 @@ class AuthorizationState(StrEnum):
 class Authorization:
     """An account's authorization for an identifier. `state` is as stored; `state_at` considers the expiration.
 
-    `expires_at` is when a pending authorization can no longer be validated, then when a valid one expires. A
-    `pre_authorized` one is valid because of the account's EAB key: it has no challenges, and nothing was validated.
+    `expires_at` is the time until which a pending authorization can be validated; once it is valid, the time until
+    which it stays valid. A `pre_authorized` one is valid because of the account's EAB key: it has no challenges, and
+    nothing was validated.
     """
 
     id: UUID
@@ -160,7 +161,7 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrder:
-    """An order. `enrolment_id` is the enrollment of its finalization; `problem` is why it failed before that.
+    """An order. `enrolment_id` is the enrollment that its finalization created; None before that.
 
     `not_before` and `not_after` are what the client requested; `replaces` is the certificate that it replaces (RFC 9773
     §5).
@@ -202,8 +203,8 @@ def compute_order_state(
 ) -> OrderState:
     """Return the state of an order (RFC 8555 §7.1.6).
 
-    `authorizations` are the states of its authorizations at `now`; `enrollment` is the state of its enrollment, or
-    None.
+    `authorizations` are the states of its authorizations at `now`. The state of its enrollment is None before the order
+    is finalized.
     """
     if enrolment is not None:
         return _ENROLMENTS[enrolment]

@@ -1,4 +1,4 @@
-"""What a validation found where a client must prove control of a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
+"""The results of validations by which a client proves control of a name (RFC 8555 §8, RFC 8737, RFC 8659)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pki_manager.domain.names import AlternativeName
 
 ALPN = "acme-tls/1"
-"""The protocol that a server takes to answer tls-alpn-01 (RFC 8737 §6.2)."""
+"""The ALPN protocol that a server selects to respond to tls-alpn-01 (RFC 8737 §6.2)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The HTTP response to a validation request, after redirects. `addresses` are those that were contacted."""
+    """The HTTP response to a validation request, after redirects. `addresses` are the addresses that were contacted."""
 
     status: int
     content: bytes = field(repr=False)
@@ -23,7 +23,7 @@ class Fetched:
 class Presented:
     """The result of a TLS handshake for ALPN `acme-tls/1`.
 
-    It is the protocol that the server selected, and its certificate (DER).
+    `protocol` is the protocol that the server selected, `certificate_der` its certificate.
     """
 
     protocol: str | None

@@ -85,7 +85,7 @@ class AcmeOrderCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeOrderFinalized(AuditEvent):
-    """The outcome is in the events of the certificate request, `request`."""
+    """An order was finalized. The outcome is in the events of the certificate request `request`."""
 
     ACTION = "acme_order.finalized"
     OBJECT = "acme_order"
@@ -94,7 +94,7 @@ class AcmeOrderFinalized(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeAuthorizationPreAuthorized(AuditEvent):
-    """An authorization was created as valid because of the account's EAB key, `token`. Nothing was validated."""
+    """An authorization was created as valid because of the EAB key of the account, `token`. Nothing was validated."""
 
     ACTION = "acme_authorization.pre_authorized"
     OBJECT = "acme_authorization"

@@ -16,7 +16,7 @@ from typing import ClassVar
 from pki_manager.domain.rights.actor import Actor
 
 GENESIS_HASH = bytes(32)
-"""What the first record of a chain is hashed with, in place of a previous record's hash."""
+"""The value that is hashed for the first record of a chain, in place of a previous record's hash."""
 
 
 class Outcome(StrEnum):
@@ -60,7 +60,7 @@ class AuditEvent:
 
 
 _BASE_FIELDS = len(fields(AuditEvent))
-"""A subclass' own fields come after those of its base."""
+"""Number of base fields. A subclass's fields come after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class InstallationInitialized(AuditEvent):
 class AccessDenied(AuditEvent):
     """An operation was denied for lack of permission; `rule` says why.
 
-    Repeats within a minute are one event with `times` and without target.
+    Repeats within a minute are recorded as one event, with their number `times` and without target.
     """
 
     ACTION = "access.denied"
@@ -85,7 +85,7 @@ class AccessDenied(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationRefused(AuditEvent):
-    """An operation failed for `reason`. Repeats within a minute are one event."""
+    """An operation failed for `reason`. Repeats within a minute are recorded as one event."""
 
     ACTION = "operation.refused"
     OBJECT = "operation"
@@ -135,7 +135,7 @@ class AuditTruncationAccepted(AuditEvent):
 class BackupCreated(AuditEvent):
     """A backup was created or failed. `target` is the name of a backup target, or `file`.
 
-    `sha256` and `octets` are of the encrypted file. A failed one has a `reason` and no file.
+    `sha256` and `octets` describe the encrypted file. A backup that failed has a `reason` and no file.
     """
 
     ACTION = "backup.created"
@@ -158,7 +158,7 @@ class BackupPruned(AuditEvent):
 class BackupVerified(AuditEvent):
     """A scheduled backup was read back from its target and restored into a scratch directory.
 
-    `rows` is how many rows it holds. Of a backup that cannot be restored, or has a fault, `reason` says which.
+    `rows` is how many rows it contains. If it cannot be restored or has a fault, `reason` says why.
     """
 
     ACTION = "backup.verified"
@@ -179,7 +179,7 @@ class BackupRestored(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseCopied(AuditEvent):
-    """All rows of the database were copied into another one, which has this event too. `target` is its URL."""
+    """All rows of the database were copied into another one, which also has this event. `target` is its URL."""
 
     ACTION = "database.copied"
     OBJECT = "installation"
@@ -190,7 +190,7 @@ class DatabaseCopied(AuditEvent):
 class RecoveryFinished(AuditEvent):
     """An administrator ended the recovery of an installation whose changes from `since` on were missing.
 
-    `imported` counts certificates that were added, `revoked` revocations. Sessions and invitation links ended with it.
+    `imported` counts certificates that were added, `revoked` revocations. All sessions and invitation links ended.
     """
 
     ACTION = "recovery.finished"
@@ -246,9 +246,9 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 
 
 def encode_canonical(*, seq: int, node: str, time: datetime, actor: Actor, event: AuditEvent) -> bytes:
-    """Return an event as it is stored and hashed.
+    """Return the bytes of an event as they are stored and hashed.
 
-    JSON with sorted keys, no spaces, UTF-8; the time is RFC 3339 in UTC with microseconds.
+    They are JSON with sorted keys, no spaces, UTF-8; the time is RFC 3339 in UTC with microseconds.
     """
     body: dict[str, object] = {
         "seq": seq,

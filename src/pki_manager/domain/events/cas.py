@@ -20,7 +20,7 @@ class KeyCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRetired(AuditEvent):
-    """An issuer key that nothing needs, or a next key that will not become current. `reason` says which."""
+    """An issuer key was retired: nothing needs it, or it is a next key that will not become current (`reason`)."""
 
     ACTION = "key.retired"
     OBJECT = "key"
@@ -42,7 +42,7 @@ class KeyDestroyed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdopted(AuditEvent):
-    """A CA uses a key that had been generated for it."""
+    """A CA started to use a key that had been generated for it."""
 
     ACTION = "key.adopted"
     OBJECT = "key"
@@ -53,7 +53,7 @@ class KeyAdopted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyDiscarded(AuditEvent):
-    """A key that was not used is erased in its key backend, or (`failed`) left for its owner to erase."""
+    """An unused key was erased in its key backend. If the outcome is `failed`, its owner must erase it."""
 
     ACTION = "key.discarded"
     OBJECT = "key"
@@ -65,7 +65,7 @@ class KeyDiscarded(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyBlocked(AuditEvent):
-    """An operator blocked a key. A compromised key is blocked by the event of the revocation."""
+    """An operator blocked a key. If a key is blocked because of a compromise, only the revocation has an event."""
 
     ACTION = "key.blocked"
     OBJECT = "key"
@@ -114,7 +114,7 @@ class CaRequestIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRequestSigned(AuditEvent):
-    """A CSR of a CA was signed, or (`failed`) not."""
+    """A CSR of a CA was signed. If the outcome is `failed`, it was not signed."""
 
     ACTION = "ca.request_signed"
     OBJECT = "ca"
@@ -126,7 +126,7 @@ class CaRequestSigned(AuditEvent):
 class CaCertificateInstalled(AuditEvent):
     """A certificate from an external parent was installed.
 
-    `above` are the fingerprints (SHA-256, hex) of the certificates up to the root that came with it.
+    `above` are the fingerprints (SHA-256, hex) of the certificates up to the root that were submitted with it.
     """
 
     ACTION = "ca.certificate_installed"
@@ -174,7 +174,7 @@ class CaRetired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaRevoked(AuditEvent):
-    """A CA certificate was revoked, which also has its own event; this one is about the CA."""
+    """A CA was revoked. The revocation of its certificate has a separate event."""
 
     ACTION = "ca.revoked"
     OBJECT = "ca"
@@ -207,7 +207,7 @@ class CrlPublished(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrlUploaded(AuditEvent):
-    """A CRL that was signed elsewhere with the key of an external CA; `revocations` of its entries were not known."""
+    """A CRL was uploaded that an external CA signed elsewhere. `revocations` counts entries not known before."""
 
     ACTION = "crl.uploaded"
     OBJECT = "issuer_key"
@@ -237,7 +237,7 @@ class OcspPresigned(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OcspSigned(AuditEvent):
-    """OCSP responses were signed on demand; one event a minute."""
+    """OCSP responses were signed on demand. There is one event a minute."""
 
     ACTION = "ocsp.signed"
     OBJECT = "issuer_key"
@@ -272,7 +272,7 @@ class TlsCertificateRenewed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaImported(AuditEvent):
-    """A CA was imported as an external CA; `revocations` are those of its last CRL."""
+    """A CA was imported as an external CA. `revocations` counts the revocations of its last CRL."""
 
     ACTION = "ca.imported"
     OBJECT = "ca"

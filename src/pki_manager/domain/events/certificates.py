@@ -46,7 +46,7 @@ class IssueRefused(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueFailed(AuditEvent):
-    """The signature failed or was wrong, or the deadline passed: the serial number is burned."""
+    """A certificate was not issued: its signature failed, was wrong, or was late. Its serial number is burned."""
 
     ACTION = "certificate.issue_failed"
     OBJECT = "request"
@@ -108,7 +108,7 @@ class CertificateDeleted(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileCreated(AuditEvent):
-    """A profile was created. `definition_sha256` is of the canonical JSON of the version's definition."""
+    """A profile was created. `definition_sha256` is the hash of the canonical JSON of its definition."""
 
     ACTION = "profile.created"
     OBJECT = "profile"
@@ -161,7 +161,7 @@ class RevocationImported(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateAcknowledged(AuditEvent):
-    """A CMP client accepted the certificate that it got, or rejected it; a rejected certificate is revoked."""
+    """A CMP client accepted or rejected the certificate that it received. A rejected certificate is revoked."""
 
     ACTION = "certificate.acknowledged"
     OBJECT = "certificate"

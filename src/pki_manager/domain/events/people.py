@@ -19,7 +19,7 @@ class UserCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserChanged(AuditEvent):
-    """A user was changed. `changed` names the fields; a new role has its own field and ends the user's sessions."""
+    """A user was changed. `changed` names the fields. A new role has a field of its own and ends sessions."""
 
     ACTION = "user.changed"
     OBJECT = "user"
@@ -109,9 +109,10 @@ class IdentityUnlinked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentitySignedOut(AuditEvent):
-    """An identity provider reported a sign-out: the sessions that began with it were ended.
+    """An identity provider reported a sign-out, so the sessions that began with a sign-in there were ended.
 
-    They are all of an account, or those of one session there. The user is `unknown` if no user has the account.
+    These are all sessions of an account, or those of one session at the provider. The user is `unknown` if no user has
+    the account.
     """
 
     ACTION = "identity.signed_out"
@@ -158,7 +159,7 @@ class SessionRevoked(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginBegun(AuditEvent):
-    """The first factor was right; the session waits for the second."""
+    """A user passed the first factor of a sign-in. The session waits for the second factor."""
 
     ACTION = "login.begun"
     OBJECT = "user"
@@ -168,7 +169,7 @@ class LoginBegun(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecondFactorGuessed(AuditEvent):
-    """Sign-ins with the user's password keep failing at the second factor. `count` is their number so far."""
+    """Sign-ins with the user's password fail again and again at the second factor. `count` is their number so far."""
 
     ACTION = "user.second_factor_guessed"
     OBJECT = "user"
@@ -177,7 +178,7 @@ class SecondFactorGuessed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotpPrepared(AuditEvent):
-    """A TOTP secret was created and shown; it becomes active with its first right code."""
+    """A TOTP secret was created and shown. It becomes active when its first correct code is entered."""
 
     ACTION = "totp.prepared"
     OBJECT = "user"
@@ -230,7 +231,7 @@ class PasskeyRemoved(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryCodesCreated(AuditEvent):
-    """In place of those before, which are worth nothing any more."""
+    """Recovery codes were created. Earlier recovery codes are no longer valid."""
 
     ACTION = "recovery_codes.created"
     OBJECT = "user"

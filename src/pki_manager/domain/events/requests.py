@@ -69,7 +69,7 @@ class RequestApprovalWithdrawn(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApprovalLapsed(AuditEvent):
-    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+    """Approvals no longer count: the users in `given_by` cannot approve anymore. The rules in `missing` wait again."""
 
     ACTION = "request.approval_lapsed"
     OBJECT = "request"
@@ -81,7 +81,7 @@ class RequestApprovalLapsed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRejected(AuditEvent):
-    """`reason` is what the approver wrote to the requester."""
+    """A request was rejected. `reason` is what the approver wrote to the requester."""
 
     ACTION = "request.rejected"
     OBJECT = "request"
@@ -154,7 +154,7 @@ class ApprovalWithdrawn(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalLapsed(AuditEvent):
-    """Approvals that no longer count: `given_by` lost the right to approve; the rules in `missing` wait again."""
+    """Approvals no longer count: the users in `given_by` cannot approve anymore. The rules in `missing` wait again."""
 
     ACTION = "approval.lapsed"
     OBJECT = "approval"
@@ -167,7 +167,7 @@ class ApprovalLapsed(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalVoided(AuditEvent):
-    """The result would differ from what was approved. `reason` names what has changed."""
+    """An approval became invalid: the result would differ from what was approved. `reason` says what has changed."""
 
     ACTION = "approval.voided"
     OBJECT = "approval"
@@ -178,7 +178,7 @@ class ApprovalVoided(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRejected(AuditEvent):
-    """`reason` is what the approver wrote to the requester."""
+    """An operation was rejected. `reason` is what the approver wrote to the requester."""
 
     ACTION = "approval.rejected"
     OBJECT = "approval"
@@ -211,7 +211,7 @@ class ApprovalExpired(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalExecuted(AuditEvent):
-    """An approved operation ran, in the same transaction; `rules` are those that were met."""
+    """An approved operation ran, in the transaction of this event. `rules` are the approval rules that were met."""
 
     ACTION = "approval.executed"
     OBJECT = "approval"
@@ -237,7 +237,7 @@ class ApprovalOverridden(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRulesChanged(AuditEvent):
-    """The approval rules were changed. `rules` are their names; `rules_sha256` is of their canonical JSON."""
+    """The approval rules were changed. `rules` are their names; `rules_sha256` hashes their canonical JSON."""
 
     ACTION = "approval_rules.changed"
     OBJECT = "approval_rules"
@@ -247,7 +247,7 @@ class ApprovalRulesChanged(AuditEvent):
 
 
 def build_approval_given(approval: Approval, rules: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
-    """Return the event of one person's approval, for a certificate request that of the request."""
+    """Return the event of one person's approval. For a certificate request, it is the event about the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestApproved(
@@ -268,7 +268,7 @@ def build_approval_given(approval: Approval, rules: tuple[str, ...], missing: tu
 
 
 def build_approval_withdrawn(approval: Approval) -> AuditEvent:
-    """Return the event of a withdrawn approval, for a certificate request that of the request."""
+    """Return the event of a withdrawn approval. For a certificate request, it is the event about the request."""
     if approval.request_id is not None:
         return RequestApprovalWithdrawn(
             object_id=str(approval.request_id), approval=str(approval.id), plan_sha256=approval.sha256.hex()
@@ -277,7 +277,7 @@ def build_approval_withdrawn(approval: Approval) -> AuditEvent:
 
 
 def build_approval_lapsed(approval: Approval, given_by: tuple[str, ...], missing: tuple[str, ...]) -> AuditEvent:
-    """Return the event of approvals that no longer count, for a certificate request that of the request."""
+    """Return the event of approvals that no longer count. For a certificate request, it is about the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestApprovalLapsed(
@@ -298,7 +298,7 @@ def build_approval_lapsed(approval: Approval, given_by: tuple[str, ...], missing
 
 
 def build_approval_voided(approval: Approval, reason: str) -> AuditEvent:
-    """Return the event of an approval whose operation would have another result by now."""
+    """Return the event of an approval that became invalid, because its operation would now have another result."""
     return ApprovalVoided(
         object_id=str(approval.id),
         operation=approval.operation,
@@ -309,7 +309,7 @@ def build_approval_voided(approval: Approval, reason: str) -> AuditEvent:
 
 
 def build_approval_rejected(approval: Approval, reason: str) -> AuditEvent:
-    """Return the event of a rejected approval: about the certificate request, if the approval is for one."""
+    """Return the event of a rejected approval. For a certificate request, it is the event about the request."""
     digest = approval.sha256.hex()
     if approval.request_id is not None:
         return RequestRejected(object_id=str(approval.request_id), plan_sha256=digest, reason=reason)
@@ -323,14 +323,14 @@ def build_approval_rejected(approval: Approval, reason: str) -> AuditEvent:
 
 
 def build_approval_cancelled(approval: Approval) -> AuditEvent:
-    """Return the event of a cancelled approval, for a certificate request that of the request."""
+    """Return the event of a cancelled approval. For a certificate request, it is the event about the request."""
     if approval.request_id is not None:
         return RequestCancelled(object_id=str(approval.request_id), plan_sha256=approval.sha256.hex())
     return _ended(ApprovalCancelled, approval)
 
 
 def build_approval_expired(approval: Approval) -> AuditEvent:
-    """Return the event of an expired approval, for a certificate request that of the request."""
+    """Return the event of an expired approval. For a certificate request, it is the event about the request."""
     return _ended(ApprovalExpired, approval)
 
 

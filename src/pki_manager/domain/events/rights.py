@@ -9,7 +9,7 @@ from pki_manager.domain.events.audit import AuditEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoleCreated(AuditEvent):
-    """A role was created. `definition_sha256` is of the canonical JSON of its permissions and scopes."""
+    """A role was created. `definition_sha256` is the hash of the canonical JSON of its permissions and scopes."""
 
     ACTION = "role.created"
     OBJECT = "role"
@@ -149,7 +149,7 @@ class CredentialCreated(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialUsed(AuditEvent):
-    """A single-use credential admitted its one enrollment, `request`."""
+    """A single-use credential was used for its only enrollment, `request`."""
 
     ACTION = "credential.used"
     OBJECT = "token"
@@ -161,8 +161,8 @@ class CredentialUsed(AuditEvent):
 class CredentialKeyGenerated(AuditEvent):
     """A private key was generated for a client, and returned with its certificate. The key is not stored.
 
-    `encrypted_to` is the SHA-256 fingerprint of the certificate that it was encrypted to; null without encryption in
-    addition to TLS.
+    `encrypted_to` is the SHA-256 fingerprint of the certificate that it was encrypted to; null if only TLS protected
+    it.
     """
 
     ACTION = "credential.key_generated"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passkey:
-    """A WebAuthn credential. `public_key` is a COSE_Key; `sign_count` is its counter, 0 if it has none."""
+    """A WebAuthn credential. `public_key` is a COSE_Key; `sign_count` is its signature counter, 0 if it has none."""
 
     id: UUID
     user_id: UUID
@@ -25,7 +25,8 @@ class Passkey:
 class Totp:
     """A TOTP secret.
 
-    `sealed` is encrypted with the installation's key; codes up to step `last_step` (30 s) are used up.
+    `sealed` is the secret, encrypted with the installation's key. Codes of time steps (30 s) up to `last_step` cannot
+    be used again.
     """
 
     sealed: bytes

@@ -12,11 +12,11 @@ from pki_manager.domain.errors import FieldError, IdentityRefused
 from pki_manager.domain.rights.actor import Role
 
 FLOW_MINUTES = 10
-"""How long a user may take to sign in at the provider."""
+"""Minutes that a user may take to sign in at the provider."""
 
 
 class UnknownUsers(StrEnum):
-    """What happens with a user whom the provider knows and this installation does not."""
+    """The action if someone who is not a user of this installation signs in at the provider."""
 
     CREATE = "create"
     REFUSE = "refuse"
@@ -35,7 +35,10 @@ class IdentityRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """The settings of an identity provider. A sign-in with one of its `amr` or `acr` values had two factors."""
+    """The settings of an identity provider.
+
+    A sign-in with a value of `second_factor_amr` or `second_factor_acr` counts as one with two factors.
+    """
 
     name: str
     title: str
@@ -48,7 +51,7 @@ class Provider:
 
     @property
     def method(self) -> str:
-        """Return the sign-in method that sessions record for it."""
+        """Return the sign-in method that sessions record for this provider."""
         return f"oidc:{self.name}"
 
     @property
@@ -62,7 +65,7 @@ class Claims:
     """The verified claims of a provider about a user who has just authenticated there.
 
     `email` is None unless the provider has verified it. `session` is the provider's `sid` of that session, if it has
-    one. `values` are the claims that rules use, each as texts.
+    one. `values` are the claims that rules use, each as a set of texts.
     """
 
     subject: str
@@ -89,10 +92,10 @@ class SignedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A linked account: the user that a provider's subject is here.
+    """A linked account: the subject of a provider, and the user here that it belongs to.
 
-    `by_rules`: the provider's rules created the user and decide the role; `suspended` if the rules gave no role at the
-    last sign-in, so that the user was disabled.
+    `by_rules`: the provider's rules created the user and decide the role. `suspended`: the rules granted no role at the
+    last sign-in, so the user was disabled.
     """
 
     id: UUID
@@ -106,7 +109,7 @@ class Identity:
 
 
 class SignInPurpose(StrEnum):
-    """Why a user was sent to the provider. The response is valid only for that."""
+    """The reason why a user was sent to the provider. The response is valid only for that purpose."""
 
     SIGN_IN = "sign-in"
     PROVE = "prove"
@@ -117,7 +120,7 @@ class SignInPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flow:
-    """A visit of a user at the provider. `session_id` is the session that re-authenticates or links.
+    """One redirect of a user to the provider. `session_id` is the session that re-authenticates or links an account.
 
     `invitation_sha256` is the hash of the invitation link that is accepted.
     """
@@ -146,8 +149,8 @@ class IdentityGrant:
 
 
 def build_identity_refused(rule: str, sentence: str) -> IdentityRefused:
-    """Return the error of a refused identity.
+    """Return the error for a refused identity.
 
-    `rule` is stable and goes to the audit log; the sentence is for the user.
+    `rule` is stable and goes to the audit log; `sentence` is for the user.
     """
     return IdentityRefused(sentence, errors=(FieldError("provider", rule, sentence),))

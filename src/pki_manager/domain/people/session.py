@@ -41,11 +41,11 @@ class Session:
     provider_session: str | None = None
 
     def was_begun_by(self, method: str) -> bool:
-        """Return whether it began with that method, with or without a second factor."""
+        """Return whether the session began with that sign-in method, with or without a second factor."""
         return self.method == method or self.method.startswith(f"{method}+")
 
     def idle_end(self, idle: timedelta) -> datetime:
-        """Return when it ends if there is no further request."""
+        """Return when the session ends if no further request arrives."""
         return min(self.last_seen_at + idle, self.ends_at)
 
     def usable(self, now: datetime, idle: timedelta) -> bool:

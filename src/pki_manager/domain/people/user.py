@@ -49,12 +49,12 @@ class User:
 
 
 def normalize_login(text: str) -> str:
-    """Return a username as it is compared: without outer spaces, in lower case, NFKC."""
+    """Return a username in the form for comparisons: NFKC, lower case, without outer spaces."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def parse_login(text: str) -> str:
-    """Return the normalized username of a new user. Raises InvalidInput, also if it could be read as an ID."""
+    """Return the normalized username of a new user. Raises InvalidInput if it is invalid or could be read as an ID."""
     login = normalize_login(text)
     if len(login) > MAX_LOGIN or _LOGIN.fullmatch(login) is None or is_uuid(login):
         message = (

@@ -269,7 +269,7 @@ def _extensions(profile: Profile) -> Iterator[FieldError]:
 
 
 def find_policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
-    """Yield every error in the form of certificate policies, of a profile or a CA."""
+    """Yield the message of every error in a list of certificate policies, of a profile or a CA."""
     identifiers = [policy.oid for policy in policies]
     yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))
     if len(set(identifiers)) != len(identifiers):
@@ -286,9 +286,10 @@ def _oids(field: str, rule: str, values: Iterable[str]) -> Iterator[FieldError]:
 
 
 def _is_oid(text: str) -> bool:
-    """X.660 in what the libraries hold: arcs below 2^128 (UUIDs fit), 63 octets of DER; a second arc below 40 or 2^32.
+    """Return whether a text is a dotted OID by X.660, within the limits that all libraries accept.
 
-    They do not all refuse the rest: a second arc near 2^128 ends the process of one of them.
+    Arcs are below 2^128, so UUIDs fit; the second arc is below 40, or below 2^32 after a first arc 2; the DER has at
+    most 63 octets. Not all libraries refuse larger values: a second arc near 2^128 crashes the process of one of them.
     """
     if not _OID.fullmatch(text):
         return False
@@ -298,7 +299,7 @@ def _is_oid(text: str) -> bool:
 
 
 def _status(profile: Profile) -> Iterator[FieldError]:
-    """Where the status of a certificate is published, and where it is not."""
+    """Yield errors of the fields about publishing certificate status, such as CRL and OCSP URLs."""
     pointers = {"include_crl_url": profile.include_crl_url, "include_ocsp_url": profile.include_ocsp_url}
     given = [field for field, pointer in pointers.items() if pointer]
     if profile.ocsp_nocheck and profile.kind is not ProfileKind.OCSP_RESPONDER:

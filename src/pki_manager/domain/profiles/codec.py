@@ -1,6 +1,6 @@
-"""Profiles as JSON: stored, returned, and read from files in one form.
+"""JSON form of certificate profiles, the same when they are stored, returned, and read from files.
 
-It has the field names of `Profile`. Fields with a default can be omitted; unknown fields and values are errors.
+The form has the field names of `Profile`. Fields with a default can be omitted; unknown fields and values are errors.
 `schema` describes what `from_dict` reads.
 """
 
@@ -43,22 +43,28 @@ from pki_manager.domain.profiles.terms import (
 from pki_manager.domain.renames import PROFILE_FIELDS
 
 MAX_ITEMS = 100
-"""Entries in any list of a profile."""
+"""Maximum number of entries in any list of a profile."""
 
 
 def to_dict(profile: Profile) -> dict[str, object]:
-    """Return the complete JSON form. `from_dict(to_dict(p)) == p` for an active profile; the state is not included."""
+    """Return the complete JSON form of a profile, without its state.
+
+    `from_dict(to_dict(p)) == p` if the profile is active.
+    """
     return {name: encode(getattr(profile, name)) for name in FIELDS}
 
 
 def from_dict(body: object) -> Profile:
-    """Read that form. Raises InvalidInput with every error, each with its field (`validity.default`)."""
+    """Return the active profile that a JSON form describes.
+
+    Raises InvalidInput with every error and its field, for example `validity.default`.
+    """
     profile: Profile = _PROFILE.decode(body, "")
     return profile
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON Schema of that form."""
+    """Return the JSON Schema of the JSON form of profiles."""
     return _PROFILE.schema
 
 
@@ -158,4 +164,4 @@ _PROFILE = record(
 )
 
 FIELDS: tuple[str, ...] = tuple(_PROFILE.schema["properties"])
-"""The fields of the definition, in the order of the form."""
+"""Field names of the JSON form of a profile, in the order of the form."""

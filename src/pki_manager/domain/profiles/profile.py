@@ -27,9 +27,10 @@ class Profile:
     """One version of a profile.
 
     `key_usage` are RFC 5280 bit names; `key_usage_rsa` and `key_usage_ec` are added for keys of that family.
-    `extended_key_usage` and `requestable_extensions` are dotted OIDs; the latter can be requested besides alternative
-    names, with values that the profile sets. `path_length` is the default for CA profiles. Status URLs are omitted if
-    False. `public_tls` adds the lint rules of the CA/Browser Forum. `state` is not part of the definition.
+    `extended_key_usage` and `requestable_extensions` are dotted OIDs. A request can contain the latter besides
+    alternative names; their values are those of the profile. `path_length` is the default for CA profiles. If
+    `include_crl_url` or `include_ocsp_url` is False, that URL is omitted. `public_tls` adds the lint rules of the
+    CA/Browser Forum. `state` is not part of the definition.
     """
 
     name: str
@@ -60,7 +61,7 @@ class Profile:
     state: ProfileState = ProfileState.ACTIVE
 
     def __post_init__(self) -> None:
-        """A profile that could never work does not come into being: InvalidInput with every fault."""
+        """Raise InvalidInput with every error if the fields are invalid or contradict each other."""
         faults = tuple(find_faults(self))
         if faults:
             detail = "; ".join(f"{fault.field}: {fault.message}" for fault in faults)
@@ -70,6 +71,6 @@ class Profile:
         return self.kind in (ProfileKind.CA, ProfileKind.ROOT)
 
     def key_usage_of(self, key_type: str) -> tuple[str, ...]:
-        """Return the keyUsage bits of a certificate for a key of that type (a name of the algorithm table)."""
+        """Return the keyUsage bits of a certificate for a key of this type (a name of the algorithm table)."""
         more = {KeyFamily.RSA: self.key_usage_rsa, KeyFamily.EC: self.key_usage_ec}
         return self.key_usage + more.get(KEY_TYPES[key_type].family, ())

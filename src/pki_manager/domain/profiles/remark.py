@@ -7,9 +7,9 @@ from enum import StrEnum
 
 
 class RemarkSeverity(StrEnum):
-    """Severity of a finding about a profile. `error`: the profile is refused. `warning`: check it.
+    """Severity of a finding about a profile.
 
-    `notice`: information.
+    `error`: the profile is refused. `warning`: the profile works, but should be checked. `notice`: information.
     """
 
     ERROR = "error"
@@ -19,7 +19,7 @@ class RemarkSeverity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One finding. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
+    """A finding about a profile. `field` is dotted, or `sample.<key type>` for a finding about a sample certificate."""
 
     severity: RemarkSeverity
     field: str

@@ -19,7 +19,7 @@ KEY_USAGE_BITS = (
     "encipherOnly",
     "decipherOnly",
 )
-"""RFC 5280 §4.2.1.3, by bit number; contentCommitment is the newer name of nonRepudiation."""
+"""Names of the keyUsage bits by bit number (RFC 5280 §4.2.1.3); contentCommitment was nonRepudiation."""
 
 ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
@@ -32,14 +32,18 @@ TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 CMC_RA = "1.3.6.1.5.5.7.3.28"
 DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"
-"""RFC 5280 §4.2.1.12, RFC 6402 (CMC_RA), RFC 9336 (DOCUMENT_SIGNING), RFC 4556 (PKINIT_CLIENT), MS-WCCE."""
+"""Purpose of document signing.
+
+Sources of this and the OIDs above: RFC 5280 §4.2.1.12, RFC 6402 (CMC_RA), RFC 9336 (DOCUMENT_SIGNING), RFC 4556
+(PKINIT_CLIENT), MS-WCCE.
+"""
 
 SIGN_IN_PURPOSES = frozenset({CLIENT_AUTH, SMART_CARD_LOGON, PKINIT_CLIENT})
-"""With one of these, servers let the holder of a certificate sign in as its subject."""
+"""Extended key usages with which servers let the holder of a certificate sign in as its subject."""
 
 
 class ProfileKind(StrEnum):
-    """What kind of certificate a profile issues."""
+    """The kind of certificate that a profile issues."""
 
     END_ENTITY = "end-entity"
     CA = "ca"
@@ -49,35 +53,38 @@ class ProfileKind(StrEnum):
 
 
 class CommonName(StrEnum):
-    """Where the CN of a subject can come from."""
+    """Where the CN of a subject can come from: only the alternative names, or the request without limits."""
 
     FROM_SANS = "from-sans"
     FREE = "free"
 
 
 class UnlistedHandling(StrEnum):
-    """What happens to things asked for that the profile does not list."""
+    """How requested contents that the profile does not list are handled: ignored, or the request is refused."""
 
     IGNORE = "ignore"
     REFUSE = "refuse"
 
 
 class PastIssuer(StrEnum):
-    """What happens if the requested expiration is after the issuer's own."""
+    """How a requested expiration after that of the issuer is handled: shortened, or the request is refused."""
 
     CLAMP = "clamp"
     REFUSE = "refuse"
 
 
 class LintDepth(StrEnum):
-    """Built-in rules with pkilint, or built-in rules alone. CA and OCSP signing certificates always get both."""
+    """How certificates are linted: by built-in rules and pkilint, or by built-in rules only.
+
+    CA and OCSP signing certificates are always linted by both.
+    """
 
     FULL = "full"
     RULES = "rules"
 
 
 class KeyReuse(StrEnum):
-    """Whether a key that an earlier certificate has can be certified again: for anyone, its owner only, or never."""
+    """Whether a key of an earlier certificate can be certified again: for everyone, only for its owner, or never."""
 
     ALLOW = "allow"
     SAME_OWNER = "same-owner"
@@ -85,7 +92,7 @@ class KeyReuse(StrEnum):
 
 
 class Criticality(StrEnum):
-    """Extensions whose critical flag the profile sets. All others have the flag of RFC 5280."""
+    """Extensions whose critical flag the profile can set. All others have the flag of RFC 5280."""
 
     KEY_USAGE = "keyUsage"
     EXTENDED_KEY_USAGE = "extendedKeyUsage"
@@ -101,9 +108,10 @@ class ProfileState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubjectRule:
-    """Attributes of the subject. `attributes` are the short names of types that are taken from the request.
+    """Rules for the subject. `attributes` are the short names of the attribute types that are taken from the request.
 
-    `fixed` are those that the profile sets itself, in front and in this order; a request cannot change them.
+    `fixed` are attributes that the profile sets, in front of the others and in this order; a request cannot change
+    them.
     """
 
     attributes: tuple[str, ...]
@@ -115,10 +123,11 @@ class SubjectRule:
 
 @dataclass(frozen=True, slots=True)
 class SanRule:
-    """Permitted kinds and number of alternative names.
+    """Permitted kinds and maximum number of alternative names.
 
-    `permitted` are subtrees as in name constraints (`DNS:example.com`, `IP:10.0.0.0/8`), matched in the same way; if
-    there are any, each kind needs its own. `other_names` are the permitted type-ids (dotted OIDs) of otherName.
+    `permitted` are subtrees as in name constraints (`DNS:example.com`, `IP:10.0.0.0/8`), matched in the same way. If
+    there are any, names of a kind without a subtree are refused. `other_names` are the permitted type-ids (dotted OIDs)
+    of otherName.
     """
 
     kinds: tuple[NameKind, ...]
@@ -131,9 +140,10 @@ class SanRule:
 
 @dataclass(frozen=True, slots=True)
 class ValidityRule:
-    """Limits of the validity period. `backdate` is subtracted from now if no notBefore is requested.
+    """Limits of the validity period.
 
-    This allows for slow clocks of clients. `backdate_limit` and `future_limit` limit a requested notBefore around now.
+    If no notBefore is requested, it is `backdate` before now, which allows for slow clocks of clients. `backdate_limit`
+    and `future_limit` are how far a requested notBefore can be before and after now.
     """
 
     default: Duration
@@ -157,7 +167,7 @@ class PolicyInformation:
 
 @dataclass(frozen=True, slots=True)
 class LintException:
-    """A lint finding that the profile accepts, with the written reason."""
+    """A lint finding that the profile accepts, with the documented reason."""
 
     rule: str
     reason: str

@@ -1,4 +1,4 @@
-"""Transactions of CMP clients (RFC 9810 §5.1.1) that continue after the first response."""
+"""CMP transactions (RFC 9810 §5.1.1) that continue after the first response."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from uuid import UUID
 
 
 class CmpState(StrEnum):
-    """`pending` until the client gets the certificate, `delivered` until it confirms it, then `ended`."""
+    """State of a CMP transaction.
+
+    `pending` until the client gets the certificate, `delivered` until the client confirms it, then `ended`.
+    """
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -18,7 +21,7 @@ class CmpState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpTransaction:
-    """One certificate request of a client, by the transactionID that the client chose.
+    """A CMP transaction: one certificate request of a client, identified by the transactionID that the client chose.
 
     `client` is the actor ID of the credential. `body_type` is the PKIBody tag of the request, and `request_number` its
     certReqId. `nonce` is the senderNonce of the last response. At `expires_at` a delivered certificate that was not

@@ -8,7 +8,7 @@ NONCE_OCTETS = 16
 
 
 class MessageType(StrEnum):
-    """The messageType attribute (RFC 8894 §3.2.1.2): decimal numbers as text."""
+    """Values of the messageType attribute (RFC 8894 §3.2.1.2): decimal numbers as text."""
 
     CERT_REP = "3"
     RENEWAL_REQ = "17"
@@ -19,7 +19,7 @@ class MessageType(StrEnum):
 
 
 class PkiStatus(StrEnum):
-    """The pkiStatus attribute (RFC 8894 §3.2.1.3)."""
+    """Values of the pkiStatus attribute (RFC 8894 §3.2.1.3)."""
 
     SUCCESS = "0"
     FAILURE = "2"
@@ -27,7 +27,7 @@ class PkiStatus(StrEnum):
 
 
 class FailInfo(StrEnum):
-    """The failInfo attribute (RFC 8894 §3.2.1.4)."""
+    """Values of the failInfo attribute (RFC 8894 §3.2.1.4)."""
 
     BAD_ALG = "0"
     BAD_MESSAGE_CHECK = "1"

@@ -1,4 +1,4 @@
-"""Actors: who makes a request, through which interface, with which permissions."""
+"""Actors: the user or program behind a request, the interface it uses, and its permissions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pki_manager.domain.rights.permission import Limit, Permission
 
 
 class EnrollmentProtocol(StrEnum):
-    """A protocol through which clients enroll; also the `via` of the actors that come through it.
+    """A protocol through which clients enroll. Its value is also the `via` of actors that use the protocol.
 
-    Such a client acts as the token of its credential, and the holder of the credential is not known.
+    Such a client acts as the token of its credential; it is not known who holds the credential.
     """
 
     ACME = "acme"
@@ -46,7 +46,7 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """Ownership scope: own objects, objects of the user's teams and own ones, or all objects."""
+    """Ownership scope: the user's own objects, own objects and those of the user's teams, or all objects."""
 
     OWN = "own"
     TEAM = "team"
@@ -55,7 +55,7 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """The objects that a grant is limited to. None means no limit; an empty set means nothing.
+    """The objects that a grant is limited to. A field that is None does not limit; an empty set permits no object.
 
     `names` are subtrees as in name constraints: `DNS:example.com` with everything below it, `IP:10.0.0.0/8`,
     `email:example.com`; every name of the object must be in one of them.
@@ -68,7 +68,7 @@ class Scope:
 
     @property
     def limited(self) -> frozenset[Limit]:
-        """Return the dimensions in which the scope limits."""
+        """Return the dimensions in which this scope is limited."""
         kept = {Limit.CA: self.cas, Limit.PROFILE: self.profiles, Limit.NAMES: self.names}
         own = frozenset((Limit.REACH,)) if self.reach is not Reach.ALL else frozenset()
         return own | {limit for limit, value in kept.items() if value is not None}
@@ -79,9 +79,9 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visibility:
-    """The objects of a list that the caller sees: those in any of the scopes.
+    """The objects of a list that the caller can see: those in at least one of the scopes.
 
-    `owner` and `teams` are the caller's own.
+    `owner` is the caller's owner ID, `teams` are the caller's teams.
     """
 
     scopes: tuple[Scope, ...]
@@ -100,11 +100,12 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who makes a request. `id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`).
+    """The user or program that makes a request.
 
-    `via` is the interface. `user_id` is the user or service account behind a session or a token, else None. `team_ids`
-    are that user's teams, `team_id` is the one that new objects belong to. Without grants an actor has no permissions.
-    `is_fresh` says whether a user has just authenticated; it is always true for programs and local operators.
+    `id` is stable (`local:alice`, `user:<uuid>`, `token:<uuid>`, `system:worker`). `via` is the interface. `user_id` is
+    the user or service account behind a session or a token, else None. `team_ids` are that user's teams, `team_id` is
+    the one that new objects belong to. Without grants an actor has no permissions. `is_fresh` says whether a user has
+    just authenticated; it is always true for programs and local operators.
     """
 
     kind: ActorKind
@@ -123,12 +124,12 @@ class Actor:
 
     @property
     def owner(self) -> str:
-        """Return the owner of the objects that this actor creates: the user behind it, else its own ID."""
+        """Return the owner ID of objects that this actor creates: that of the user behind it, else the actor's ID."""
         return self.owner_id or self.id
 
     @property
     def has_unknown_holder(self) -> bool:
-        """Return whether the actor uses an enrollment credential, which anyone can have."""
+        """Return whether the actor uses an enrollment credential, whose holder is not known."""
         return self.via in ENROLLMENT_DOORS
 
     @property
@@ -137,12 +138,12 @@ class Actor:
 
 
 def build_user_actor_id(user_id: UUID) -> str:
-    """Return the actor ID of a user, which owns everything that the user creates through every interface."""
+    """Return the actor ID of a user, which owns all objects that the user creates through any interface."""
     return f"user:{user_id}"
 
 
 def list_people_behind(actor: Actor) -> tuple[str, ...]:
-    """Return all identities behind an actor, the person first, for rules about a person's own objects."""
+    """Return the IDs behind an actor, the person first. Rules about a person's own objects compare these IDs."""
     person = actor.owner if actor.user_id is None else build_user_actor_id(actor.user_id)
     return tuple(dict.fromkeys((person, actor.owner)))
 
@@ -154,12 +155,12 @@ def build_system_actor(name: str) -> Actor:
 
 
 OCSP_SIGNER = build_system_actor("ocsp")
-"""Who owns the certificates of delegated OCSP signers."""
+"""Actor that owns the certificates of delegated OCSP signers."""
 
 SCEP_RA = build_system_actor("scep-ra")
-"""Owner of the certificates of SCEP registration authorities."""
+"""Actor that owns the certificates of SCEP registration authorities."""
 
 CMP_RESPONDER = build_system_actor("cmp")
-"""The owner of the certificates of CMP responders."""
+"""Actor that owns the certificates of CMP responders."""
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS, id="anonymous", name="anonymous", via="rest")

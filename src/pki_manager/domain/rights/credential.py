@@ -28,16 +28,17 @@ Device = frozenset[str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """An enrollment credential: a token, and the secret that a client proves it has.
+    """An enrollment credential: a token, and the secret that a client must prove to have.
 
     The token decides what the client may do; its scope names the CA, the profile, and the names. `secret_sha256` is set
-    for protocols that send the secret (EST, SCEP), `sealed` for those that compute a MAC with it (CMP). ACME keeps its
-    keys with its accounts, and has neither.
+    for protocols that send the secret (EST, SCEP), `sealed` for those that compute a MAC with it (CMP). Neither is set
+    for ACME, whose EAB keys are stored with the ACME accounts.
 
-    `pre_authorized`: ACME accounts of this credential get the names that it permits without validation.
+    With `pre_authorized`, ACME accounts of this credential get the names that the credential permits without
+    validation.
 
-    A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. With a `device_count` above 0,
-    it admits only requests of the devices in its list.
+    A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. If `device_count` is above 0,
+    the credential admits only requests of the devices in its list.
     """
 
     token: Token
@@ -52,17 +53,20 @@ class Credential:
 
     @property
     def ca_id(self) -> UUID | None:
-        """The one CA that the token is limited to; None for an ACME credential that is limited otherwise."""
+        """Return the only CA that the token is limited to. None if an ACME credential is not limited to exactly one."""
         return _only(self.token.scope.cas)
 
     @property
     def server_keys(self) -> bool:
-        """Whether clients may get private keys that the server generates."""
+        """Return whether clients may get private keys that the server generates."""
         return Permission.CERTIFICATE_EXPORT_KEY in (self.token.permissions or ())
 
     @property
     def profile(self) -> str | None:
-        """The one profile that the token is limited to; None for an ACME credential that is limited otherwise."""
+        """Return the only profile that the token is limited to.
+
+        None if an ACME credential is not limited to exactly one.
+        """
         return _only(self.token.scope.profiles)
 
 
@@ -71,19 +75,19 @@ def _only(values: frozenset[_T] | None) -> _T | None:
 
 
 def format_label_part(ca_name: str) -> str:
-    """Return a CA's name as it appears in labels: lower-case letters, digits, and hyphens. It can be empty."""
+    """Return the form of a CA's name in labels: lower-case letters, digits, and hyphens. The result can be empty."""
     return _NOT_IN_LABELS.sub("-", ca_name.lower()).strip("-")
 
 
 def normalize_identity(text: str) -> str:
-    """Return a serial number or name as device lists compare it: without outer spaces, in lower case."""
+    """Return a serial number or name in the form that device lists compare: case-folded, without outer spaces."""
     return text.strip().casefold()
 
 
 def parse_device(text: str, field_name: str) -> Device:
-    """Parse one entry of a device list: the identities of one device, separated by commas.
+    """Return the identities of one device from an entry of a device list, where commas separate them.
 
-    Raises: InvalidInput.
+    Raises InvalidInput for an invalid entry.
     """
     identities = frozenset(filter(None, map(normalize_identity, text.split(","))))
     if not 1 <= len(identities) <= MAX_IDENTITIES:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """Permission, as `noun:verb`.
+    """A permission, as `noun:verb`.
 
     Every REST operation names one as `x-permission`, and every use case requires the same one.
     """
@@ -70,10 +70,10 @@ class Permission(StrEnum):
 
 
 PERSONAL = frozenset({Permission.SELF_UPDATE, Permission.SELF_SECURE})
-"""Permissions that only a person in a session has: no token, no machine."""
+"""Permissions that only a user in a session can have; tokens and programs cannot."""
 
 PUBLIC = frozenset({Permission.SESSION_CREATE})
-"""Permissions that need no authentication: signing in."""
+"""Permissions that need no authentication: only to sign in."""
 
 DANGEROUS = frozenset(
     {
@@ -100,10 +100,10 @@ DANGEROUS = frozenset(
         Permission.BACKUP_CREATE,
     }
 )
-"""What a user can do only after recent authentication: all that creates power which outlives a stolen session.
+"""Permissions that a user can use only after recent authentication: their effects would outlast a stolen session.
 
-Of other permissions a single operation can demand it (`access.require_fresh`): resuming or retiring a CA, where
-suspending one must stay quick; approving an operation, where rejecting one must.
+For other permissions, a single operation can require recent authentication (`access.require_fresh`): resuming or
+retiring a CA, but not suspending one, which must stay quick; approving an operation, but not rejecting one.
 """
 
 
@@ -122,7 +122,7 @@ SENSITIVE = (DANGEROUS - _UNGATED) | {Permission.BULK_RUN, Permission.CA_CONTROL
 
 
 class Limit(StrEnum):
-    """Dimension in which a grant can be limited."""
+    """A dimension in which a grant can be limited."""
 
     CA = "ca"
     PROFILE = "profile"
@@ -149,7 +149,7 @@ HARMLESS = PUBLIC | PERSONAL | {Permission.SELF_READ, Permission.TOOLS_USE, Perm
 def list_limits(permission: Permission) -> frozenset[Limit]:
     """Return the dimensions in which a grant of the permission can be limited.
 
-    Empty for a permission that applies to the whole installation.
+    The set is empty for a permission that applies to the whole installation.
     """
     return _LIMITS_BY_PERMISSION[permission]
 
@@ -162,10 +162,11 @@ _LIMITS_BY_PERMISSION = {permission: _limits(permission) for permission in Permi
 
 
 def filter_unlimited(permissions: frozenset[Permission], limited: frozenset[Limit]) -> frozenset[Permission]:
-    """Return the permissions that a scope with these limits would not limit, and which it therefore must not grant.
+    """Return the permissions that a scope with these limits cannot limit, and must therefore not grant.
 
-    A permission to change must be limitable in all of the dimensions: a scope of profiles does not grant revoking CAs.
-    A permission to read is kept if it is limitable in any: a user who issues with one profile must see CAs.
+    A permission to change objects must be limitable in all of these dimensions: a scope of profiles does not grant
+    revoking CAs. For a permission to read, one limitable dimension is enough: a user who issues with one profile must
+    see CAs.
     """
     return frozenset(one for one in permissions - HARMLESS if limited and not _fits(one, limited))
 

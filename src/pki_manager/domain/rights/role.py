@@ -1,4 +1,4 @@
-"""Custom roles: permissions with a scope, in versions."""
+"""Custom roles: versioned sets of permissions with a scope."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class CustomRole:
 
     @property
     def grants(self) -> tuple[Grant, ...]:
-        """Return the grants of the role. Empty for a retired role."""
+        """Return the grants of the role. A retired role has no grants."""
         if self.state is not RoleState.ACTIVE:
             return ()
         return (Grant(role=self.name, permissions=self.permissions, scope=self.scope),)
 
 
 def require_sound(name: str, permissions: frozenset[Permission], scope: Scope) -> None:
-    """Require a valid new role. Raises InvalidInput with every error.
+    """Raise InvalidInput with every error if a new role is invalid.
 
     A permission that applies to the whole installation cannot be part of a role with a limited scope.
     """
@@ -71,7 +71,10 @@ def _name_faults(name: str) -> list[FieldError]:
 
 
 def find_scope_faults(scope: Scope) -> list[FieldError]:
-    """Return the errors in name patterns of a scope: kinds that lists cannot be filtered by, and whole mailboxes."""
+    """Return an error for each invalid name pattern of a scope.
+
+    Invalid are kinds of names that lists cannot be filtered by, and email addresses instead of domains.
+    """
     faults = []
     for base in sorted(scope.names or ()):
         if base.kind not in _PATTERNS:

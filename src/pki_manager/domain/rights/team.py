@@ -42,8 +42,8 @@ class ServiceAccountState(StrEnum):
 class ServiceAccount:
     """A non-human account with tokens and no sign-in.
 
-    `user_id` is the responsible user or None, `team_id` the responsible team. `role` is a built-in or custom role,
-    limited by the permissions of the user, if there is one.
+    `user_id` is the responsible user or None, `team_id` the responsible team or None. `role` is a built-in or custom
+    role; if there is a responsible user, that user's permissions limit it.
     """
 
     id: UUID
@@ -57,12 +57,12 @@ class ServiceAccount:
 
     @property
     def owner_id(self) -> str:
-        """Return the owner ID of its tokens and of everything it creates."""
+        """Return the owner ID of the account's tokens and of all objects that the account creates."""
         return build_service_owner_id(self.id)
 
 
 SERVICE = "service:"
-"""Prefix of owners that are service accounts."""
+"""Prefix of the owner IDs of service accounts."""
 
 
 def build_service_owner_id(account_id: UUID) -> str:
@@ -71,7 +71,7 @@ def build_service_owner_id(account_id: UUID) -> str:
 
 
 def require_name(name: str, kind: str) -> None:
-    """Require a valid name of a team or service account that cannot be read as an ID. Raises InvalidInput."""
+    """Raise InvalidInput if a name of a team or service account is invalid or could be read as an ID."""
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable() or is_uuid(name):
         raise InvalidInput.of(
             "name", f"{kind}.name", f"must have 1 to {MAX_NAME} printable characters and must not look like an ID"

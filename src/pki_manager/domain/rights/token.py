@@ -16,9 +16,9 @@ PREFIX = "pkim_"
 class Token:
     """An API token. `prefix` is the public beginning of its secret; `created_by` is the creator's actor ID.
 
-    It has the permissions of its `role`, limited to `permissions` (None: all) and `scope`, and to those that its owner
-    has at that moment. After a rotation the old secret is valid until `old_until`; `rotated_by` are the actor IDs of
-    the users who rotated it and so received a secret.
+    The token has the permissions of its `role`, limited to `permissions` (None: all) and `scope`, and to those that its
+    owner has when the token is used. After a rotation the old secret is valid until `old_until`; `rotated_by` are the
+    actor IDs of the users who rotated it and so received a secret.
     """
 
     id: UUID

@@ -1,1 +1,1 @@
-"""Root certificates as people and devices come to trust them."""
+"""Root certificates in the forms that people and devices need to trust them."""

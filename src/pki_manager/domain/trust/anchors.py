@@ -1,4 +1,4 @@
-"""Trust anchors as the trust page and its files publish them."""
+"""Trust anchors in the form that the trust page and its files publish."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from enum import StrEnum
 from typing import Any
 
 TRUST_LIST = "/trust.json"
-"""Path of the list of trust anchors in the published status store."""
+"""Path of the published list of trust anchors in the published status store."""
 
 
 class AnchorUse(StrEnum):
     CURRENT = "current"
-    """The root that new certificates lead to."""
+    """The root certificate at the end of the chain of new certificates."""
     NEXT = "next"
-    """The root that new certificates lead to after the next key rotation."""
+    """The root certificate at the end of the chain of new certificates after the next key rotation."""
     PREVIOUS = "previous"
-    """A root that certificates from before the last key rotation lead to."""
+    """A root certificate at the end of the chain of certificates from before the last key rotation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +35,13 @@ class TrustAnchor:
 
 @dataclass(frozen=True, slots=True)
 class TrustList:
-    """The trust anchors of an installation, the most important one first; `url` is that of its status listener."""
+    """The trust anchors of an installation, the most important one first. `url` is the URL of its status listener."""
 
     url: str
     anchors: tuple[TrustAnchor, ...]
 
     def encode(self) -> bytes:
-        """Return the JSON document that is published."""
+        """Return the list as the JSON document that is published."""
         roots = [
             {
                 "name": anchor.name,
@@ -57,7 +57,7 @@ class TrustList:
 
     @classmethod
     def decode(cls, document: bytes) -> TrustList:
-        """Return the list that `encode` has written."""
+        """Return the list from a document that `encode` created."""
         found: dict[str, Any] = json.loads(document)
         return cls(
             found["url"],

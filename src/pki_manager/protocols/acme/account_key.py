@@ -1,4 +1,4 @@
-"""Public keys of clients as JWK (RFC 7517): of accounts, and of certificates whose revocation they sign."""
+"""Public keys of clients as JWK (RFC 7517): of accounts, and of certificates that are revoked with their own key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pki_manager.x509.keys import compute_key_facts
 Key: TypeAlias = RSAKey | ECKey | OKPKey
 
 BAD_KEY = "acme.public_key"
-"""The rule of a refused key."""
+"""The rule ID of errors about public keys that are not accepted."""
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
 _MIN_EXPONENT, _MAX_EXPONENT_OCTETS = 65537, 32
@@ -33,14 +33,15 @@ _ALGORITHMS: Mapping[str, frozenset[str]] = {
     "Ed25519": frozenset({"EdDSA", "Ed25519"}),
 }
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "EdDSA", "Ed25519")
-"""Signatures by public keys alone; `EdDSA` (RFC 8037) is the old name of `Ed25519` (RFC 9864)."""
+"""Supported signature algorithms with public keys. `EdDSA` (RFC 8037) is the old name of `Ed25519` (RFC 9864)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountKey:
-    """A public key. `jwk` is canonical JSON of its required members (RFC 7638 §3.2), `thumbprint` the SHA-256 of that.
+    """A public key.
 
-    `algorithms` are those that it can sign with.
+    `jwk` is canonical JSON of its required members (RFC 7638 §3.2), `thumbprint` the SHA-256 of that. `algorithms` are
+    the signature algorithms that can be used with the key.
     """
 
     jwk: str
@@ -51,10 +52,10 @@ class AccountKey:
 
 
 def read_key(document: object, name: str = "jwk") -> AccountKey:
-    """Read the public key of a JWK; `alg`, `kid`, and `use` are ignored.
+    """Return the public key of a JWK. Its members `alg`, `kid`, and `use` are ignored.
 
-    A key has one form: no leading zeros in numbers, full length of coordinates. Raises InvalidInput with the rule
-    BAD_KEY for any other form, private keys, and weak keys.
+    Only one form of a key is accepted: no leading zeros in numbers, coordinates of full length. Raises InvalidInput
+    with the rule BAD_KEY for any other form, a private key, or a weak key.
     """
     if not isinstance(document, dict) or "d" in document or "k" in document:
         raise _bad(name, "is not a public key as a JWK (RFC 7517)")
@@ -68,12 +69,12 @@ def read_key(document: object, name: str = "jwk") -> AccountKey:
 
 @lru_cache(maxsize=4096)
 def load_known_key(jwk: str) -> AccountKey:
-    """Return the key of a stored `AccountKey.jwk`. It is cached for active accounts."""
+    """Return the key of a stored `AccountKey.jwk`. The keys of active accounts are cached."""
     return read_key(json.loads(jwk))
 
 
 def _members(members: Mapping[str, Any], name: str) -> tuple[dict[str, str], frozenset[str]]:
-    """Return the members that a thumbprint covers, in canonical form, and the algorithms of such a key."""
+    """Return the members of a key that its thumbprint covers, in canonical form, and the algorithms of such keys."""
     kind, curve = members.get("kty"), members.get("crv")
     if kind == "RSA":
         _require_rsa(_octets(members, "n", name), _octets(members, "e", name), name)
@@ -97,7 +98,10 @@ def _octets(members: Mapping[str, Any], member: str, name: str) -> bytes:
 
 
 def _require_rsa(modulus: bytes, exponent: bytes, name: str) -> None:
-    """RFC 7518 §6.3.1: without leading zero octets; the size is checked before anything is computed with it."""
+    """Raise InvalidInput if the numbers of an RSA key have leading zero octets or a size that is not accepted.
+
+    RFC 7518 §6.3.1 forbids leading zero octets. The size is checked before anything is computed with the numbers.
+    """
     if modulus[:1] in (b"", b"\0") or exponent[:1] in (b"", b"\0"):
         raise _bad(name, "has a number that is empty or begins with a zero octet (RFC 7518 §2)")
     bits = int.from_bytes(modulus, "big").bit_length() if len(modulus) <= MAX_RSA_BITS // 8 else MAX_RSA_BITS + 1
@@ -116,7 +120,7 @@ def _import(members: Mapping[str, str], name: str) -> Key:
 
 
 def _require_sound(spki_der: bytes, name: str) -> None:
-    """Refuse keys whose private half others can know or compute."""
+    """Raise InvalidInput if the private key is known or can be computed from the public key."""
     try:
         facts = compute_key_facts(spki_der, name)
     except PkiError:

@@ -11,12 +11,15 @@ _FORM = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
 
 
 def encode(octets: bytes) -> str:
-    """Return octets as Base64url without padding."""
+    """Return the Base64url text of octets, without padding."""
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
 def decode(text: object, field: str) -> bytes:
-    """Return the octets. Raises Malformed with `field` for anything that `encode` does not produce, such as padding."""
+    """Return the octets of a Base64url text.
+
+    Raises Malformed with `field` for a text that `encode` does not produce, for example one with padding.
+    """
     if isinstance(text, str) and _FORM.fullmatch(text) and len(text) % 4 != 1:
         octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         if encode(octets) == text:

@@ -1,4 +1,4 @@
-"""ACME requests at the same time, handled by one thread with one commit for nonces and one for changes."""
+"""Batches of concurrent ACME requests. One thread handles a batch, with one commit for nonces and one for changes."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from pki_manager.protocols.acme.responses import AcmeResponse
 from pki_manager.protocols.async_batcher import AsyncBatcher
 
 LARGEST_BODY = 8192
-"""Octets of a request that may join a batch: one that takes long to parse must not delay the others."""
+"""Maximum size in octets of a request in a batch. A large request takes long to parse and would delay the others."""
 
 
 class AcmeCall(NamedTuple):
-    """One request with its operation."""
+    """One ACME request with its operation."""
 
     operation: AcmeOperation
     request: AcmeRequest
@@ -51,10 +51,10 @@ class AcmeBatches:
         self._lock = Lock()
 
     async def answer(self, call: AcmeCall) -> Response | Accepted | None:
-        """Return the response, or raise an error for `Boundary`.
+        """Return the response to a request that was handled in a batch, or raise its error for `Boundary`.
 
-        Returns what `answer_accepted` continues with if the operation is not quick. None if the request must be handled
-        alone.
+        If the operation is not quick, the result is the accepted request, to be passed to `answer_accepted`. If the
+        request cannot be in a batch, the result is None.
         """
         if len(call.request.body) > LARGEST_BODY:
             return None
@@ -70,12 +70,12 @@ class AcmeBatches:
 
 
 def answer_singly(ctx: Context, call: AcmeCall) -> Response:
-    """Accept one request, and run its operation."""
+    """Authenticate one request, run its operation, and return the response."""
     return answer_accepted(ctx, call, accept(ctx, call.request))
 
 
 def answer_accepted(ctx: Context, call: AcmeCall, accepted: Accepted) -> Response:
-    """Run the operation of a request whose nonce is used up."""
+    """Run the operation of an authenticated request, whose nonce is used up, and return the response."""
     try:
         outcome = call.operation.run(ctx, accepted)
         return to_response(store_change(ctx, outcome) if isinstance(outcome, AcmeChange) else outcome)
@@ -84,9 +84,9 @@ def answer_accepted(ctx: Context, call: AcmeCall, accepted: Accepted) -> Respons
 
 
 def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response | Accepted | Exception | None]:
-    """Return for each call what `answer_singly` returns or raises; None for one that no account has signed.
+    """Return for each call what `answer_singly` returns or raises; None for a request that is not signed by an account.
 
-    Of operations that are not quick, requests are only accepted.
+    Requests for operations that are not quick are only authenticated.
     """
     results: list[Response | Accepted | Exception | None] = [None] * len(calls)
     requests: dict[int, SignedRequest] = {}
@@ -111,7 +111,7 @@ def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response |
 
 
 def _store(ctx: Context, outcomes: Mapping[int, Outcome | Exception]) -> Mapping[int, AcmeResponse | Exception]:
-    """Store the changes among them, in one commit."""
+    """Store the changes among the outcomes in one commit, and return the response or error of every outcome."""
     finished: dict[int, AcmeResponse | Exception] = {}
     changes: dict[int, AcmeChange[AcmeResponse]] = {}
     for place, outcome in outcomes.items():

@@ -13,9 +13,10 @@ _NAME = "externalAccountBinding"
 
 
 def read_binding(document: object, url: str, key: AccountKey) -> Binding:
-    """Read the JWS of a newAccount request, which must repeat its `url` and contain its `key`.
+    """Return the external account binding of a newAccount request.
 
-    Raises Malformed otherwise; InvalidInput for a signature that is not a MAC.
+    It must be a JWS with the request's `url` and the account key `key`. Raises Malformed otherwise; InvalidInput if its
+    signature algorithm is not a MAC.
     """
     signed = jws.read(document, MACS, _NAME)
     if signed.key_id is None or signed.nonce is not None or signed.url != url:

@@ -30,7 +30,10 @@ from pki_manager.protocols.acme.urls import Bases, Urls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcmeRequest:
-    """A request as received. `target` is path and query as on the wire; `parameters` are those of the path."""
+    """An ACME request as received.
+
+    `target` is path and query as sent by the client; `parameters` are those of the path.
+    """
 
     bases: Bases
     urls: Urls
@@ -45,7 +48,7 @@ class AcmeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """A request signed by a key, which need not be an account's."""
+    """A request signed by a key that is sent with it. The key need not belong to an account."""
 
     request: AcmeRequest
     signed: SignedJws
@@ -58,7 +61,7 @@ class ByKey:
 
 @dataclass(frozen=True, slots=True)
 class ByAccount:
-    """A request signed by the key of a valid account, which acts as `actor`."""
+    """A request signed by the key of a valid account. `actor` is the actor of that account."""
 
     request: AcmeRequest
     signed: SignedJws
@@ -74,10 +77,11 @@ Accepted: TypeAlias = ByKey | ByAccount
 
 
 def accept(ctx: Context, request: AcmeRequest) -> Accepted:
-    """Authenticate a request and return its sender. Its nonce is used up.
+    """Authenticate a request and return it with its sender. Its nonce is then used up.
 
-    Raises Malformed or InvalidInput for an invalid request; BadNonce; TooManyAttempts for many requests of keys without
-    an account; Unauthenticated for a request to another URL, and an account that is not valid.
+    Raises Malformed or InvalidInput if the request is invalid; BadNonce if the nonce is missing or cannot be used;
+    TooManyAttempts for too many requests of keys without an account; Unauthenticated if the request is signed for
+    another URL, or the account is not valid.
     """
     signed_request = read(request)
     if signed_request.signed.key is not None:
@@ -93,7 +97,7 @@ def accept(ctx: Context, request: AcmeRequest) -> Accepted:
 
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
-    """A request whose signature is not verified yet and whose nonce is not used yet."""
+    """A request whose signature has not been verified yet and whose nonce has not been used yet."""
 
     request: AcmeRequest
     signed: SignedJws
@@ -101,7 +105,7 @@ class SignedRequest:
 
 
 def read(request: AcmeRequest) -> SignedRequest:
-    """Read the signed request in a body. Errors as `accept`, as far as they need no account and no database."""
+    """Return the signed request in a body. Raises the errors of `accept` that need no account and no database."""
     if request.media_type != MEDIA_TYPE:
         raise UnsupportedMedia(f"The content type must be {MEDIA_TYPE} (RFC 8555 §6.2).")
     signed = jws.read_body(request.body)
@@ -116,7 +120,7 @@ def read(request: AcmeRequest) -> SignedRequest:
 def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByAccount | Exception]:
     """Authenticate requests that accounts signed. Return for each what `accept` returns or raises.
 
-    Accounts are read together, and the nonces of valid signatures are used in one commit.
+    The accounts are read together, and the nonces of requests with valid signatures are used in one commit.
     """
     ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
     known = accounts.find_accounts(ctx, (one for one in ids if one is not None))
@@ -136,7 +140,7 @@ def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByA
 
 
 def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, KnownAccount]) -> KnownAccount:
-    """Return the account that has signed the request."""
+    """Return the account that has signed the request. Raises Malformed or InvalidInput if none of `known` has."""
     if account_id is None:
         raise Malformed.of("kid", BAD_JWS, "is not the URL of an account on this server")
     if account_id not in known:
@@ -160,14 +164,14 @@ def _with_actor(
 
 
 def require_key(call: Accepted) -> ByKey:
-    """Return the request if a key signed it. Raises Malformed for one signed by an account."""
+    """Return the request if it was signed by a key. Raises Malformed if it was signed by an account."""
     if isinstance(call, ByKey):
         return call
     raise Malformed.of("kid", BAD_JWS, "must not be present; sign this request with `jwk` (RFC 8555 §6.2)")
 
 
 def require_account(call: Accepted) -> ByAccount:
-    """Return the request if an account signed it. Raises Malformed for one signed by a key."""
+    """Return the request if it was signed by an account. Raises Malformed if it was signed by a key."""
     if isinstance(call, ByAccount):
         return call
     raise Malformed.of(

@@ -1,4 +1,4 @@
-"""Errors as ACME problem types (RFC 8555 §6.7): one complete table, and more specific ones by rule or operation."""
+"""Errors as ACME problem types (RFC 8555 §6.7): a complete table, and exceptions by rule or operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pki_manager.protocols.acme.jws import BAD_ALGORITHM, BAD_JWS
 MEDIA_TYPE = "application/problem+json"
 URN = "urn:ietf:params:acme:error:"
 SERVER_FAULT = 500
-"""With this status the text of an error is for the log, never for the caller."""
+"""The HTTP status of internal errors. The text of such an error is logged and never sent to the caller."""
 
 NO_ACCOUNT, WRONG_URL = "acme.no_account", "acme.url"
 PAYLOAD = "acme.payload"
@@ -27,7 +27,7 @@ _HIDDEN_DETAIL = "Internal error. The server log has details under this request 
 
 
 class ProblemType(NamedTuple):
-    """The problem type of an error. `kind` is the last part of its URN."""
+    """The problem type and HTTP status of an error. `kind` is the last part of the type's URN."""
 
     kind: str
     status: int
@@ -82,7 +82,7 @@ TABLE: Mapping[type[PkiError], ProblemType] = {
     errors.HomeUnusable: _FAULT,
     errors.Fault: _FAULT,
 }
-"""Every class of the tree."""
+"""Problem types of all error classes."""
 
 RULES: Mapping[str, ProblemType] = {
     BAD_KEY: ProblemType("badPublicKey", 400),
@@ -103,10 +103,10 @@ RULES: Mapping[str, ProblemType] = {
     "acme.revocation_reason": ProblemType("badRevocationReason", 400),
     "validity.ended": _MALFORMED,
 }
-"""Problem types of rules that have their own in every operation."""
+"""Problem types of rules that have a specific type, the same in every operation."""
 
 Words = Mapping[type[PkiError], ProblemType]
-"""The problem type of an operation for an error class, and for its subclasses without an entry of their own."""
+"""Problem types of one operation, by error class. An entry also applies to subclasses without an entry."""
 
 NEW_ORDER: Words = {errors.Refused: _REJECTED}
 FINALIZE: Words = {errors.Refused: _BAD_CSR, errors.InvalidInput: _BAD_CSR, errors.Conflict: _NOT_READY}
@@ -116,7 +116,7 @@ NONE: Words = {}
 
 
 def get_problem_type(error: PkiError, words: Words = NONE) -> ProblemType:
-    """Return the problem type of an error; `words` of an operation win over the table."""
+    """Return the problem type of an error. `words` are those of the operation and take precedence over the table."""
     for fault in error.errors:
         if fault.rule in RULES:
             return RULES[fault.rule]
@@ -126,9 +126,9 @@ def get_problem_type(error: PkiError, words: Words = NONE) -> ProblemType:
 def build_problem(
     error: PkiError, words: Words = NONE, identifiers: Sequence[Mapping[str, str]] = ()
 ) -> dict[str, Any]:
-    """Return a problem document (RFC 9457). An internal error has a fixed text.
+    """Return the problem document of an error (RFC 9457). An internal error has a fixed text.
 
-    Several errors are subproblems (RFC 8555 §6.7.1), with their identifier if the field is `identifiers.N`.
+    Several field errors become subproblems (RFC 8555 §6.7.1), each with its identifier if the field is `identifiers.N`.
     """
     kind, status = get_problem_type(error, words)
     detail = _HIDDEN_DETAIL if status == SERVER_FAULT else error.detail
@@ -145,7 +145,7 @@ def build_problem(
 
 
 def to_json(found: AcmeProblem) -> dict[str, Any]:
-    """Return an `AcmeProblem` as part of an object."""
+    """Return the JSON form of an `AcmeProblem` that is part of an ACME object."""
     return {"type": URN + found.kind, "detail": found.detail}
 
 
@@ -158,7 +158,7 @@ def build_headers(error: PkiError, status: int) -> dict[str, str]:
 
 
 def encode_json(document: Mapping[str, Any]) -> bytes:
-    """Return ASCII JSON, which can encode any text."""
+    """Return a document as ASCII JSON, in which all other characters are escaped."""
     return json.dumps(document).encode("ascii")
 
 

@@ -14,11 +14,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class FastPosts:
-    """ASGI middleware inside `Boundary`. Requests without a handler here continue to the routes.
+    """ASGI middleware inside `Boundary` that handles frequent POST requests. All other requests continue to the routes.
 
-    `handlers` are by path of POST requests; a part such as `{order}` matches any text without a slash. Of two paths
-    with the same number of parts, the first or the last part is fixed and differs. A path where both are fixed comes
-    first.
+    `handlers` are the handlers by path. A part of a path such as `{order}` matches any text without a slash. Two paths
+    with the same number of parts must differ in a fixed first or last part. A path in which both are fixed takes
+    precedence.
     """
 
     def __init__(

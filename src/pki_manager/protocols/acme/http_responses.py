@@ -1,4 +1,4 @@
-"""ACME responses and errors as HTTP responses."""
+"""HTTP responses for ACME responses and errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def to_response(answer: AcmeResponse) -> Response:
 
 
 def to_problem(error: PkiError, words: Words = errors.NONE, call: Accepted | None = None) -> Response:
-    """Return the problem document of an error. Faults are raised: `Boundary` logs them and hides their text."""
+    """Return the problem document of an error.
+
+    Internal errors are raised again: `Boundary` logs them and hides their text.
+    """
     if errors.get_problem_type(error, words).status == errors.SERVER_FAULT:
         raise error
     return to_error_response(error, words, call)

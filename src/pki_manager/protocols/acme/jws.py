@@ -21,27 +21,27 @@ MAX_OCTETS = 64 * 1024
 MACS = ("HS256", "HS384", "HS512")
 
 BAD_JWS, BAD_ALGORITHM = "acme.jws", "acme.signature_algorithm"
-"""The rules of a request with an invalid signature."""
+"""Rule IDs of errors about the JWS of a request, and about its signature algorithm."""
 
 _MAX_HEADER = 8 * 1024
 _FOREIGN = frozenset({"crit", "b64", "jku", "x5u", "x5c"})
-"""Refused header members: they change the meaning of a signature, or bring a key from elsewhere."""
+"""Header members that are refused: they change the meaning of a signature, or refer to keys in other places."""
 
 
 class _Registry(jws.JWSRegistry):
-    """The limits of the library are too low for a header with an RSA key."""
+    """A registry with higher limits than the library's, which are too low for a header with an RSA key."""
 
     max_header_length = _MAX_HEADER
     max_payload_length = MAX_OCTETS
 
     def get_alg(self, name: str) -> Any:  # noqa: ANN401 - the library keeps the type to itself
-        """Without its warning about the old name of Ed25519."""
+        """Return an algorithm, without the library's warning about the old name of Ed25519."""
         return self.algorithms[name]
 
 
 @dataclass(frozen=True, slots=True)
 class SignedJws:
-    """A JWS as sent, not verified yet. Exactly one of `key` and `key_id` is set. `nonce` is None without one."""
+    """A JWS as received, not verified yet. Exactly one of `key` and `key_id` is set. `nonce` is None if absent."""
 
     algorithm: str
     url: str
@@ -52,10 +52,10 @@ class SignedJws:
     parts: Mapping[str, str] = field(repr=False)
 
     def verify(self, key: AccountKey) -> None:
-        """Verify the signature.
+        """Verify the signature with the key.
 
-        Raises InvalidInput with the rule BAD_ALGORITHM if the key cannot use that algorithm; Malformed for a wrong
-        signature.
+        Raises InvalidInput with the rule BAD_ALGORITHM if the key cannot be used with the algorithm; Malformed if the
+        signature is wrong.
         """
         if self.algorithm not in key.algorithms:
             raise build_bad_algorithm(f"the algorithm {self.algorithm} cannot be used with this type of key")
@@ -63,20 +63,20 @@ class SignedJws:
             raise Malformed.of("signature", BAD_JWS, "is not a valid signature of the key over this request")
 
     def is_mac_of(self, key: bytes) -> bool:
-        """Return whether it is a MAC with that secret key, by one of MACS."""
+        """Return whether the signature is a valid MAC with this secret key, by one of the algorithms MACS."""
         return self.algorithm in MACS and _is_signed(self, OctKey.import_key(key))
 
 
 def read_body(body: bytes) -> SignedJws:
-    """Read the JWS of a request body, signed with a public key. Errors as `read`."""
+    """Return the JWS in a request body, signed with a public key. Raises the errors of `read`."""
     return read(read_json(body), ALGORITHMS)
 
 
 def read(value: object, algorithms: tuple[str, ...], name: str = "body") -> SignedJws:
-    """Read the JWS in a JSON value: flattened serialization with one protected header and nothing else.
+    """Return the JWS in a JSON value: flattened serialization with one protected header and nothing else.
 
-    Raises Malformed with `name`; InvalidInput with the rule BAD_ALGORITHM for an algorithm that is not in `algorithms`.
-    Other errors as `read_key`.
+    Raises Malformed with `name` if the value has another form; InvalidInput with the rule BAD_ALGORITHM if the
+    algorithm is not in `algorithms`. Other errors as `read_key`.
     """
     parts = _parts(value, name)
     header = _header(parts["protected"], name)

@@ -1,4 +1,4 @@
-"""The ACME operations by POST, each a function of an authenticated request."""
+"""ACME operations that clients call by POST: one function each, with the authenticated request as argument."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from pki_manager.protocols.acme.responses import AcmeResponse
 
 PAGE = 50
 Outcome: TypeAlias = AcmeResponse | AcmeChange[AcmeResponse]
-"""The response; or the change that has to be stored first, whose result is the response."""
+"""A response, or a change that must be stored first and whose result is the response."""
 
 _USUAL_PROFILE = "tls-server"
 _ALTERNATE = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 def new_account(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """Create an account (RFC 8555 §7.3): 201 for a new one, 200 for the one that the key has already."""
+    """Create an account (RFC 8555 §7.3), with status 201, or return the one that the key already has, with 200."""
     call = require_key(received)
     request, key = call.request, call.key
     payload = wire.read_account_request(call.payload)
@@ -74,8 +74,8 @@ def account_orders(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Replace the key of an account (RFC 8555 §7.3.5).
 
-    The inner signature is by the new key, the outer one by the old key. A 409 names the account that has the new key.
-    Raises Malformed.
+    The new key signs the inner JWS, the old key the outer one. The response 409 names the account that already has the
+    new key. Raises Malformed if the inner JWS or its payload is invalid.
     """
     call = require_account(received)
     inner = jws.read(wire.read_nested_jws(call.payload), ALGORITHMS, "payload")
@@ -94,7 +94,10 @@ def key_change(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
-    """Create an order of the CA and the profile in the URL (RFC 8555 §7.4). Raises InvalidInput."""
+    """Create an order for the CA and the profile in the URL (RFC 8555 §7.4).
+
+    Raises InvalidInput if the payload is invalid or names another profile.
+    """
     call = require_account(received)
     ca, profile = call.request.parameters["ca"], call.request.parameters["profile"]
     payload = wire.read_order_request(call.payload)
@@ -104,9 +107,10 @@ def new_order(ctx: Context, received: ByKey | ByAccount) -> Outcome:
 
 
 def new_order_of_profile(ctx: Context, received: ByKey | ByAccount) -> Outcome:
-    """Create an order of the profile that it names (draft-ietf-acme-profiles §4). Raises InvalidInput.
+    """Create an order for the profile that the payload names (draft-ietf-acme-profiles §4).
 
-    An order that names no profile is for a TLS server.
+    Without a profile in the payload, the order is for a TLS server certificate (`tls-server`). Raises InvalidInput if
+    the payload is invalid or the profile is not in the directory.
     """
     call = require_account(received)
     payload = wire.read_order_request(call.payload)
@@ -140,7 +144,7 @@ def order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """Finalize an order (RFC 8555 §7.4). If its certificate is issued at once, the response is valid."""
+    """Finalize an order (RFC 8555 §7.4). If its certificate is issued at once, the returned order is `valid`."""
     call = require_account(received)
     csr_der = wire.read_csr(call.payload)
     view = finalize.finalize(ctx, call.actor, call.account, _id(call, "order"), csr_der)
@@ -148,9 +152,9 @@ def finalize_order(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
 
 
 def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """Return a certificate chain (RFC 8555 §7.4.2): the usual one, or an alternate by its number from 1.
+    """Return a certificate chain of an order (RFC 8555 §7.4.2): the default chain, or an alternate by number, from 1.
 
-    Raises NotFound.
+    Raises NotFound if the order or the alternate chain does not exist.
     """
     call = require_account(received)
     _require_nothing(call.payload)
@@ -188,7 +192,7 @@ def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
 
 
 def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
-    """Revoke a certificate (RFC 8555 §7.6), by an account or the certificate's own key."""
+    """Revoke a certificate (RFC 8555 §7.6). The request is signed by an account or by the certificate's own key."""
     revocation = wire.read_revocation(received.payload)
     request = received.request
     if isinstance(received, ByAccount):
@@ -207,10 +211,10 @@ def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeRespons
 
 
 class AcmeOperation(NamedTuple):
-    """One operation. `name` is its name in the audit log, `words` are its own problem types.
+    """An ACME operation. `name` is its name in the audit log, `words` are the problem types specific to it.
 
-    `is_frequent`: it is a part of each order, so that requests at the same time are accepted in a batch. `is_quick`: it
-    also needs little time and no other server, so that the batch runs it.
+    `is_frequent`: every order needs the operation, so concurrent requests are accepted in a batch. `is_quick`: it also
+    takes little time and calls no other server, so the batch runs it.
     """
 
     name: str
@@ -242,7 +246,7 @@ OPERATIONS: Mapping[str, AcmeOperation] = {
     "/revoke-cert": AcmeOperation("acme.revoke", revoke_certificate, errors.REVOKE),
     "/{ca}/new-order": AcmeOperation("acme.new_order", new_order_of_profile, errors.NEW_ORDER),
 }
-"""Operation by the path below `/acme`."""
+"""ACME operations by the path below `/acme`."""
 
 
 def _itself(received: ByKey | ByAccount) -> ByAccount:
@@ -261,7 +265,7 @@ def _id(call: ByAccount, kind: str) -> UUID:
 
 
 def _alternate(call: ByAccount) -> int:
-    """The number of the chain in the path; 0 is the usual one, which has no number."""
+    """Return the number of the chain in the path, or 0 for the default chain, whose path has no number."""
     text = call.request.parameters.get("alternate")
     if text is None:
         return 0
@@ -271,6 +275,6 @@ def _alternate(call: ByAccount) -> int:
 
 
 def _require_nothing(payload: bytes) -> None:
-    """POST-as-GET (§6.3)."""
+    """Raise Malformed unless the payload is empty, as a POST-as-GET request requires (RFC 8555 §6.3)."""
     if payload:
         raise Malformed.of("payload", PAYLOAD, "must be empty in a POST-as-GET request (RFC 8555 §6.3)")

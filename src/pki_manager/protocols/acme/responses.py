@@ -28,12 +28,12 @@ JSON = "application/json"
 CHAIN = "application/pem-certificate-chain"
 
 _SOON, _LATER = 1, 5
-"""Retry-After in seconds: while a validation or a signature runs, and while people decide."""
+"""Retry-After in seconds: `_SOON` while a validation runs, `_LATER` while an order waits for issuance or approval."""
 
 
 @dataclass(frozen=True, slots=True)
 class AcmeResponse:
-    """A response. `links` are pairs of relation and URL."""
+    """An ACME response. `links` are pairs of link relation and URL."""
 
     body: bytes = b""
     status: int = 200
@@ -46,9 +46,10 @@ class AcmeResponse:
 def build_directory(
     urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[str, str] | None = None
 ) -> AcmeResponse:
-    """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4). `is_open`: registration needs no account binding.
+    """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4).
 
-    `profiles` are those that an order can name (draft-ietf-acme-profiles §3); None where the URL names one.
+    `is_open`: clients can register without an external account binding. `profiles` are the profiles that an order can
+    name (draft-ietf-acme-profiles §3), or None if the URL of the directory names the profile.
     """
     offered = {} if profiles is None else {"profiles": profiles}
     document = {
@@ -109,7 +110,8 @@ def build_order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
 def build_authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
     """Return an authorization object (RFC 8555 §7.1.4).
 
-    Of a wildcard it has the domain and a flag; if it is decided, only the challenge that decided it.
+    For a wildcard name, it contains the domain and the `wildcard` flag. Once it is valid or invalid, it contains only
+    the challenge that decided it.
     """
     found = view.authorization
     document: dict[str, Any] = {

@@ -65,7 +65,7 @@ def create_acme(ctx: Context, bases: Bases) -> ASGIApp:
 
 
 class _FreshNonce:
-    """Adds a nonce to each answer to a POST, and to requests for one (RFC 8555 §6.5, §7.2)."""
+    """ASGI middleware that adds a nonce to responses to POST and newNonce requests (RFC 8555 §6.5, §7.2)."""
 
     def __init__(self, app: ASGIApp, new_nonce: Callable[[], str]) -> None:
         self._app = app
@@ -88,14 +88,14 @@ class _Door:
         self._batches = AcmeBatches(ctx)
 
     async def directory(self, request: Request) -> Response:
-        """RFC 8555 §7.1.1. The directory does not reveal whether there is such a CA, and such a profile."""
+        """Return the directory of a CA and profile (RFC 8555 §7.1.1). It does not reveal whether they exist."""
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
         new_order = urls.new_order(request.path_params["ca"], request.path_params["profile"])
         return to_response(responses.build_directory(urls, new_order, is_open=is_open))
 
     async def directory_of_profiles(self, request: Request) -> Response:
-        """draft-ietf-acme-profiles §3: one directory for every profile of a CA."""
+        """Return the directory for all profiles of a CA (draft-ietf-acme-profiles §3)."""
         return await run_in_threadpool(self._directory_of_profiles, request)
 
     def _directory_of_profiles(self, request: Request) -> Response:
@@ -107,11 +107,11 @@ class _Door:
         return to_response(responses.build_directory(urls, urls.new_order_of(ca), is_open=is_open, profiles=profiles))
 
     async def new_nonce(self, request: Request) -> Response:
-        """§7.2."""
+        """Return an empty response, to which `_FreshNonce` adds a nonce (RFC 8555 §7.2)."""
         return Response(status_code=200 if request.method == "HEAD" else 204)
 
     async def renewal_info(self, request: Request) -> Response:
-        """RFC 9773 §4.1: for everybody."""
+        """Return the renewal information of a certificate (RFC 9773 §4.1). Requires no authentication."""
         return await run_in_threadpool(self._renewal_info, request.path_params["certificate"])
 
     def _renewal_info(self, name: str) -> Response:
@@ -155,7 +155,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """Return the response to a refusal of the framework: unknown path or method."""
+    """Return the response to an error of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     document = {"type": f"{errors.URN}malformed", "detail": error.detail, "status": error.status_code}

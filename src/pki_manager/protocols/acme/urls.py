@@ -30,7 +30,7 @@ class Urls:
         return self.of(ca, profile, "new-order")
 
     def new_order_of(self, ca: str | None) -> str:
-        """Where orders of every profile go: of a CA, or of the only issuing CA."""
+        """Return the URL for orders of any profile: of a CA, or of the only issuing CA if `ca` is None."""
         return self.of(*([ca] if ca is not None else []), "new-order")
 
     def account(self, account_id: UUID) -> str:
@@ -46,7 +46,7 @@ class Urls:
         return self.of("orders", str(order_id), "finalize")
 
     def certificate(self, order_id: UUID, alternate: int = 0) -> str:
-        """Return the URL of an order's usual chain, or of an alternate one, counted from 1."""
+        """Return the URL of an order's default chain, or of an alternate chain, numbered from 1."""
         return self.of("certificates", str(order_id), *([str(alternate)] if alternate else []))
 
     def authorization(self, authorization_id: UUID) -> str:
@@ -57,7 +57,7 @@ class Urls:
 
 
 class Bases:
-    """The base URLs of this server without trailing slash; the first is the preferred one, over TLS."""
+    """The base URLs of this server without trailing slash. The first one is preferred and uses TLS."""
 
     def __init__(self, bases: Sequence[str]) -> None:
         self._allowed = tuple(bases)
@@ -65,21 +65,21 @@ class Bases:
         self._by_host = {_host(urlsplit(base).netloc, urlsplit(base).scheme): base for base in self._allowed}
 
     def urls(self, host: str | None, scheme: str) -> Urls:
-        """Return the URLs for a Host header if it is one of this server's, else under the preferred base URL.
+        """Return the URLs under the base URL that a Host header names, or else under the preferred base URL.
 
-        `scheme` decides the default port of the header.
+        `scheme` determines the default port of the header.
         """
         return Urls(self._by_host.get(_host(host or "", scheme), self._usual))
 
     def is_own(self, url: str, target: str) -> bool:
-        """Return whether `url` is that of `target` (path and query as on the wire) under one of the base URLs."""
+        """Return whether `url` is one of the base URLs followed by `target` (path and query as received)."""
         return url in self.all(target)
 
     def all(self, target: str) -> Sequence[str]:
         return tuple(f"{base}{target}" for base in self._allowed)
 
     def account_id(self, url: str) -> UUID | None:
-        """Return the account ID in an account URL of this server; None for any other text."""
+        """Return the account ID in an account URL of this server, or None for any other text."""
         path = next((url.removeprefix(base) for base in self._allowed if url.startswith(f"{base}/")), "")
         head, _, name = path.rpartition("/")
         try:
@@ -90,7 +90,7 @@ class Bases:
 
 
 def _host(netloc: str, scheme: str) -> str:
-    """Name and port in one form."""
+    """Return host and port in lower case, with the default port of the scheme if no port is given."""
     host = netloc.lower()
     has_port = host.rpartition(":")[2].isdecimal() and not host.endswith("]")
     return host if has_port else f"{host}:{_PORTS.get(scheme, 0)}"

@@ -1,4 +1,4 @@
-"""The payloads of ACME requests as values. Unknown members are ignored (RFC 8555 §7)."""
+"""Parsers of the payloads of ACME requests. Unknown members are ignored (RFC 8555 §7)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEACTIVATED = "deactivated"
 
 @dataclass(frozen=True, slots=True)
 class AccountPayload:
-    """A newAccount payload. `binding` is the JWS of an external account binding as JSON, None without one."""
+    """A newAccount payload. `binding` is the JWS of the external account binding as JSON, or None without one."""
 
     contacts: tuple[str, ...]
     only_existing: bool
@@ -28,7 +28,7 @@ class AccountPayload:
 
 @dataclass(frozen=True, slots=True)
 class AccountUpdate:
-    """An account update. `contacts` None means unchanged."""
+    """An account update. If `contacts` is None, they do not change."""
 
     contacts: tuple[str, ...] | None
     deactivate: bool
@@ -47,14 +47,14 @@ class OrderRequest:
 
 @dataclass(frozen=True, slots=True)
 class RevocationPayload:
-    """A revokeCert payload. `reason` is RFC 5280's number; None without one."""
+    """A revokeCert payload. `reason` is the reason code of RFC 5280 §5.3.1, or None."""
 
     certificate_der: bytes
     reason: int | None
 
 
 def read_account_request(payload: bytes) -> AccountPayload:
-    """Read a newAccount payload. Raises Malformed."""
+    """Read a newAccount payload. Raises Malformed if it is invalid."""
     document = _object(payload)
     return AccountPayload(
         _texts(document.get("contact", []), "contact"),
@@ -66,7 +66,7 @@ def read_account_request(payload: bytes) -> AccountPayload:
 def read_account_update(payload: bytes) -> AccountUpdate:
     """Read an account update (RFC 8555 §7.3.2, §7.3.6).
 
-    Clients send the whole object back; of its state only the deactivation has an effect.
+    Clients can send the whole account object back. Its `status` has an effect only if it is `deactivated`.
     """
     document = _object(payload)
     contacts = _texts(document["contact"], "contact") if "contact" in document else None
@@ -76,7 +76,7 @@ def read_account_update(payload: bytes) -> AccountUpdate:
 def read_deactivation(payload: bytes) -> bool:
     """Return whether the payload deactivates an authorization (RFC 8555 §7.5.2).
 
-    Raises Malformed for any other payload.
+    Raises Malformed if the payload sets another status.
     """
     state = _object(payload).get("status")
     if state not in (None, DEACTIVATED):
@@ -85,7 +85,7 @@ def read_deactivation(payload: bytes) -> bool:
 
 
 def read_order_request(payload: bytes) -> OrderRequest:
-    """Read a newOrder payload. Raises Malformed."""
+    """Read a newOrder payload. Raises Malformed if it is invalid."""
     document = _object(payload)
     identifiers = document.get("identifiers")
     if not isinstance(identifiers, list) or not identifiers:
@@ -109,12 +109,12 @@ def list_identifiers(payload: bytes) -> tuple[Mapping[str, str], ...]:
 
 
 def read_csr(payload: bytes) -> bytes:
-    """Return the CSR (DER) of a finalize payload. Raises Malformed."""
+    """Return the CSR (DER) of a finalize payload. Raises Malformed if the payload is invalid."""
     return base64url.decode(_text(_object(payload), "csr"), "csr")
 
 
 def read_revocation(payload: bytes) -> RevocationPayload:
-    """Read a revokeCert payload. Raises Malformed."""
+    """Read a revokeCert payload. Raises Malformed if it is invalid."""
     document = _object(payload)
     reason = document.get("reason")
     if reason is not None and type(reason) is not int:
@@ -131,7 +131,7 @@ class KeyChange:
 
 
 def read_key_change(payload: bytes) -> KeyChange:
-    """Read the payload of the inner JWS of a keyChange request. Raises Malformed."""
+    """Read the payload of the inner JWS of a keyChange request. Raises Malformed if it is invalid."""
     document = _object(payload)
     account = _text(document, "account")
     if account is None or "oldKey" not in document:
@@ -140,12 +140,15 @@ def read_key_change(payload: bytes) -> KeyChange:
 
 
 def read_nested_jws(payload: bytes) -> object:
-    """Return the JWS in a payload as JSON."""
+    """Return the JWS that is the payload of another JWS, as JSON. Raises Malformed if it is not a JSON object."""
     return _object(payload)
 
 
 def require_empty_object(payload: bytes) -> None:
-    """Require the payload of a challenge response: `{}`, with any members (RFC 8555 §7.5.1)."""
+    """Raise Malformed unless the payload of a challenge response is a JSON object (RFC 8555 §7.5.1).
+
+    It should be `{}`, but can have any members.
+    """
     _object(payload)
 
 
@@ -157,7 +160,7 @@ class CertificateId(NamedTuple):
 
 
 def read_certificate_id(text: str, field: str = "certificate") -> CertificateId:
-    """Read a certificate identifier (RFC 9773 §4.1). Raises Malformed."""
+    """Read a certificate identifier (RFC 9773 §4.1). Raises Malformed if it is invalid."""
     key_identifier, dot, serial = text.partition(".")
     octets = base64url.decode(serial, field)
     number = int.from_bytes(octets, "big", signed=True)
@@ -168,7 +171,7 @@ def read_certificate_id(text: str, field: str = "certificate") -> CertificateId:
 
 
 def format_certificate_id(key_identifier: bytes, serial: int) -> str:
-    """Return the certificate identifier that `certificate_id` reads."""
+    """Return the text of a certificate identifier, which `read_certificate_id` reads."""
     octets = serial.to_bytes(serial.bit_length() // 8 + 1, "big")
     return f"{base64url.encode(key_identifier)}.{base64url.encode(octets)}"
 
@@ -208,7 +211,7 @@ def _identifier(document: object, number: int) -> tuple[str, str]:
 
 
 _UNSET = datetime.min.replace(tzinfo=UTC)
-"""The zero time of Go, which clients written in it send in members that they have not set, 0001-01-01T00:00:00Z."""
+"""The zero time of Go, 0001-01-01T00:00:00Z. ACME clients written in Go send it in members that are not set."""
 
 
 def _moment(document: Mapping[str, Any], member: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Errors as PKIFailureInfo (RFC 9810 §5.2.3): one complete table, and more specific ones by rule."""
+"""Mapping of errors to PKIFailureInfo (RFC 9810 §5.2.3): a table of all error classes, and more specific rules."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ TABLE: Mapping[type[PkiError], FailureInfo] = {
     errors.HomeUnusable: _FAILURE,
     errors.Fault: _FAILURE,
 }
-"""Every class of the tree."""
+"""Failure bit of every error class."""
 
 RULES: Mapping[str, FailureInfo] = {
     message.UNSUPPORTED_VERSION: FailureInfo.UNSUPPORTED_VERSION,
@@ -87,11 +87,11 @@ RULES: Mapping[str, FailureInfo] = {
     "csr.proof_of_possession": FailureInfo.BAD_POP,
     "csr.signature_algorithm": FailureInfo.BAD_ALG,
 }
-"""Of these rules, whichever class reports them."""
+"""Failure bit by the rule that the request broke. It takes precedence over the bit of the error class."""
 
 
 def get_failure(error: PkiError) -> FailureInfo:
-    """Return the failure bit of an error."""
+    """Return the failure bit of an error: the one of its rule, or else the one of its class."""
     for one in error.errors:
         if one.rule in RULES:
             return RULES[one.rule]
@@ -99,11 +99,11 @@ def get_failure(error: PkiError) -> FailureInfo:
 
 
 def build_status(error: PkiError) -> StatusInfo:
-    """Return the PKIStatusInfo of an error. An internal error has no text."""
+    """Return the PKIStatusInfo of an error. The text of an internal error is not included."""
     failure = get_failure(error)
     return rejection(_HIDDEN if is_internal(error) else error.detail, failure)
 
 
 def is_internal(error: PkiError) -> bool:
-    """Return whether the text of an error is for the log only."""
+    """Return whether the text of an error is only logged and never sent to the client."""
     return get_failure(error) is _FAILURE

@@ -39,7 +39,7 @@ _RESPONSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpCall:
-    """An authenticated message for a CA and profile; `nonce` is the senderNonce of the response."""
+    """An authenticated message to a CA and profile. `nonce` is the senderNonce of the response."""
 
     message: Message
     sender: Sender
@@ -51,7 +51,7 @@ class CmpCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CmpResult:
-    """The body of a response, and its confirmation header; `certificates` go into extraCerts."""
+    """The body of a response. `transaction` determines its confirmation header; `certificates` go into extraCerts."""
 
     kind: BodyType
     content: bytes
@@ -60,14 +60,14 @@ class CmpResult:
 
 
 def request_initial(ctx: Context, call: CmpCall) -> CmpResult:
-    """Handle ir and cr: a template with proof of possession."""
+    """Handle ir and cr: request a certificate with a template and proof of possession."""
     _require_mac(call)
     request = bodies.read_certificate_request(call.message.body)
     return _request(ctx, call, request.id, build_application(request, call.ca.id, call.profile))
 
 
 def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
-    """Handle p10cr: a PKCS #10 request."""
+    """Handle p10cr: request a certificate with a PKCS #10 CSR."""
     _require_mac(call)
     application = Application(
         ca=str(call.ca.id), profile=call.profile, csr_der=call.message.body, requested=RequestedContents()
@@ -76,7 +76,7 @@ def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def request_update(ctx: Context, call: CmpCall) -> CmpResult:
-    """Handle kur: another certificate with the names of the one that signs the message."""
+    """Handle kur: request another certificate with the names of the one that signed the message."""
     if call.sender.signer is None:
         raise _wrong_protection("kur must be signed with the certificate that is updated")
     request: TemplateRequest = bodies.read_certificate_request(call.message.body)
@@ -94,7 +94,7 @@ def poll(ctx: Context, call: CmpCall) -> CmpResult:
 
 
 def confirm(ctx: Context, call: CmpCall) -> CmpResult:
-    """Handle certConf: the client accepts or rejects the certificate."""
+    """Handle certConf, with which the client accepts or rejects the certificate."""
     confirmation = bodies.read_confirmation(call.message.body)
     found = _transaction(ctx, call, None if confirmation is None else confirmation.request_id)
     enroll.confirm(ctx, call.sender.client, found, confirmation)
@@ -120,7 +120,7 @@ def inform(ctx: Context, call: CmpCall) -> CmpResult:
 
 @dataclass(frozen=True, slots=True)
 class CmpOperation:
-    """`name` is the operation's name in the audit log."""
+    """A CMP operation. `name` is its name in the audit log."""
 
     name: str
     run: Callable[[Context, CmpCall], CmpResult]
@@ -136,7 +136,7 @@ OPERATIONS: Mapping[BodyType, CmpOperation] = {
     BodyType.RR: CmpOperation("cmp.revoke", revoke),
     BodyType.GENM: CmpOperation("cmp.general", inform),
 }
-"""By the kind of message; the server refuses the others."""
+"""CMP operations by the kind of message. The server rejects messages of other kinds."""
 
 
 def find_operation(kind: BodyType) -> CmpOperation:
@@ -171,7 +171,7 @@ def _progress(ctx: Context, progress: EnrollmentProgress) -> CmpResult:
 
 
 def _chain(ctx: Context, certificate: Certificate) -> tuple[bytes, ...]:
-    """The certificates above one, the root last."""
+    """Return the certificates above a certificate (DER), the root last."""
     with ctx.ports.storage.read() as reader:
         return tuple(one.der for one in find_chains(reader, certificate, ctx.ports.clock.now()).usual[1:])
 

@@ -28,7 +28,7 @@ from pki_manager.x509.cmp.message import Message, MessageHeader
 from pki_manager.x509.signer_key import find_algorithm
 
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
-"""How far messageTime may be from the server's clock: older messages are replays."""
+"""Maximum difference between messageTime and the server's clock. Older messages are replays."""
 
 MIN_IDENTIFIER = 8
 _CMP = EnrollmentProtocol.CMP
@@ -95,7 +95,7 @@ class SignatureProtection:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The client that sent a message; `signer` is the certificate that it is signed with, None for a MAC."""
+    """The client that sent a message. `signer` is the certificate that signed the message, None for a MAC."""
 
     client: EnrollmentClient
     signer: Certificate | None
@@ -103,9 +103,10 @@ class Sender:
 
 
 def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
-    """Return who sent a message, once its protection is verified.
+    """Verify the protection of a message and return its sender.
 
-    InvalidInput for a message without protection, or with one that is not supported; Unauthenticated.
+    Raises InvalidInput if the message has no protection or an unsupported one; Unauthenticated if the protection is
+    wrong or its sender is unknown.
     """
     algorithm_der, protection = message.header.protection_algorithm, message.protection
     if algorithm_der is None or protection is None:
@@ -123,7 +124,7 @@ def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
 
 
 def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protection: bytes, origin: Origin) -> Sender:
-    """The first of extraCerts signed the message (RFC 9483 §3.3)."""
+    """Return the sender of a message that is signed with the first of its extraCerts (RFC 9483 §3.3)."""
     algorithm = find_algorithm(algorithm_der)
     if algorithm is None:
         raise InvalidInput.of("protectionAlg", "cmp.mac", "is not supported")
@@ -139,7 +140,10 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
 
 
 def respond_to(ctx: Context, header: MessageHeader, sender: Sender, ca: CertificateAuthority) -> Protection:
-    """Return the protection of a response, of the same kind as the request's. Errors as `load_responder`."""
+    """Return the protection of a response, of the same kind as the request's.
+
+    Raises the errors of `load_responder`.
+    """
     if sender.mac is None:
         return SignatureProtection(ctx, load_responder(ctx, ca.id))
     return MacProtection(
@@ -151,7 +155,10 @@ def respond_to(ctx: Context, header: MessageHeader, sender: Sender, ca: Certific
 
 
 def require_fresh(ctx: Context, header: MessageHeader) -> bytes:
-    """Return the transactionID of a message that also has a nonce and the present time. Raises InvalidInput."""
+    """Return the transactionID of a message.
+
+    Raises InvalidInput if transactionID or senderNonce is missing or too short, or messageTime is not current.
+    """
     if header.transaction_id is None or len(header.transaction_id) < MIN_IDENTIFIER:
         text = f"must have {MIN_IDENTIFIER} octets or more"
         raise InvalidInput.of("transactionID", errors.BAD_TRANSACTION, text)

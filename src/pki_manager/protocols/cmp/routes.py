@@ -68,7 +68,7 @@ class _Endpoint:
         self._ctx = ctx
 
     async def post(self, request: Request) -> Response:
-        """RFC 9811 §3.1."""
+        """Handle a CMP message that a client sent by POST (RFC 9811 §3.1)."""
         if request.headers.get("content-type", "").split(";")[0].strip().lower() != MEDIA_TYPE:
             return self.unprotected(UnsupportedMedia(f"CMP messages are sent as {MEDIA_TYPE}."), None, 415)
         try:
@@ -86,7 +86,11 @@ class _Endpoint:
         return await run_in_threadpool(self._respond, received)
 
     def _respond(self, received: _Received) -> Response:
-        """A response to bytes that are not a message, or whose sender has no credential, is not protected."""
+        """Return the response to a message.
+
+        The response is unprotected if the bytes are not a message, or if their sender cannot be authenticated for this
+        URL.
+        """
         try:
             message = read_message(received.body)
         except PkiError as error:
@@ -102,7 +106,7 @@ class _Endpoint:
         return self._protected(message.header, result, protection, nonce)
 
     def _find_addressed(self, received: _Received, sender: Sender) -> CertificateAuthority:
-        """As `_addressed`; a refusal is recorded."""
+        """Return the CA as `_addressed` does, and record a refusal in the audit log."""
         try:
             return self._addressed(received, sender)
         except Forbidden as error:
@@ -110,7 +114,7 @@ class _Endpoint:
             raise
 
     def _addressed(self, received: _Received, sender: Sender) -> CertificateAuthority:
-        """The CA in the path. Forbidden unless the client's credential is for that CA and profile."""
+        """Return the CA in the path. Raises Forbidden unless the client's credential is for that CA and profile."""
         credential = sender.client.credential
         try:
             with self._ctx.ports.storage.read() as reader:
@@ -166,7 +170,7 @@ class _Endpoint:
         return Response(build.encode_message(header, body, mac, certificates), media_type=MEDIA_TYPE)
 
     def unprotected(self, error: PkiError, request: MessageHeader | None, status: int = 200) -> Response:
-        """An error message without protection."""
+        """Return an error message without protection. Raises `error` if it is internal and a message was read."""
         if request is not None and errors.is_internal(error):
             raise error
         header = ResponseHeader(
@@ -180,7 +184,7 @@ class _Endpoint:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """Return the response to a refusal of the framework: unknown path or method."""
+    """Return the response to an error of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

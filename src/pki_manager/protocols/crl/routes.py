@@ -28,7 +28,10 @@ class _Cached(NamedTuple):
 
 
 class PublishedFiles:
-    """The files of the published store. An outdated CRL is still served, because it is true and contains its date."""
+    """The files of the published store, as responses.
+
+    An outdated CRL is still served, because its contents are true and it contains its date.
+    """
 
     def __init__(self, store: PublishedStore, clock: Clock) -> None:
         self._store = store
@@ -37,12 +40,12 @@ class PublishedFiles:
         self._epoch = 0
 
     def forget(self) -> None:
-        """Forget cached responses, after the published store has changed."""
+        """Clear the cache, after the published store has changed."""
         self._cache.clear()
         self._epoch += 1
 
     async def reply(self, method: str, raw_path: bytes, now: float) -> Reply:
-        """Return the response for a path as on the wire; `now` is monotonic."""
+        """Return the response for a path as received, before decoding. `now` is monotonic time."""
         if method not in ("GET", "HEAD"):
             return _READ_ONLY
         path = raw_path.decode("latin-1")
@@ -52,7 +55,10 @@ class PublishedFiles:
         return await self._load(path, now)
 
     async def _load(self, path: str, now: float) -> Reply:
-        """Load a file in a thread, because CRLs can be large. One that changed meanwhile is sent but not cached."""
+        """Load a file in a thread, because CRLs can be large.
+
+        If the store changes meanwhile, the file is sent but not cached.
+        """
         epoch = self._epoch
         try:
             file = await asyncio.to_thread(self._store.object, path)

@@ -48,7 +48,8 @@ class EstRequest:
 def get_ca_certificates(ctx: Context, request: EstRequest) -> tuple[bytes, ...]:
     """Return CA certificates (RFC 7030 §4.1), without authentication.
 
-    HTTP Basic selects the CA of the credential.
+    The label selects the CA. Without a label, the credential of HTTP Basic selects it; without both, it is the only
+    issuing CA.
     """
     if request.label is not None:
         ca_id, _ = ca_certificates.get_label_target(ctx, request.label)
@@ -61,7 +62,8 @@ def get_ca_certificates(ctx: Context, request: EstRequest) -> tuple[bytes, ...]:
 def get_csr_attributes(ctx: Context, request: EstRequest) -> bytes:
     """Return CSR attributes (RFC 7030 §4.5), without authentication if there is a label.
 
-    Without a label, the credential's profile applies. Raises Unauthenticated.
+    Without a label, the profile of the HTTP Basic credential applies. Raises Unauthenticated if that credential is
+    missing or wrong.
     """
     if request.label is not None:
         return ca_certificates.get_csr_attributes(ctx, ca_certificates.get_label_target(ctx, request.label)[1])
@@ -72,7 +74,10 @@ def get_csr_attributes(ctx: Context, request: EstRequest) -> bytes:
 
 
 def enroll(ctx: Context, request: EstRequest) -> Certificate:
-    """Issue a certificate for a credential's username and password (RFC 7030 §4.2.1). Raises Unauthenticated."""
+    """Issue a certificate to the client with a credential's username and password (RFC 7030 §4.2.1).
+
+    Raises Unauthenticated if they are missing or wrong.
+    """
     client = _client_by_password(ctx, request)
     if client is None:
         raise Unauthenticated(_NO_PASSWORD)
@@ -89,7 +94,8 @@ def enroll(ctx: Context, request: EstRequest) -> Certificate:
 def enroll_with_server_key(ctx: Context, request: EstRequest) -> ServerKey:
     """Generate a key and issue its certificate (RFC 7030 §4.4), for a credential's username and password.
 
-    Raises Unauthenticated; Forbidden.
+    Raises Unauthenticated if they are missing or wrong; Forbidden if the credential does not allow the label or
+    server-generated keys.
     """
     client = _client_by_password(ctx, request)
     if client is None:
@@ -105,9 +111,11 @@ def enroll_with_server_key(ctx: Context, request: EstRequest) -> ServerKey:
 
 
 def renew(ctx: Context, request: EstRequest) -> Certificate:
-    """Renew a certificate (RFC 7030 §4.2.2), authenticated by it, which acts as its credential, or by HTTP Basic.
+    """Renew the certificate of the TLS client (RFC 7030 §4.2.2).
 
-    Raises Unauthenticated; Forbidden.
+    The client authenticates with the certificate, which acts as its credential, or with HTTP Basic. Raises
+    Unauthenticated if the certificate is missing or not valid, or if the password is wrong; Forbidden if the credential
+    is for another CA, profile, or label.
     """
     by_password = _client_by_password(ctx, request)
     if request.certificate is None:
@@ -125,7 +133,10 @@ def renew(ctx: Context, request: EstRequest) -> Certificate:
 
 
 def _client_by_password(ctx: Context, request: EstRequest) -> EnrollmentClient | None:
-    """Return the client that sent HTTP Basic credentials, None without any. Unauthenticated."""
+    """Return the client with these HTTP Basic credentials, or None without any.
+
+    Raises Unauthenticated if they are wrong.
+    """
     basic = wire.read_basic(request.authorization)
     if basic is None:
         return None
@@ -134,7 +145,10 @@ def _client_by_password(ctx: Context, request: EstRequest) -> EnrollmentClient |
 
 
 def _target(ctx: Context, request: EstRequest, client: EnrollmentClient) -> tuple[UUID, str]:
-    """Return the CA and the profile of the credential, which the label must name if there is one. Forbidden."""
+    """Return the CA and the profile of the client's credential.
+
+    Raises NotFound if the credential is not limited to one CA and profile; Forbidden if the label is for others.
+    """
     ca_id, profile = client.credential.ca_id, client.credential.profile
     if ca_id is None or profile is None:
         raise NotFound("The credential is not limited to one CA and one profile.")
@@ -144,7 +158,7 @@ def _target(ctx: Context, request: EstRequest, client: EnrollmentClient) -> tupl
 
 
 def _exchange(client: EnrollmentClient, purpose: bytes, csr_der: bytes) -> bytes:
-    """Return what identifies an exchange: the same CSR, sent again for the same purpose by the same client."""
+    """Return a key that identifies repeated requests: the same CSR, for the same purpose, by the same client."""
     return client.credential.token.id.bytes + hashlib.sha256(csr_der).digest() + purpose
 
 

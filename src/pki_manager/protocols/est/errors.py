@@ -1,4 +1,4 @@
-"""Errors as EST returns them (RFC 7030 §4.2.3): an HTTP status and plain text; one complete table."""
+"""HTTP status and plain text of each error in EST (RFC 7030 §4.2.3): one complete table."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ STATUS: Mapping[type[PkiError], int] = {
     errors.HomeUnusable: FAULT,
     errors.Fault: FAULT,
 }
-"""Every class of the tree."""
+"""HTTP status of every error class."""
 
 
 def format_text(error: PkiError) -> str:
-    """Return the body of a response: the detail, and each field that is wrong on a line of its own."""
+    """Return the body of an error response: the detail, then one line for each invalid field."""
     if STATUS[type(error)] == FAULT:
         return f"{_HIDDEN}\n"
     lines = [error.detail, *(f"{fault.field} {fault.message} [{fault.rule}]" for fault in error.errors)]

@@ -105,7 +105,7 @@ def _base64(body: bytes, media_type: str) -> Response:
 
 
 async def _on_error(_request: Request, error: Exception) -> Response:
-    """Return the response to an error; faults go on to the boundary, which logs them."""
+    """Return the response to an error. Internal errors are raised again to `Boundary`, which logs them."""
     if not isinstance(error, PkiError) or errors.STATUS[type(error)] == errors.FAULT:
         raise error
     return _on_pki_error(error)
@@ -116,7 +116,7 @@ def _on_pki_error(error: PkiError) -> Response:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """Return the response to what the framework refuses: a path or a method that does not exist."""
+    """Return the response to an error of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     return PlainTextResponse(f"{error.detail}.\n", error.status_code, error.headers)

@@ -28,7 +28,10 @@ _SEQUENCE = b"\x30"
 
 
 def read_csr(media_type: str, body: bytes) -> bytes:
-    """Return the CSR (DER) in a request. Raises UnsupportedMedia and Malformed."""
+    """Return the CSR (DER) in a request.
+
+    Raises UnsupportedMedia for another media type; Malformed if the body is not a DER CSR in Base64.
+    """
     if media_type.partition(";")[0].strip().lower() != CSR_TYPE:
         raise UnsupportedMedia(f"The request must be sent as {CSR_TYPE} (RFC 7030 section 4.2.1).")
     try:
@@ -69,7 +72,10 @@ def write_server_key(key_der: bytes, certificate_der: bytes, *, is_encrypted: bo
 
 
 def read_basic(header: str) -> tuple[str, str] | None:
-    """Return user and password of an Authorization header (RFC 7617); None without one. Raises Unauthenticated."""
+    """Return username and password of an Authorization header (RFC 7617), or None if there is no header.
+
+    Raises Unauthenticated if the header does not contain HTTP Basic credentials.
+    """
     if not header:
         return None
     scheme, _, value = header.partition(" ")

@@ -45,7 +45,7 @@ STATUS: dict[type[PkiError], OcspError] = {
     errors.HomeUnusable: OcspError.INTERNAL_ERROR,
     errors.Fault: OcspError.INTERNAL_ERROR,
 }
-"""The OCSP error of every error class. RFC 5019 §2.2.3: `unauthorized` for certificates without a record."""
+"""OCSP response status of every error class. `unauthorized` is for certificates without a record (RFC 5019 §2.2.3)."""
 
 
 def get_status(error: PkiError) -> OcspError:

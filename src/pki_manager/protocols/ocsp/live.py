@@ -14,12 +14,12 @@ _THREADS = 16
 
 
 class LiveResponder(Protocol):
-    """Signs responses on demand. Its methods block, and are called in several threads."""
+    """Signer of OCSP responses on demand. Its methods block, and are called in several threads."""
 
     def answer_together(self, requests: Sequence[OcspRequest]) -> Sequence[bytes | Exception | None]:
-        """Return for each request what `answer` returns or raises; None for one that would delay the others.
+        """Return, for each request, the result or the error of `answer`; None for one that would delay the others.
 
-        An error that it raises itself is raised for all of them.
+        An error that this method itself raises is raised for all of them.
         """
         ...
 
@@ -32,7 +32,7 @@ class LiveResponder(Protocol):
 
 
 class LiveBatcher:
-    """The batcher of one event loop; all methods are called in its thread."""
+    """Batcher of on-demand signatures for one event loop; all methods are called in its thread."""
 
     def __init__(self, live: LiveResponder) -> None:
         self._live = live
@@ -45,7 +45,7 @@ class LiveBatcher:
         self._singly.shutdown(wait=False)
 
     async def answer(self, request: OcspRequest) -> bytes:
-        """Return what the responder returns, or raise its error."""
+        """Return the signed OCSPResponse (DER) of the responder, or raise its error."""
         response = await self._batcher.join(request)
         if response is None:
             response = await asyncio.get_running_loop().run_in_executor(self._singly, self._live.answer, request)

@@ -41,7 +41,7 @@ class _Cached(NamedTuple):
 
 
 class OcspResponder:
-    """OCSP apart from HTTP. All methods are called in the event loop's thread; only `live` uses other threads."""
+    """OCSP without HTTP. All methods are called in the event loop's thread; only `live` uses other threads."""
 
     def __init__(
         self, store: PublishedStore, live: LiveResponder, clock: Clock, is_current: Callable[[], bool] = lambda: True
@@ -59,7 +59,7 @@ class OcspResponder:
         }
 
     def forget(self) -> None:
-        """Forget cached responses, after the published store has changed."""
+        """Clear the cache, after the published store has changed."""
         self._cache.clear()
         self._issuers_known = False
 
@@ -67,12 +67,12 @@ class OcspResponder:
         self._live.close()
 
     def cached(self, key: bytes, now: float) -> Reply | None:
-        """Return the cached response of `key` while it can be sent again; `now` is monotonic."""
+        """Return the cached response for `key`, or None if there is none that can be sent. `now` is monotonic time."""
         found = self._find(key, now)
         return None if found is None else found.answer
 
     def encoded(self, key: bytes, now: float) -> bytes | None:
-        """Return what `cached` returns, encoded for HTTP/1.1 after the status line of 200."""
+        """Return the response of `cached` as encoded for HTTP/1.1: what follows the status line of 200."""
         found = self._find(key, now)
         return None if found is None else found.encoded
 
@@ -87,7 +87,7 @@ class OcspResponder:
         return self._errors[error]
 
     async def answer(self, key: bytes, data: bytes) -> Reply:
-        """Return the response to an OCSPRequest (DER), and cache it under `key`. Never raises."""
+        """Return the response to an OCSPRequest (DER), and cache a pre-signed one under `key`. Never raises."""
         try:
             return await self._answer(key, parse_request(data))
         except PkiError as error:
@@ -142,10 +142,10 @@ class OcspResponder:
         self._issuers_known = True
 
     def _published(self, issuer_key_id: UUID, request: OcspRequest, now: datetime) -> PublishedResponse | None:
-        """The published response to a request about one certificate.
+        """Return the pre-signed response to a request about one certificate, or None.
 
-        None too while the store is unavailable or not current, and for a response whose time is over: an expired
-        certificate's is not signed again.
+        It is also None while the store is unavailable or not current, and after the response's nextUpdate: the response
+        for an expired certificate is not signed again.
         """
         first = request.cert_ids[0]
         if len(request.cert_ids) > 1 or first.hash_name is None or not self._is_current():
@@ -157,7 +157,7 @@ class OcspResponder:
         return found if found is not None and now < found.next_update else None
 
     def _serve(self, key: bytes, published: PublishedResponse, now: datetime) -> Reply:
-        """Published bytes, remembered under `key`."""
+        """Return a pre-signed response, and cache it under `key`."""
         answer = build_cacheable_reply(
             CONTENT_TYPE, published.body, modified=published.this_update, expires=published.next_update, now=now
         )
@@ -169,7 +169,7 @@ class OcspResponder:
         return answer
 
     async def _answer_live(self, request: OcspRequest) -> bytes:
-        """Sign a response on demand. Raises PartUnavailable also if too many requests wait already."""
+        """Sign a response on demand. Raises PartUnavailable also if too many requests are waiting."""
         if self._in_flight >= _LIVE_IN_FLIGHT:
             raise PartUnavailable("Too many OCSP requests are waiting for a signature. Retry later.")
         self._in_flight += 1

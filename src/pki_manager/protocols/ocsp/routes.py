@@ -47,9 +47,9 @@ class OcspRoutes:
         self._responder = responder
 
     async def reply(self, scope: Scope, receive: Receive, path: bytes, now: float) -> Reply | None:
-        """Return the response to a request whose raw path begins with PATH; None if the client has disconnected.
+        """Return the response to a request whose raw path begins with OCSP_PATH. None if the client has disconnected.
 
-        `now` is monotonic.
+        `now` is monotonic time.
         """
         bare = path in _POSTED
         if scope["method"] in ("GET", "HEAD"):
@@ -61,7 +61,7 @@ class OcspRoutes:
     def find_direct(
         self, method: bytes, target: bytes, headers: Sequence[Header], body: bytes, now: float
     ) -> bytes | None:
-        """Return a response with status 200 from memory, as `OcspResponder.encoded`; None if `reply` is needed."""
+        """Return a cached response with status 200, as `OcspResponder.encoded` does; None if `reply` must be called."""
         if method == b"GET":
             if body or any(name == _IF_NONE_MATCH for name, _ in headers):
                 return None
@@ -71,7 +71,7 @@ class OcspRoutes:
         return None
 
     async def _get(self, path: bytes) -> Reply:
-        """What has been asked lately does not come here (`StatusApp`)."""
+        """Return the response to a GET request. `StatusApp` has already checked the cache."""
         if len(path) > _LONGEST_PATH:
             return _URI_TOO_LONG
         try:
@@ -98,7 +98,8 @@ class OcspRoutes:
 def decode_path(text: bytes) -> bytes:
     """Return the OCSPRequest in the raw path after `/ocsp/`, with any encoding of slashes, pluses, and padding.
 
-    A DER SEQUENCE never begins with a slash in Base64, so leading slashes are ignored. Raises Malformed.
+    A DER SEQUENCE never begins with a slash in Base64, so leading slashes are ignored. Raises Malformed if the path is
+    not Base64.
     """
     plain = unquote_to_bytes(text).translate(_REPAIRED).lstrip(b"/")
     try:

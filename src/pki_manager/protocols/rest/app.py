@@ -114,7 +114,7 @@ def _never() -> bool:
 
 
 def list_operations() -> list[OperationRoute]:
-    """List all operations, in the order in which a request is matched with them."""
+    """List all operations, in the order in which a request is matched to them."""
     return [route for router in _ROUTERS for route in router.routes if isinstance(route, OperationRoute)]
 
 
@@ -126,7 +126,7 @@ def is_change(method: str, path: str) -> bool:
 
 
 def _set_state(app: FastAPI, authority_of: Callable[[], Context], is_stopping: Callable[[], bool]) -> None:
-    """Set what the operations of this application share, in this process."""
+    """Store the objects that the operations of this application share in this process."""
     app.state.authority_of = authority_of
     app.state.is_stopping = is_stopping
     app.state.streams = events.Streams()
@@ -145,8 +145,8 @@ def create_rest(
 ) -> FastAPI:
     """Return the REST API as an ASGI application, to be mounted at `PREFIX`, with OpenAPI 3.1 at `openapi.json`.
 
-    `authority_of` returns the context for each request. `max_body` limits request bodies, in octets; event streams end
-    when `is_stopping`. Without `fast_path`, FastAPI serves every operation.
+    `authority_of` returns the context of each request. `max_body` limits request bodies, in octets. Event streams end
+    once `is_stopping` returns True. Without `fast_path`, FastAPI serves every operation.
     """
     app = RestApplication(
         title="PKI Manager",

@@ -48,7 +48,7 @@ class AuditFormat(StrEnum):
 
 
 def write_csv_lines(ctx: Context, actor: Actor, where: AuditFilter) -> Iterator[bytes]:
-    """Yield the events of a search as CSV with a heading, newest first, read page by page."""
+    """Yield the events of a search as CSV with a header line, newest first. The events are read page by page."""
     page = audit_log.list_audit(ctx, actor, where, None, MAX_LIMIT)
     return _rows(ctx, actor, where, page.items, page.next_cursor)
 

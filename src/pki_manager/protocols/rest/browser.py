@@ -22,12 +22,12 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """The facts of a browser's request.
+    """Properties of a browser's request.
 
-    `secure`: the request came over TLS, to this server or a proxy in front of it. `agent` is the User-Agent header.
-    `origin` is the origin of the page, `csrf_token` the token of the session; empty without such a header. `visit` is
-    the cookie of a visit at an identity provider. `unattended`: the page sent it without its user, so that it does not
-    extend the session.
+    `secure`: the request came over TLS, to this server or to a proxy in front of it. `agent` is the User-Agent header.
+    `origin` is the origin of the page, `csrf_token` the token of the session; each is empty without its header. `visit`
+    is the cookie of an OpenID Connect flow. `unattended`: the page sent the request without a user action, so it does
+    not extend the session.
     """
 
     secure: bool
@@ -46,9 +46,10 @@ class Browser:
         return _named(COOKIE, secure=self.secure)
 
     def remember(self, response: Response, signed_in: SignedIn) -> None:
-        """Set the session cookie until the browser is closed. The server decides when the session ends.
+        """Set the session cookie, which the browser keeps until it is closed. The server decides when the session ends.
 
-        With `SameSite=Strict`, no other site's link or form sends it. Pages send requests of their own.
+        With `SameSite=Strict`, links and forms of other sites do not send the cookie. Pages of this server send
+        requests themselves.
         """
         secret = signed_in.secret
         response.set_cookie(self.cookie, secret, path="/", secure=self.secure, httponly=True, samesite="strict")
@@ -57,9 +58,10 @@ class Browser:
         response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
 
     def remember_visit(self, response: Response, secret: str) -> None:
-        """Set the cookie of a visit at an identity provider.
+        """Set the cookie of an OpenID Connect flow.
 
-        The provider returns to a page of this server, which then sends its own request, so `SameSite=Strict` works.
+        The identity provider returns the browser to a page of this server, which then sends a request itself.
+        Therefore, `SameSite=Strict` works.
         """
         name, lasts = _named(VISIT_COOKIE, secure=self.secure), FLOW_MINUTES * 60
         response.set_cookie(name, secret, max_age=lasts, path="/", secure=self.secure, httponly=True, samesite="strict")
@@ -74,7 +76,7 @@ def _named(cookie: str, *, secure: bool) -> str:
 
 
 def read_browser(ctx: Context, request: Request) -> Browser:
-    """Return the browser's facts of a request."""
+    """Return the browser properties of a request."""
     public = urlsplit(ctx.config.public_url)
     by_proxy = public.scheme == "https" and request.headers.get("host", "").lower() == public.netloc.lower()
     headers = request.headers
@@ -103,9 +105,9 @@ def _cookie(request: Request, name: str) -> str | None:
 
 
 def require_own_origin(ctx: Context, request: Request) -> None:
-    """Raise CrossSiteRequest if a browser says that another site sent the request.
+    """Raise CrossSiteRequest if the headers of a browser show that another site sent the request.
 
-    Programs that are not browsers send neither header (Fetch §3.1, Fetch Metadata §2.2).
+    Clients that are not browsers send neither `Origin` nor `Sec-Fetch-Site` (Fetch §3.1, Fetch Metadata §2.2).
     """
     if request.method in SAFE:
         return

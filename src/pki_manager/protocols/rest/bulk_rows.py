@@ -19,10 +19,10 @@ Row = dict[str, str]
 
 
 def read_rows(content: bytes, media_type: str, defaults: Mapping[str, str]) -> list[Row]:
-    """Return rows in the order of the file without empty cells; `defaults` fill missing values.
+    """Return the rows in the order of the file, without empty cells; `defaults` fill missing values.
 
-    Raises Malformed for anything but UTF-8, CSV, or JSON; InvalidInput with row and field for a value of the wrong
-    type; TooLarge above MAX_ROWS.
+    Raises Malformed if the file is not UTF-8, CSV, or JSON; InvalidInput with row and field for a value of the wrong
+    type; TooLarge for more than MAX_ROWS rows.
     """
     read = _csv_rows if media_type == CSV else _ndjson_rows
     rows: list[Row] = []
@@ -76,7 +76,7 @@ def _ndjson_rows(text: str) -> Iterator[Row]:
 
 
 def _to_text(number: int, name: str, value: object) -> str:
-    """Return a list of texts (`sans`) like in a cell of a CSV file."""
+    """Return a value as the text of a CSV cell: the items of a list (`sans`) are separated by spaces."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) and not set(item) & set(" \t\r\n") for item in value):

@@ -209,7 +209,7 @@ VALUES: Mapping[str, tuple[Any, ...]] = {
     "VerifyBody.name": ("DNS:www.example.com",),
     "where": ("certificate",),
 }
-"""Candidates by the name of a member, or of its object and the member; the first that fits its schema is taken."""
+"""Candidates by property name, or by object and property name. The first one that fits its schema is used."""
 
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "block_key": ("comment",),
@@ -235,7 +235,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "submit_request": ("ca", "profile", "csr", "comment"),
     "take_over_ca": ("private_key", "passphrase"),
 }
-"""Members of a request body that its example has although they are not required, by operation."""
+"""Optional properties of request bodies that the examples include, by operation ID."""
 
 FILES: Mapping[str, str] = {
     "text/csv": "reference,csr\nwww.example.com,MIIB…\n",
@@ -244,4 +244,4 @@ FILES: Mapping[str, str] = {
     "application/x-pem-file": _CERTIFICATE,
     "text/event-stream": 'event: change\ndata: {"kind": "certificate", "action": "issued"}\n\n',
 }
-"""Examples of bodies that are text, by media type."""
+"""Examples of text bodies, by media type."""

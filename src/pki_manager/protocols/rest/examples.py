@@ -24,7 +24,7 @@ _FORMATS: Mapping[str, Callable[[str], object]] = {"uuid": UUID, "date-time": da
 
 
 def add_examples(document: dict[str, Any], titles: Mapping[str, str]) -> None:
-    """Add an example to every body that is JSON or text. `titles` are those of errors, by code."""
+    """Add an example to every JSON or text body. `titles` are the titles of errors by code."""
     maker = _Maker(document["components"]["schemas"])
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -53,14 +53,14 @@ def _problem(status: int, description: str, titles: Mapping[str, str]) -> dict[s
 
 
 class _Maker:
-    """Makes values that fit schemas."""
+    """Generator of example values that fit schemas."""
 
     def __init__(self, schemas: Mapping[str, Any]) -> None:
         self._schemas = schemas
         self._within: list[str | None] = []
 
     def example(self, media_type: str, schema: Mapping[str, Any], optional: Collection[str] | None) -> dict[str, Any]:
-        """Return `{"example": …}`, empty for a binary file. `optional` are additional members, None for all."""
+        """Return `{"example": …}`, empty for a binary file. `optional`: optional members to include, None for all."""
         if schema.get("format") == "binary":
             return {}
         if schema.get("type") == "string":
@@ -85,7 +85,7 @@ class _Maker:
         }
 
     def _options(self, schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-        """The schemas of which a value fits one; the schema itself if it is no union."""
+        """Yield the alternatives of a union schema, or the schema itself if it is not a union."""
         resolved = self._resolved(schema)
         options = resolved.get("anyOf", resolved.get("oneOf"))
         if options is None:
@@ -136,7 +136,7 @@ class _Maker:
 
 
 _EMPTY = frozenset({"warnings"})
-"""Lists that are empty as a rule."""
+"""Names of lists that are usually empty, and therefore also in examples."""
 
 
 def _string(name: str, schema: Mapping[str, Any]) -> str:

@@ -23,7 +23,7 @@ UNION = "|"
 
 
 def _moment(value: object) -> datetime:
-    """RFC 3339 text as UTC; never a number, which pydantic would take for Unix time."""
+    """Return RFC 3339 text as a time in UTC. Numbers are invalid, because pydantic would take them for Unix time."""
     try:
         return parse_moment(value if isinstance(value, str) else "", "time")
     except InvalidInput as error:
@@ -38,7 +38,7 @@ def _identifier(value: object) -> UUID:
 
 
 def _one_of(names: Collection[str]) -> tuple[AfterValidator, WithJsonSchema]:
-    """A text that is one of those names, and its schema."""
+    """Return a validator for a text that is one of `names`, and its JSON schema."""
 
     def check(value: str) -> str:
         if value not in names:
@@ -57,19 +57,19 @@ Identifier: TypeAlias = Annotated[
 KeyTypeName: TypeAlias = Annotated[StrictStr, *_one_of(KEY_TYPES)]
 SignatureAlgorithmName: TypeAlias = Annotated[StrictStr, *_one_of(SIGNATURES)]
 Sha256: TypeAlias = Annotated[StrictStr, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")]
-"""A SHA-256, 64 hex digits."""
+"""SHA-256 hash: 64 hex digits."""
 Name: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=200)]
-"""An id or a unique name."""
+"""ID or unique name."""
 Line: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=2048)]
-"""One value of some length: an alternative name, a duration."""
+"""A value of limited length, such as a SAN or a duration."""
 Text: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=2000)]
-"""Text of a person, also with several lines."""
+"""Text that a person writes. It can have several lines."""
 Subject: TypeAlias = Annotated[StrictStr, StringConstraints(max_length=4096)]
-"""A distinguished name, RFC 4514 text."""
+"""Distinguished name as RFC 4514 text."""
 RequestText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=128 * 1024)]
-"""A PKCS #10 request, PEM or base64 of the DER."""
+"""PKCS #10 CSR, in PEM or as Base64 DER."""
 ChainText: TypeAlias = Annotated[StrictStr, StringConstraints(min_length=1, max_length=1024 * 1024)]
-"""PEM certificates, one after the other."""
+"""PEM certificates, one after another."""
 
 CertificateName: TypeAlias = Annotated[
     str,

@@ -26,7 +26,7 @@ _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 PEM_CHAIN: dict[str, Any] = {"content": {PEM: _TEXT}}
-"""The further representation of a chain, for OpenAPI."""
+"""Additional PEM representation of a chain, for OpenAPI."""
 CERTIFICATE_FILE: dict[str, Any] = {
     "content": {PEM: _TEXT} | dict.fromkeys((DER_CERTIFICATE, PKCS7, PKCS12, ZIP), _BINARY)
 }
@@ -60,7 +60,7 @@ class CrlFormat(StrEnum):
 
 
 def build_chain_response(request: Request, chains: Chains) -> Response | Chain:
-    """Return the chain as JSON, or as a PEM file if the caller accepts that."""
+    """Return the chain as JSON, or as a PEM file if the Accept header of the request contains that type."""
     text, *others = (export.encode_chain_pem(link.der for link in chain) for chain in (chains.usual, *chains.others))
     return Response(text, media_type=PEM) if _wants_pem(request) else Chain(chain_pem=text, alternatives=others)
 
@@ -80,13 +80,16 @@ _NAMES: Mapping[CertificateFormat, tuple[str, str]] = {
     CertificateFormat.JKS: ("truststore.p12", PKCS12),
     CertificateFormat.ZIP: ("certificate.zip", ZIP),
 }
-"""File name and media type of each format. Names are fixed, never a caller's or a certificate's (RFC 6266 §4.3)."""
+"""File name and media type of each format.
+
+Names are fixed: they never contain input of a caller or text of a certificate (RFC 6266 §4.3).
+"""
 
 
 def build_certificate_file(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: bool = False) -> Response:
-    """Return a certificate as a file. `chain` begins with it.
+    """Return a certificate as a file. `chain` starts with the certificate.
 
-    Raises InvalidInput for `legacy` with another format than `p12`.
+    Raises InvalidInput if `legacy` is set for a format other than `p12`.
     """
     if legacy and form is not CertificateFormat.P12:
         raise InvalidInput.of("legacy", "export.legacy", "can be set only for the format `p12`")
@@ -122,9 +125,9 @@ def _content(chain: Sequence[Certificate], form: CertificateFormat, *, legacy: b
 def build_certificates_archive(
     chains: Iterable[tuple[int, Sequence[Certificate]]], form: CertificateFormat
 ) -> Response:
-    """Return a ZIP archive with one file for each chain, named by number and serial number.
+    """Return a ZIP archive with one file for each chain. File names contain row number and serial number.
 
-    Raises InvalidInput for formats that are containers.
+    Raises InvalidInput for the formats `p12`, `jks`, and `zip`, which are containers.
     """
     if form not in _IN_ARCHIVES:
         raise InvalidInput.of("format", "bulk.format", f"must be one of {', '.join(_IN_ARCHIVES)}")

@@ -48,7 +48,7 @@ _SUFFIX = "Response"
 
 
 def _without_suffix(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with schemas named for the thing: a `UserResponse` in the code is a `User` to clients."""
+    """Return the document with schema names as clients see them: `UserResponse` in the code becomes `User`."""
     schemas: dict[str, Any] = document.get("components", {}).get("schemas", {})
     names = {name: name.removesuffix(_SUFFIX) for name in schemas}
     if len(set(names.values())) < len(names):

@@ -58,7 +58,7 @@ from pki_manager.protocols.rest.waiting import Waiting
 from pki_manager.protocols.strict_json import read_json
 
 INJECTED_ACTOR = "pkim.actor"
-"""Key in the ASGI scope's `extensions` under which an in-process caller says who acts; no request can set it."""
+"""Key in the ASGI scope's `extensions` that holds the actor of an in-process caller. No HTTP request can set it."""
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 
@@ -87,10 +87,11 @@ _POSTED = (errors.TooLarge, errors.UnsupportedMedia, errors.IdempotencyMismatch,
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The values of a request that each handler gets. `claim` is that of the Idempotency-Key, None without one.
+    """Data of a request that each handler gets. `claim` represents its Idempotency-Key, None without one.
 
-    `signed_in` is the session of the caller's browser, at any stage of the sign-in. `actor` is its user only after the
-    last stage. `content` is the body of an operation that accepts files, `media_type` one of its declared types.
+    `signed_in` is the session of the caller's browser, at any stage of the sign-in. `actor` is the user of the session
+    only after the last stage. `content` is the body of an operation that accepts files, `media_type` one of its
+    declared types.
     """
 
     ctx: Context
@@ -103,7 +104,7 @@ class Call:
 
     @property
     def session(self) -> SignedIn:
-        """Return the caller's session. Raises Forbidden without one."""
+        """Return the caller's session. Raises Forbidden if there is none."""
         if self.signed_in is None:
             raise Forbidden("This operation requires a session. Sign in as a user.")
         return self.signed_in
@@ -130,10 +131,10 @@ def operation(
     """Return the keyword arguments of a route: its permission and every error response, for OpenAPI.
 
     `posted`: a POST that changes something, and accepts an Idempotency-Key. `costly`: it hashes a password, and waits
-    for its turn. `heavy`: the caller decides its processor time, so each caller has a share; a text names the property
-    of the body that makes it heavy. `passive`: pages send it by themselves, so it does not extend the session.
-    `media_types` are those of an uploaded file. `gates` are the operations of approval rules: the response can be 202,
-    and 409 if the approval was used or withdrawn in between.
+    for a slot. `heavy`: the caller determines its processor time, so requests of each caller are limited; a string is
+    the body property that makes it heavy. `passive`: pages send it without a user action, so it does not extend the
+    session. `media_types` are those of an uploaded file. `gates` are the operations of approval rules: the response can
+    be 202, or 409 if the approval was used or withdrawn in between.
     """
     kinds = (*_ALWAYS, *(_POSTED if posted else ()), *((errors.TooManyAttempts,) if costly or heavy else ()), *raised)
     if permission in DANGEROUS:
@@ -194,11 +195,11 @@ class OperationRoute(APIRoute):
 
     @cached_property
     def answer_directly(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Handle the request of a route that `is_direct`, as the route's own handler does."""
+        """Return the handler of the fast path, for a route that `is_direct`. It does the same as FastAPI's handler."""
         return self._guarded(self._run)
 
     async def _run(self, request: Request) -> Response:
-        """Run an operation without parameters like FastAPI does."""
+        """Run an operation that has no parameters, as FastAPI does."""
         needs, call = self.dependant, self.dependant.call
         given: dict[str, Any] = {needs.dependencies[0].name or "": request.state.call}
         if self.body_field is not None:
@@ -222,7 +223,7 @@ class OperationRoute(APIRoute):
     def _guarded(
         self, handler: Callable[[Request], Coroutine[Any, Any, Response]]
     ) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Authenticate the caller, check the permission, validate the request, and run the handler."""
+        """Return a handler that authenticates the caller, checks permission and request, and calls `handler`."""
 
         async def handle(request: Request) -> Response:
             ctx: Context = request.app.state.authority_of()
@@ -251,7 +252,7 @@ class OperationRoute(APIRoute):
         return method in _CHANGING or (method == "POST" and (self._is_keyed or self.permission in PUBLIC))
 
     async def _turn(self, strict: StrictRequest, actor: Actor) -> AbstractAsyncContextManager[None]:
-        """Return what the handler waits for before it takes a thread."""
+        """Return the bulkhead slot to acquire before the handler takes a thread, or an empty context."""
         if self._is_costly:
             costly: Bulkhead = strict.app.state.costly_bulkhead
             return costly.acquire()
@@ -265,14 +266,14 @@ class OperationRoute(APIRoute):
         return nullcontext()
 
     def _require_own_page(self, ctx: Context, signed_in: SignedIn | None, browser: Browser, request: Request) -> None:
-        """Require the CSRF token, because a browser sends the cookie with requests of every site."""
+        """Require this server's origin and the CSRF token: browsers send the cookie with requests of every site."""
         if signed_in is not None or self.permission in PUBLIC:
             require_own_origin(ctx, request)
         if signed_in is not None and self.permission not in PUBLIC and request.method not in SAFE:
             require_csrf_token(signed_in, browser)
 
     async def _strict(self, request: Request) -> StrictRequest:
-        """Return a request whose body was read once and strictly, so that FastAPI uses exactly those values."""
+        """Read the body once and strictly, and return a request from which FastAPI uses exactly those values."""
         self._require_known_query(request)
         strict = StrictRequest(request.scope, request.receive)
         body = await strict.body()
@@ -314,9 +315,10 @@ class OperationRoute(APIRoute):
             raise Malformed.of("parameter", "text.nul", "must not contain a NUL character")
 
     def _claim(self, ctx: Context, request: StrictRequest, body: bytes) -> Claim | None:
-        """The key's scope is (actor, operation, key). Path, query, media type, and body must be the same in a retry.
+        """Return the claim of the request's Idempotency-Key, or None without a key.
 
-        A body may hold a passphrase, so what is stored of it is no plain hash, against which one could be guessed.
+        The scope of a key is (actor, operation, key). Path, query, media type, and body must be the same in a retry.
+        They are stored as an HMAC: with a plain hash, a passphrase in the body could be guessed.
         """
         keys = request.headers.getlist(IDEMPOTENCY_KEY) if request.method == "POST" else []
         if not keys:
@@ -353,7 +355,7 @@ def _require_media(request: Request, known: Collection[str]) -> str:
 async def _authenticate(
     ctx: Context, request: Request, browser: Browser, *, touch: bool
 ) -> tuple[Actor, SignedIn | None]:
-    """The in-process caller, or the one behind the bearer token or the session's cookie, or an anonymous one."""
+    """Return the actor (in-process, bearer token, session cookie, or anonymous), and the session if there is one."""
     identifier = request_id(request.scope)
     injected = (request.scope.get("extensions") or {}).get(INJECTED_ACTOR)
     if isinstance(injected, Actor):
@@ -391,7 +393,7 @@ async def _bearer(
 
 
 def _unset() -> Response:
-    """What an endpoint writes a status or headers to; without a status of its own, as FastAPI makes it."""
+    """Return a response on which an endpoint sets headers and a status, which is 0 until then as in FastAPI."""
     response = Response()
     del response.headers["content-length"]
     response.status_code = 0

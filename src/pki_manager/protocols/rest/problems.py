@@ -60,7 +60,7 @@ STATUS: Mapping[type[PkiError], int] = {
 }
 
 SERVER_FAULT = 500
-"""From this status (but not 503) the text of an error is for the log, never for the caller."""
+"""Lowest status, except 503, whose error text is only logged and never returned to the caller."""
 
 _HIDDEN_DETAIL = "Internal error. The server log has details under this request ID."
 _RETRY_AFTER = 5
@@ -82,13 +82,13 @@ def build_problem(
 
 
 def answer(document: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
-    """Return the document as a response in ASCII JSON, which can encode any text."""
+    """Return a problem document as a response. It is ASCII JSON, which can represent any text."""
     body = json.dumps(document).encode("ascii")
     return Response(body, status_code=document["status"], media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
 def build_fault_response(identifier: str) -> Response:
-    """The problem document of any PkiError."""
+    """Return the response to an internal error: a problem document without its text. `identifier` is the request ID."""
     fault = errors.Fault
     return answer(
         build_problem(status=500, code=fault.code, title=fault.title, detail=_HIDDEN_DETAIL, request_id=identifier)
@@ -96,7 +96,7 @@ def build_fault_response(identifier: str) -> Response:
 
 
 async def on_error(request: Request, error: Exception) -> Response:
-    """Return the response of a PkiError. Faults are raised to the boundary, which logs and hides them."""
+    """Return the problem document of a PkiError. Raises internal errors again: `Boundary` logs and hides them."""
     if not isinstance(error, PkiError):
         raise error
     status = STATUS[type(error)]
@@ -151,7 +151,7 @@ _SOURCES = frozenset({"body", "query", "path", "header"})
 
 
 def _field(location: Sequence[int | str]) -> str:
-    """`("body", "validity", "not_after")` as the caller wrote it: `validity.not_after`."""
+    """Return a field as the caller wrote it: `validity.not_after` for `("body", "validity", "not_after")`."""
     named = location[1:] if len(location) > 1 and location[0] in _SOURCES else location
     return ".".join(str(part) for part in named if not str(part).startswith(UNION))
 

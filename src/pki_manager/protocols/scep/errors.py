@@ -1,4 +1,4 @@
-"""Errors as SCEP failures (RFC 8894 §3.2.1.4): one complete table, and more specific ones by rule."""
+"""Mapping of errors to SCEP failures (RFC 8894 §3.2.1.4): one complete table, and more specific rules."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ TABLE: Mapping[type[PkiError], Outcome] = {
     errors.HomeUnusable: _FAULT,
     errors.Fault: _FAULT,
 }
-"""Every class of the tree, for a message that was read."""
+"""Response to every error class, for an error after the message was read."""
 
 RULES: Mapping[str, Outcome] = {
     UNREADABLE: ScepFailure(FailInfo.BAD_MESSAGE_CHECK),
@@ -84,11 +84,11 @@ RULES: Mapping[str, Outcome] = {
 }
 
 HTTP: Mapping[type[PkiError], int] = {errors.InvalidInput: 400, errors.NotFound: 404, errors.Conflict: 404}
-"""Status of what fails before there is a message to respond to, where the table has no status."""
+"""HTTP status by error class, if no message was read and `TABLE` contains no HTTP status."""
 
 
 def get_outcome(error: PkiError) -> Outcome:
-    """Return the response that a client gets for an error."""
+    """Return the response to an error: the one of its rule, or else the one of its class."""
     return next((RULES[fault.rule] for fault in error.errors if fault.rule in RULES), TABLE[type(error)])
 
 

@@ -15,8 +15,8 @@ from pki_manager.x509.scep import CertRep, ScepRequest, read_request
 def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> bytes:
     """Handle a message and return the CertRep (DER).
 
-    Raises InvalidInput for a message that its key did not sign; Conflict for a CA without a registration authority;
-    Fault; PartUnavailable.
+    Raises InvalidInput if the message is invalid or not signed by its key; Conflict if the CA has no registration
+    authority; Fault for an internal error; PartUnavailable if a component is unavailable.
     """
     request = read_request(data)
     get_current_ra(ctx, target.ca_id)
@@ -28,7 +28,7 @@ def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> by
 
 
 def _unsuccessful(ctx: Context, request: ScepRequest, error: PkiError) -> CertRep:
-    """The CertRep that says why there is no certificate; raises `error` if HTTP has to say it."""
+    """Return the CertRep that reports `error` to the client. Raises `error` if it is reported by HTTP status."""
     outcome = get_outcome(error)
     if isinstance(outcome, Http):
         raise error

@@ -32,7 +32,7 @@ from pki_manager.x509.cms.content import MAX_OCTETS
 PREFIX = "/scep"
 
 CAPABILITIES = ("AES", "POSTPKIOperation", "Renewal", "SCEPStandard", "SHA-256", "SHA-384", "SHA-512")
-"""Capabilities (§3.5.2). Without SHA-384 in the list, strongSwan 5.9 ignores AES."""
+"""Capabilities of the server (RFC 8894 §3.5.2). Without SHA-384 in the list, strongSwan 5.9 ignores AES."""
 
 MESSAGE = "application/x-pki-message"
 _BODY_TYPES = frozenset({"", MESSAGE, "application/octet-stream"})
@@ -92,20 +92,23 @@ class _Endpoint:
         return Response(operate(self._ctx, target, message, origin), media_type=MESSAGE)
 
     def _capabilities(self, _target: ScepTarget) -> Response:
-        """§3.5.1."""
+        """Return the capabilities (RFC 8894 §3.5.1)."""
         return PlainTextResponse("".join(f"{one}\n" for one in CAPABILITIES))
 
     def _ca_certificates(self, target: ScepTarget) -> Response:
-        """§4.2."""
+        """Return the CA certificates (RFC 8894 §4.2)."""
         return Response(list_ca_certificates(self._ctx, target), media_type="application/x-x509-ca-ra-cert")
 
     def _next_ca_certificate(self, target: ScepTarget) -> Response:
-        """§4.7."""
+        """Return the certificate of the next CA key (RFC 8894 §4.7)."""
         return Response(sign_next_ca_certificate(self._ctx, target), media_type="application/x-x509-next-ca-cert")
 
 
 def _from_query(text: str) -> bytes:
-    """A message in a URL (§4.1): Base64, whose plus signs some clients do not escape."""
+    """Return the message in a URL (RFC 8894 §4.1).
+
+    It is Base64, whose plus signs some clients do not escape. Raises Malformed if it is too long or not Base64.
+    """
     if len(text) > MAX_OCTETS:
         raise Malformed.of("message", "scep.size", f"must have at most {MAX_OCTETS} characters")
     compact = text.replace(" ", "+").translate({10: None, 13: None})
@@ -127,7 +130,7 @@ async def _on_error(_request: Request, error: Exception) -> Response:
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:
-    """Return the response to a refusal of the framework: unknown path or method."""
+    """Return the response to an error of the framework: unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     return PlainTextResponse(f"{error.detail}\n", error.status_code, error.headers)

@@ -1,4 +1,4 @@
-"""Calls to the KMS, each with a deadline, one retry if that is safe, and translated errors."""
+"""Calls to the KMS: each has a deadline, is retried once if that is safe, and translates errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pki_manager.signers.cosmian.connection import KmsConnection
 from pki_manager.signers.cosmian.wire import Element, KmipResponse, NotKmip, batch, batch_items, decode, encode
 
 MAX_ANSWER = 1 << 20
-"""Limit of a response in octets. Usual responses have a few thousand."""
+"""Maximum size of a response in bytes. Usual responses have a few thousand."""
 
 CONNECT_SECONDS = 5.0
 _PATIENCE = 1.0
-"""Most seconds before the only repetition of a call, if the KMS requests a pause."""
+"""Maximum number of seconds to wait before the single retry of a call, if the KMS requests a pause."""
 
 _RETRY_AFTER = 5
 _LONGEST_PAUSE = 3600
@@ -50,9 +50,9 @@ class _Reply:
 
 
 class KmsClient:
-    """The calls of one KMS identity.
+    """Calls to the KMS with one identity.
 
-    Every operation can be repeated: signing changes nothing, and key IDs are chosen here.
+    Every operation can be repeated: signing changes nothing, and PKI Manager chooses the key IDs.
     """
 
     def __init__(self, connection: KmsConnection, *, seconds: float, clock: Clock) -> None:
@@ -61,9 +61,9 @@ class KmsClient:
         self._clock = clock
 
     def kmip(self, operation: Element, operation_id: str | None = None) -> KmipResponse:
-        """Return the response of a KMIP operation.
+        """Send a KMIP operation and return its response.
 
-        Raises KmsRefused with the reason; BackendUnavailable without one.
+        Raises KmsRefused with the reason if the KMS refuses it; BackendUnavailable if there is no valid response.
         """
         body = self._send("POST", "/kmip/2_1", encode(operation), operation_id)
         try:
@@ -76,7 +76,7 @@ class KmsClient:
     ) -> list[KmipResponse | KmsRefused]:
         """Send several operations in one request (KMIP 2.1 §9). Returns their responses in the same order.
 
-        Raises BackendUnavailable without a valid response.
+        The result of a refused operation is a KmsRefused. Raises BackendUnavailable if there is no valid response.
         """
         message = batch(operations)
         body = self._send("POST", "/kmip/2_1", encode(message), ",".join(operation_ids))
@@ -92,7 +92,7 @@ class KmsClient:
     def get(self, path: str, seconds: float | None = None) -> object:
         """Return the JSON at a path of the KMS' own interface.
 
-        It waits `seconds` if that is less than the usual deadline.
+        The deadline is `seconds` or the usual one, whichever is shorter.
         """
         return self._json(self._send("GET", path, b"", None, min(seconds or self._seconds, self._seconds)))
 
@@ -154,7 +154,7 @@ class KmsClient:
             ) from error
 
     def _read(self, response: httpx2.Response, deadline: float) -> bytes:
-        """Read the response within its limit, also if it arrives slowly."""
+        """Return the response, within the size limit and the deadline, even if it arrives slowly."""
         body = bytearray()
         for piece in response.iter_bytes():
             body += piece
@@ -186,6 +186,6 @@ def build_invalid_response_error(error: NotKmip) -> BackendUnavailable:
 
 
 def _retry_after(response: httpx2.Response) -> int:
-    """Seconds; the date form is not worth reading here."""
+    """Return the seconds in the Retry-After header, at most an hour; 1 if it is missing or a date."""
     value = response.headers.get("retry-after", "")
     return min(int(value), _LONGEST_PAUSE) if value.isascii() and value.isdecimal() else 1

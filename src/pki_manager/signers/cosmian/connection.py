@@ -1,4 +1,4 @@
-"""Connections to the KMS as one identity: TLS, credentials, connection pool. Changed files are read again."""
+"""Connections to the KMS with one identity: TLS, credentials, and a connection pool. Changed files are read again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIMITS = httpx2.Limits(max_connections=64, max_keepalive_connections=32, keepal
 
 @dataclass(frozen=True, slots=True)
 class KmsIdentity:
-    """How this program authenticates to the KMS: with a token, a client certificate, or anonymously."""
+    """The identity of PKI Manager at the KMS, authenticated by a token, by a client certificate, or not at all."""
 
     token_file: Path | None = None
     certificate_file: Path | None = None
@@ -41,9 +41,10 @@ def get_runtime_identity(options: CosmianOptions) -> KmsIdentity:
 
 
 def find_owner_identity(options: CosmianOptions) -> KmsIdentity | None:
-    """Return the identity that generates keys; None if the settings have none.
+    """Return the identity that generates keys, or None if the settings have none.
 
-    A KMS that is called without credentials cannot distinguish an owner from others.
+    If no identity has credentials, the runtime identity is returned: without credentials, a KMS cannot distinguish an
+    owner.
     """
     owner = KmsIdentity(options.owner_token_file, options.owner_client_certificate_file, options.owner_client_key_file)
     runtime = get_runtime_identity(options)
@@ -58,7 +59,7 @@ class Connected(NamedTuple):
 
 
 class KmsConnection:
-    """Provides an HTTP client with the present credentials. TLS is always verified; no setting disables that."""
+    """Provider of an HTTP client with the current credentials. TLS is always verified; no setting disables that."""
 
     def __init__(self, options: CosmianOptions, identity: KmsIdentity) -> None:
         self._url = options.url
@@ -97,7 +98,7 @@ class KmsConnection:
         return tuple((info.st_mtime_ns, info.st_size, info.st_ino) for info in (path.stat() for path in files))
 
     def _renew(self) -> httpx2.Client:
-        """Create a new client. Calls in progress keep the previous one, which is closed at the next change."""
+        """Create a new client. Calls in progress keep the previous client, which is closed at the next change."""
         headers = {}
         if self._identity.token_file is not None:
             headers["Authorization"] = f"Bearer {_token(self._identity.token_file)}"

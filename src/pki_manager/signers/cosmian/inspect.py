@@ -1,4 +1,4 @@
-"""Checks of a KMS: availability, the identity it sees, and conditions that an operator should fix."""
+"""Checks of a KMS: its availability, the identity it reports, and conditions that an operator should fix."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOOK_SECONDS = 3.0
 """Time limit of a status check in seconds. A slower KMS counts as unavailable."""
 
 SAFE_VERSION = (5, 28, 0)
-"""Before this version, users other than the owner could reset Sensitive (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
+"""First version in which only a key's owner can reset Sensitive (GHSA-8mmx-f92q-2gq8, GHSA-c75c-3cmm-48h7)."""
 
 _ML_DSA_VERSION, _ML_DSA_OPENSSL = (5, 18, 0), (3, 5)
 _NEEDED = frozenset({"Sign", "Get", "GetAttributes"})
@@ -28,7 +28,7 @@ _OPENSSL = re.compile(r"OpenSSL (\d+)\.(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    """What does not change while the server runs. `version_text` is its version as the KMS reports it."""
+    """Facts that do not change while the KMS runs. `version_text` is the version that the KMS reports."""
 
     version_text: str
     operations: frozenset[str]
@@ -55,7 +55,7 @@ class _Facts:
 
 
 class Inspector:
-    """`describe` and `check` of a Cosmian key backend, and the grants that they use."""
+    """The implementation of `describe` and `check` of a Cosmian key backend, and of the grants on its keys."""
 
     def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None) -> None:
         self._name = name
@@ -65,14 +65,14 @@ class Inspector:
         self._types: tuple[str, ...] = ()
 
     def describe(self) -> BackendDescription:
-        """Return state, version, and identity."""
+        """Return the state, version, and identity."""
         try:
             return self._seen(())
         except BackendUnavailable as error:
             return self._away(error)
 
     def check(self, key_ids: Sequence[str]) -> BackendDescription:
-        """Return `describe` with warnings about the server, the program's grants, and each of these keys."""
+        """Return `describe` with warnings about the server, the runtime identity's permissions, and these keys."""
         self._facts = None
         try:
             return self._seen(tuple(dict.fromkeys((*self._about_us(), *self._about_keys(key_ids)))))
@@ -80,7 +80,10 @@ class Inspector:
             return self._away(error)
 
     def grant(self, key_id: str, right: str) -> None:
-        """Grant the runtime identity a right on a key, as the owner. Raises BackendUnavailable if that is refused."""
+        """Grant the runtime identity a permission on a key, as its owner.
+
+        Raises BackendUnavailable if the KMS refuses, or if the settings have no credentials of the owner.
+        """
         owner = self._owner
         if owner is None:
             raise BackendUnavailable(
@@ -129,7 +132,10 @@ class Inspector:
             raise BackendUnavailable("The KMS reports that it is not healthy.")
 
     def _learned(self) -> _Facts:
-        """Return facts about the KMS: read once, and again after it was unavailable, because its version can change."""
+        """Return facts about the KMS.
+
+        They are read again after the KMS was unavailable, because its version can change.
+        """
         if self._facts is None:
             response = self._runtime.get("/version", LOOK_SECONDS)
             query = structure("Query", enumeration("QueryFunction", "QueryOperations"))
@@ -166,7 +172,10 @@ class Inspector:
             yield from self._about_rights(key_id, rights, _wrapped_by(attributes))
 
     def _about_rights(self, key_id: str, rights: dict[str, frozenset[str]] | None, kek: str | None) -> Iterator[str]:
-        """`get` on a private key implies every use of it, and lets it be taken out."""
+        """Yield warnings about the permissions on one key: too many, or too few for a wrapped key.
+
+        `get` on a private key permits every use of the key and also exporting it.
+        """
         if rights is None:
             return
         if "get" in rights.get(key_id, frozenset()):
@@ -178,11 +187,11 @@ class Inspector:
             )
 
     def _owns(self) -> bool:
-        """An owner needs no grant."""
+        """Return whether the runtime identity owns the keys. An owner needs no grants."""
         return self._owner is not None and _who(self._owner) == _who(self._runtime)
 
     def _rights(self) -> dict[str, frozenset[str]] | None:
-        """What was granted to the runtime identity, by object; None when the KMS does not say it."""
+        """Return the operations granted to the runtime identity, by object ID; None if the KMS does not report them."""
         try:
             response = self._runtime.get("/access/obtained")
         except KmsRefused:

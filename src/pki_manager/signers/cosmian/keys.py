@@ -1,4 +1,4 @@
-"""Key types and signature algorithms in KMIP terms of this KMS."""
+"""Key types and signature algorithms in the KMIP terms of Cosmian KMS."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pki_manager.domain.algorithms import KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.signers.cosmian.wire import Element, boolean, enumeration, integer, moment, octets, structure, text
 
 SIGN, VERIFY = 1, 2
-"""Cryptographic usage masks: all that a half needs, and what both builds of the server take."""
+"""Cryptographic usage masks of the private and the public key. Both builds of the KMS accept them."""
 
 _CURVES = {"secp256r1": "P256", "secp384r1": "P384", "secp521r1": "P521"}
 
@@ -38,7 +38,7 @@ def create_key_pair(row: KeyType, key_id: str, active_since: datetime) -> Elemen
 
 
 def _kind(row: KeyType) -> tuple[Element, ...]:
-    """An EC key without its curve would be a Curve25519 key."""
+    """Return the attributes for a key type. An EC key without its curve would become a Curve25519 key."""
     match row.family:
         case KeyFamily.RSA:
             return enumeration("CryptographicAlgorithm", "RSA"), integer("CryptographicLength", row.size)
@@ -62,10 +62,10 @@ def sign(key_id: str, data: bytes, algorithm: SignatureAlgorithm) -> Element:
 
 
 def build_signing_parameters(algorithm: SignatureAlgorithm) -> tuple[Element, ...]:
-    """Return all cryptographic parameters: the server's defaults are PSS for RSA and SHA-256 for every curve.
+    """Return all cryptographic parameters, because the defaults of the KMS are PSS for RSA and SHA-256 for every curve.
 
-    A curve's hash is that of its strength (`domain.algorithms`), as P-256 requires here: the server signs with SHA-256
-    for it in any case.
+    The hash of a curve has the strength of the curve (`domain.algorithms`). For P-256 it must be SHA-256, which the KMS
+    uses for that curve in any case.
     """
     if algorithm.hash_name is None:
         return ()

@@ -1,7 +1,7 @@
 """The Cosmian key backend: keys are generated, stored, and used in the KMS.
 
-The identity that signs need not be the one that generates keys. Without the owner's credentials, a key that the owner
-has generated under its ID is used as it is, and only the owner can create or destroy keys.
+The identity that signs need not be the one that generates keys. If the settings have no credentials of the owner, PKI
+Manager uses a key that the owner has generated under the expected ID. Only the owner can create or destroy keys.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pki_manager.signers.options import CosmianOptions
 from pki_manager.signers.public_keys import find_type
 
 _ACTIVE_SINCE = timedelta(days=1)
-"""How far the activation date lies in the past: clocks differ, and the key must sign at once."""
+"""How far the activation date lies in the past. Clocks differ, and the key must be able to sign at once."""
 
 _GONE = frozenset({"Destroyed", "Destroyed_Compromised"})
 _log = logging.getLogger(__name__)
@@ -49,9 +49,10 @@ def open_cosmian(options: CosmianOptions, *, clock: Clock) -> CosmianSigner:
 
 
 class CosmianSigner:
-    """The key backend (`ports.signer.Signer`). `owner` generates and destroys keys: None if there are no credentials.
+    """The key backend (`ports.signer.Signer`) of a Cosmian KMS.
 
-    It can be the same as `runtime`.
+    `owner` is the client that generates and destroys keys, or None if there are no credentials of the owner. It can be
+    the same as `runtime`.
     """
 
     def __init__(self, name: str, runtime: KmsClient, owner: KmsClient | None, *, clock: Clock) -> None:
@@ -68,9 +69,10 @@ class CosmianSigner:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Implement `Signer.generate`. The KMS makes IDs unique, so of two callers the first generates the key.
+        """Implement `Signer.generate`. The KMS ensures that IDs are unique: the first of two callers generates the key.
 
-        Raises InvalidInput; KeyOwnerRequired.
+        Raises InvalidInput if the key type cannot sign or the KMS does not support it; KeyOwnerRequired if the key is
+        missing and the settings have no credentials of an owner who can create it.
         """
         if not key_type.signatures:
             raise InvalidInput.of(
@@ -87,7 +89,10 @@ class CosmianSigner:
         return self._usable(key_type, key_id, state)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Implement `Signer.adopt`. The public key is found under the ID with `_pk` appended. Raises NotFound."""
+        """Implement `Signer.adopt`. The ID of the public key is `key_id` with `_pk` appended.
+
+        Raises NotFound if the key does not exist.
+        """
         state = self._state(self._runtime, key_id)
         if state is None:
             raise NotFound.of("key", key_id)
@@ -102,7 +107,7 @@ class CosmianSigner:
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """Implement `Signer.public_key`. The KMS is asked each time. Raises NotFound for a destroyed key."""
+        """Implement `Signer.public_key`. Each call queries the KMS. Raises NotFound if the key was destroyed."""
         self._require_own_backend(ref)
         if (state := self._state(self._runtime, ref.key_id)) is None or state in _GONE:
             raise NotFound.of("key", ref.key_id)
@@ -124,9 +129,9 @@ class CosmianSigner:
         return signature
 
     def batches(self, key_type: KeyType) -> bool:
-        """Implement `BatchingSigner.batches`.
+        """Implement `BatchingSigner.batches`: all keys except RSA keys.
 
-        One request signs one after the other, and RSA keys of this KMS can take seconds.
+        The KMS executes the signatures of one request one after the other, and an RSA signature can take seconds.
         """
         return key_type.family is not KeyFamily.RSA
 
@@ -144,7 +149,7 @@ class CosmianSigner:
         return [answers[number] for number in range(len(orders))]
 
     def _signed(self, orders: Sequence[SigningOrder]) -> list[bytes | Exception]:
-        """One exchange for all of them."""
+        """Sign all orders in one request. Returns a signature or an error for each, in the same order."""
         operations = [keys.sign(order.ref.key_id, order.data, order.algorithm) for order in orders]
         started = self._clock.monotonic()
         results: list[bytes | Exception] = []
@@ -186,9 +191,9 @@ class CosmianSigner:
         )
 
     def destroy(self, ref: KeyRef) -> None:
-        """Implement `Signer.destroy`. The KMS keeps the ID, so it is never given to another key.
+        """Implement `Signer.destroy`. The KMS keeps the ID, so no other key can ever have it.
 
-        Raises KeyOwnerRequired.
+        Raises KeyOwnerRequired if the settings have no credentials of the owner.
         """
         if ref.backend != self._name:
             return
@@ -222,7 +227,10 @@ class CosmianSigner:
             raise NotFound.of("key", ref.key_id)
 
     def _make(self, owner: KmsClient, key_type: KeyType, key_id: str) -> None:
-        """Create both halves, activate them, and let the runtime identity use them. Each step can be repeated."""
+        """Create both halves of a key, activate them, and grant the runtime identity their use.
+
+        Each step can be repeated.
+        """
         try:
             owner.kmip(keys.create_key_pair(key_type, key_id, self._clock.now() - _ACTIVE_SINCE))
         except KmsRefused as refused:
@@ -246,7 +254,7 @@ class CosmianSigner:
             self._inspector.grant(key_id, "sign")
 
     def _state(self, client: KmsClient, key_id: str) -> str | None:
-        """Return the state of a key. None if it does not exist, or this identity may not see it."""
+        """Return the state of a key, or None if it does not exist or the client's identity cannot see it."""
         query = structure("GetAttributes", text("UniqueIdentifier", key_id), enumeration("AttributeReference", "State"))
         try:
             return client.kmip(query).structure("Attributes").text("State")
@@ -258,7 +266,11 @@ class CosmianSigner:
             raise build_invalid_response_error(error) from error
 
     def _look_up(self, key_id: str) -> tuple[bytes, KeyType]:
-        """SubjectPublicKeyInfo and type of a key, known from now on. NotFound, or BackendUnavailable for it alone."""
+        """Return the SubjectPublicKeyInfo (DER) and type of a key, and remember them.
+
+        Raises NotFound if the key does not exist; BackendUnavailable, for this key only, if it is unusable or was
+        replaced.
+        """
         query = structure(
             "Get",
             text("UniqueIdentifier", _public(key_id)),
@@ -286,7 +298,10 @@ class CosmianSigner:
         return before
 
     def _why_not(self, key_id: str, refused: KmsRefused) -> Exception:
-        """A refusal to sign, with what the operator can repair: the KMS has one sentence for many reasons."""
+        """Return the error for a refusal to sign. It states what the operator can repair.
+
+        The state of the key is queried for this, because the KMS has one message for many reasons.
+        """
         if not refused.says("no valid key", "is in state"):
             return self._unusable(key_id, refused)
         state = self._state(self._runtime, key_id)
@@ -301,13 +316,16 @@ class CosmianSigner:
         )
 
     def _unusable(self, key_id: str, refused: KmsRefused) -> BackendUnavailable:
-        """Return the error for a refusal: HTTP 401 concerns the identity and every key, all others only this key."""
+        """Return the error for a refusal. HTTP 401 concerns the identity and so every key; all others only this key."""
         if refused.status == HTTPStatus.UNAUTHORIZED:
             return BackendUnavailable(f"The KMS refused the credentials: {refused.text}.")
         return BackendUnavailable(f"The KMS refused key {key_id!r}: {refused.text}.", key=key_id)
 
     def _end(self, owner: KmsClient, half: str) -> None:
-        """Revoke the key, because an active one cannot be destroyed, then destroy it. Both steps can be repeated."""
+        """Revoke a half of the key, because an active one cannot be destroyed, then destroy it.
+
+        Both steps can be repeated.
+        """
         reason = structure("RevocationReason", enumeration("RevocationReasonCode", "CessationOfOperation"))
         for order in (
             structure("Revoke", text("UniqueIdentifier", half), reason, boolean("Cascade", value=False)),
@@ -322,7 +340,10 @@ def _public(key_id: str) -> str:
 
 
 def _signature(order: SigningOrder, answer: KmipResponse) -> bytes:
-    """Return the signature in the response. Raises BackendUnavailable if it does not fit the order."""
+    """Return the signature in the response.
+
+    Raises BackendUnavailable if the response is invalid or has the ID of another key.
+    """
     try:
         key_id, signature = answer.text("UniqueIdentifier"), answer.octets("SignatureData")
     except NotKmip as error:

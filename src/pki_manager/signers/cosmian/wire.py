@@ -1,7 +1,7 @@
 """KMIP 2.1 in JSON TTLV, as Cosmian KMS uses it: elements `{"tag", "type", "value"}`.
 
-The server reads a stream, so `type` must precede `value`. A structure has no type. The server ignores unknown names
-silently.
+The server reads a stream, so `type` must precede `value`. A structure has no `type`. The server silently ignores
+unknown names.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def octets(tag: str, value: bytes) -> Element:
 
 
 def moment(tag: str, value: datetime) -> Element:
-    """Return a DateTime element, which has whole seconds."""
+    """Return a DateTime element with a precision of one second."""
     return {"tag": tag, "type": "DateTime", "value": value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
@@ -59,7 +59,7 @@ def encode(element: Element) -> bytes:
 
 
 def batch(operations: Sequence[Element]) -> Element:
-    """Return a RequestMessage of several operations, each with its number as ID."""
+    """Return a RequestMessage of several operations, each identified by its number."""
     version = structure("ProtocolVersion", integer("ProtocolVersionMajor", 2), integer("ProtocolVersionMinor", 1))
     return structure(
         "RequestMessage",
@@ -82,20 +82,23 @@ def _number(number: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class KmipResponse:
-    """A structure of a response, read by tag names. Methods raise NotKmip if an element is missing or invalid."""
+    """A structure in a response, read by tag names. Methods raise NotKmip if an element is missing or invalid."""
 
     tag: str
     elements: tuple[dict[str, object], ...]
 
     def structure(self, *path: str) -> KmipResponse:
-        """Return the structure at the end of a path of tags."""
+        """Return the nested structure at the end of a path of tags."""
         found = self
         for tag in path:
             found = _structure(found._one(tag))
         return found
 
     def text(self, tag: str) -> str:
-        """Return a TextString or the name of an Enumeration. Raises NotKmip."""
+        """Return the value of a TextString, or the name of an Enumeration.
+
+        Raises NotKmip if the element is missing or is not text.
+        """
         value = self._one(tag).get("value")
         if not isinstance(value, str):
             raise NotKmip(f"{tag} is no text")
@@ -111,7 +114,7 @@ class KmipResponse:
                 yield value
 
     def structures(self, tag: str) -> Iterator[KmipResponse]:
-        """Yield each of a repeated structure."""
+        """Yield each structure with that tag."""
         for element in self.elements:
             if element.get("tag") == tag:
                 yield _structure(element)
@@ -141,7 +144,7 @@ class KmipResponse:
 
 
 def decode(body: bytes, tag: str) -> KmipResponse:
-    """Return the response with that tag. Raises NotKmip for anything else."""
+    """Return the response in the body. Raises NotKmip if the body is not JSON or has another tag."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -152,7 +155,10 @@ def decode(body: bytes, tag: str) -> KmipResponse:
 
 
 def batch_items(message: KmipResponse, count: int) -> list[KmipResponse]:
-    """Return the items of a ResponseMessage in the order of the operations. Raises NotKmip unless all are present."""
+    """Return the items of a ResponseMessage in the order of the operations.
+
+    Raises NotKmip if one is missing or unknown.
+    """
     by_number = [(item.octets("UniqueBatchItemID"), item) for item in message.structures("BatchItem")]
     items = dict(by_number)
     if len(items) != len(by_number) or set(items) != {_number(number) for number in range(count)}:

@@ -1,7 +1,7 @@
 """A KMS key that wraps the master key of the embedded keystore: AES-256-GCM (SP 800-38D).
 
-The owner creates it and wraps; the runtime identity can only decrypt with it. The stored value is nonce, tag, and
-ciphertext. A changed value is refused, because GCM authenticates it.
+The key owner creates this key and wraps with it; the runtime identity can only decrypt. The stored value is nonce, tag,
+and ciphertext. GCM authenticates it, so unwrapping a changed value fails.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ _GCM = structure(
 
 
 def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) -> bytes:
-    """Wrap octets with a new key of that ID, which is sensitive, not extractable, and has no other use.
+    """Create a KMS key with that ID and wrap octets with it. It is sensitive, not extractable, and has no other use.
 
-    Raises KeyOwnerRequired if the settings have no credentials of the owner; BackendUnavailable.
+    Returns nonce, tag, and ciphertext. Raises KeyOwnerRequired if the settings have no credentials of the owner;
+    BackendUnavailable if the KMS is unavailable or refuses.
     """
     identity = find_owner_identity(options)
     if identity is None:
@@ -65,7 +66,11 @@ def wrap(options: CosmianOptions, key_id: str, plain: bytes, *, clock: Clock) ->
 
 
 def unwrap(options: CosmianOptions, key_id: str, wrapped: bytes, *, clock: Clock) -> bytes:
-    """Unwrap octets. Raises HomeUnusable if the KMS has no such key or did not wrap them; BackendUnavailable."""
+    """Return the unwrapped octets. Raises HomeUnusable if the KMS refuses to unwrap them.
+
+    It refuses if it has no such key or did not wrap them. Raises BackendUnavailable if the KMS is unavailable or
+    refuses the credentials.
+    """
     nonce, tag, data = wrapped[:_NONCE], wrapped[_NONCE : _NONCE + _TAG], wrapped[_NONCE + _TAG :]
     query = structure(
         "Decrypt",

@@ -1,1 +1,1 @@
-"""The embedded key backend: keys encrypted in a keystore apart from the database."""
+"""The embedded key backend: keys are encrypted in a keystore that is separate from the database."""

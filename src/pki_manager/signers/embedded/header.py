@@ -1,4 +1,4 @@
-"""The header of a keystore: the parameters of its key-encryption key (KEK), and a value that identifies a wrong one."""
+"""The header of a keystore: the parameters of its key-encryption key (KEK), and a check value to detect a wrong KEK."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHECK_TEXT = b"pki-manager keystore check"
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The KEK of a keystore. `salt` identifies it: each master key has its own salt."""
+    """The KEK of a keystore. `salt` identifies the KEK, because each master key has a different salt."""
 
     salt: bytes
     kek: AESGCM = field(repr=False)
@@ -34,7 +34,10 @@ class NewHeader(NamedTuple):
 
 
 def create_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None) -> NewHeader:
-    """Return the header row and the KEK of a new keystore. Raises HomeUnusable if the source's secret is unsuitable."""
+    """Return the header row and the KEK of a new keystore.
+
+    Raises HomeUnusable if the secret of `source` is unsuitable.
+    """
     cost = argon2 or Argon2Cost()
     facts = KeystoreHeader(FORMAT, entropy.token(SALT_SIZE), cost)
     seal, nonce = Seal(facts.salt, AESGCM(source.derive(facts))), entropy.token(NONCE_SIZE)
@@ -52,14 +55,14 @@ def create_header(source: KekSource, entropy: Entropy, argon2: Argon2Cost | None
 
 
 def read_salt(connection: sa.Connection) -> bytes:
-    """Return the salt that identifies the present KEK of the keystore."""
+    """Return the salt that identifies the current KEK of the keystore."""
     return bytes(connection.execute(sa.select(header.c.salt)).scalar_one())
 
 
 def unlock(connection: sa.Connection, source: KekSource, where: str) -> Seal:
-    """Return the KEK that the source provides for the keystore; `where` names it in errors.
+    """Return the KEK of the keystore, derived by `source` or its pending source. `where` names the keystore in errors.
 
-    Raises HomeUnusable, without changing anything, for a file that is not a keystore, has a newer format, or another
+    Raises HomeUnusable, without changing anything, if the file is not a keystore, has a newer format, or has another
     KEK.
     """
     try:

@@ -59,14 +59,14 @@ _ONE_SIZE: dict[tuple[KeyFamily, int], _OneSize] = {
 
 
 def is_supported(key_type: KeyType) -> bool:
-    """Return whether `generate` can create that type: every one that signs."""
+    """Return whether `generate` can create that type. It can create every type that signs."""
     return (
         key_type.family is KeyFamily.RSA or key_type.curve in _CURVES or (key_type.family, key_type.size) in _ONE_SIZE
     )
 
 
 def generate(key_type: KeyType) -> PrivateKey:
-    """Return a new private key. Raises InvalidInput for a type that this key backend cannot generate."""
+    """Return a new private key. Raises InvalidInput if this key backend cannot generate that type."""
     if not is_supported(key_type):
         raise InvalidInput.of(
             "key_type",
@@ -86,12 +86,15 @@ def encode_spki(key: PrivateKey) -> bytes:
 
 
 def to_pkcs8(key: PrivateKey) -> bytes:
-    """Return the unencrypted PrivateKeyInfo (DER), to be encrypted at once. ML-DSA is stored as seed (RFC 9881 §6)."""
+    """Return the unencrypted PrivateKeyInfo (DER), which the caller must encrypt at once.
+
+    ML-DSA is a seed (RFC 9881 §6).
+    """
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
 def from_pkcs8(der: bytes) -> PrivateKey | None:
-    """Return the key of a decrypted PrivateKeyInfo; None for an unsupported type."""
+    """Return the private key in a decrypted PrivateKeyInfo, or None if its type is not supported."""
     try:
         # The seal protects the numbers; testing the primes again costs 0.4 s for RSA-4096.
         key = load_der_private_key(der, password=None, unsafe_skip_rsa_key_validation=True)
@@ -101,7 +104,7 @@ def from_pkcs8(der: bytes) -> PrivateKey | None:
 
 
 def parse_foreign(der: bytes, key_type: KeyType) -> PrivateKey:
-    """Return the key of a PrivateKeyInfo from another system, after testing its numbers.
+    """Return the private key in a PrivateKeyInfo from another system, after a check that its numbers are consistent.
 
     Raises InvalidInput with the field `private_key` if it cannot be read, is invalid, or has another type.
     """
@@ -127,16 +130,16 @@ def _is_of(key: PrivateKey, key_type: KeyType) -> bool:
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """Return the signature as X.509 contains it (RFC 3279 §2.2, RFC 4055 §3.1, RFC 8410 §6, RFC 9881 §3).
+    """Return the signature in X.509 encoding (RFC 3279 §2.2, RFC 4055 §3.1, RFC 8410 §6, RFC 9881 §3).
 
-    The algorithm is one of those of the key's type.
+    `algorithm` must be one of the key type's algorithms.
     """
     return key.sign(data, *signing_arguments(algorithm))
 
 
 @lru_cache(maxsize=64)
 def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
-    """Return the arguments of a private key's `sign` after the data."""
+    """Return the arguments that follow the data in a call of a private key's `sign`."""
     if algorithm.hash_name is None:
         return ()
     digest = _HASHES[algorithm.hash_name]()

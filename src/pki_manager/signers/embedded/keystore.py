@@ -1,9 +1,9 @@
-"""The keystore: private keys and named secrets, each encrypted on its own, apart from the database.
+"""The keystore: private keys and named secrets, each encrypted separately, stored apart from the database.
 
-Every record is encrypted with AES-256-GCM (NIST SP 800-38D) with the key-encryption key, a fresh 96-bit nonce, and
-everything that identifies the record as associated data: format, kind, ID, version, key type, and public key. A record
-that was changed, or moved to another's place, does not open. Errors: BackendUnavailable if the store does not respond
-or one key is damaged, because other keys still work; HomeUnusable if a secret is damaged.
+Every record is encrypted with AES-256-GCM (NIST SP 800-38D) under the key-encryption key, with a fresh 96-bit nonce.
+The associated data is everything that identifies the record: format, kind, ID, version, key type, and public key.
+Decryption fails for a record that was changed or moved to the place of another one. Raises BackendUnavailable if the
+store does not respond or one key is damaged, because other keys still work; HomeUnusable if a secret is damaged.
 """
 
 from __future__ import annotations
@@ -35,16 +35,17 @@ class RecordKind(StrEnum):
     PRIVATE_KEY = "private-key"
     SECRET = "secret"
     TOKEN_KEY = "token-key"
-    """A key in a PKCS #11 token: the keystore has only its public half, protected by the seal."""
+    """A key in a PKCS #11 token. The record has only the public key; encryption protects it from changes."""
     RA_KEY = "ra-key"
-    """A key that decrypts (`ra_keys.py`). Key backends search for PRIVATE_KEY and never find it."""
+    """A key that decrypts (`ra_keys.py`). Key backends search only for PRIVATE_KEY, so they never find it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as stored. `spki` is the SubjectPublicKeyInfo (DER); a secret has neither it nor a key type.
+    """A record as stored, encrypted.
 
-    `version` counts the encryptions of the record; `created_at` is in microseconds since 1970.
+    `spki` is the SubjectPublicKeyInfo (DER); it and the key type are empty for a secret. `version` counts how often the
+    record was encrypted; `created_at` is in microseconds since 1970.
     """
 
     kind: str
@@ -76,7 +77,7 @@ class Keystore:
     def __init__(
         self, engine: sa.Engine, unlock: Callable[[sa.Connection], Seal], *, clock: Clock, entropy: Entropy
     ) -> None:
-        """`unlock` gives the KEK that the keystore is sealed under now; it is asked again after that has changed."""
+        """Open the keystore. `unlock` returns its current KEK, and is called again after the master key was changed."""
         self._engine = engine
         self._unlock = unlock
         self._clock = clock
@@ -90,21 +91,22 @@ class Keystore:
             connection.execute(sa.select(records.c.id).limit(1))
 
     def find(self, kind: RecordKind, record_id: str) -> Record | None:
-        """Return a record as stored now, encrypted, or None."""
+        """Return a record as currently stored (encrypted), or None if it does not exist."""
         with self._answering(), self._engine.connect() as connection:
             row = connection.execute(sa.select(records).where(_is(kind, record_id))).mappings().one_or_none()
         return None if row is None else Record(**row)
 
     def find_all(self, kind: RecordKind) -> list[Record]:
-        """Return all records of a kind as stored now, encrypted."""
+        """Return all records of a kind as currently stored (encrypted)."""
         with self._answering(), self._engine.connect() as connection:
             rows = connection.execute(sa.select(records).where(records.c.kind == str(kind))).mappings().all()
         return [Record(**row) for row in rows]
 
     def add(self, kind: RecordKind, record_id: str, plain: bytes, *, key_type: str = "", spki: bytes = b"") -> Record:
-        """Encrypt `plain` and store it durably; if the ID exists, return the existing record.
+        """Encrypt `plain` and store it durably. If the ID exists, return the existing record.
 
-        Parallel callers with the same ID get the same record. Raises BackendUnavailable.
+        Parallel callers with the same ID get the same record. Raises BackendUnavailable if the keystore does not
+        respond.
         """
         seal = self._seal
         record = self._sealed(seal, Record(kind.value, record_id, 1, key_type, spki, b"", b"", self._now()), plain)
@@ -122,7 +124,10 @@ class Keystore:
         return self.add(kind, record_id, plain, key_type=key_type, spki=spki)
 
     def open(self, record: Record) -> bytes:
-        """Decrypt a record. For a damaged or exchanged record, the error of its kind (see the module)."""
+        """Return the decrypted content of a record.
+
+        Raises HomeUnusable for a damaged or exchanged secret; BackendUnavailable for a damaged or exchanged key.
+        """
         seal = self._seal
         try:
             return _opened(seal, record)
@@ -138,7 +143,7 @@ class Keystore:
             ) from None
 
     def is_opened_by(self, source: KekSource) -> bool:
-        """Return whether that source provides the present KEK of the keystore."""
+        """Return whether `source` provides the current KEK of the keystore."""
         try:
             with self._answering(), self._engine.connect() as connection:
                 unlock(connection, source, "")
@@ -147,10 +152,10 @@ class Keystore:
         return True
 
     def rewrap(self, source: KekSource, *, argon2: Argon2Cost | None = None) -> int:
-        """Encrypt every record again with the KEK of another source, all or none. Returns how many there are.
+        """Encrypt every record again with the KEK of another source, all or none. Returns the number of records.
 
-        Other processes notice, and read the new KEK from their own source. Raises HomeUnusable if the new secret is
-        unsuitable or a record is damaged.
+        Other processes detect the change and read the new KEK from their own source. Raises HomeUnusable if the new
+        secret is unsuitable or a record is damaged.
         """
         with self._answering(), self._engine.begin() as connection:
             # A write comes first: it locks out other writers on both databases until the end.
@@ -174,9 +179,9 @@ class Keystore:
             self._cut_log()
 
     def secret(self, name: str, *, create: bool) -> bytes:
-        """Return the 32 random octets with that name (database key, audit MAC key), always the same.
+        """Return the secret (32 random octets) with that name, for example the database key or the audit MAC key.
 
-        `create` generates them if they are missing, otherwise raises NotFound.
+        If it is missing: generate it if `create` is true, otherwise raise NotFound.
         """
         record = self.find(RecordKind.SECRET, name)
         if record is None:
@@ -186,7 +191,7 @@ class Keystore:
         return self.open(record)
 
     def export(self) -> KeystoreRows:
-        """Return all rows at one moment, encrypted."""
+        """Return all rows, encrypted, as of one moment."""
         with self._answering(), self._engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
@@ -209,9 +214,9 @@ class Keystore:
         return replace(record, nonce=nonce, sealed=seal.kek.encrypt(nonce, plain, _associated_data(record)))
 
     def _insert(self, seal: Seal, record: Record) -> bool:
-        """False when the keystore is sealed under another KEK by now.
+        """Insert a record. Returns False if the KEK of the keystore has changed since the record was encrypted.
 
-        Sharing the header's row keeps it from changing in between.
+        A shared lock on the header row prevents a change of the KEK during the insert.
         """
         row = sa.select(*(sa.literal(value, records.c[name].type) for name, value in _values(record).items()))
         under = row.select_from(header).where(header.c.salt == seal.salt).with_for_update(read=True)
@@ -219,7 +224,10 @@ class Keystore:
             return connection.execute(sa.insert(records).from_select(list(_values(record)), under)).rowcount == 1
 
     def _unlock_again(self) -> Seal:
-        """The KEK of now; the same object as before unless the master key was changed."""
+        """Return the current KEK: the same object as before unless the master key was changed.
+
+        Raises BackendUnavailable if this process cannot use the new master key.
+        """
         for _ in range(_TRIES - 1):
             # Another process may be renaming the new key at this moment, or changing it again.
             with suppress(HomeUnusable):
@@ -248,7 +256,7 @@ class Keystore:
             ) from None
 
     def _cut_log(self) -> None:
-        """The write-ahead log still holds the old pages until it is folded into the file and cut off."""
+        """Remove old pages from the write-ahead log by writing the log into the file and truncating it."""
         if self._engine.dialect.name == "sqlite":
             with self._answering(), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -266,7 +274,10 @@ class Keystore:
 
 
 def open_on(engine: sa.Engine, source: KekSource, where: str, *, clock: Clock, entropy: Entropy) -> Keystore:
-    """Return the keystore in that database; `where` names it in errors. Raises HomeUnusable as `header.unlock`."""
+    """Return the keystore in that database. `where` names it in errors.
+
+    Raises HomeUnusable as `header.unlock` does, or if the database cannot be read.
+    """
     try:
         return Keystore(engine, lambda connection: unlock(connection, source, where), clock=clock, entropy=entropy)
     except sa.exc.SQLAlchemyError as error:
@@ -282,17 +293,17 @@ def _values(record: Record) -> dict[str, object]:
 
 
 def _is_resealed(record: Record, fresh: Record) -> bool:
-    """Return whether they are the same but for their seal."""
+    """Return whether the records differ only in their encryption (version, nonce, and ciphertext)."""
     return replace(fresh, version=record.version, nonce=record.nonce, sealed=record.sealed) == record
 
 
 def _opened(seal: Seal, record: Record) -> bytes:
-    """InvalidTag or ValueError when it is not what was sealed."""
+    """Return the decrypted record. Raises InvalidTag or ValueError if it was changed or encrypted with another KEK."""
     return seal.kek.decrypt(record.nonce, record.sealed, _associated_data(record))
 
 
 def _associated_data(record: Record) -> bytes:
-    """Each part behind its length, so that no two records have the same."""
+    """Return the associated data of a record. Each part follows its length, so no two records have the same data."""
     texts = (str(FORMAT), record.kind, record.id, str(record.version), record.key_type)
     parts = (*(text.encode() for text in texts), record.spki)
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -1,4 +1,4 @@
-"""A keystore in its own PostgreSQL database: encrypted as in a file, and shared by several hosts."""
+"""A keystore in a separate PostgreSQL database, encrypted as in a file and shared by several hosts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pki_manager.signers.embedded.master_key import Argon2Cost, KekSource
 from pki_manager.signers.embedded.tables import header, metadata
 
 _MAKING = 0x706B696D6B657973
-"""The advisory lock under which one process makes it."""
+"""Number of the advisory lock under which one process creates the keystore."""
 
 
 def has_keystore(engine: sa.Engine) -> bool:
@@ -26,9 +26,9 @@ def has_keystore(engine: sa.Engine) -> bool:
 def create_in_database(
     engine: sa.Engine, source: KekSource, *, entropy: Entropy, argon2: Argon2Cost | None = None
 ) -> bool:
-    """Create an empty keystore with the source's KEK, in one transaction. Returns False if one exists.
+    """Create an empty keystore with the KEK of `source`, in one transaction. Returns False if one exists.
 
-    Raises HomeUnusable if the source's secret is unsuitable or the database refuses.
+    Raises HomeUnusable if the secret of `source` is unsuitable or the database refuses.
     """
     try:
         with engine.begin() as connection:

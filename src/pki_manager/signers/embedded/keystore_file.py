@@ -1,4 +1,4 @@
-"""`keystore.db`: a keystore in its own SQLite file, created atomically, opened only with the right master key."""
+"""`keystore.db`: a keystore in a separate SQLite file, created atomically, opened only with the right master key."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _PRAGMAS = (
 
 
 def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: Argon2Cost | None = None) -> bool:
-    """Create an empty keystore (mode 0600) with the source's KEK, durably. Returns False if one exists.
+    """Create an empty keystore (mode 0600) with the KEK of `source`, durably. Returns False if one exists.
 
-    It appears complete or not at all, and of two parallel callers one creates it. Raises HomeUnusable if the source's
-    secret is unsuitable or the folder cannot contain the file.
+    The file appears complete or not at all. Of two parallel callers only one creates it. Raises HomeUnusable if the
+    secret of `source` is unsuitable or the file cannot be created in the folder.
     """
 
     def fill(file: Path) -> None:
@@ -51,9 +51,9 @@ def create_keystore(path: Path, source: KekSource, *, entropy: Entropy, argon2: 
 
 
 def restore_keystore(path: Path, rows: KeystoreRows, *, entropy: Entropy) -> bool:
-    """Create a keystore with these rows (mode 0600), durably. Returns False if one exists.
+    """Create a keystore (mode 0600) with these rows, durably. Returns False if one exists.
 
-    Raises Malformed if they are not the rows of a keystore. HomeUnusable as `create_keystore`.
+    Raises Malformed if they are not the rows of a keystore; HomeUnusable if the file cannot be created in the folder.
     """
 
     def fill(file: Path) -> None:
@@ -80,8 +80,8 @@ def _named(table: sa.Table, row: tuple[object, ...]) -> dict[str, object]:
 def open_keystore(path: Path, source: KekSource, *, clock: Clock, entropy: Entropy) -> Keystore:
     """Open the keystore in that file.
 
-    Raises HomeUnusable, without changing anything, if the file is missing, readable by others, not a keystore, of a
-    newer format, or encrypted with another master key.
+    Raises HomeUnusable, without changing anything, if the file is missing, readable by other users, not a keystore, of
+    a newer format, or encrypted with another master key.
     """
     require_private(path, _WHAT)
     engine = _engine(path)

@@ -30,14 +30,20 @@ CREDENTIAL_PASSPHRASE = "master.passphrase"
 
 @dataclass(frozen=True, slots=True)
 class Argon2Cost:
-    """Argon2id cost (RFC 9106 §3.1): memory in KiB, passes, lanes. Default: the second recommendation of §4."""
+    """Argon2id cost (RFC 9106 §3.1): memory in KiB, passes, lanes.
+
+    The default is the second recommended option of RFC 9106 §4.
+    """
 
     memory_kib: int = 65536
     iterations: int = 3
     lanes: int = 4
 
     def bearable(self) -> bool:
-        """Return whether the cost is within limits (4 GiB, 64, 64), because a header can be forged."""
+        """Return whether the cost is within limits (4 GiB, 64, 64).
+
+        An attacker could forge a header with a higher cost.
+        """
         return (
             1 <= self.lanes <= 64
             and 8 * self.lanes <= self.memory_kib <= 4 * 1024 * 1024
@@ -55,31 +61,34 @@ class KeystoreHeader:
 
 
 class KekSource(Protocol):
-    """A source of the KEK."""
+    """A source of the KEK, such as a key file or a passphrase."""
 
     @property
     def pending_source(self) -> KekSource | None:
-        """Return the source that is about to replace this one, and may have done so already; else None."""
+        """Return the source that is about to replace this one, or None. It may already have replaced this one."""
         ...
 
     def derive(self, header: KeystoreHeader) -> bytes:
-        """Return the 32-octet KEK for that keystore.
+        """Return the KEK (32 octets) of the keystore with that header.
 
-        Raises HomeUnusable, with what to do, if the secret is unsuitable.
+        Raises HomeUnusable, with what to do, if the secret of the source is unsuitable.
         """
         ...
 
 
 Unwrap = Callable[[str, str, bytes], bytes]
-"""`(backend, key_id, wrapped)`: the key that this key of that backend has wrapped. BackendUnavailable, HomeUnusable."""
+"""Function `(backend, key_id, wrapped)` that returns the key that a key of a key backend has wrapped.
+
+Raises BackendUnavailable if the backend is unavailable; HomeUnusable if the backend cannot unwrap it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """A source: 32 random octets in a file, unencrypted or wrapped by a key of a key backend.
+    """A source of the KEK: 32 random octets in a file, unencrypted or wrapped by a key of a key backend.
 
-    The KEK is their HKDF-SHA-256 (RFC 5869). The file has a version line, then Base64 or hex; if wrapped, also the key
-    backend's name and the key's ID there.
+    The KEK is the HKDF-SHA-256 (RFC 5869) of these octets. The file has a version line, then Base64 or hex. If wrapped,
+    it also has the name of the key backend and the ID of the wrapping key there.
     """
 
     path: Path
@@ -88,12 +97,15 @@ class KeyFile:
 
     @property
     def successor(self) -> Path:
-        """Return the path of a new key while the keystore is encrypted with it (`rewrap.py`)."""
+        """Return the path of the new key file during a change of the master key (`rewrap.py`)."""
         return self.path.with_name(f"{self.path.name}.new")
 
     @property
     def pending_source(self) -> KeyFile | None:
-        """Return the waiting key, which is the right one if the change was interrupted after the encryption."""
+        """Return the new key file if one is waiting.
+
+        It is the right one if a change was interrupted after the encryption.
+        """
         return None if self.credential or not self.successor.exists() else replace(self, path=self.successor)
 
     def derive(self, header: KeystoreHeader) -> bytes:
@@ -116,14 +128,14 @@ class KeyFile:
 
 @dataclass(frozen=True, slots=True)
 class PassphraseFile:
-    """A source: a passphrase in a file, without line ends after it. The KEK is its Argon2id hash."""
+    """A source of the KEK: a passphrase in a file, without trailing line ends. The KEK is its Argon2id hash."""
 
     path: Path
     credential: bool = False
 
     @property
     def pending_source(self) -> None:
-        """Return None: a passphrase is changed by another file and the setting that names it."""
+        """Return None. A passphrase is changed by creating another file and changing the setting that names it."""
         return
 
     def derive(self, header: KeystoreHeader) -> bytes:
@@ -145,7 +157,7 @@ class PassphraseFile:
 def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource:
     """Return the source in a systemd credential directory (systemd.exec(5), LoadCredential=).
 
-    It is `master.key` or `master.passphrase`. Raises HomeUnusable unless exactly one exists.
+    The file is `master.key` or `master.passphrase`. Raises HomeUnusable unless exactly one of them exists.
     """
     key = KeyFile(directory / CREDENTIAL_KEY, credential=True, unwrap=unwrap)
     passphrase = PassphraseFile(directory / CREDENTIAL_PASSPHRASE, credential=True)
@@ -164,20 +176,24 @@ def from_credentials(directory: Path, unwrap: Unwrap | None = None) -> KekSource
 def create_key_file(path: Path, entropy: Entropy) -> bool:
     """Create a master key file (mode 0600, Base64), durably. Returns False if `path` exists.
 
-    Of two parallel callers one creates it and both can continue. Raises HomeUnusable if the folder cannot contain it.
+    Of two parallel callers one creates it, and both can continue. Raises HomeUnusable if the file cannot be created in
+    the folder.
     """
     return _create(path, [_VERSION_LINE, base64.b64encode(entropy.token(KEK_SIZE)).decode()], entropy)
 
 
 def is_wrapped(content: bytes) -> bool:
-    """Return whether a key file contains a key that a key backend has wrapped."""
+    """Return whether the content is that of a key file whose key is wrapped by a key backend."""
     return content.startswith(_WRAPPED_LINE.encode())
 
 
 def create_wrapped_key_file(
     path: Path, backend: str, key_id: str, wrap: Callable[[bytes], bytes], entropy: Entropy
 ) -> bool:
-    """Create a key file as `create_key_file` does, with a key that `wrap` wraps; it is never written unencrypted."""
+    """Create a key file as `create_key_file` does, with a new key that `wrap` encrypts.
+
+    The key is never written unencrypted.
+    """
     wrapped = wrap(entropy.token(KEK_SIZE))
     return _create(path, [_WRAPPED_LINE, backend, key_id, base64.b64encode(wrapped).decode()], entropy)
 

@@ -1,4 +1,4 @@
-"""Keys of registration authorities in the keystore, which no key backend signs with."""
+"""Keys of registration authorities in the keystore. They are not available to key backends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pki_manager.signers.embedded import keys
 from pki_manager.signers.embedded.keystore import Keystore, RecordKind
 
 KEY_TYPE = KEY_TYPES["RSA-2048"]
-"""What the oldest devices can encrypt to. Each RA certificate has a key of its own, for a year."""
+"""Key type that the oldest devices can encrypt to. Each RA certificate has a different key, used for a year."""
 
 _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
     "sha1": hashes.SHA1,
@@ -24,7 +24,7 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 
 
 class EmbeddedRaKeys:
-    """The keys (`ports.ra_keys.RaKeys`) in a keystore. No private key stays in memory."""
+    """The RA keys (`ports.ra_keys.RaKeys`) in a keystore. No private key stays in memory."""
 
     def __init__(self, keystore: Keystore) -> None:
         self._keystore = keystore
@@ -44,7 +44,10 @@ class EmbeddedRaKeys:
         return self._open(spki_der).sign(data, PKCS1v15(), hashes.SHA256())
 
     def decrypt(self, spki_der: bytes, data: bytes, transport: KeyTransport) -> bytes | None:
-        """Implement `RaKeys.decrypt`. For wrong PKCS #1 v1.5 padding OpenSSL returns random octets in the same time."""
+        """Implement `RaKeys.decrypt`.
+
+        For invalid PKCS #1 v1.5 padding OpenSSL returns random octets in the same time as for valid padding.
+        """
         try:
             return self._open(spki_der).decrypt(data, _padding(transport))
         except ValueError:

@@ -1,8 +1,8 @@
 """Replacement of the master key in a key file, safe against a crash at any moment.
 
-The new key is written beside the old one, the keystore is encrypted with it in one transaction, and it replaces the old
-file. After a crash before the commit, the old key opens the keystore; after a crash behind it, the new one does, and
-the next start finds it (`KeyFile.successor`).
+The new key is written beside the old one, the keystore is encrypted with it in one transaction, and the new file
+replaces the old one. After a crash before the commit, the old key opens the keystore. After a crash following the
+commit, the new key opens it, and the next start finds that key (`KeyFile.successor`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pki_manager.signers.embedded.master_key import KeyFile
 
 
 def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path], object]) -> int:
-    """Create a key file with `write`, encrypt all records with it, and replace the old file. Returns how many records.
+    """Create a key file with `write`, encrypt all records with its key, and replace the old file.
 
-    The caller prevents parallel calls. Raises HomeUnusable if a file cannot be written or a record is damaged.
+    Returns the number of records. The caller must prevent parallel calls. Raises HomeUnusable if a file cannot be
+    written or a record is damaged.
     """
     finish_change(keystore, place)
     # What is left now was written by a change that was cut off before it sealed anything.
@@ -32,7 +33,10 @@ def replace_key_file(keystore: Keystore, place: KeyFile, write: Callable[[Path],
 
 
 def finish_change(keystore: Keystore, place: KeyFile) -> None:
-    """Replace the key file by the waiting one if that opens the keystore. Raises HomeUnusable if that fails."""
+    """Replace the key file by the pending one if the pending key opens the keystore.
+
+    Raises HomeUnusable if the file cannot be replaced.
+    """
     pending_source = place.pending_source
     if pending_source is None or not keystore.is_opened_by(pending_source):
         return

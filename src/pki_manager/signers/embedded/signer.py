@@ -17,7 +17,7 @@ from pki_manager.signers.options import EMBEDDED
 
 CACHE_SIZE = 1024
 CONFIRM_EVERY = 1.0
-"""Seconds until an open key is checked again: a key that another process destroyed signs for at most that long."""
+"""Seconds between checks of an open key. A key that another process destroyed can still sign for that long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class EmbeddedSigner:
         return self._name
 
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Implement `Signer.generate`. The key is one row, so a crash leaves all of it or nothing."""
+        """Implement `Signer.generate`. The key is stored as one row, so a crash cannot leave a part of it."""
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(
             key_type, key_id, keys.generate(key_type)
         )
         return self._typed(record, key_type)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Implement `Signer.adopt`. Raises NotFound."""
+        """Implement `Signer.adopt`. Raises NotFound if the keystore has no such key."""
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id)
         if record is None:
             raise NotFound.of("key", key_id)
@@ -62,7 +62,10 @@ class EmbeddedSigner:
         return KeyRef(self._name, record.id)
 
     def import_key(self, key_type: KeyType, key_id: str, pkcs8: bytes) -> KeyRef:
-        """Implement `ImportingSigner.import_key`. The key is encrypted like a generated one. Raises Conflict."""
+        """Implement `ImportingSigner.import_key`. The key is encrypted like a generated one.
+
+        Raises Conflict if another key with this ID exists.
+        """
         key = keys.parse_foreign(pkcs8, key_type)
         record = self._keystore.find(RecordKind.PRIVATE_KEY, key_id) or self._seal(key_type, key_id, key)
         if record.spki != keys.encode_spki(key):
@@ -75,11 +78,11 @@ class EmbeddedSigner:
         )
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """Implement `Signer.public_key`. It is read from the encrypted record, so it matches the key that signs."""
+        """Implement `Signer.public_key`. It comes from the authenticated record, so it matches the key that signs."""
         return self._open(ref).record.spki
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """Implement `Signer.sign`. There is no log for `operation_id`."""
+        """Implement `Signer.sign`. `operation_id` is ignored, because this backend has no log."""
         del operation_id
         opened = self._open(ref)
         require_fit(opened.key_type, algorithm)
@@ -102,13 +105,13 @@ class EmbeddedSigner:
         return BackendDescription(self._name, EMBEDDED, state, reason, names, owner="this installation")
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """Implement `Signer.check`. Every key in `keys` is decrypted."""
+        """Implement `Signer.check`. Every key in `keys` is read and decrypted."""
         missing = [ref.key_id for ref in keys if not self._has(ref)]
         warnings = tuple(f"key {key_id!r} is not in the keystore" for key_id in missing)
         return replace(self.describe(), warnings=warnings)
 
     def close(self) -> None:
-        """Implement `Signer.close`. The keystore stays open."""
+        """Implement `Signer.close`. It closes the keys in memory; the keystore stays open."""
         with self._lock:
             self._opened.clear()
 

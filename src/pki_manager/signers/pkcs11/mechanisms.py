@@ -1,7 +1,7 @@
 """Key types and signatures in PKCS #11 terms (v2.40, and v3.0 for Edwards curves).
 
-Messages are hashed here and digests are sent to the token: not every token hashes, and a CRL of megabytes would take
-long to transfer. Edwards curves sign the message itself.
+PKI Manager hashes messages and sends only digests to the token: not every token can hash, and transferring a CRL of
+several megabytes would take long. Edwards curves sign the message itself.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STAYS = {
     Attribute.SENSITIVE: True,
     Attribute.EXTRACTABLE: False,
 }
-"""What every private key is made with: it stays in the token, and cannot leave it wrapped either."""
+"""Attributes of every generated private key: it cannot leave the token, not even wrapped."""
 
 _CURVE_OIDS = {
     "secp256r1": bytes.fromhex("06082a8648ce3d030107"),
@@ -50,7 +50,7 @@ _DIGEST_INFO = {
     "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
     "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
 }
-"""The octets before the digest in PKCS #1 v1.5 (RFC 8017 §9.2, note 1)."""
+"""DigestInfo prefix that precedes the digest in PKCS #1 v1.5 (RFC 8017 §9.2, note 1)."""
 
 _PSS = {
     "sha256": (Mechanism.SHA256, MGF.SHA256, 32),
@@ -60,7 +60,7 @@ _PSS = {
 
 
 class PrivateKey(Protocol):
-    """The methods of a private key object that are used; python-pkcs11's types do not declare them."""
+    """The methods of a private key object that PKI Manager uses. The types of python-pkcs11 do not declare them."""
 
     def __getitem__(self, attribute: Attribute) -> Any: ...  # noqa: ANN401 - as each attribute has it
 
@@ -74,7 +74,7 @@ class PrivateKey(Protocol):
 
 
 class _Needs(NamedTuple):
-    """What a token has to offer for a family: to make keys, and to sign with them."""
+    """The mechanisms that a token must support for a key family: to generate keys, and to sign with them."""
 
     generate: Mechanism
     sign: Mechanism
@@ -88,7 +88,7 @@ _FAMILIES = {
 
 
 def list_key_types(slot: pkcs11.Slot) -> tuple[str, ...]:
-    """Return the names of the key types that the token in that slot can generate and sign with."""
+    """Return the names of the key types that the token in that slot can generate and use for signing."""
     offered = slot.get_mechanisms()
     return tuple(row.name for row in KEY_TYPES.values() if _offers(slot, offered, row))
 
@@ -107,7 +107,7 @@ def _offers(slot: pkcs11.Slot, offered: set[Mechanism], row: KeyType) -> bool:
 
 
 def generate(session: pkcs11.Session, key_type: KeyType, key_id: str) -> bytes:
-    """Generate a key pair in the token, with that ID as CKA_ID and CKA_LABEL.
+    """Generate a key pair in the token with that ID as CKA_ID and CKA_LABEL.
 
     Returns its SubjectPublicKeyInfo (DER).
     """
@@ -136,7 +136,7 @@ def _curve_of(session: pkcs11.Session, key_type: KeyType) -> pkcs11.DomainParame
 
 
 def encode_spki(public: pkcs11.PublicKey) -> bytes:
-    """Return the SubjectPublicKeyInfo (DER) of a public key object. Raises Conflict for an unsupported key."""
+    """Return the SubjectPublicKeyInfo (DER) of a public key object. Raises Conflict if its type is not supported."""
     kind = public[Attribute.KEY_TYPE]
     try:
         key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -156,17 +156,20 @@ def encode_spki(public: pkcs11.PublicKey) -> bytes:
 
 
 def _curve(parameters: bytes) -> ec.EllipticCurve:
-    """Return the curve of the parameters. Raises KeyError for an unsupported one."""
+    """Return the curve with these parameters (the DER-encoded OID). Raises KeyError if it is not supported."""
     return _CURVES[{oid: name for name, oid in _CURVE_OIDS.items()}[parameters]]()
 
 
 def _point(public: pkcs11.PublicKey, octets: int) -> bytes:
-    """Return the point of CKA_EC_POINT: inside an OCTET STRING as v2.40 requires, or without it as in some modules."""
+    """Return the point in CKA_EC_POINT, which is in an OCTET STRING (v2.40) or, in some modules, without it."""
     return bytes(public[Attribute.EC_POINT])[-octets:]
 
 
 def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
-    """Return the signature as X.509 contains it (see `ports.signer`). The algorithm is one of the key's type."""
+    """Return the signature in X.509 encoding (see `ports.signer`).
+
+    `algorithm` must be one of the key type's algorithms.
+    """
     if algorithm.hash_name is None:
         return key.sign(data, mechanism=Mechanism.EDDSA)
     digest = hashlib.new(algorithm.hash_name, data).digest()
@@ -180,7 +183,7 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
 
 def is_signed(spki_der: bytes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> bool:
-    """Return whether the signature was created by that key."""
+    """Return whether the private key of `spki_der` created the signature."""
     key = load_der_public_key(spki_der)
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):
         return False

@@ -1,8 +1,9 @@
-"""A PKCS #11 module (a shared library): loaded once in a process, and initialized for several threads.
+"""A PKCS #11 module (a shared library), loaded once in a process and initialized for several threads.
 
 python-pkcs11 calls `C_Initialize` without arguments, which promises a single thread, but releases the interpreter's
-lock during calls, so modules crash. Each is therefore initialized again with CKF_OS_LOCKING_OK (PKCS #11 v2.40 §5.4),
-before any session is open. A module and its logins belong to the process, so there is one object for each.
+lock during calls, so modules crash. Each module is therefore initialized again with CKF_OS_LOCKING_OK (PKCS #11 v2.40
+§5.4), before any session is open. A module and its logins belong to the process, so there is one object for each
+module.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from pkcs11.exceptions import PKCS11Error
 from pki_manager.domain.errors import BackendUnavailable
 
 RESTART_SECONDS = 2.0
-"""How long a restart waits for the calls that are inside."""
+"""Maximum time in seconds that a restart waits for calls in progress."""
 
 _CKF_OS_LOCKING_OK = 0x2
 _CANT_LOCK, _NOT_INITIALIZED = 0xA, 0x190
 
 
 class _InitializeArguments(ctypes.Structure):
-    """CK_C_INITIALIZE_ARGS; no mutex functions, so with the flag the module takes the system's locks."""
+    """CK_C_INITIALIZE_ARGS without mutex functions: with CKF_OS_LOCKING_OK the module uses the locks of the system."""
 
     _fields_ = (
         *((name, ctypes.c_void_p) for name in ("create_mutex", "destroy_mutex", "lock_mutex", "unlock_mutex")),
@@ -39,16 +40,16 @@ _Function = ctypes.CFUNCTYPE(ctypes.c_ulong, ctypes.c_void_p)
 
 
 class _FunctionList(ctypes.Structure):
-    """The head of CK_FUNCTION_LIST: a version of two octets, then the functions in their fixed order."""
+    """The beginning of CK_FUNCTION_LIST: a version of two octets, then the functions in their fixed order."""
 
     _fields_ = (("version", ctypes.c_ubyte * 2), ("initialize", _Function), ("finalize", _Function))
 
 
 class Module:
-    """A loaded module. Calls run inside `using`, so that `restart` waits for them."""
+    """A loaded PKCS #11 module. Calls run inside `using`, so that `restart` can wait for them."""
 
     def __init__(self, path: Path) -> None:
-        """BackendUnavailable when it cannot be loaded or refuses several threads."""
+        """Load and initialize the module. Raises BackendUnavailable if it cannot be loaded or supports no threads."""
         self._path = path
         try:
             self._library = pkcs11.lib(str(path))
@@ -58,12 +59,12 @@ class Module:
         self._turn = Condition()
         self._inside = 0
         self.epoch = 0
-        """Counts the restarts: sessions and handles of an earlier one are void."""
+        """Number of restarts. Sessions and handles of an earlier epoch are invalid."""
         self._initialize()
 
     @contextmanager
     def using(self) -> Iterator[None]:
-        """Mark a call into the module."""
+        """Return a context manager that marks a call into the module, so that `restart` waits for it."""
         with self._turn:
             self._inside += 1
         try:
@@ -74,15 +75,15 @@ class Module:
                 self._turn.notify_all()
 
     def tokens(self, label: str) -> list[pkcs11.Token]:
-        """Return all present tokens with that label. A slot that does not respond counts as empty."""
+        """Return all present tokens with that label. A slot that does not respond is skipped."""
         with self.using():
             found = (_token(slot) for slot in self._library.get_slots(token_present=True))
             return [token for token in found if token is not None and token.label == label]
 
     def restart(self) -> None:
-        """Let the module search for its tokens again. Every session of this process ends.
+        """Initialize the module again, so that it searches for its tokens. This ends every session of this process.
 
-        Raises BackendUnavailable while a call hangs inside, and if the module does not start.
+        Raises BackendUnavailable if a call in progress does not end in time, or if the module cannot be initialized.
         """
         with self._turn:
             if not self._turn.wait_for(lambda: self._inside == 0, RESTART_SECONDS):
@@ -93,7 +94,7 @@ class Module:
             self._initialize()
 
     def _initialize(self) -> None:
-        """Once for a module that is initialized already, by any caller."""
+        """Finalize the module, in case other code has initialized it, then initialize it for several threads."""
         arguments = _InitializeArguments(flags=_CKF_OS_LOCKING_OK)
         ended = self._functions.finalize(None)
         status = ended if ended not in (0, _NOT_INITIALIZED) else self._functions.initialize(ctypes.byref(arguments))
@@ -104,7 +105,7 @@ class Module:
 
 
 def describe(error: Exception) -> str:
-    """Return a PKCS #11 error as text. Most say only their name."""
+    """Return the text of a PKCS #11 error. Most errors contain only their name."""
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -113,7 +114,7 @@ _loading = Lock()
 
 
 def load(path: Path) -> Module:
-    """Return the module of that path. Raises BackendUnavailable with the reason if it cannot be loaded."""
+    """Return the module at that path. Raises BackendUnavailable with the reason if it cannot be loaded."""
     with _loading:
         if path not in _modules:
             if not path.is_file():
@@ -125,7 +126,7 @@ def load(path: Path) -> Module:
 
 
 def _function_list(path: Path) -> _FunctionList:
-    """By C_GetFunctionList, the one function that every module exports by its name."""
+    """Return the module's functions, from C_GetFunctionList: the only function that every module exports by name."""
     pointer = ctypes.POINTER(_FunctionList)()
     if ctypes.CDLL(str(path)).C_GetFunctionList(ctypes.byref(pointer)):
         raise AttributeError("it returns no function list")

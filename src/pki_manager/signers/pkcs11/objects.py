@@ -1,4 +1,4 @@
-"""Private key objects of a token: found by their ID, and checked."""
+"""Private key objects of a token: search by ID, checks, and destruction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _HEX = "hex:"
 
 
 def parse_identifier(key_id: str) -> bytes:
-    """Return the CKA_ID of a key ID: its octets, or those of `hex:01ab`. Raises InvalidInput for invalid hex."""
+    """Return the CKA_ID for a key ID: the octets of its text, or of the hex digits in `hex:01ab`.
+
+    Raises InvalidInput if the hex is invalid.
+    """
     if not key_id.startswith(_HEX):
         return key_id.encode()
     try:
@@ -30,7 +33,7 @@ def parse_identifier(key_id: str) -> bytes:
 def find_private_key(session: pkcs11.Session, key_id: str) -> mechanisms.PrivateKey | None:
     """Return the private key with that CKA_ID, or None.
 
-    Raises BackendUnavailable, about that key only, if another key has the same ID, or the ID as its label.
+    Raises BackendUnavailable, for that key only, if another private key has the same ID, or has the ID as its label.
     """
     template = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
     by_id = list(session.get_objects(template | {Attribute.ID: parse_identifier(key_id)}))
@@ -41,14 +44,17 @@ def find_private_key(session: pkcs11.Session, key_id: str) -> mechanisms.Private
 
 
 def require_proof(key: mechanisms.PrivateKey, spki: bytes, key_type: KeyType, key_id: str) -> None:
-    """Raise BackendUnavailable, about that key only, unless it is the private key of `spki` (DER)."""
+    """Raise BackendUnavailable, for that key only, unless `key` is the private key of `spki` (DER)."""
     algorithm = key_type.signature
     if not mechanisms.is_signed(spki, mechanisms.sign(key, _PROOF, algorithm), _PROOF, algorithm):
         raise BackendUnavailable(f"The key {key_id!r} in the token was replaced by another key.", key=key_id)
 
 
 def adopt(session: pkcs11.Session, key: mechanisms.PrivateKey, key_id: str) -> bytes:
-    """Return the SubjectPublicKeyInfo (DER) of a key without a record. Raises Conflict for an unsuitable key."""
+    """Return the SubjectPublicKeyInfo (DER) of an existing key without a record.
+
+    Raises Conflict if the key can be exported, or if the token does not have exactly one supported public key for it.
+    """
     if key[Attribute.EXTRACTABLE] or not key[Attribute.SENSITIVE]:
         raise Conflict(f"The key {key_id!r} in the token can be exported. Make it sensitive and not extractable.")
     public = list(

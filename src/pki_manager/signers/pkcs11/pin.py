@@ -1,7 +1,7 @@
-"""The PIN of a token: read for each login and not kept. A refused PIN is remembered across processes.
+"""The PIN of a token: read for each login and not kept. All processes remember a refused PIN.
 
-A token locks its PIN after a few wrong ones. A refused PIN is therefore stored as a salted hash in a file that is
-locked at a login: no process of this installation tries it again, also after a restart.
+A token locks its PIN after a few wrong attempts. A refused PIN is therefore stored as a salted hash in a file that is
+locked during a login. No process of this installation tries that PIN again, even after a restart.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _MAX = 4096
 class Pin:
     """The PIN of a token, in a file.
 
-    `path` is private to this user or, if `is_credential`, in a systemd credential directory. `memory` is the file for a
-    refused PIN.
+    The file at `path` is private to this user or, if `is_credential`, in a systemd credential directory. `memory` is
+    the file that stores a hash of the refused PIN.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class Pin:
 
     @contextmanager
     def locked(self) -> Iterator[RefusedPin]:
-        """Lock logins among all processes of this host."""
+        """Lock logins of all processes on this host during the block. Yields the last refused PIN."""
         descriptor = os.open(self.memory, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -58,16 +58,16 @@ class Pin:
 
 
 class RefusedPin:
-    """The PIN that the token refused last, in an open and locked file."""
+    """The last PIN that the token refused, in an open and locked file."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
     def is_known(self, pin: str, *, is_counting: bool) -> bool:
-        """Return whether it is that PIN, and no login with a right one has succeeded since.
+        """Return whether `pin` is the refused PIN and no login with a correct PIN has succeeded since.
 
-        `is_counting`: the token reports that a wrong PIN was its last. For a token that never reports this, the memory
-        stays until the file contains another PIN.
+        `is_counting` means that the token reports a wrong PIN since the last login. For a token that never reports
+        this, the PIN stays refused until the PIN file contains another one.
         """
         try:
             held = json.loads(os.pread(self._descriptor, _MAX, 0))
@@ -77,7 +77,7 @@ class RefusedPin:
         return hmac.compare_digest(_digest(salt, pin), digest) and (is_counting or not counts)
 
     def remember(self, pin: str, *, counts: bool) -> None:
-        """Store a refused PIN durably. `counts`: this token reports wrong PINs until a login succeeds."""
+        """Store a refused PIN durably. `counts` means that this token reports wrong PINs until a login succeeds."""
         salt = os.urandom(16)
         held = {"salt": salt.hex(), "sha256": _digest(salt, pin).hex(), "counts": counts}
         os.ftruncate(self._descriptor, 0)

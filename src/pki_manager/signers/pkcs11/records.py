@@ -1,4 +1,4 @@
-"""Expected properties of the keys of a token: an encrypted record in the keystore for each, apart from the token."""
+"""Expected properties of the keys in a token: an encrypted record of each key, in the keystore instead of the token."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REMEMBERED = 1024
 
 
 class KeyRecords:
-    """The records of one key backend's keys, by key ID: key type and SubjectPublicKeyInfo."""
+    """The records of one key backend's keys by key ID: key type and SubjectPublicKeyInfo."""
 
     def __init__(self, backend: str, keystore: Keystore, *, clock: Clock) -> None:
         self._backend = backend
@@ -22,9 +22,9 @@ class KeyRecords:
         self._read: dict[str, tuple[Record, float]] = {}
 
     def find(self, key_id: str) -> Record | None:
-        """Return a record as stored now, or None.
+        """Return a record as currently stored, or None.
 
-        Raises BackendUnavailable if it was changed or the keystore does not respond.
+        Raises BackendUnavailable if the record was changed or the keystore does not respond.
         """
         record = self._keystore.find(RecordKind.TOKEN_KEY, self._id(key_id))
         if record is not None:
@@ -32,7 +32,7 @@ class KeyRecords:
         return record
 
     def get(self, key_id: str) -> Record:
-        """Return a record as stored at most a second ago. Raises NotFound. Other errors as `find`."""
+        """Return a record as stored at most a second ago. Raises NotFound if there is none; other errors as `find`."""
         now = self._clock.monotonic()
         if (held := self._read.get(key_id)) is not None and now - held[1] < CONFIRM_EVERY:
             return held[0]
@@ -46,7 +46,7 @@ class KeyRecords:
         return record
 
     def add(self, key_id: str, key_type: str, spki: bytes) -> Record:
-        """Store a record durably; if one exists, return that."""
+        """Store a record durably. If one exists for the key ID, return that one."""
         return self._keystore.add(RecordKind.TOKEN_KEY, self._id(key_id), b"", key_type=key_type, spki=spki)
 
     def remove(self, key_id: str) -> None:

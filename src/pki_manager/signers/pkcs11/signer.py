@@ -1,8 +1,8 @@
 """The PKCS #11 key backend: keys are generated in a token and sign there.
 
 A key is found by its ID, never by its label alone, and its expected public key is in the keystore (`records.py`).
-Before a key is used in a session it signs a fixed text that is verified with the recorded public key: keys whose IDs
-were swapped, or another token with the same label, are refused.
+Before its first use in a session, a key signs a fixed text, and the signature is verified with the recorded public key.
+This detects keys whose IDs were swapped, and another token with the same label.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from pki_manager.signers.pkcs11.token import Pkcs11Token, Seat, open_token
 from pki_manager.signers.public_keys import find_type
 
 GENERATE_SECONDS = 300.0
-"""A small HSM takes minutes for an RSA-4096 key."""
+"""Deadline in seconds for generating a key. A small HSM takes minutes for an RSA-4096 key."""
 
 
 class Pkcs11Signer:
     """The key backend (`ports.signer.Signer`) on a token.
 
-    `lock` is a file that prevents parallel generation of keys.
+    `lock` is a file whose lock prevents parallel generation of keys.
     """
 
     def __init__(self, name: str, token: Pkcs11Token, records: KeyRecords, *, lock: Path) -> None:
@@ -51,8 +51,8 @@ class Pkcs11Signer:
     def generate(self, key_type: KeyType, key_id: str) -> KeyRef:
         """Implement `Signer.generate`.
 
-        A key that is in the token under that ID without a record is used: an interrupted call may have left it, or its
-        owner generated it. Raises Conflict if it could be exported.
+        If the token has a key with that ID but there is no record, that key is used: an interrupted call left it, or
+        its owner generated it. Raises Conflict if it can be exported.
         """
         record = self._records.find(key_id)
         if record is None:
@@ -61,7 +61,10 @@ class Pkcs11Signer:
         return self._typed(record, key_type, key_id)
 
     def adopt(self, key_type: KeyType, key_id: str) -> KeyRef:
-        """Implement `Signer.adopt`. IDs from other programs are often binary: `hex:01ab` (`objects.identifier`)."""
+        """Implement `Signer.adopt`. IDs from other programs are often binary: `hex:01ab` (`objects.parse_identifier`).
+
+        Raises NotFound if the token has no such key.
+        """
         record = self._records.find(key_id)
         if record is None:
             with self._locked():
@@ -74,13 +77,16 @@ class Pkcs11Signer:
         return KeyRef(self._name, key_id)
 
     def public_key(self, ref: KeyRef) -> bytes:
-        """Implement `Signer.public_key`. It is the recorded one, after the key in the token has proved to be that."""
+        """Implement `Signer.public_key`.
+
+        Returns the recorded public key after verifying that the token has its private key.
+        """
         record = self._record(ref)
         self._token.use(lambda seat: _proven(seat, record, ref.key_id))
         return record.spki
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
-        """Implement `Signer.sign`. A token has no log for `operation_id`."""
+        """Implement `Signer.sign`. `operation_id` is ignored, because a token has no log for it."""
         del operation_id
         record = self._record(ref)
         require_fit(KEY_TYPES[record.key_type], algorithm)
@@ -96,7 +102,7 @@ class Pkcs11Signer:
         return self._token.use(job)
 
     def destroy(self, ref: KeyRef) -> None:
-        """Implement `Signer.destroy`. The record is deleted last, so that an interrupted call leaves nothing usable."""
+        """Implement `Signer.destroy`. The record is deleted last, so an interrupted call leaves no usable key."""
         if ref.backend != self._name or self._records.find(ref.key_id) is None:
             return
 
@@ -116,7 +122,7 @@ class Pkcs11Signer:
             return BackendDescription(self._name, PKCS11, BackendState.UNAVAILABLE, error.detail, ())
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """Implement `Signer.check`. Every key in `keys` signs a test."""
+        """Implement `Signer.check`. Every key in `keys` signs a test text."""
         seen = self.describe()
         if seen.state is BackendState.UNAVAILABLE:
             return seen
@@ -154,7 +160,11 @@ class Pkcs11Signer:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Lock out other processes for the block: PKCS #11 cannot create an object only if it does not exist."""
+        """Lock out other processes during the block.
+
+        Without the lock two processes could create the same key: PKCS #11 cannot create an object only if it is
+        missing.
+        """
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -195,13 +205,16 @@ class Pkcs11Signer:
 
 
 def open_pkcs11(options: Pkcs11Options, keystore: Keystore, *, home: Path, clock: Clock) -> Pkcs11Signer:
-    """Return the key backend of these settings. The token is searched for on first use."""
+    """Return the key backend with these settings. The search for the token starts on first use."""
     records = KeyRecords(options.name, keystore, clock=clock)
     return Pkcs11Signer(options.name, open_token(options, home), records, lock=home / f"key-{options.name}.lock")
 
 
 def _proven(seat: Seat, record: Record, key_id: str) -> mechanisms.PrivateKey:
-    """The key's handle on that session, once it has proven to be the one of the record. NotFound when it is gone."""
+    """Return the handle of the key in the session, after verifying once that it is the key of the record.
+
+    Raises NotFound if the token does not have the key; BackendUnavailable if it has another key with that ID.
+    """
     if key_id not in seat.keys:
         key = objects.find_private_key(seat.session, key_id)
         if key is None:

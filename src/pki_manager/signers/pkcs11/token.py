@@ -1,6 +1,6 @@
-"""A token: found by its label, logged in once, used by sessions in worker threads, found again after removal.
+"""A token: found by its label, logged in once, used through sessions in worker threads, found again after removal.
 
-A login belongs to the process: one session logs in and stays open, the others share it.
+A login belongs to the process: one session logs in and stays open, and the others share the login.
 """
 
 from __future__ import annotations
@@ -47,16 +47,19 @@ _NO = (
     *(AttributeTypeInvalid, AttributeValueInvalid, DataLenRange, KeySizeRange, MechanismInvalid),
     *(MechanismParamInvalid, TemplateIncomplete, TemplateInconsistent),
 )
-"""Answers of a token that is there: asking again would give the same."""
+"""Errors of a token that is present. Repeating the call would give the same result."""
 
 _LOOKS = (0, 0.3)
-"""Seconds before each search for a token that is not listed. SoftHSM2 omits one while another process writes to it,
-for example when several processes start and create keys at the same time."""
+"""Seconds before each search for a token that is not listed.
+
+SoftHSM2 omits a token while another process writes to it, for example when several processes start and create keys at
+the same time.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenSettings:
-    """The settings of a token. `seconds` is the deadline of a call; generating keys takes longer."""
+    """The settings of a token. `seconds` is the deadline of a call; generating keys has a longer one."""
 
     module: Path
     label: str
@@ -67,7 +70,10 @@ class TokenSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Connection:
-    """A token that was found and logged in. `anchor` is the session that did it: while it is open, the login holds."""
+    """A token that was found and logged in.
+
+    `anchor` is the session that logged in. While it is open, the login is valid.
+    """
 
     module: Module
     epoch: int
@@ -76,13 +82,13 @@ class _Connection:
 
     @property
     def is_current(self) -> bool:
-        """Return whether its sessions are still what their handles say: after a restart those are others'."""
+        """Return whether its session handles are valid. After a restart of the module they belong to other sessions."""
         return self.epoch == self.module.epoch
 
 
 @dataclass(slots=True)
 class Seat:
-    """A worker's own session, and the private keys that it found, by key ID."""
+    """The session of one worker thread, and the private keys found in it, by key ID."""
 
     connection: _Connection | None = None
     opened: pkcs11.Session | None = None
@@ -95,7 +101,7 @@ class Seat:
         return self.opened
 
     def move(self, connection: _Connection) -> None:
-        """Open a session on the connection, unless there is one."""
+        """Open a session on the connection, unless the worker already has one there."""
         if connection is self.connection:
             return
         if self.connection is not None and self.connection.is_current:
@@ -105,7 +111,7 @@ class Seat:
         self.opened, self.connection = connection.token.open(rw=True), connection
 
     def leave(self) -> None:
-        """Close the session, unless its handle belongs to another one."""
+        """Close the session, unless the module was restarted and the handle belongs to another session."""
         if self.connection is not None:
             with self.connection.module.using():
                 if self.connection.is_current:
@@ -117,14 +123,14 @@ class Seat:
                 self.opened.close()
 
     def require_token(self) -> None:
-        """Raise a PKCS #11 error if the token was removed: some modules then report a missing object instead."""
+        """Raise a PKCS #11 error if the token was removed. Some modules only report a missing object in that case."""
         token = self.session.token
         if token.slot.get_token().label != token.label:
             raise PKCS11Error("another token is in its slot")
 
 
 class Pkcs11Token:
-    """The token of these settings. Thread-safe."""
+    """The token with these settings. Thread-safe."""
 
     def __init__(self, settings: TokenSettings) -> None:
         self.settings = settings
@@ -133,14 +139,16 @@ class Pkcs11Token:
         self._workers = Workers(f"the token {settings.label!r}", settings.sessions, Seat)
 
     def use(self, job: Callable[[Seat], T], *, seconds: float | None = None) -> T:
-        """Return what the job returns with a logged-in session. The job is repeated after the token was away.
+        """Return the result of the job, which gets a logged-in session.
+
+        After a PKCS #11 error the job is repeated once.
 
         Raises BackendUnavailable if the token is unavailable, refuses, or takes longer than `seconds`.
         """
         return self._workers.run(lambda seat: self._attempt(seat, job), seconds or self.settings.seconds)
 
     def close(self) -> None:
-        """Close the sessions. The login stays, because another key backend of the process can use it."""
+        """Close the sessions. The login stays, because another key backend of the process can be using it."""
         self._workers.close(Seat.leave)
 
     def _attempt(self, seat: Seat, job: Callable[[Seat], T]) -> T:
@@ -231,9 +239,10 @@ class Pkcs11Token:
 
 
 def open_token(options: Pkcs11Options, home: Path) -> Pkcs11Token:
-    """Return the token of these settings. It is searched for on first use.
+    """Return the token with these settings. The search for it starts on first use.
 
-    Refused PINs are remembered in the data directory. Raises ConfigurationInvalid.
+    A refused PIN is remembered in the data directory. Raises ConfigurationInvalid if no PIN file or PIN credential is
+    set.
     """
     path = options.pin_file or options.pin_credential
     if path is None:

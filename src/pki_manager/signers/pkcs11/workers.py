@@ -1,4 +1,4 @@
-"""A bounded number of threads for calls that can hang, so that each caller has a deadline."""
+"""A limited number of threads for calls that can hang, so that each caller has a deadline."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ T = TypeVar("T")
 
 
 class Workers(Generic[Seat]):
-    """`size` daemon threads, started when needed; each has its own seat.
+    """A pool of `size` daemon threads, started when needed. Each has a separate seat.
 
-    A call that hangs keeps its thread. If all hang, callers are refused at once.
+    A call that hangs occupies its thread. If all threads hang, calls are refused at once.
     """
 
     def __init__(self, name: str, size: int, make_seat: Callable[[], Seat]) -> None:
@@ -31,9 +31,10 @@ class Workers(Generic[Seat]):
         self._closed: Callable[[Seat], None] | None = None
 
     def run(self, job: Callable[[Seat], T], seconds: float) -> T:
-        """Return what the job returns or raises. Raises BackendUnavailable if that takes longer than `seconds`.
+        """Run a job in a thread and return its result. Raises what the job raises.
 
-        A job whose caller has given up is not started; one that was started continues, and its result is dropped.
+        Raises BackendUnavailable after `seconds`, or at once if all threads hang. A job that has not started by then is
+        never started; a running job continues, but its result is dropped.
         """
         with self._lock:
             if self._closed is not None:
@@ -54,14 +55,14 @@ class Workers(Generic[Seat]):
             raise BackendUnavailable(message, retry_after=5, timed_out=True) from None
 
     def close(self, leave: Callable[[Seat], None]) -> None:
-        """End the threads, each after `leave` with its seat; one that hangs ends when its call returns."""
+        """End the threads. Each calls `leave` with its seat. A thread that hangs ends when its call returns."""
         with self._lock:
             self._closed = leave
             for _ in range(self._started):
                 self._queue.put(None)
 
     def _expect(self, future: Future[T]) -> None:
-        """Count its thread as hanging until it comes back."""
+        """Count the thread of a call as hanging until the call returns."""
         with self._lock:
             self._hanging += 1
         future.add_done_callback(self._finished)

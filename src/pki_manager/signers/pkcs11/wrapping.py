@@ -1,7 +1,7 @@
 """A token key that wraps the master key of the embedded keystore: RSA-3072, RSAES-OAEP (RFC 8017 §7.1).
 
-OAEP's hash is SHA-1, which every token supports; its security does not depend on collisions. The wrapping is not
-authenticated, which is not needed: the keystore recognizes its master key by its header.
+The hash of OAEP is SHA-1, which every token supports; the security of OAEP does not depend on collisions. The wrapped
+key is not authenticated. That is not needed, because the header of the keystore detects a wrong master key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _OAEP = (Mechanism.SHA_1, MGF.SHA1, None)
 
 
 def wrap(token: Pkcs11Token, key_id: str, plain: bytes) -> bytes:
-    """Wrap octets with a new key of that ID, which is sensitive, not extractable, and has no other use."""
+    """Create a token key with that ID and return octets wrapped by it.
+
+    The key is sensitive, not extractable, and has no other use.
+    """
 
     def job(seat: Seat) -> bytes:
         seat.require_token()
@@ -45,9 +48,9 @@ def wrap(token: Pkcs11Token, key_id: str, plain: bytes) -> bytes:
 
 
 def unwrap(token: Pkcs11Token, key_id: str, wrapped: bytes) -> bytes:
-    """Unwrap octets.
+    """Return the unwrapped octets.
 
-    Raises HomeUnusable if the token has no such key or it did not wrap them; BackendUnavailable if the token is
+    Raises HomeUnusable if the token has no such key or the key did not wrap them; BackendUnavailable if the token is
     unavailable.
     """
     label = token.settings.label

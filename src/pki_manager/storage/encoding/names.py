@@ -1,4 +1,4 @@
-"""Distinguished names, alternative names, name constraints and certificate policies as JSON text."""
+"""Distinguished names, alternative names, name constraints, and certificate policies as JSON text."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ def constraints_from_json(text: str) -> NameConstraints:
 
 
 def policies_to_json(policies: Iterable[PolicyInformation]) -> str | None:
-    """Return certificate policies as JSON text; None for none."""
+    """Return certificate policies as JSON text, or None if there are none."""
     return dump([[policy.oid, policy.cps] for policy in policies]) if policies else None
 
 
 def policies_from_json(text: str | None) -> tuple[PolicyInformation, ...]:
-    """Read certificate policies from JSON text; None is none."""
+    """Read certificate policies from JSON text. None means that there are none."""
     return tuple(PolicyInformation(oid, cps) for oid, cps in json.loads(text)) if text else ()
 
 

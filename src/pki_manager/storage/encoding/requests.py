@@ -16,7 +16,7 @@ from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_jso
 
 
 def application_to_json(application: Application) -> str:
-    """Return an application as JSON text."""
+    """Return the requested contents (an Application) as JSON text."""
     requested = application.requested
     return dump(
         {
@@ -35,7 +35,7 @@ def application_to_json(application: Application) -> str:
 
 
 def application_from_json(text: str) -> Application:
-    """Read an application from JSON text. Earlier versions wrote no extensions."""
+    """Read requested contents (an Application) from JSON text. Earlier versions stored no extensions."""
     value: dict[str, Any] = json.loads(text)
     return Application(
         ca=value["ca"],
@@ -63,7 +63,7 @@ def risks_to_json(risks: Iterable[Risk]) -> str:
 
 
 def risks_from_json(text: str) -> tuple[Risk, ...]:
-    """Read risks from JSON text. Earlier versions wrote no certificate IDs."""
+    """Read risks from JSON text. Earlier versions stored no certificate IDs."""
     return tuple(
         Risk(code, Weight(weight), field, message, tuple(certificates[0]) if certificates else ())
         for code, weight, field, message, *certificates in json.loads(text)

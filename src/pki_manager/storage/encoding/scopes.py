@@ -1,4 +1,4 @@
-"""Scopes of grants as JSON text: a dimension that is not limited is null, never an empty list."""
+"""Scopes of grants as JSON text. A dimension without limit is null, never an empty list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pki_manager.storage.encoding.names import dump
 
 
 def scope_to_json(scope: Scope) -> str:
-    """Return a scope as JSON text. It is sorted, so equal scopes have equal texts."""
+    """Return a scope as JSON text. Its lists are sorted, so equal scopes have equal texts."""
     return dump(
         {
             "cas": None if scope.cas is None else sorted(str(ca) for ca in scope.cas),

@@ -1,7 +1,7 @@
-"""Statements for several rows at once: rows of all units of a commit are written with one call of the driver.
+"""Statements for several rows at once: one call of the driver writes rows of all units of a commit.
 
-Each call releases the interpreter's lock, and under load another thread takes it, so a saved call is worth more than
-its own time.
+Each call releases the interpreter's lock, and under load another thread takes it. Fewer calls therefore save more than
+the time of the calls.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ Row: TypeAlias = list[Any]
 _Build: TypeAlias = Callable[[int], sa.Insert | sa.Update]
 
 _LARGEST = 64
-"""Rows of one statement. Fewer take halves of that, so that a driver keeps few statements prepared."""
+"""Maximum number of rows in one statement.
+
+Smaller batches have half of that, a quarter, and so on, so that a driver keeps few prepared statements.
+"""
 
 
 class BulkStatement:
     """An INSERT or UPDATE that changes exactly one row for each set of values. Thread-safe.
 
-    `build` creates the statement for a number of rows; a parameter of the first row is called `name_0`.
+    `build` returns the statement for a number of rows. The parameters of the first row are named `<column>_0`.
     """
 
     def __init__(self, table: sa.Table, build: _Build) -> None:
@@ -36,16 +39,19 @@ class BulkStatement:
         self._forms: dict[tuple[str, int], tuple[str, tuple[int, ...]]] = {}
 
     def row(self, dialect: sa.Dialect, values: Mapping[str, Any]) -> Row:
-        """Return the values of a row as `run` takes them.
+        """Return the values of a row in the form that `run` expects.
 
-        Text that no column can store is refused here, so that it fails no other row.
+        Text that no column can store is refused here, before the row is written together with others.
         """
         row = self._single.form(dialect).converted(map(values.get, self._names_of(dialect)))
         _require_storable(row, dialect)
         return row
 
     def run(self, connection: sa.Connection, rows: Sequence[Row]) -> int:
-        """Write rows. Returns how many rows of the table changed. Raises SQLAlchemy's errors (DBAPIError)."""
+        """Write rows. Returns how many rows of the table changed.
+
+        Raises SQLAlchemy's DBAPIError if the driver fails.
+        """
         met, at, size = 0, 0, _LARGEST
         while at < len(rows):
             while size > len(rows) - at:
@@ -71,7 +77,7 @@ class BulkStatement:
         return names
 
     def _form(self, dialect: sa.Dialect, size: int) -> tuple[str, tuple[int, ...]]:
-        """The statement's text, and which of the values of all rows its parameters are."""
+        """Return the SQL text, and for each of its parameters the position among the values of all rows."""
         form = self._forms.get((dialect.name, size))
         if form is None:
             single = self._names_of(dialect)

@@ -1,4 +1,4 @@
-"""A counter that changes when any process commits, without an extra statement in each commit."""
+"""A counter that changes whenever any process commits, without an additional statement in each commit."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from pki_manager.storage.engine.failures import translate_errors
 
 
 class ChangeCounter(Protocol):
-    """The counter of one engine."""
+    """The change counter of one engine."""
 
     def value(self) -> int:
-        """Return a number that differs after any process has committed. Raises StorageUnavailable."""
+        """Return a number that differs after any process has committed.
+
+        Raises StorageUnavailable if the database is unavailable.
+        """
         ...
 
     def close(self) -> None: ...
@@ -28,9 +31,10 @@ def change_counter(engine: sa.Engine) -> ChangeCounter:
 
 
 class _DataVersionCounter:
-    """`PRAGMA data_version` of a connection that never writes changes with every commit of any other connection.
+    """Change counter of SQLite: `PRAGMA data_version` of a connection that never writes.
 
-    The number belongs to its connection, so one connection is kept; another one starts in a range of its own.
+    The number changes with every commit of any other connection. It is comparable within one connection only, so one
+    connection is kept open. If it must be replaced, the new connection's numbers are in another range.
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -54,7 +58,10 @@ class _DataVersionCounter:
 
 
 class _SnapshotCounter:
-    """The server's snapshot names the transactions that are finished, so every commit (and rollback) makes another."""
+    """Change counter of PostgreSQL, from the current snapshot.
+
+    The snapshot names the finished transactions, so every commit (and every rollback) changes it.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -65,4 +72,4 @@ class _SnapshotCounter:
         return int.from_bytes(hashlib.sha256(snapshot.encode()).digest()[:7], "big")
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing: this counter keeps no connection open."""

@@ -1,7 +1,7 @@
-"""Constant statements of every issuance: compiled once for each engine, then run by the driver directly.
+"""Constant statements that every issuance runs: compiled once for each engine, then run directly by the driver.
 
-SQLAlchemy's execution costs several times what the driver and SQLite need for one row. SQL, order of parameters, and
-conversion of types still come from SQLAlchemy.
+The execution by SQLAlchemy takes several times as long as the driver and SQLite need for one row. The SQL, the order of
+the parameters, and the type conversions still come from SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _NAMED = re.compile(r"%\((\w+)\)s")
 
 
 class CompiledStatement:
-    """A constant statement with bound parameters. Thread-safe. `table` is the one that it writes to.
+    """A constant statement with bound parameters. Thread-safe.
 
-    `tables` are all that it reads or writes, also through foreign keys.
+    `table` is the table that it writes to, if any. `tables` are all tables that it reads or writes, including those
+    that foreign keys refer to.
     """
 
     def __init__(self, statement: Statement) -> None:
@@ -35,7 +36,7 @@ class CompiledStatement:
         self._forms: dict[str, _Form] = {}
 
     def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> StatementResult:
-        """Run the statement with values. Raises SQLAlchemy's errors (DBAPIError)."""
+        """Run the statement with values. Raises SQLAlchemy's DBAPIError if the driver fails."""
         dialect = connection.dialect
         form = self.form(dialect)
         try:
@@ -44,7 +45,7 @@ class CompiledStatement:
             raise wrap_error(form.sql, error, dialect) from error
 
     def form(self, dialect: sa.Dialect) -> _Form:
-        """Return the statement as compiled for a dialect."""
+        """Return the compiled form of the statement for a dialect."""
         form = self._forms.get(dialect.name)
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
@@ -52,7 +53,10 @@ class CompiledStatement:
 
 
 def run_command(connection: sa.Connection, sql: str) -> None:
-    """Run a statement without parameters or rows, by the driver. Raises SQLAlchemy's errors."""
+    """Run a statement without parameters or rows directly with the driver.
+
+    Raises SQLAlchemy's DBAPIError if the driver fails.
+    """
     dialect = connection.dialect
     try:
         get_driver(connection).execute(sql)
@@ -61,7 +65,10 @@ def run_command(connection: sa.Connection, sql: str) -> None:
 
 
 def scalar(connection: sa.Connection, sql: str) -> int:
-    """Run text without parameters on the driver itself; return the one number it selects. Errors as `command`."""
+    """Run a query without parameters directly with the driver, and return the single number that it selects.
+
+    Raises SQLAlchemy's DBAPIError if the driver fails.
+    """
     dialect = connection.dialect
     try:
         ((number,),) = get_driver(connection).execute(sql).fetchall()
@@ -71,12 +78,12 @@ def scalar(connection: sa.Connection, sql: str) -> int:
 
 
 def get_driver(connection: sa.Connection) -> Any:  # noqa: ANN401 - sqlcipher3's or psycopg's connection
-    """Both have `execute`, which makes its cursor itself."""
+    """Return the driver's connection. Both drivers' connections have `execute`, which creates the cursor."""
     return connection.connection.driver_connection
 
 
 class StatementResult:
-    """The result of a statement: rows as named tuples, converted to domain types."""
+    """The result of a statement: rows as named tuples with values converted to domain types."""
 
     def __init__(self, form: _Form, cursor: DBAPICursor) -> None:
         self.rowcount = cursor.rowcount
@@ -94,9 +101,9 @@ class StatementResult:
 
 
 class _Form:
-    """A statement as one engine's driver takes it. What is None is NULL, and never converted.
+    """A statement in the form that the driver of one engine takes. None stands for NULL and is never converted.
 
-    `names` are the parameters by their places: both drivers take those by place.
+    `names` are the parameter names by position, because both drivers take parameters by position.
     """
 
     def __init__(self, statement: Statement, dialect: sa.Dialect) -> None:
@@ -115,12 +122,12 @@ class _Form:
         self._from_driver = _conversions(impl.result_processor(dialect, None) for impl in impls)
 
     def parameters(self, values: Mapping[str, Any]) -> list[Any]:
-        """A parameter without a value has its own default, else NULL."""
+        """Return the parameter values for the driver. A missing value is the parameter's default, else NULL."""
         given = {**self._defaults, **values} if self._defaults else values
         return self.converted(map(given.get, self.names))
 
     def converted(self, values: Iterable[Any]) -> list[Any]:
-        """Parameters by their places, as the driver takes them."""
+        """Return values in the order of the parameters, converted to the driver's types."""
         return _converted(values, self._to_driver)
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Any]:
@@ -128,7 +135,7 @@ class _Form:
 
 
 def wrap_error(sql: str, error: Exception, dialect: sa.Dialect) -> BaseException:
-    """Return a driver's error as the error that SQLAlchemy would raise, without the values."""
+    """Return the error that SQLAlchemy would raise for a driver's error, without the parameter values."""
     return sa.exc.DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect)
 
 
@@ -140,7 +147,7 @@ def _tables(statement: Statement) -> Iterable[sa.FromClause]:
 
 
 def _conversions(processors: Iterable[_Convert | None]) -> _Conversions:
-    """(place, conversion), where there is one."""
+    """Return (position, conversion) for each value that needs a conversion."""
     return [(place, convert) for place, convert in enumerate(processors) if convert is not None]
 
 

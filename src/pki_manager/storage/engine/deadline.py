@@ -1,4 +1,4 @@
-"""A deadline for every PostgreSQL statement, enforced by the client, because a frozen server never responds."""
+"""A deadline for every PostgreSQL statement. The client enforces it, because a frozen server never responds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOK = 0.5
 class DeadlineConnection(psycopg.Connection[Any]):
     """A connection that is shut down if the server does not respond for `deadline` seconds.
 
-    The waiting call then raises OperationalError. None means no deadline, for a migration.
+    The waiting call then raises OperationalError. The deadline None means no limit, for example for a migration.
     """
 
     deadline: float | None = SECONDS
@@ -43,9 +43,9 @@ class DeadlineConnection(psycopg.Connection[Any]):
 
 
 class DeadlineWatch:
-    """Shuts down connections of one engine whose statement is past its deadline.
+    """A thread that shuts down the connections of one engine whose statement has exceeded its deadline.
 
-    Its thread runs while there are connections. A connection that is closed and no longer used leaves by itself.
+    The thread runs while there are connections. Closed and unused connections are no longer watched.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,8 @@
-"""A SQLite file that can be lost: it is replaced by an empty one if it is missing, damaged, or has another layout.
+"""An SQLite file whose loss is acceptable: an empty file replaces it if it is missing, damaged, or has another layout.
 
-The path is a symbolic link to the file in use. A replacement has another name, and the link is moved: the last
-connection to a SQLite file removes its write-ahead log by name, which must not be that of the new file.
+The path is a symbolic link to the current file. A replacement has another name, and the link is moved to it. The reason
+is that the last connection to an SQLite file removes its write-ahead log by name, and the new file must have another
+log name.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ _VERSION_BITS = 32
 
 
 class DisposableDatabase:
-    """The database in such a file. Safe among threads and processes; readers never wait for a writer (WAL).
+    """The database in a disposable file. Safe among threads and processes. Readers never wait for a writer (WAL).
 
-    `schema` runs in a new file; a file with another `layout` number (not 0) is replaced. Every method raises
-    StorageUnavailable if the file cannot be read or written.
+    `schema` is the SQL that runs in a new file. A file whose layout number differs from `layout` (not 0) is replaced.
+    Every method raises StorageUnavailable if the file cannot be read or written.
     """
 
     def __init__(self, path: Path, *, layout: int, schema: str) -> None:
@@ -51,20 +52,23 @@ class DisposableDatabase:
         return self._attempt(lambda: self._file, lambda file: file.read(sql, parameters))
 
     def write(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
-        """Run one statement for each row, all or none. Returns how many rows changed."""
+        """Run the statement once for each row of parameters, all or none. Returns how many rows changed."""
         return self._attempt(self._current, lambda file: file.write(sql, rows))
 
     def version(self) -> int:
         """Return a number that differs after any commit, and after the file was replaced.
 
-        It is comparable within this object only.
+        Numbers of different DisposableDatabase objects are not comparable.
         """
         watched = self._attempt(self._current, lambda file: file.watch())
         return self._generation << _VERSION_BITS | watched
 
     @contextmanager
     def try_exclusive(self) -> Iterator[bool]:
-        """Yield whether no other process or thread is in such a block. Reading and writing continue."""
+        """Yield True if this block is the only one in all processes and threads, else False.
+
+        Does not block reads or writes.
+        """
         with ExitStack() as stack:
             with _translated():
                 handle = stack.enter_context(self._path.with_name(self._path.name + ".turn").open("ab"))
@@ -80,7 +84,7 @@ class DisposableDatabase:
         self._file.close()
 
     def _attempt(self, source: Callable[[], _File], action: Callable[[_File], T]) -> T:
-        """Run `action`, and again on an empty file if the current one is damaged."""
+        """Run `action` on the file. If the file is damaged, replace it by an empty one and run `action` again."""
         with _translated():
             file = source()
             try:
@@ -91,7 +95,7 @@ class DisposableDatabase:
             return action(self._replace(file, damaged=file.identity))
 
     def _current(self) -> _File:
-        """The file that the path leads to now: another process may have replaced it."""
+        """Return the file that the path currently leads to. Another process may have replaced the previous one."""
         file = self._file
         return file if _identity(self._path) == file.identity else self._replace(file, damaged=None)
 
@@ -144,7 +148,7 @@ class DisposableDatabase:
 
 
 class _File:
-    """One opened file: a writer, a watcher that never writes, and readers that wait for work."""
+    """One opened file: a connection that writes, one that watches for changes, and a pool of connections that read."""
 
     def __init__(self, path: Path, identity: tuple[int, int] | None) -> None:
         self.identity = identity
@@ -201,7 +205,7 @@ class _File:
 
 
 def _connect(path: Path, waits: float) -> sqlite3.Connection:
-    """An autocommit connection to an existing file, usable from any thread (one at a time)."""
+    """Return an autocommit connection to an existing file. Any thread can use it, but only one at a time."""
     address = f"file:{quote(str(path))}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=waits, isolation_level=None, check_same_thread=False)
 
@@ -220,7 +224,7 @@ def _is_damage(error: sqlite3.Error) -> bool:
 
 @contextmanager
 def _exclusive(lock: Path) -> Iterator[None]:
-    """One process (and thread) at a time; the kernel lets go when a process dies."""
+    """Lock out other processes and threads during the block. The kernel releases the lock if the process dies."""
     with lock.open("ab") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""Drafts of units of work: what they would write, and the assumptions that must hold for it.
+"""Drafts of units of work: the rows that they would write, and the assumptions under which those rows are valid.
 
 A unit of a draft runs no statement. The process that stores the draft checks the assumptions in its transaction.
 """
@@ -12,22 +12,22 @@ from uuid import UUID
 
 
 class DatabaseNeeded(Exception):
-    """Raised if a unit reads or changes what a draft cannot assume."""
+    """Raised if a unit of a draft reads or changes something that the draft cannot assume."""
 
 
 @dataclass(slots=True)
 class Assumptions:
     """The assumptions of the units of one draft.
 
-    `directory` is the directory's revision, None if no unit depends on it. `signing_time` is the newest time of a
-    signature. `issuing` are enrollments whose certificates are still being issued.
+    `directory` is the expected revision of the directory, or None if no unit depends on it. `signing_time` is the time
+    of the newest signature. `issuing` are enrollments that must still be in progress.
     """
 
     directory: int | None = None
     signing_time: datetime | None = None
     issuing: set[UUID] = field(default_factory=set)
     are_insufficient: bool = False
-    """Whether a unit needed the database: then the draft is worth nothing."""
+    """Whether a unit needed the database. If so, the draft is discarded."""
 
     def assume_directory(self, revision: int) -> bool:
         if self.directory not in (None, revision):
@@ -43,6 +43,6 @@ class Assumptions:
         self.issuing.update(enrollment_ids)
 
     def need_database(self) -> None:
-        """Raise DatabaseNeeded. The draft cannot be used even if the unit catches it."""
+        """Raise DatabaseNeeded. The draft is then unusable, even if the unit catches the error."""
         self.are_insufficient = True
         raise DatabaseNeeded

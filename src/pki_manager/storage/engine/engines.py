@@ -1,4 +1,4 @@
-"""Opening the two databases, and refusing files and servers that PKI Manager cannot use."""
+"""Creation of database engines. Files and servers that PKI Manager cannot use are refused."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from pki_manager.storage.engine.sqlcipher_file import is_opened_by
 from pki_manager.storage.engine.visibility import is_address_within
 
 _APPLICATION_ID = 0x504B494D
-"""`PKIM` in the application_id of the header: marks files of PKI Manager among others that open with the same key."""
+"""`PKIM` in the application_id of the file header. It marks databases of PKI Manager among files with the same key."""
 
 _KEY_OCTETS = 32
 _PLAIN_HEADER = b"SQLite format 3\0"
 _CACHE_KIB = 16 * 1024
-"""What a connection may keep decrypted: the upper levels of every index of a large installation."""
+"""Maximum size in KiB of decrypted pages per connection: the upper levels of every index of a large installation."""
 
 _LOG_PAGES = 4000
-"""16 MiB of write-ahead log before it is copied into the file: a page that many commits change is copied once."""
+"""Pages (16 MiB) of write-ahead log before it is copied into the file. A page changed repeatedly is copied once."""
 
 _DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
 
 
 def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
-    """Return an engine on a SQLCipher file with a raw 32-byte key. A missing or empty file is created (mode 0600).
+    """Return an engine on an SQLCipher file with a raw 32-byte key. A missing or empty file is created (mode 0600).
 
-    The schema is not checked (`schema.require_current`). Raises HomeUnusable, without changing the file, for another
-    key, a plain SQLite database, or any other file.
+    The schema is not checked (`schema.require_current` does that). Raises HomeUnusable, without changing the file, if
+    the file has another key, or is a plain SQLite database or any other file.
     """
     if len(key) != _KEY_OCTETS:
         raise HomeUnusable(f"The database key must have {_KEY_OCTETS} bytes, but has {len(key)}.")
@@ -77,9 +77,9 @@ _OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GO
 
 
 def open_postgresql(url: str) -> sa.Engine:
-    """Return an engine on PostgreSQL through psycopg 3 (`postgresql+psycopg://…`).
+    """Return an engine on PostgreSQL with psycopg 3 (`postgresql+psycopg://…`).
 
-    Raises ConfigurationInvalid for an invalid URL, a missing driver, and a server that can lose commits (fsync or
+    Raises ConfigurationInvalid if the URL is invalid, the driver is missing, or the server can lose commits (fsync or
     synchronous_commit off) or does not store UTF-8; StorageUnavailable if it does not respond.
     """
     try:
@@ -121,7 +121,10 @@ def _keep_deadlines(engine: sa.Engine) -> None:
 
 
 def _prepare_file(path: Path) -> bool:
-    """Make the file when it is missing; whether it is empty. OSError; HomeUnusable for a plain SQLite database."""
+    """Create the file if it is missing. Returns whether it is empty.
+
+    Raises OSError if it cannot be opened; HomeUnusable if it is a plain SQLite database.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         beginning = os.read(descriptor, len(_PLAIN_HEADER))
@@ -145,7 +148,7 @@ def _connect(path: Path, key: bytes) -> DBAPIConnection:
 
 
 def _claim(connection: DBAPIConnection, path: Path) -> None:
-    """Mark an empty database as PKI Manager's. Raises HomeUnusable for a database of another program."""
+    """Mark an empty database as belonging to PKI Manager. Raises HomeUnusable if it belongs to another application."""
     if connection.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
         return
     if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
@@ -165,7 +168,10 @@ def _tuned(connection: DBAPIConnection) -> DBAPIConnection:
 
 
 def _sqlite_engine(connect: Callable[[], DBAPIConnection]) -> sa.Engine:
-    """The plain SQLite dialect on SQLCipher's driver (the dialect of that name would set an empty key)."""
+    """Return an engine with the plain SQLite dialect on the SQLCipher driver.
+
+    SQLAlchemy's SQLCipher dialect cannot be used, because it would set an empty key.
+    """
     return sa.create_engine(
         "sqlite+pysqlite://",
         module=sqlcipher3,

@@ -1,4 +1,4 @@
-"""Translation of driver errors. No exception of SQLAlchemy or a driver leaves `storage`."""
+"""Translation of driver errors. No exception of SQLAlchemy or a driver leaves the package `storage`."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RETRY_AFTER = 1
 _log = logging.getLogger(__name__)
 
 FOREIGN = (exc.SQLAlchemyError, UnicodeEncodeError, OverflowError)
-"""What SQLAlchemy and the drivers raise; the last two for text and numbers that no column can hold."""
+"""Exceptions of SQLAlchemy and the drivers. The last two are for text and numbers that no column can store."""
 
 
 def build_unavailable(error: BaseException) -> StorageUnavailable:
-    """Return the error for a database that cannot be used now. Its detail names the cause."""
+    """Return the error for a database that cannot be used now. Its detail states the cause."""
     held = isinstance(error, exc.DBAPIError) and _is_held(error.orig)
     reason = _first_line(error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error)
     cause = _cause(reason)
@@ -46,7 +46,7 @@ _CAUSES = (
     (r"starting up|shutting down|administrator command", "the server is starting or stopping"),
     (r"too many|remaining connection slots|queuepool limit", "there are too many connections"),
 )
-"""What a driver's message says in words for everyone; the first that matches."""
+"""Patterns of driver messages, and the cause that is shown for each. The first match counts."""
 
 
 def _cause(reason: str) -> str:
@@ -55,17 +55,28 @@ def _cause(reason: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    """Return what a driver says, which holds names of hosts, users, and databases, but no password."""
+    """Return the first line of a driver's message.
+
+    It can contain names of hosts, users, and databases, but no password.
+    """
     return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _is_held(error: BaseException | None) -> bool:
-    """SQLite's SQLITE_BUSY, which its driver shows in words only, or PostgreSQL's lock_not_available or deadlock."""
+    """Return whether another session holds a lock that the statement needs.
+
+    That is SQLITE_BUSY, which SQLite's driver reports only as text, or PostgreSQL's lock_not_available or
+    deadlock_detected.
+    """
     return str(error) == "database is locked" or getattr(error, "sqlstate", None) in ("55P03", "40P01")
 
 
 def translate(error: Exception) -> PkiError:
-    """Return the error for a driver's exception of FOREIGN: unavailable, not storable, or Fault for invalid SQL."""
+    """Return the PKI Manager error for an exception in FOREIGN.
+
+    The results are StorageUnavailable, InvalidInput for a value that cannot be stored, or Fault for an invalid
+    statement.
+    """
     if isinstance(error, exc.DataError | UnicodeEncodeError | OverflowError):
         return InvalidInput(
             "A value contains characters or a number that the database cannot store.", cause=repr(error)
@@ -79,7 +90,7 @@ def translate(error: Exception) -> PkiError:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Run a block and translate driver exceptions."""
+    """Run a block and translate exceptions of the driver and SQLAlchemy."""
     try:
         yield
     except FOREIGN as error:

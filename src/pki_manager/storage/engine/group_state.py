@@ -1,6 +1,6 @@
-"""The state that units of work with one commit share: what was read once, and what is written once at the end.
+"""The state that units of work with one commit share: values read once, and changes written once at the end.
 
-Each repository has a part of its own. A unit works on a copy: one that fails leaves nothing of it to the others.
+Each repository has a separate part. A unit works on a copy, so a failed unit leaves no changes to the others.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from pki_manager.storage.engine.guarded_clock import ClockReading
 
 @dataclass(slots=True)
 class AuditState:
-    """The events of a group in the order of the chain, and the heads of the chains after them.
+    """The audit events of a group in the order of the chain, and the heads of the chains after them.
 
-    `head` is that of this process' chain, locked since the first event; None before it. `other_heads` are those of
-    other processes whose events are among `events`.
+    `head` is the head of this process' chain. It is locked from the first event on, and None before. `other_heads` are
+    the heads of other processes' chains that have events in `events`.
     """
 
     head: ChainHead | None = None
@@ -35,10 +35,10 @@ class AuditState:
 
 @dataclass(slots=True)
 class EnrollmentsState:
-    """The enrollments that units of a group issue.
+    """The enrollments whose certificates the units of a group issue.
 
-    `issuing` says of enrollments whether they are still being issued; they are locked since then. It is for units of
-    one thread. `reserved` are issuer keys and serial numbers that no certificate may have.
+    `issuing` states whether each enrollment is still being issued. These enrollments are locked; the entries are valid
+    only for units of one thread. `reserved` are issuer keys with serial numbers that no existing certificate may have.
     """
 
     issuing: dict[UUID, bool] = field(default_factory=dict)
@@ -51,10 +51,10 @@ class EnrollmentsState:
 
 @dataclass(slots=True)
 class StatusState:
-    """The changes of published status.
+    """The changes of published status in a group.
 
-    `serials` are job kind, issuer key, and serial number of each status to publish. `publications` are CRLs and CA
-    certificates that changed: subject, issuer key, None, and partition.
+    `serials` contains job kind, issuer key, and serial number of each status to publish. `publications` contains the
+    CRLs and CA certificates that changed: subject, issuer key, None, and partition.
     """
 
     serials: list[tuple[JobKind, UUID, int]] = field(default_factory=list)
@@ -67,9 +67,11 @@ class StatusState:
 
 @dataclass(slots=True)
 class MetaState:
-    """Values of the installation that a group reads once: the clock, and the directory's revision. None: not yet read.
+    """Values of the installation that a group reads once: the clock and the directory revision.
 
-    `is_directory_locked`: `Transaction.lock_directory` is in force.
+    None means not yet read.
+
+    `is_directory_locked` means that `Transaction.lock_directory` is in force.
     """
 
     clock: ClockReading | None = None
@@ -83,11 +85,11 @@ class MetaState:
 
 @dataclass(slots=True)
 class GroupState:
-    """The parts of the repositories, and what concerns all of them.
+    """The shared state of a group: one part for each repository, and values that concern all repositories.
 
-    `rows` are deferred rows of any table. `counts` are changes of certificate counts by group. `is_last`: the unit has
-    locked rows that units of other processes wait for, so the group ends with it. Units that lock in one order cannot
-    deadlock; groups of such units could.
+    `rows` are deferred rows of any table. `counts` are changes of certificate counts by group of certificates.
+    `is_last` means that a unit has locked rows that other processes wait for, so the commit group ends with that unit:
+    units that lock in one order cannot deadlock, but groups of such units could.
     """
 
     audit: AuditState = field(default_factory=AuditState)

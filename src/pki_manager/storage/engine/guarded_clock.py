@@ -1,4 +1,4 @@
-"""A clock that is checked against the last signature and the database: nothing is signed with a wrong time."""
+"""A clock that is checked against the last signature and the database, so that nothing is signed with a wrong time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST_RETRY = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockLimits:
-    """The limits of the check. `tolerance` is the difference that is accepted, in either direction.
+    """The limits of the clock check. `tolerance` is the accepted difference in either direction.
 
-    At the start of a process the clock can be `longest_pause` later than the last signature; None means any time later.
-    `uses_database`: the database server's clock must agree as well.
+    At the start of a process the clock can be up to `longest_pause` later than the last signature; None means no limit.
+    `uses_database` means that the clock of the database server must agree as well.
     """
 
     tolerance: timedelta = timedelta(minutes=5)
@@ -27,15 +27,16 @@ class ClockLimits:
 
 
 ONLY_BACK = ClockLimits(longest_pause=None)
-"""Only a clock that is behind the last signature is refused."""
+"""Limits that refuse only a clock that is behind the last signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockReading:
-    """The times that the database has, in Unix seconds.
+    """The times that were read from the database, in Unix seconds.
 
-    `mark` is the time of the newest signature, 0 before the first. `accepted` identifies the last acceptance of a clock
-    by an operator. `database` is the database server's clock, None if there is none or it is not used.
+    `mark` is the time of the newest signature, or 0 before the first. `accepted` identifies the last time that an
+    operator accepted the clock. `database` is the clock of the database server, or None if there is no server or it is
+    not used.
     """
 
     mark: int = 0
@@ -45,9 +46,9 @@ class ClockReading:
 
 @dataclass(frozen=True, slots=True)
 class _Anchor:
-    """A time that was right, in Unix seconds, and the monotonic time of that moment.
+    """A time in Unix seconds that was correct, and the monotonic time at that moment.
 
-    `is_provisional`: it is only the time of the last signature, and how long ago that was is not known.
+    `is_provisional` means that it is only the time of the last signature, and that the time since then is unknown.
     """
 
     seconds: float
@@ -56,11 +57,11 @@ class _Anchor:
 
 
 class GuardedClock:
-    """Implements ports.clock.Clock on another one. Threads share one.
+    """A checked clock (`ports.clock.Clock`) on top of another clock. Threads share one.
 
-    After `require` has accepted the clock, the monotonic clock says how late it can be. While the clock is later than
-    that by more than the tolerance, `now` returns the time by the monotonic clock, and `require` raises. At the start
-    of a process, the time of the last signature is the reference.
+    After `require` has accepted the clock, the monotonic clock limits how late it can be. While the clock is later than
+    that limit plus the tolerance, `now` returns the time by the monotonic clock, and `require` raises. At the start of
+    a process, the time of the last signature is the reference.
     """
 
     def __init__(self, clock: Clock, limits: ClockLimits | None = None) -> None:
@@ -72,7 +73,7 @@ class GuardedClock:
         self._accepted: str | None = None
         self._anchor: _Anchor | None = None
         self._bound: tuple[_Anchor, datetime] | None = None
-        """Up to that time the clock was within its limits when it was last computed, and the limits only rise."""
+        """Times up to this one are within the limits: they were when it was computed, and the limits only rise."""
 
     def now(self) -> datetime:
         now, anchor = self._clock.now(), self._anchor
@@ -114,7 +115,7 @@ class GuardedClock:
                     raise _ahead(now, latest, "the time that passed since the last check allows")
 
     def require_database_agrees(self, reading: ClockReading) -> None:
-        """Raise ClockAhead or ClockBehind if the database server's clock disagrees."""
+        """Raise ClockAhead or ClockBehind if the clock of the database server differs by more than the tolerance."""
         now, database = self._clock.now().timestamp(), reading.database
         if database is None or abs(now - database) <= self._tolerance:
             return
@@ -126,7 +127,10 @@ class GuardedClock:
         )
 
     def _begin(self, now: float, mark: int) -> None:
-        """The first finding of this process, or the first after an acceptance: only a long pause is suspicious."""
+        """Accept the current time as correct: the first in this process, or since an operator accepted the clock.
+
+        Raises ClockAhead if it is later than the last signature by more than the longest pause.
+        """
         waited = 0.0
         if self._anchor is not None:
             waited = self._clock.monotonic() - self._anchor.monotonic
@@ -142,7 +146,7 @@ class GuardedClock:
 
 
 def _moment(seconds: float) -> datetime:
-    """Return a time; the last one there is for seconds beyond it."""
+    """Return the time of Unix seconds, or the last representable time if they are beyond it."""
     try:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError):

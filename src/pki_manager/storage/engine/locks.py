@@ -12,15 +12,15 @@ from threading import Lock, get_ident
 from pki_manager.domain.errors import StorageUnavailable
 
 PATIENCE_SECONDS = 10.0
-"""How long a caller waits for the database before it counts as unavailable."""
+"""Seconds that a caller waits for the database before it is considered unavailable."""
 
 _POLL_SECONDS = 0.0005
 
 
 class FairLock:
-    """A lock that is given to threads in the order of arrival.
+    """A lock that threads get in the order of arrival.
 
-    `holder` is the thread that has it or is being given it.
+    `holder` is the thread that has the lock or that the lock was just passed to.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class FairLock:
     def enter(self, patience: float) -> None:
         """Acquire the lock. Raises StorageUnavailable after `patience` seconds.
 
-        If interrupted, the caller must check whether it has become the holder.
+        If this call is interrupted by an exception, the caller must check whether its thread became the holder.
         """
         me = get_ident()
         with self._mutex:
@@ -52,7 +52,7 @@ class FairLock:
             )
 
     def _give_up(self, place: tuple[int, Lock]) -> bool:
-        """Leave the queue; False when the turn has come after all."""
+        """Leave the queue. Returns False if the thread has got the lock in the meantime."""
         with self._mutex:
             if place in self._queue:
                 self._queue.remove(place)
@@ -60,7 +60,7 @@ class FairLock:
             return False
 
     def defer(self) -> bool:
-        """Give the lock to the next waiting thread. Returns False, and does nothing, if none waits."""
+        """Pass the lock to the next waiting thread. Returns False, and does nothing, if none waits."""
         with self._mutex:
             if not self._queue:
                 return False
@@ -78,10 +78,10 @@ class FairLock:
 
 
 class InterProcessLock:
-    """A fair write lock among processes. SQLite's own busy handler sleeps and is unfair.
+    """A fair write lock among processes. SQLite's busy handler is unfair, because it sleeps between attempts.
 
-    It is two `flock`s: the holder of the outer one waits for the inner one, and then releases the outer. A process that
-    comes back at once finds the outer one locked by the process that must be next.
+    The lock consists of two `flock`s. The holder of the outer one waits for the inner one, and then releases the outer
+    one. A process that returns at once finds the outer one locked by the process whose turn is next.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,7 +90,7 @@ class InterProcessLock:
         self._door = _open(path.with_name(path.name + ".door"))
 
     def enter(self, patience: float) -> None:
-        """Acquire the lock. Raises StorageUnavailable after `patience` seconds, if another process hangs."""
+        """Acquire the lock. Raises StorageUnavailable after `patience` seconds, for example if a process hangs."""
         times = _flock(self._door, round(patience / _POLL_SECONDS))
         try:
             _flock(self._floor, times)
@@ -110,7 +110,10 @@ def _open(path: Path) -> int:
 
 
 def _flock(descriptor: int, times: int) -> int:
-    """Take the lock, asking at most so many times; how many are left."""
+    """Acquire an `flock` within `times` attempts. Returns the number of remaining attempts.
+
+    Raises StorageUnavailable if no attempt is left.
+    """
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Pages of lists by key, and their cursors: opaque text with the last row's sort key and a checksum."""
+"""Pages of lists by key, and their cursors: opaque text with the sort key of the last row and a checksum."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _CHECKSUM_OCTETS = 6
 
 
 def limit_page(limit: int) -> int:
-    """Return `limit`, at most MAX_LIMIT. Raises InvalidInput below 1."""
+    """Return `limit`, but at most MAX_LIMIT. Raises InvalidInput if it is less than 1."""
     if limit < 1:
         raise InvalidInput.of("limit", "limit.range", "must be at least 1")
     return min(limit, MAX_LIMIT)
 
 
 def encode_cursor(key: Key) -> str:
-    """Return a cursor: checksum and JSON of the key as Base64url without padding."""
+    """Return a cursor: checksum and JSON of the key, as Base64url without padding."""
     payload = json.dumps(key, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
 
 
 def decode_cursor(cursor: str, *types: type[str] | type[int]) -> Key:
-    """Return the key of a cursor, whose members must have these types. Raises Malformed."""
+    """Return the key in a cursor. Raises Malformed if the cursor is invalid or its members do not have these types."""
     key = None
     with suppress(ValueError, RecursionError):  # not ASCII, not base64, not JSON, JSON without end
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
@@ -48,12 +48,12 @@ def decode_cursor(cursor: str, *types: type[str] | type[int]) -> Key:
 
 
 def encode_id(value: UUID) -> str:
-    """Return the cursor of a list that is ordered by ID."""
+    """Return a cursor for a list that is ordered by ID."""
     return encode_cursor((value.hex,))
 
 
 def decode_id(cursor: str) -> UUID:
-    """Return the ID of a cursor of a list that is ordered by ID. Raises Malformed."""
+    """Return the ID in a cursor of a list that is ordered by ID. Raises Malformed if the cursor is invalid."""
     (text,) = decode_cursor(cursor, str)
     try:
         return UUID(hex=str(text))
@@ -71,7 +71,7 @@ def read_page_by_id(
     value_of: Callable[[sa.Row[Any]], T],
     newest_first: bool = True,
 ) -> Page[T]:
-    """Return one page of `statement` in the order of an ID column, which the rows have as `id`."""
+    """Return one page of the rows of `statement`, ordered by an ID column that the rows have as `id`."""
     size = limit_page(limit)
     if cursor is not None:
         last = decode_id(cursor)
@@ -82,7 +82,7 @@ def read_page_by_id(
 
 
 def build_page(items: Sequence[T], limit: int, cursor_of: Callable[[T], str]) -> Page[T]:
-    """Return a page of at most `limit` from `items`, which contain one more if another page follows."""
+    """Return a page of at most `limit` items. `items` contains one more than `limit` if another page follows."""
     kept = tuple(items[:limit])
     return Page(kept, cursor_of(kept[-1]) if len(items) > limit else None)
 

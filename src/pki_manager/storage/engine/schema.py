@@ -1,4 +1,4 @@
-"""The version of the database schema, managed by Alembic from within the package."""
+"""The version of the database schema. Alembic manages it from within the package."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from pki_manager.storage.engine.transaction import begin
 _UPGRADE_LOCK = 0x504B494E
 
 _INCOMPLETE = "incomplete-copy"
-"""The revision of a database while a copy is written into it. No version of the program knows it, so none opens it."""
+"""Revision of a database while a copy is written into it. No version of PKI Manager opens such a database."""
 _REVISION = sa.table("alembic_version", sa.column("version_num"))
 
 
 class Revisions(NamedTuple):
-    """The revision of the schema before and after; None for an empty database."""
+    """The schema revision before and after a migration. `before` is None for an empty database."""
 
     before: str | None
     after: str
@@ -41,13 +41,13 @@ def get_head() -> str:
 
 
 def get_current(engine: sa.Engine) -> str | None:
-    """Return the database's schema revision; None without a schema."""
+    """Return the schema revision of the database, or None if it has no schema."""
     with translate_errors(), engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
 def require_current(engine: sa.Engine) -> None:
-    """Raise HomeUnusable, with what to do, unless the database is at `head`."""
+    """Raise HomeUnusable, with what to do, unless the database has the current schema (Alembic's `head`)."""
     found = get_current(engine)
     if found == get_head():
         return
@@ -59,10 +59,10 @@ def require_current(engine: sa.Engine) -> None:
 
 
 def upgrade(engine: sa.Engine) -> None:
-    """Migrate the database to `head` in one transaction, so that a failed migration changes nothing.
+    """Migrate the database to the current schema (Alembic's `head`) in one transaction.
 
-    Parallel calls of several processes wait for each other. Raises HomeUnusable if the database is newer than this
-    program.
+    A failed migration changes nothing. Parallel calls of several processes wait for each other. Raises HomeUnusable if
+    the database is newer than this program.
     """
     with translate_errors(), engine.connect() as connection:
         begin(connection, write=True)
@@ -78,18 +78,18 @@ def upgrade(engine: sa.Engine) -> None:
 
 
 def bring_to_head(connection: sa.Connection) -> None:
-    """Run the migrations that are missing, in the connection's transaction, and create what the role now can."""
+    """Run the missing migrations in the transaction of the connection, and create the search index if possible."""
     command.upgrade(build_configuration(connection), "head")
     text_index.ensure(connection)
 
 
 def mark_incomplete(connection: sa.Connection) -> None:
-    """Let no version open the database until `mark_complete`."""
+    """Mark the database as incomplete, so that no version opens it until `mark_complete`."""
     connection.execute(sa.update(_REVISION).values(version_num=_INCOMPLETE))
 
 
 def mark_complete(connection: sa.Connection) -> None:
-    """Let this version open a database that was marked as incomplete."""
+    """Mark an incomplete database as complete, so that this version can open it."""
     connection.execute(sa.update(_REVISION).values(version_num=get_head()))
 
 
@@ -102,7 +102,10 @@ def _build_unknown_error(found: str) -> HomeUnusable:
 
 
 def search_notice(engine: sa.Engine) -> str | None:
-    """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade."""
+    """Return why searches find only the start of a name, or None if they find any part of it.
+
+    Also returns None before an upgrade of the schema.
+    """
     if get_current(engine) != get_head():
         return None
     with translate_errors(), engine.connect() as connection:
@@ -110,7 +113,7 @@ def search_notice(engine: sa.Engine) -> str | None:
 
 
 def build_configuration(connection: sa.Connection | None = None) -> Config:
-    """Alembic's configuration; migrations run on `connection`, inside its transaction."""
+    """Return Alembic's configuration. Migrations run on `connection`, inside its transaction."""
     config = Config()
     config.set_main_option("script_location", "pki_manager.storage:migrations")
     config.attributes["connection"] = connection
@@ -118,6 +121,6 @@ def build_configuration(connection: sa.Connection | None = None) -> Config:
 
 
 def is_known(revision: str) -> bool:
-    """Return whether this program has the migration with that revision."""
+    """Return whether this version of PKI Manager has the migration with that revision."""
     scripts = ScriptDirectory.from_config(build_configuration())
     return any(script.revision == revision for script in scripts.walk_revisions())

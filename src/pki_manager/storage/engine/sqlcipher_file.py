@@ -1,8 +1,8 @@
-"""A check whether a key opens a SQLCipher file, without SQLite, because opening with a wrong key can change it.
+"""A check whether a key opens an SQLCipher file, without SQLite, because opening it with a wrong key can change it.
 
-(SQLite rolls back a journal and, on closing, copies the write-ahead log into the file, before or without decrypting a
-page.) SQLCipher 4's format with a raw key: pages of 4096 octets, the file's salt in the first 16; each page ends with
-its HMAC-SHA-512 over ciphertext, IV, and page number, with a key derived by PBKDF2 in 2 rounds.
+(SQLite rolls back a journal and, when closing, copies the write-ahead log into the file, before or without decrypting a
+page.) The format of SQLCipher 4 with a raw key: pages of 4096 octets, and the file's salt in the first 16 octets. Each
+page ends with its HMAC-SHA-512 over ciphertext, IV, and page number. The HMAC key is derived with PBKDF2 in 2 rounds.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FIRST = 1
 
 
 def is_opened_by(path: Path, key: bytes) -> bool:
-    """Return whether the first page is authenticated by the key, in the file or its write-ahead log."""
+    """Return whether the key authenticates the first page, in the file or in its write-ahead log."""
     with path.open("rb") as file:
         if _is_sealed(file.read(_PAGE), key):
             return True

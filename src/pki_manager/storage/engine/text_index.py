@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 NAME = "ix_certificate_texts_trigrams"
-"""Of the index on PostgreSQL."""
+"""Name of the index on PostgreSQL."""
 
 TRIGRAMS = "certificate_trigrams"
-"""The virtual table on SQLite. Its own tables have names that begin with this."""
+"""Name of the virtual table on SQLite. The names of the tables that SQLite creates for it begin with this."""
 
 # A search reads the pending list from one end to the other: it is kept short.
 _POSTGRESQL = (
@@ -25,21 +25,22 @@ NOTICE = (
 
 
 def is_declared(name: str | None, kind: str, _parents: object = None) -> bool:
-    """Return whether a table or an index of the database is one of `storage.tables`, and not of the trigram index."""
+    """Return whether a table or index is declared in `storage.tables`, and does not belong to the trigram index."""
     return name is None or not (kind in {"table", "index"} and name.startswith((TRIGRAMS, NAME)))
 
 
 def exists(connection: sa.Connection) -> bool:
-    """Return whether any part of a name can be searched."""
+    """Return whether the trigram index exists, so that searches find any part of a name."""
     if connection.dialect.name != "postgresql":
         return True
     return bool(connection.exec_driver_sql(_EXISTS).scalar_one())
 
 
 def ensure(connection: sa.Connection) -> None:
-    """Create the index on PostgreSQL if it is missing, and its extension if the role can. SQLite's is of a migration.
+    """Create the index on PostgreSQL if it is missing, with its extension if the role can. SQLite needs nothing here.
 
-    Without the extension the transaction goes on, and `exists` stays False.
+    On SQLite a migration creates the index. If the extension cannot be created, the transaction continues, and `exists`
+    remains False.
     """
     if exists(connection):
         return
@@ -54,7 +55,7 @@ def ensure(connection: sa.Connection) -> None:
 
 
 def queue_all(connection: sa.Connection) -> None:
-    """Have the worker build the index again from the certificates."""
+    """Empty the index and queue all certificates, so that the worker builds the index again."""
     for statement in (
         "DELETE FROM certificate_texts",
         "DELETE FROM search_queue",

@@ -1,6 +1,6 @@
-"""Transactions that run the statements of repositories: translation of errors, and differences of the engines.
+"""Transactions that run the statements of repositories. They translate errors and hide differences of the engines.
 
-Statements of every issuance are `CompiledStatement`s; SQLAlchemy builds and runs the others.
+Statements of every issuance are `CompiledStatement`s. SQLAlchemy builds and runs all others.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ _PATIENCE = "pki_manager.patience"
 Values = Mapping[str, Any]
 
 DIRECTORY_LOCK: sa.ColumnClause[int] = sa.literal_column("1347373121")
-"""The number of an advisory lock, in PostgreSQL's key space of the connected database."""
+"""Number of the advisory lock on the directory, in PostgreSQL's key space of the connected database."""
 
 _LOCK_DIRECTORY = CompiledStatement(sa.select(sa.func.pg_advisory_xact_lock(DIRECTORY_LOCK).label("locked")))
 
 
 def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_SECONDS) -> None:
-    """Begin a transaction: a writer acquires SQLite's write lock at once, a reader cannot write.
+    """Begin a transaction. A writer acquires SQLite's write lock at once; a reader cannot write.
 
-    A writer waits up to `patience` seconds for locks of other sessions: SQLite's lock here, PostgreSQL's later.
-    SQLite's driver is in autocommit mode, so SQLAlchemy's own BEGIN has no effect.
+    A writer waits up to `patience` seconds for locks of other sessions: in this call on SQLite, in later statements on
+    PostgreSQL. SQLite's driver is in autocommit mode, so SQLAlchemy's BEGIN has no effect there.
     """
     if connection.dialect.name == "postgresql":
         if not write:
@@ -64,11 +64,11 @@ def wait_for_locks(connection: sa.Connection, patience: float) -> None:
 
 
 class Transaction:
-    """A connection in a transaction, for one unit of work or read.
+    """A connection in a transaction, for one unit of work or one read.
 
-    `changed_directory` says whether a table of `tables.DIRECTORY` was written. All methods raise StorageUnavailable if
-    the database is unavailable. After a failed statement no further one runs: the engine may have rolled back, and it
-    would be outside any transaction.
+    `changed_directory` states whether a table of `tables.DIRECTORY` was written. All methods raise StorageUnavailable
+    if the database is unavailable. After a failed statement no further statement runs, because the engine may have
+    rolled back, and the statement would run outside any transaction.
     """
 
     def __init__(
@@ -79,10 +79,12 @@ class Transaction:
         renew: Callable[[], tuple[sa.Connection, GroupState] | None] | None = None,
         assumptions: Assumptions | None = None,
     ) -> None:
-        """`savepoint` is set before the first statement; a unit that runs none costs none.
+        """Create the transaction.
 
-        `renew` commits the group's earlier units and returns what a new group begins with; None where it need not.
-        `assumptions` collects those of a draft, whose units run no statement.
+        `savepoint` is called before the first statement, so a unit without statements has no cost.
+
+        `renew` commits the group's earlier units and returns the connection and state of a new group, or None if that
+        is not necessary. `assumptions` collects the assumptions of a draft, whose units run no statement.
         """
         self.assumptions = assumptions
         self._connection = connection
@@ -105,7 +107,10 @@ class Transaction:
     def execute(
         self, statement: CompiledStatement | sa.Executable, values: Values | Sequence[Values] | None = None
     ) -> StatementResult | sa.CursorResult[Any]:
-        """Run one statement with values (for SQLAlchemy also a list of them). Raises StorageUnavailable."""
+        """Run one statement with values, or for SQLAlchemy statements also with a list of them.
+
+        Raises StorageUnavailable if the database is unavailable.
+        """
         self._prepare(statement)
         if not self.changed_directory and getattr(statement, "table", None) in DIRECTORY:
             self.change_directory()
@@ -119,7 +124,7 @@ class Transaction:
     def defer(self, statement: BulkStatement, values: Values) -> None:
         """Store a row later: before the next statement that reads its table, or at the end of the group.
 
-        The database must not refuse the row: the whole group would fail. Text that no column can store is refused at
+        The database must accept the row, otherwise the whole group fails. Text that no column can store is refused at
         once, as by `execute`. Raises Fault outside a unit of work.
         """
         row = self.row(statement, values)
@@ -128,7 +133,7 @@ class Transaction:
         self.group_state.rows.setdefault(statement, []).append(row)
 
     def row(self, statement: BulkStatement, values: Values) -> Row:
-        """Return the values of a row as `write` takes them."""
+        """Return the values of a row in the form that `write` expects."""
         self._require_open()
         try:
             return statement.row(self._connection.dialect, values)
@@ -142,7 +147,7 @@ class Transaction:
             self.write(statement, handed_on[statement])
 
     def write(self, statement: BulkStatement, rows: Sequence[Row]) -> None:
-        """Write rows of `BulkStatement.row`. Raises Fault if one changes no row."""
+        """Write rows that `row` returned. Raises Fault if one of them changes no row."""
         self._begin()
         try:
             met = statement.run(self._connection, rows)
@@ -160,12 +165,12 @@ class Transaction:
         return self.execute(statement, values).all()
 
     def lock_directory(self) -> None:
-        """Prevent other processes from changing the directory, or storing decisions by it, until the commit.
+        """Lock the directory until the commit: no other process can change it or store decisions based on it.
 
-        On SQLite the unit is the only writer. On PostgreSQL this waits for the processes that have the lock shared
+        On SQLite the unit is the only writer. On PostgreSQL this waits for the processes that share the lock
         (`SqlMeta.directory_revision`). If it is the first statement of a unit, the group is committed before: two
-        processes that hold the lock shared and both wait for it exclusively would deadlock. For the same reason the
-        group ends with the unit.
+        processes that share the lock and both wait for exclusive access would deadlock. For the same reason the group
+        ends with the unit.
         """
         if not self.is_postgresql or self.group_state.meta.is_directory_locked:
             return
@@ -176,12 +181,15 @@ class Transaction:
         self.group_state.meta.is_directory_locked = self.group_state.is_last = True
 
     def change_directory(self) -> None:
-        """Lock the directory and note that this unit changes it."""
+        """Lock the directory and record that this unit changes it."""
         self.lock_directory()
         self.changed_directory = True
 
     def lock(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        """Return rows that no other process can change until the commit. On SQLite the unit is the only writer."""
+        """Return rows and lock them: no other process can change them until the commit.
+
+        On SQLite no lock is needed, because the unit is the only writer.
+        """
         # Rows that refer to them can still be inserted: only changes have to wait.
         self.group_state.is_last |= self.is_postgresql
         return self.rows(statement.with_for_update(key_share=True))
@@ -191,9 +199,9 @@ class Transaction:
         return self.execute(statement, values).rowcount
 
     def changed_unless_taken(self, statement: sa.Executable) -> int:
-        """Run an UPDATE. Returns 0 if a unique key prevents it, also one that commits at the same moment.
+        """Run an UPDATE. Returns the number of changed rows, or 0 if a unique key prevents the change.
 
-        The unit can continue.
+        This includes a key that another process commits at the same moment. The unit can continue.
         """
         self._prepare(statement)
         try:
@@ -205,9 +213,9 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def stream(self, statement: sa.Executable) -> Iterator[Sequence[sa.Row[Any]]]:
-        """Yield rows, thousands at a time, so that they need not fit into memory.
+        """Yield rows in batches of thousands, so that they need not fit into memory.
 
-        Errors as `execute`.
+        Raises the errors of `execute`.
         """
         self._prepare(statement)
         try:
@@ -216,11 +224,11 @@ class Transaction:
             raise translate(error) from error
 
     def insert_new(self, table: sa.Table, values: Values) -> bool:
-        """Insert a row unless a unique key prevents it. Returns whether it did. The unit can continue."""
+        """Insert a row unless a unique key prevents it. Returns whether the row was inserted. The unit can continue."""
         return self.execute(_insert_unless_there(table, is_postgresql=self.is_postgresql), values).rowcount == 1
 
     def upsert(self, table: sa.Table, values: Values) -> None:
-        """Insert a row, or overwrite the one with the same primary key."""
+        """Insert a row, or overwrite the row with the same primary key."""
         statement = _insert(table, is_postgresql=self.is_postgresql)
         keys = [column.name for column in table.primary_key]
         fresh = {name: statement.excluded[name] for name in values if name not in keys}
@@ -232,16 +240,16 @@ class Transaction:
         return self._savepoint is not None
 
     def require_sound(self) -> None:
-        """Raise an earlier error, also if the unit has caught it, so that no part of a unit is kept."""
+        """Raise the error of an earlier statement, even if the unit has caught it, so that no part of it is kept."""
         if self._ended is not None:
             raise self._ended
 
     def end(self) -> None:
-        """End the transaction: repositories of it raise Fault from now on."""
+        """End the transaction. From now on its repositories raise Fault."""
         self._ended = self._ended or Fault("A repository was used after its unit of work had ended.")
 
     def _prepare(self, statement: CompiledStatement | sa.Executable) -> None:
-        """Write the deferred rows of the tables that the statement reads."""
+        """Write the deferred rows of the tables that the statement reads, then set the savepoint if necessary."""
         self._require_open()
         handed_on = self.group_state.rows
         if handed_on and (
@@ -269,7 +277,7 @@ class Transaction:
 
 @lru_cache(maxsize=256)
 def _rank(table: sa.Table) -> int:
-    """What others point to comes first."""
+    """Return the position of a table in the order of insertion: tables that others refer to come first."""
     return metadata.sorted_tables.index(table)
 
 

@@ -1,6 +1,7 @@
-"""Visibility of objects in lists as SQL conditions, so that the database returns only what the caller may read.
+"""Visibility of objects in lists as SQL conditions, so that the database returns only objects that the caller may read.
 
-Lists read an index in their order and skip; lists of own and team objects use the indexes of owners and teams.
+Lists read an index in the order of the list and skip invisible rows. Lists of a user's and their teams' objects use the
+indexes of owners and teams.
 """
 
 from __future__ import annotations
@@ -19,43 +20,49 @@ from pki_manager.storage.tables.pki import cas, certificate_names, certificates,
 Conditions = Iterator[sa.ColumnElement[bool]]
 
 QUEUED = enrollments.c.application.is_not(None)
-"""As the indexes of the queue say it."""
+"""Condition of certificate requests in the queue, written exactly as in the queue's partial indexes."""
 
 _LAST_CHARACTER = "\U0010ffff"
 SUBJECT = "subject"
-"""The kind of a subject's attribute values among the names of a certificate."""
+"""Kind of the subject's attribute values among the names of a certificate."""
 _KINDS = tuple(kind.value for kind in NameKind)
 
 
 def build_certificate_conditions(visible: Visibility | None) -> Conditions:
-    """Return the conditions of visible certificates."""
+    """Yield the conditions of certificates that the caller may read."""
     return _any_scope(visible, _certificate)
 
 
 def build_token_conditions(visible: Visibility | None) -> Conditions:
-    """Return the conditions of visible tokens."""
+    """Yield the conditions of tokens that the caller may read."""
     return _any_scope(
         visible, lambda scope, seen: build_owned_condition(tokens.c.owner_id, tokens.c.team_id, scope.reach, seen)
     )
 
 
 def build_ca_conditions(visible: Visibility | None) -> Conditions:
-    """Return the conditions of visible CAs."""
+    """Yield the conditions of CAs that the caller may read."""
     return _any_scope(visible, lambda scope, _: _among(cas.c.id, scope.cas))
 
 
 def build_profile_conditions(visible: Visibility | None) -> Conditions:
-    """Return the conditions of visible profiles."""
+    """Yield the conditions of profiles that the caller may read."""
     return _any_scope(visible, lambda scope, _: _among(profiles.c.name, scope.profiles))
 
 
 def build_request_conditions(visible: Visibility | None) -> Conditions:
-    """Return the conditions of visible requests, except limits of names, which are checked with the plan."""
+    """Yield the conditions of certificate requests that the caller may read.
+
+    Limits of names are not included; they are checked with the plan.
+    """
     return _any_scope(visible, _request)
 
 
 def _any_scope(visible: Visibility | None, conditions: Callable[[Scope, Visibility], Conditions]) -> Conditions:
-    """Nothing for None; else one condition: the object lies in one of the scopes, and in none if there are none."""
+    """Yield one condition: the object lies in at least one of the scopes. Without scopes it matches nothing.
+
+    If `visible` is None, yield no condition: everything is visible.
+    """
     if visible is not None:
         scopes = [sa.and_(sa.true(), *conditions(scope, visible)) for scope in visible.scopes]
         yield sa.or_(sa.false(), *scopes)
@@ -73,10 +80,10 @@ def build_owned_condition(
     seen: Visibility,
     indexed: sa.ColumnElement[bool] | None = None,
 ) -> Conditions:
-    """Return the condition of objects that the ownership scope shows, by their columns of owner and team.
+    """Yield the condition of objects that the ownership scope shows, by their owner and team columns.
 
-    `indexed` is the condition of both columns' partial indexes, if they are: SQLite uses them only if each side of the
-    OR repeats it.
+    If both columns have partial indexes, `indexed` is the condition of these indexes. SQLite uses them only if each
+    side of the OR repeats it.
     """
     if reach is Reach.OWN or (reach is Reach.TEAM and not seen.teams):
         yield owner == seen.owner
@@ -106,9 +113,9 @@ def _certificate(scope: Scope, seen: Visibility) -> Conditions:
 
 
 def _within(base: AlternativeName, kind_of_row: str) -> sa.ColumnElement[bool]:
-    """As `policy.constraints.is_within`, in the words of the database. Search names are in lower case.
+    """Return `policy.constraints.is_within` as an SQL condition. Search names are in lower case.
 
-    Roles have patterns of domains, mail domains and address blocks; by any other nothing is found.
+    Roles have patterns of domains, mail domains, and address blocks. A pattern of another kind matches nothing.
     """
     columns, value = certificate_names.c, base.value.lower()
     kind = columns.kind == kind_of_row
@@ -129,7 +136,7 @@ def _ends(ending: str) -> sa.ColumnElement[bool]:
 
 
 class _AddressWithin(sa.sql.functions.GenericFunction[bool]):
-    """Whether (kind, value) is an IP address in a block; false for other kinds."""
+    """SQL function: whether (kind, value) is an IP address in a block. It is false for other kinds."""
 
     type = sa.Boolean()
     inherit_cache = True
@@ -143,5 +150,5 @@ def _on_postgresql(element: _AddressWithin, compiler: SQLCompiler, **options: ob
 
 
 def is_address_within(kind: str, value: str, block: str) -> bool:
-    """Return whether an IP address is in a block. SQLite calls it for `_AddressWithin`."""
+    """Return whether an IP address is in a block. SQLite calls this function for `_AddressWithin`."""
     return kind == NameKind.IP.value and ipaddress.ip_address(value) in ipaddress.ip_network(block, strict=False)

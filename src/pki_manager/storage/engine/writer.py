@@ -1,8 +1,8 @@
-"""Group commit: one writing connection for each process, several units of work in one commit.
+"""Group commit: each process has one writing connection, and several units of work share one commit.
 
-A unit has the connection to itself, inside a savepoint. At its end, the group is committed (if no unit waits, or the
-group is full or old enough) or the connection is given to the next unit in the queue. The unit's thread continues only
-when its group is on disk or has failed.
+During a unit, only that unit uses the connection, inside a savepoint. At the end of the unit, the group is committed if
+no unit waits, or if the group is full or old enough. Otherwise the next unit in the queue gets the connection. The
+thread of a unit continues only when its group is on disk or has failed.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _MAX_AGE_SECONDS = 0.005
 
 
 class _Group:
-    """Units that share a commit."""
+    """A group of units that share a commit."""
 
     def __init__(self, connection: sa.Connection, opened: float, until: float) -> None:
-        """`until` when its statements wait for locks, in monotonic seconds as `opened`."""
+        """Create a group. Its statements wait for locks until `until`, in monotonic seconds like `opened`."""
         self.connection = connection
         self.opened = opened
         self.until = until
@@ -40,7 +40,10 @@ class _Group:
         self.settled = threading.Event()
 
     def wait(self, seconds: float | None) -> None:
-        """Until the commit; StorageUnavailable when it failed, a fresh one for each unit, or takes longer."""
+        """Wait for the commit. Raises StorageUnavailable if it failed or takes longer than `seconds`.
+
+        Each unit gets a new error object.
+        """
         if not self.settled.wait(seconds):
             raise StorageUnavailable("The database is locked by another unit of work.", held=True, retry_after=1)
         if self.failure is not None:
@@ -48,9 +51,9 @@ class _Group:
 
 
 class Writer:
-    """The writing connection of a process. `processes` is the lock among processes, None for PostgreSQL.
+    """The writing connection of a process. `processes` is the lock among processes, or None for PostgreSQL.
 
-    `conclude` is called in each group's transaction before its commit, with the state that its units collected.
+    `conclude` is called in each group's transaction before its commit, with the state that the group's units collected.
     """
 
     def __init__(
@@ -72,24 +75,24 @@ class Writer:
         self._group: _Group | None = None
         self._closed = False
         self.failure: StorageUnavailable | None = None
-        """Why the last unit could not be stored; None once one was stored again."""
+        """Reason why the last unit could not be stored. None after a unit was stored again."""
 
     @contextmanager
     def unit(self, patience: float | None = None) -> Iterator[Transaction]:
-        """Run one unit of work: durable after the block, rolled back if it raises.
+        """Run one unit of work. It is durable after the block, and rolled back if the block raises.
 
-        Units of a group share a failed commit, but not a failed unit. `patience` in seconds also limits how long the
-        unit waits for its commit. Raises StorageUnavailable if it could not be made durable, or after waiting too long
-        for other units and their locks; Fault if the thread is already inside a unit.
+        Units of a group share a failed commit, but not a failed unit. `patience` (seconds) also limits how long the
+        unit waits for its commit. Raises StorageUnavailable if the unit could not be made durable, or after waiting too
+        long for other units and their locks; Fault if the thread is already inside a unit.
         """
         with self.units(patience) as begin, begin() as transaction:
             yield transaction
 
     @contextmanager
     def units(self, patience: float | None = None) -> Iterator[Callable[[], AbstractContextManager[Transaction]]]:
-        """Run several units of one thread in one commit: all durable after the block.
+        """Run several units of one thread in one commit. All are durable after the block.
 
-        Each can fail alone. Errors as `unit`.
+        Each unit can fail alone. Raises the errors of `unit`.
         """
         until = self._clock.monotonic() + (self._patience if patience is None else patience)
         try:
@@ -111,9 +114,9 @@ class Writer:
 
     @contextmanager
     def hold_turn(self) -> Iterator[None]:
-        """Let no unit of this process begin during the block. Earlier units are committed.
+        """Prevent units of this process from beginning during the block. Earlier units are committed first.
 
-        Raises StorageUnavailable as `unit`.
+        Raises StorageUnavailable after waiting too long for other units, or if the storage is closed.
         """
         self._enter(self._patience)
         try:
@@ -126,7 +129,7 @@ class Writer:
             self._turnstile.leave()
 
     def close(self) -> None:
-        """Close after the units in progress. Later ones raise StorageUnavailable."""
+        """Close the connection after the units in progress. Later units raise StorageUnavailable."""
         self._enter(self._patience)
         self._closed = True
         if self._group is not None:
@@ -145,7 +148,11 @@ class Writer:
             raise
 
     def _pass_on(self) -> None:
-        """Commit and leave, or leave the group open to the next in the queue."""
+        """End the turn of this thread: commit the group and release the lock.
+
+        If the group is not yet full or old and another thread waits, leave the group open and pass the lock to that
+        thread.
+        """
         group = self._group
         if group is not None and not self._is_due(group) and self._turnstile.defer():
             return
@@ -160,9 +167,9 @@ class Writer:
         return aged or group.group_state.is_last or group.units >= _MAX_UNITS or group.failure is not None
 
     def open_group(self, until: float) -> _Group:
-        """Return the open group, or a new one. The thread must have the connection.
+        """Return the open group, or a new one. The thread must hold the connection.
 
-        Raises StorageUnavailable.
+        Raises StorageUnavailable if the database is unavailable or locked for too long.
         """
         if self._group is not None:
             _be_patient(self._group, until, self._left(until))
@@ -191,7 +198,7 @@ class Writer:
         return max(0.0, until - self._clock.monotonic())
 
     def _begin(self, until: float) -> sa.Connection:
-        """BEGIN on the kept connection, or on a new one if that has died since."""
+        """Begin a transaction on the existing connection, or on a new one if the existing one is broken."""
         if self._connection is not None:
             try:
                 begin(self._connection, write=True, patience=self._left(until))
@@ -204,7 +211,7 @@ class Writer:
         return self._connection
 
     def _commit(self, group: _Group) -> None:
-        """End the group, one way or the other, and let its units go."""
+        """End the group with a commit or a rollback, and wake the threads that wait for it."""
         try:
             if group.failure is None and group.units > 0:
                 self.conclude(Transaction(group.connection, group.group_state))
@@ -224,7 +231,10 @@ class Writer:
             group.settled.set()
 
     def _discard_connection(self) -> None:
-        """Close the connection permanently: nothing uncommitted survives, and the pool does not get it back."""
+        """Close the connection permanently.
+
+        Uncommitted changes are lost, and the pool does not get the connection back.
+        """
         connection, self._connection = self._connection, None
         if connection is None:
             return
@@ -240,7 +250,10 @@ class Writer:
 
 
 class _Units:
-    """Units of one thread. If one has waited in vain for a lock of another session, the next ones do not wait."""
+    """The units of one thread.
+
+    If one of them has waited in vain for a lock of another session, the following ones fail at once instead of waiting.
+    """
 
     def __init__(self, writer: Writer, until: float) -> None:
         self._writer = writer
@@ -250,11 +263,11 @@ class _Units:
 
     @property
     def group(self) -> _Group:
-        """The one that is open."""
+        """Return the group that is open."""
         return self.groups[-1]
 
     def renew_group(self) -> None:
-        """Commit what the group holds, with its locks, and begin another group."""
+        """Commit the current group, which releases its locks, and begin another group."""
         self.groups.append(self._writer.renew_group(self.group, self._until))
 
     def unit(self) -> AbstractContextManager[Transaction]:
@@ -262,9 +275,9 @@ class _Units:
 
 
 class _Unit(AbstractContextManager[Transaction]):
-    """One unit, a savepoint of the group from its first statement on; a unit that runs none has nothing to undo.
+    """One unit: a savepoint of the group, set before the unit's first statement. Otherwise there is nothing to undo.
 
-    A group that cannot keep or undo it has failed as a whole.
+    If the group cannot keep or undo a unit, the whole group has failed.
     """
 
     def __init__(self, units: _Units) -> None:
@@ -298,16 +311,17 @@ class _Unit(AbstractContextManager[Transaction]):
             self._transaction.end()
 
     def _set(self) -> None:
-        """Statements outside a savepoint could not be undone: without it none is run."""
+        """Set the savepoint. Raises StorageUnavailable if that fails, because later statements could not be undone."""
         _run(self._units.group, "SAVEPOINT unit")
         if self._units.group.failure is not None:
             raise build_unavailable(self._units.group.failure) from self._units.group.failure
         self._is_set = True
 
     def _renew(self) -> tuple[sa.Connection, GroupState] | None:
-        """Leave the group to its earlier units, so that this unit holds none of their locks. None if there are none.
+        """Commit the group's earlier units, which releases their locks. Return the new group's state.
 
-        For a unit that has run no statement yet. None also if it already has deferred rows.
+        It is called before the first statement of this unit. Returns None if there are no earlier units, or if this
+        unit has already changed its state, for example by deferred rows.
         """
         group = self._units.group
         if group.units == 0 or group.group_state != self._transaction.group_state:
@@ -330,7 +344,7 @@ class _Unit(AbstractContextManager[Transaction]):
 
 
 def _be_patient(group: _Group, until: float, left: float) -> None:
-    """A unit may wait longer at PostgreSQL's locks than the one that opened its group."""
+    """Extend the wait for PostgreSQL's locks if this unit may wait longer than the unit that opened the group."""
     if until <= group.until + _MAX_AGE_SECONDS or group.connection.dialect.name != "postgresql":
         return
     group.until = until
@@ -341,7 +355,7 @@ def _be_patient(group: _Group, until: float, left: float) -> None:
 
 
 def _run(group: _Group, statement: str) -> None:
-    """Run the statement. A failure ends the group: its units get the error when they wait for the commit."""
+    """Run the statement. A failure ends the group; its units get the error when they wait for the commit."""
     if group.failure is not None:
         return
     try:

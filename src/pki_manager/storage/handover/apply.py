@@ -1,4 +1,4 @@
-"""Storing a block of another process: its conditions are checked in the transaction that writes its rows."""
+"""Storing a block of another process. The transaction that writes its rows checks its conditions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pki_manager.storage.repositories.meta import SqlMeta
 from pki_manager.storage.repositories.text_search.index import INSERT_QUEUED
 
 _REFUSABLE: Mapping[str, BulkStatement] = {"claims": INSERT_CLAIMS}
-"""Statements that another client's rows can make fail: written at once, so that only their own block is refused."""
+"""Statements that other clients' rows can make fail. They are written at once, so only their block is refused."""
 
 _DEFERRED: Mapping[str, BulkStatement] = {
     "enrollments": INSERT_ENROLLMENTS,
@@ -32,11 +32,14 @@ STATEMENT_NAMES: Mapping[BulkStatement, str] = {
 
 
 class BlockRefused(Exception):
-    """A condition of the block does not hold, or another client has taken one of its idempotency keys."""
+    """Raised if a condition of the block does not hold, or another client has used one of its idempotency keys."""
 
 
 def apply_block(transaction: Transaction, block: Block, clock: GuardedClock) -> None:
-    """Add the block's rows to those that the commit writes. Raises BlockRefused; then nothing may be kept."""
+    """Add the rows of the block to those that the commit writes.
+
+    Raises BlockRefused if it cannot be stored. The caller must then roll back the unit.
+    """
     _require_conditions(transaction, block, clock)
     try:
         for name, statement in _REFUSABLE.items():

@@ -1,4 +1,4 @@
-"""Blocks: the finished rows of several units of work, and the conditions under which they may be stored."""
+"""Blocks: the finished rows of several units of work, and the conditions under which the rows may be stored."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Rows that are stored all together or not at all.
+    """Rows that are stored all together or not at all, and the conditions for storing them.
 
-    `before` and `after` are the head of the sender's own audit chain. The rest of the conditions are those of
-    `engine.draft.Assumptions`. `rows` are by the name of their statement; `reserved`, `statuses`, and `counts` are
-    those of `engine.group_state.GroupState`.
+    `before` and `after` are the heads of the sender's audit chain before and after the block. The other conditions are
+    those of `engine.draft.Assumptions`. `rows` are by the name of their statement. `reserved`, `statuses`, and `counts`
+    are those of `engine.group_state.GroupState`.
     """
 
     before: ChainHead
@@ -56,7 +56,7 @@ class Block:
 
 
 def decode_block(encoded: bytes) -> Block:
-    """Read a block. Raises ValueError or a similar error if the octets are not a block."""
+    """Read a block from its encoding. Raises ValueError or a similar error if the octets are not a block."""
     parts: list[Any] = cbor2.loads(encoded)
     chain, heads, directory, signing_time, issuing, reserved, statuses, counts, events, rows = parts
     return Block(
@@ -74,7 +74,7 @@ def decode_block(encoded: bytes) -> Block:
 
 
 _CA_ID = 1
-"""The place of the only ID in a group."""
+"""Position of the only ID in a group."""
 
 
 def _without_ids(group: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -1,4 +1,4 @@
-"""Drafting: units of work run without the database and produce a block of what they would write."""
+"""Drafts: units of work run without the database and produce a block of the rows that they would write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class HandoverDraft:
     """The units of one draft. `connection` provides the dialect of the rows; no statement runs on it."""
 
     def __init__(self, connection: sa.Connection, head: ChainHead) -> None:
-        """`head` is the newest of this process' audit chain."""
+        """Begin a draft. `head` is the newest head of this process' audit chain."""
         self._connection = connection
         self._before = head
         self._assumptions = Assumptions()
@@ -30,14 +30,18 @@ class HandoverDraft:
         return _DraftedUnit(self)
 
     def transaction(self) -> Transaction:
-        """Return a transaction of the draft, with a copy of its state."""
+        """Return a transaction for a unit of the draft, with a copy of the draft's state."""
         assumptions = self._assumptions
         return Transaction(
             self._connection, self.group_state.copy(), assumptions.need_database, None, assumptions=assumptions
         )
 
     def to_block(self) -> Block | None:
-        """Return the block of the draft. None if the units need the database, or none of them is kept."""
+        """Return the block of the draft, or None if there is none.
+
+        That is the case if the units need the database, write rows that a block cannot contain, or have recorded
+        nothing.
+        """
         state, head = self.group_state, self.group_state.audit.head
         if self._assumptions.are_insufficient or state.status.publications or head is None or head == self._before:
             return None
@@ -60,7 +64,7 @@ class HandoverDraft:
 
 
 class _DraftedUnit(AbstractContextManager[Transaction]):
-    """A unit that fails hands nothing on, like one of `engine.writer`."""
+    """A unit of a draft. If it fails, its changes are not added to the draft, as with units of `engine.writer`."""
 
     def __init__(self, draft: HandoverDraft) -> None:
         self._draft = draft

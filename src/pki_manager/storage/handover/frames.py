@@ -13,7 +13,7 @@ _LARGEST = 64 * 1024 * 1024
 
 
 def connect(path: Path, seconds: float) -> socket.socket:
-    """Connect to the listener at `path`. Raises OSError without a listener of the same user."""
+    """Connect to the listener at `path`. Raises OSError if no process of the same user listens there."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.settimeout(seconds)
@@ -27,7 +27,7 @@ def connect(path: Path, seconds: float) -> socket.socket:
 
 
 def listen(path: Path) -> socket.socket:
-    """Listen at `path` (mode 0600), replacing a listener that has ended."""
+    """Return a listening socket at `path` (mode 0600). It replaces the socket of a listener that has ended."""
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -42,7 +42,7 @@ def listen(path: Path) -> socket.socket:
 
 
 def require_own_peer(connection: socket.socket) -> None:
-    """Raise PermissionError unless the peer is a process of the same user."""
+    """Raise PermissionError unless the process at the other end belongs to the same user."""
     _, uid, _ = _PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
     if uid != os.geteuid():
         raise PermissionError("The other end of the socket belongs to another user.")
@@ -56,7 +56,7 @@ def send_frame(connection: socket.socket, content: bytes) -> None:
 def receive_frame(connection: socket.socket) -> bytes:
     """Return the next frame.
 
-    Raises EOFError if the peer has ended; OSError for an invalid frame, or after waiting too long.
+    Raises EOFError if the other process has ended; OSError if the frame is invalid or does not arrive in time.
     """
     (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size))
     if length > _LARGEST:
@@ -76,7 +76,7 @@ def _receive(connection: socket.socket, length: int) -> bytes:
 
 
 class _ShortPath:
-    """A path of at most 107 octets to a socket in any folder: through a descriptor of the folder."""
+    """A path of at most 107 octets to a socket in any folder, through a file descriptor of the folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

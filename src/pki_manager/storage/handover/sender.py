@@ -1,4 +1,4 @@
-"""The transfer of blocks from this process to the writing process, which it can also become itself."""
+"""The transfer of blocks from this process to the writing process. This process can also become the writing process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RETRY_SECONDS = 0.5
 
 
 class HandoverVerdict(Enum):
-    """The result of sending a block. `UNKNOWN`: the writing process failed or ended before it responded."""
+    """The result of sending a block. `UNKNOWN` means that the writing process failed or ended before it responded."""
 
     STORED = auto()
     REFUSED = auto()
@@ -27,12 +27,18 @@ class HandoverVerdict(Enum):
 
 
 class Handover:
-    """The connection to the process that has the lock at `lock` and writes for all. Used by one thread at a time."""
+    """The connection to the writing process, which holds the lock at `lock` and writes for all processes.
+
+    Only one thread may use it at a time.
+    """
 
     def __init__(
         self, lock: Path, greeting: bytes, store: Callable[[Block], None], monotonic: Callable[[], float]
     ) -> None:
-        """`store` writes a block of another process; `greeting` is the same in processes that understand each other."""
+        """Connect to the writing process, or become it. `store` writes a block of another process.
+
+        `greeting` is the same in processes of the same version, which can understand each other.
+        """
         self._monotonic = monotonic
         self._next_attempt = 0.0
         self._seat = FileLock(lock)
@@ -44,7 +50,10 @@ class Handover:
         self._take_seat()
 
     def find_writer(self) -> bool:
-        """Return whether another process writes for this one. If there is none, this process becomes it."""
+        """Return whether another process writes for this one.
+
+        If there is none, this process becomes the writing process.
+        """
         if self._service is not None:
             return False
         if self._connection is None and self._monotonic() >= self._next_attempt:
@@ -54,7 +63,7 @@ class Handover:
         return self._connection is not None
 
     def send(self, block: Block) -> HandoverVerdict:
-        """Send a block and return once it is on disk, refused, or its result is unknown."""
+        """Send a block and wait until it is on disk or refused, or its result is unknown."""
         connection = self._connection
         if connection is None:
             return HandoverVerdict.UNKNOWN

@@ -1,4 +1,4 @@
-"""The writing process' side of the transfer: one thread for each process that sends blocks."""
+"""The receiving side of the transfer in the writing process: one thread for each process that sends blocks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,20 @@ from pki_manager.storage.handover.block import Block, decode_block
 from pki_manager.storage.handover.frames import listen, receive_frame, require_own_peer, send_frame
 
 STORED, REFUSED, FAILED = b"stored", b"refused", b"failed"
-"""Responses to a block: it is on disk; a condition does not hold; the outcome has to be looked up."""
+"""Responses to a block: it is on disk; a condition does not hold; it failed, so the sender must look up the outcome."""
 
 _LAST_BLOCKS_SECONDS = 3.0
 _log = logging.getLogger(__name__)
 
 
 class HandoverService:
-    """Stores the blocks of other processes until it is closed. `store` returns once a block is on disk."""
+    """Service that stores the blocks of other processes until it is closed.
+
+    `store` returns once a block is on disk.
+    """
 
     def __init__(self, path: Path, greeting: bytes, store: Callable[[Block], None]) -> None:
-        """`greeting` is what senders of the same program version begin with; others are not served."""
+        """Start the service. Senders of the same program version begin with `greeting`; others are refused."""
         self.greeting = greeting
         self._store = store
         self._listener = listen(path)
@@ -34,7 +37,7 @@ class HandoverService:
         threading.Thread(target=self._accept, name="handover", daemon=True).start()
 
     def close(self) -> None:
-        """Accept no further block. Blocks in progress are completed."""
+        """Stop accepting blocks. Blocks in progress are completed."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
@@ -75,7 +78,7 @@ class HandoverService:
                 self._served.pop(threading.current_thread(), None)
 
     def answer(self, encoded: bytes) -> bytes:
-        """Store a block of another process, and return the verdict to send."""
+        """Store a block of another process, and return the response to the sender."""
         try:
             self._store(decode_block(encoded))
         except BlockRefused:

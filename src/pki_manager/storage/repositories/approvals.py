@@ -166,7 +166,7 @@ class SqlApprovals:
         )
 
     def _with_people(self, rows: Sequence[sa.Row[Any]]) -> list[Approval]:
-        """One more question for all of a page."""
+        """Return the approvals of these rows with their requesters and approvers, read in one additional query."""
         people: dict[UUID, list[sa.Row[Any]]] = defaultdict(list)
         if rows:
             of_these = approval_persons.c.approval_id.in_([row.id for row in rows])

@@ -1,4 +1,4 @@
-"""The audit chains: written in the unit of work that they record, read for verification and search."""
+"""The audit chains: written in the unit of work that they record, and read for verification and search."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pki_manager.storage.tables.audit import audit_events, audit_heads
 from pki_manager.storage.tables.types import Integer, microseconds
 
 _SEGMENT_EVENTS = 100_000
-"""Events of a chain that can be archived together."""
+"""Number of events in a segment, the part of a chain that can be archived at once."""
 
 _INSERT_EVENTS = insert(audit_events, *audit_events.c.keys())
 _OWN_HEAD = audit_heads.c.chain == sa.bindparam("which")
@@ -37,7 +37,10 @@ _BATCH = 1000
 
 
 class AuditTrail:
-    """Writes this process' audit chain. `mac_key` is kept outside the database, so that rows cannot be forged in it."""
+    """Writer of this process' audit chain.
+
+    `mac_key` is kept outside the database, so that database rows cannot be forged.
+    """
 
     def __init__(self, *, chain: str, mac_key: bytes, clock: Clock) -> None:
         self._chain = chain
@@ -47,7 +50,7 @@ class AuditTrail:
     def append(self, transaction: Transaction, actor: Actor, event: AuditEvent) -> None:
         """Append an event: hash = SHA-256(previous hash ‖ body), mac = HMAC-SHA-256(mac key, hash).
 
-        The head of the chain stays locked; `write` stores the event at the end of the commit.
+        The head of the chain stays locked until the commit. `write` stores the event at the end of the commit.
         """
         head = transaction.group_state.audit.head or self._lock_head(transaction)
         now = self._clock.now()
@@ -73,7 +76,7 @@ class AuditTrail:
         transaction.group_state.audit.head = ChainHead(chain=self._chain, seq=seq, hash=digest)
 
     def write(self, transaction: Transaction) -> None:
-        """Store the events of a group, and the new heads of the chains, once before the commit."""
+        """Store the events of a group and the new heads of the chains. It is called once before the commit."""
         state = transaction.group_state.audit
         if state.events:
             transaction.write(_INSERT_EVENTS, state.events)
@@ -86,7 +89,7 @@ class AuditTrail:
 
 
 def find_head(transaction: Transaction, chain: str) -> ChainHead | None:
-    """Return the head of a chain, locked until the commit, or None."""
+    """Return the head of a chain and lock it until the commit. Returns None if there is no such chain."""
     row = transaction.first(_LOCK_HEAD, {"which": chain})
     return None if row is None else _head(row)
 
@@ -106,7 +109,10 @@ class SqlAudit:
         return [_head(row) for row in self._transaction.rows(sa.select(audit_heads).order_by(audit_heads.c.chain))]
 
     def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
-        """Yield events in batches by sequence number, so that a reader that stops leaves no cursor open."""
+        """Yield the events of a chain by sequence number.
+
+        They are read in batches, so a reader that stops leaves no open cursor.
+        """
         columns = audit_events.c
         of_chain = sa.select(audit_events).where(columns.chain == chain).order_by(columns.seq).limit(_BATCH)
         last = after_seq

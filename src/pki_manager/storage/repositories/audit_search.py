@@ -17,11 +17,11 @@ from pki_manager.storage.tables.pki import tokens
 
 _MAX_WORDS = 10
 _MAX_NAMED = 500
-"""Most users, and most tokens, that one word can match."""
+"""Maximum number of users, and of tokens, that one word can match."""
 
 _LAST_CHARACTER = "\U0010ffff"
 _ACTIONS = tuple(action_names(kind.ACTION) for kind in list_event_types())
-"""The names of each action."""
+"""The searchable names of each audit action."""
 
 
 def build_word_conditions(transaction: Transaction, query: str) -> Iterator[sa.ColumnElement[bool]]:

@@ -1,4 +1,4 @@
-"""Stored bulk jobs and their rows, by number in the file."""
+"""Stored bulk jobs and their rows. A row is identified by its number in the file."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class SqlCas:
         return {row.id: _from_row(row) for row in found}
 
     def find(self, id_or_name: str) -> CertificateAuthority | None:
-        """Return a CA by ID or name. A name wins over an ID, so that no CA can be hidden by another's name."""
+        """Return a CA by ID or name. A name takes precedence over an ID, so that no CA can hide another one."""
         by_name = self._transaction.first(_BY_NAME, {"wanted": id_or_name})
         if by_name is not None:
             return _from_row(by_name)
@@ -55,7 +55,7 @@ class SqlCas:
         return None if by_id is None else _from_row(by_id)
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]:
-        """List CAs in the order of creation."""
+        """Return a page of CAs in the order of creation."""
         return read_page_by_id(
             self._transaction,
             sa.select(cas).where(*visibility.build_ca_conditions(visible)),

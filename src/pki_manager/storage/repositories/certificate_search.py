@@ -25,11 +25,11 @@ OF_REVOKED = (
     revocations.c.reason != RevocationReason.CERTIFICATE_HOLD.value,
     revocations.c.certificate_id.is_not(None),
 )
-"""Which revocations are of a certificate that is revoked: neither held, nor a burned serial number."""
+"""Conditions of revocations of revoked certificates: neither on hold, nor a burned serial number (no certificate)."""
 
 
 def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
-    """Return rows of `certificate_names`: alternative names and the subject's attribute values in lower case."""
+    """Return rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
     pairs = [(san.kind.value, san.value.lower()) for san in sans]
     pairs += [(visibility.SUBJECT, value.lower()) for value in subject_values(subject)]
     return [
@@ -41,9 +41,9 @@ def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeN
 def build_conditions(
     where: CertificateFilter, now: datetime, *, is_rare: bool = False
 ) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield the conditions of a filter except `query`. Each can use an index.
+    """Yield the SQL conditions of a filter, except for `query`. Each condition can use an index.
 
-    `is_rare`: few certificates are in the state, valid or expired, of the filter.
+    `is_rare` means that few certificates are in the state of the filter (valid or expired).
     """
     if where.ca_id is not None:
         yield certificates.c.ca_id == where.ca_id
@@ -84,7 +84,7 @@ def _revoked(since: datetime | None, before: datetime | None) -> sa.Select[tuple
 
 
 def build_end_conditions(state: CertificateState, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Return the conditions of valid or expired certificates, for the index of their expiration."""
+    """Return the conditions of valid or expired certificates, in a form that uses the index of expiration times."""
     end = certificates.c.not_after
     return certificates.c.standing == UNREVOKED, end < now if state is CertificateState.EXPIRED else end >= now
 

@@ -63,7 +63,7 @@ _SELECT = sa.select(
 
 
 _RARE = 1000
-"""Certificates in a state below which a list finds them by their end."""
+"""If fewer certificates are in a state, a list finds them by their expiration time."""
 
 INSERT_CERTIFICATES = insert(certificates, *certificates.c.keys())
 INSERT_NAMES = insert(certificate_names, *certificate_names.c.keys())
@@ -133,7 +133,7 @@ class SqlCertificates:
         return is_serial(serial) and self._transaction.first(_HAS_SERIAL, values) is not None
 
     def page(self, where: CertificateFilter, now: datetime, cursor: str | None, limit: int) -> Page[Certificate]:
-        """The ids first, from indexes alone, then the rows of one page."""
+        """Return a page of certificates. IDs are selected first, from indexes alone, then the rows of the page."""
         matching = sa.select(certificates.c.id).where(
             *build_conditions(where, now, is_rare=self._is_rare(where.state, now))
         )
@@ -163,7 +163,7 @@ class SqlCertificates:
     def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
         """Return the valid certificates of other CA keys that this key has signed.
 
-        All CA certificates are read: there are few.
+        All CA certificates are read, because there are few.
         """
         statement = _SELECT.where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
         found = [_from_row(row) for row in self._transaction.rows(statement) if row.issuer_key_id == issuer_key_id]
@@ -238,14 +238,20 @@ class SqlCertificates:
         ]
 
     def _is_rare(self, state: CertificateState | None, now: datetime) -> bool:
-        """Whether few certificates are valid, or expired: they are found by their end, not by walking down the list."""
+        """Return whether few certificates are valid, or expired.
+
+        A list then finds them by their expiration time instead of scanning all certificates in its order.
+        """
         if state not in (CertificateState.VALID, CertificateState.EXPIRED):
             return False
         few = sa.select(certificates.c.id).where(*build_end_conditions(state, now)).limit(_RARE)
         return len(self._transaction.rows(few)) < _RARE
 
     def add(self, certificate: Certificate) -> None:
-        """Store a certificate without its revocation. Raises Conflict if the issuer name has its serial number."""
+        """Store a certificate without its revocation.
+
+        Raises Conflict if a certificate of the same issuer name has the same serial number.
+        """
         if not self._transaction.insert_new(certificates, _to_row(certificate)):
             raise Conflict("The issuer already has a certificate with this serial number.")
         self._added(certificate)

@@ -19,13 +19,13 @@ from pki_manager.storage.tables.pki import crls
 from pki_manager.storage.tables.types import Integer
 
 _KEPT = 10
-"""Superseded CRLs that stay in any case, for each key and shard."""
+"""Number of superseded CRLs for each key and shard that are kept in any case."""
 
 _HOUR = 3600 * 1_000_000
-"""In microseconds, as times are stored."""
+"""An hour in microseconds, the unit of stored times."""
 
 _AT_ONCE = 500
-"""CRLs deleted in one transaction: they can be large."""
+"""Maximum number of CRLs deleted in one transaction, because CRLs can be large."""
 
 
 class SqlCrls:
@@ -75,7 +75,7 @@ class SqlCrls:
         return None if row is None else _from_row(row)
 
     def page(self, issuer_key_ids: Sequence[UUID], cursor: str | None, limit: int) -> Page[CrlRecord]:
-        """List CRLs, newest first."""
+        """Return a page of CRLs, newest first."""
         statement = sa.select(crls).where(crls.c.issuer_key_id.in_(issuer_key_ids))
         return read_page_by_id(self._transaction, statement, crls.c.id, cursor=cursor, limit=limit, value_of=_from_row)
 

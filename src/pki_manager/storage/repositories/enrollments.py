@@ -1,4 +1,4 @@
-"""Stored enrollments and the intents of issuances in progress."""
+"""Stored enrollments, and the intents of issuances in progress."""
 
 from __future__ import annotations
 
@@ -124,7 +124,10 @@ class SqlEnrollments:
     def settle(
         self, enrolment_id: UUID, state: EnrollmentState, now: datetime, certificate_id: UUID | None, reason: str | None
     ) -> bool:
-        """Conclude an enrollment. Raises Conflict if `issuing` cannot change to `state`."""
+        """Conclude an enrollment that is being issued. Returns whether it still was.
+
+        Raises Conflict if an enrollment cannot change from `issuing` to `state`.
+        """
         require_transition(EnrollmentState.ISSUING, state)
         held = self._transaction.group_state.enrollments.issuing
         if held.get(enrolment_id) and state is EnrollmentState.ISSUED and reason is None:
@@ -152,7 +155,7 @@ class SqlEnrollments:
 
 
 def are_all_issuing(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> bool:
-    """Return whether all of these are still being issued. They stay locked until the commit."""
+    """Return whether all of these enrollments are still being issued. They stay locked until the commit."""
     return _issuing_among(transaction, enrollment_ids) == set(enrollment_ids)
 
 
@@ -161,7 +164,7 @@ def _issuing_among(transaction: Transaction, enrollment_ids: Sequence[UUID]) -> 
 
 
 def require_unused(transaction: Transaction) -> None:
-    """Raise Conflict if a serial number that the units of a group reserved is a certificate's already."""
+    """Raise Conflict if a certificate already has a serial number that the units of a group have reserved."""
     reserved = transaction.group_state.enrollments.reserved
     if not reserved:
         return
@@ -172,7 +175,7 @@ def require_unused(transaction: Transaction) -> None:
 
 
 def _size(values: Sequence[object]) -> int:
-    """Powers of two, so that a driver keeps few statements prepared."""
+    """Return the number of values, rounded up to a power of two, so that a driver keeps few prepared statements."""
     return 1 << (len(values) - 1).bit_length()
 
 
@@ -182,13 +185,13 @@ def _padded(values: Sequence[object]) -> dict[str, object]:
 
 
 def is_issued(transaction: Transaction, intent: Intent) -> bool:
-    """Return whether a certificate of that issuer key has the serial number already."""
+    """Return whether the issuer key already has a certificate with the serial number of the intent."""
     values = {"serial": intent.serial, "issuer_key_id": intent.issuer_key_id}
     return transaction.first(_ISSUED_SERIAL, values) is not None
 
 
 def to_row(enrolment: Enrollment) -> dict[str, object]:
-    """Return an enrollment as column values."""
+    """Return the column values of an enrollment."""
     return {
         "id": enrolment.id,
         "state": enrolment.state.value,
@@ -211,7 +214,7 @@ def to_row(enrolment: Enrollment) -> dict[str, object]:
 
 
 def encode_intent(intent: Intent | None) -> dict[str, object]:
-    """Return an intent as column values."""
+    """Return the column values of an intent, all None if there is no intent."""
     return {
         "serial": intent.serial if intent else None,
         "issuer_key_id": intent.issuer_key_id if intent else None,

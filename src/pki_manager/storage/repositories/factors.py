@@ -1,6 +1,6 @@
 """Stored second factors.
 
-Values that can be used once are deleted by one statement that reports whether they existed.
+Values that can be used only once are deleted by one statement, which reports whether they existed.
 """
 
 from __future__ import annotations

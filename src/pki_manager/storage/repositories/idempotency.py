@@ -1,4 +1,4 @@
-"""Stored idempotency keys: the object that each request created, for 24 hours."""
+"""Stored idempotency keys, each with the object that its request created. They are kept for 24 hours."""
 
 from __future__ import annotations
 

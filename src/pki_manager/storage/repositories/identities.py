@@ -1,4 +1,4 @@
-"""Stored linked accounts of identity providers, and visits in progress."""
+"""Stored links between accounts at identity providers and users, and sign-ins through a provider in progress."""
 
 from __future__ import annotations
 

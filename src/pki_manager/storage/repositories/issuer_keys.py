@@ -39,7 +39,7 @@ _TAKEN_OVER = (
     "cross_certify",
     "crl_shards",
 )
-"""Columns that change when the key of an external CA becomes one of this installation."""
+"""Columns that change when the key of an external CA becomes a key of this installation."""
 
 _IS_CURRENT = issuer_keys.c.state == KeyState.CURRENT.value
 
@@ -122,7 +122,11 @@ class SqlIssuerKeys:
         return {key_id: max(made) for key_id, made in times.items() if made}
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse:
-        """Count what needs the key in an index, without the few certificates that are the key's own."""
+        """Return what still needs the key: unexpired certificates, CA certificates, and issuances in progress.
+
+        The few certificates of the key itself and of its OCSP signers are not included. The certificates are counted in
+        an index.
+        """
         by_key = certificates.c.issuer_key_id == key.id
         of_its_signer = sa.select(certificates.c.id).where(
             certificates.c.requested_by == OCSP_SIGNER.id, certificates.c.ca_id == key.ca_id
@@ -147,7 +151,10 @@ class SqlIssuerKeys:
         )
 
     def _authorities(self, key: IssuerKey, now: datetime) -> int:
-        """CA certificates are few: all of them are looked at, not all that this key has signed."""
+        """Return the number of unexpired CA certificates of other keys that this key has signed.
+
+        All CA certificates are read, because they are few, instead of all certificates that this key has signed.
+        """
         columns = (certificates.c.issuer_key_id, certificates.c.subject_key_id, certificates.c.not_after)
         statement = sa.select(*columns).where(certificates.c.subject_key_id.in_(sa.select(issuer_keys.c.id)))
         return sum(
@@ -156,9 +163,10 @@ class SqlIssuerKeys:
         )
 
     def add(self, key: IssuerKey) -> None:
-        """Store a key.
+        """Store an issuer key.
 
-        Raises Conflict for a number, public key, or key backend ID that exists already, or a second current key.
+        Raises Conflict if its number, public key, or key backend ID already exists, or if it would be a second current
+        key.
         """
         if not self._transaction.insert_new(issuer_keys, _to_row(key)):
             raise Conflict(f"The CA already has this key, a key k{key.number}, or another current key.")

@@ -1,7 +1,7 @@
-"""The choice of the next jobs when each share of a kind takes turns. The database chooses among many jobs.
+"""The query that selects the next jobs if the shares of a job kind take turns. The database chooses among many jobs.
 
-A job's place is its rank among the due jobs of its share, after those of the share that run. The first places of all
-shares come before any second one.
+The place of a job is its rank in its share: running jobs come first, then due jobs. The first places of all shares come
+before any second place.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pki_manager.storage.tables.jobs import jobs
 
 @lru_cache(maxsize=16)
 def build_next_jobs_query(fairness: Fairness) -> CompiledStatement:
-    """Return the statement that selects the jobs to take next, by the parameters `now` and `most`.
+    """Return the query of the next jobs to take, with the parameters `now` and `most` (the maximum number).
 
-    It selects no more of a share and of a pool than may run at a time.
+    It selects only as many jobs of each share and each pool as may run at the same time.
     """
     now = sa.bindparam("now", type_=jobs.c.run_at.type)
     is_running = sa.and_(jobs.c.state == JobState.RUNNING.value, jobs.c.lease_until > now)

@@ -1,4 +1,4 @@
-"""The outbox: jobs stored with the change that needs them, taken by workers with a lease."""
+"""The outbox: jobs are stored together with the change that needs them, and workers take them with a lease."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WAITING = CompiledStatement(
 
 
 def _is_due(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
-    """Queued and due, or left behind by a worker whose lease has passed."""
+    """Return the condition of jobs to take: queued and due, or abandoned by a worker whose lease has expired."""
     return sa.or_(
         sa.and_(jobs.c.state == sa.literal_column(f"'{_QUEUED}'"), jobs.c.run_at <= now),
         sa.and_(jobs.c.state == sa.literal_column(f"'{_RUNNING}'"), jobs.c.lease_until <= now),
@@ -64,7 +64,7 @@ _FINISH = CompiledStatement(
 
 @lru_cache(maxsize=64)
 def _lease_chosen(size: int) -> CompiledStatement:
-    """Return the statement that leases those of so many jobs that are still due."""
+    """Return the statement that leases those of `size` chosen jobs that are still due."""
     chosen = [sa.bindparam(_CHOSEN.format(place), type_=jobs.c.id.type) for place in range(size)]
     due = sa.select(jobs.c.id).where(_is_due(sa.bindparam("now", type_=jobs.c.run_at.type)), jobs.c.id.in_(chosen))
     return CompiledStatement(
@@ -95,7 +95,10 @@ _NUMBER_QUEUED = CompiledStatement(sa.select(sa.func.count().label("number")).se
 
 
 def enqueue_statuses(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
-    """Queue a job for each kind and issuer key with the serial numbers of a group, once before the commit."""
+    """Queue a job for each job kind and issuer key, with the serial numbers of the group.
+
+    It is called once before the commit.
+    """
     by_key: dict[tuple[JobKind, UUID], list[str]] = {}
     for kind, issuer_key_id, serial in dict.fromkeys(transaction.group_state.status.serials):
         by_key.setdefault((kind, issuer_key_id), []).append(format_serial(serial))
@@ -135,7 +138,7 @@ class SqlJobs:
         return _from_row(row)
 
     def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
-        """List jobs, newest first."""
+        """Return a page of jobs, newest first."""
         statement = sa.select(jobs)
         if state is not None:
             statement = statement.where(jobs.c.state == state.value)
@@ -152,10 +155,10 @@ class SqlJobs:
         return {JobKind(row.kind): Due(row.first, row.last) for row in found}
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
-        """Queue a job. Returns its ID, or that of the queued job with the same `coalesce` key.
+        """Queue a job and return its ID. If a queued job has the same `coalesce` key, return that one's ID instead.
 
-        That one then runs at the earlier time. A queued job that another process is taking is skipped: it may not see
-        this unit's change.
+        The existing job then runs at the earlier of both times. A queued job that another process is taking is not
+        used, because it may not see the changes of this unit.
         """
         due = run_at or now
         if job.kind is JobKind.PUBLISH_CA_CERTIFICATE:
@@ -241,7 +244,7 @@ class SqlJobs:
         return self._transaction.changed(sa.delete(jobs).where(*old))
 
     def _waiting(self, coalesce: str) -> sa.Row[Any] | None:
-        """A queued job of that key, locked, so that no worker takes it before this unit is committed."""
+        """Return and lock a queued job with that key, so that no worker takes it before this unit is committed."""
         return self._transaction.first(_WAITING, {"key": coalesce})
 
     def _move(self, job_id: UUID, allowed: tuple[JobState, ...], values: dict[str, object]) -> None:

@@ -1,4 +1,4 @@
-"""Stored public keys by hash: which are certified, and which are blocked."""
+"""Stored public keys by hash: which of them have certificates, and which are blocked."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SqlKnownKeys:
         return _from_row(row)
 
     def page(self, cursor: str | None, limit: int) -> Page[BlockedKey]:
-        """List blocked keys, newest first."""
+        """Return a page of blocked keys, newest first."""
         statement = sa.select(blocked_keys).where(_IN_FORCE)
         return read_page_by_id(
             self._transaction, statement, blocked_keys.c.id, cursor=cursor, limit=limit, value_of=_from_row

@@ -1,4 +1,4 @@
-"""Single values of the installation, among them the time of the last signature."""
+"""Single values of the installation, for example the time of the last signature."""
 
 from __future__ import annotations
 
@@ -39,12 +39,15 @@ _LOCKED_REVISION = CompiledStatement(
     .where(meta.c.key == sa.literal_column(f"'{_REVISION}'"))
     .with_for_update(read=True, of=meta)
 )
-"""Of PostgreSQL. The advisory lock waits in line with those who change the directory, which a row's lock alone does
-not; the row's lock makes sure that what is read is the newest."""
+"""Query that locks and returns the directory revision (PostgreSQL).
+
+Its advisory lock queues behind processes that change the directory; a row lock alone would not. Its row lock ensures
+that the newest revision is read.
+"""
 
 
 def raise_revision(transaction: Transaction) -> None:
-    """Raise the directory revision, once at the end of a unit that changed the directory."""
+    """Increase the directory revision, once at the end of a unit that changed the directory."""
     if transaction.changed(_NEXT_REVISION) == 0 and not transaction.insert_new(meta, {"key": _REVISION, "value": "1"}):
         transaction.changed(_NEXT_REVISION)
     transaction.group_state.meta.revision = None
@@ -84,7 +87,10 @@ class SqlMeta:
         self._transaction.lock_directory()
 
     def _revision(self) -> int:
-        """A unit of work keeps others from changing the directory until its commit: it acts on what it has read."""
+        """Return the directory revision. A unit of work on PostgreSQL also locks it until the commit.
+
+        The lock prevents changes of the directory while the unit acts on the data that it has read.
+        """
         if not (self._transaction.is_postgresql and self._transaction.is_unit):
             return int(self.get(_REVISION) or 0)
         row = self._transaction.first(_LOCKED_REVISION)
@@ -121,7 +127,7 @@ class SqlMeta:
         return now
 
     def _read_clock(self) -> ClockReading:
-        """Read the clock once for each commit. Each unit is checked against it."""
+        """Return the clock reading, which is read once for each commit, after checking the clock against it."""
         reading = self._transaction.group_state.meta.clock or self._stored_clock()
         self._clock.require(reading)
         if reading.database is not None:

@@ -1,4 +1,4 @@
-"""The repositories of users, created when they are first used."""
+"""The repositories of users and related objects. Each repository is created when it is first used."""
 
 from __future__ import annotations
 

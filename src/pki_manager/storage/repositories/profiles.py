@@ -1,4 +1,4 @@
-"""Stored profiles with all of their versions."""
+"""Stored profiles, each with all of its versions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SqlProfiles:
         return _from_row(row)
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Profile]:
-        """List the newest version of each profile, by name."""
+        """Return a page of profiles by name, each in its newest version."""
         size = limit_page(limit)
         later = profiles.alias("later")
         newer = sa.exists().where(later.c.name == profiles.c.name, later.c.version > profiles.c.version)
@@ -55,7 +55,7 @@ class SqlProfiles:
         return build_page(items, size, lambda profile: encode_cursor((profile.name,)))
 
     def add(self, profile: Profile, now: datetime) -> None:
-        """Store a version. Raises Conflict if it exists."""
+        """Store a version of a profile. Raises Conflict if that version exists."""
         values = {
             "name": profile.name,
             "version": profile.version,

@@ -1,4 +1,4 @@
-"""Stored certificate requests: enrollments with a stored request."""
+"""Stored certificate requests, that is, enrollments with the requested contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored revocations, and which of them a CRL lists."""
+"""Stored revocations, and the selection of those that a CRL lists."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from pki_manager.storage.tables.pki import certificates, releases, revocations
 from pki_manager.storage.tables.types import is_serial
 
 _SETTLED = timedelta(minutes=1)
-"""A change younger than this at a CRL's thisUpdate may have been committed after the CRL's entries were read."""
+"""Age from which a change is certain to be visible to a CRL.
+
+A change that is younger at the thisUpdate of a CRL may have been committed after the entries of the CRL were read.
+"""
 
 _HOLD = RevocationReason.CERTIFICATE_HOLD.value
 
@@ -127,7 +130,7 @@ def _is(issuer_key_id: UUID, serial: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _listed(issuer_key_id: UUID, shard: int | None = None) -> tuple[sa.ColumnElement[bool], ...]:
-    """Without a shard, everything of the key."""
+    """Return the conditions of the revocations of an issuer key that CRLs list: those of one shard, or all of them."""
     of_key = (revocations.c.issuer_key_id == issuer_key_id, revocations.c.dropped == 0)
     return of_key if shard is None else (*of_key, revocations.c.shard == shard)
 

@@ -1,4 +1,4 @@
-"""Stored custom roles and their users, teams and their members, and service accounts."""
+"""Stored custom roles with their users, teams with their members, and service accounts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NEWEST = ~sa.exists().where(_LATER.c.name == roles.c.name, _LATER.c.version > r
 
 
 class SqlRights:
-    """The repositories of rights in a reader or unit of work."""
+    """The repositories for roles, teams, and service accounts in a reader or unit of work."""
 
     _transaction: Transaction
 
@@ -57,7 +57,10 @@ class SqlRoles:
         raise NotFound.of("role", name)
 
     def lock(self, name: str) -> CustomRole:
-        """Return the newest version and lock all versions. One that was added during the wait is seen too."""
+        """Return the newest version of a role and lock all versions.
+
+        A version that another process added during the wait for the lock is included.
+        """
         versions = sa.select(roles.c.version).where(roles.c.name == name).order_by(roles.c.version)
         self._transaction.lock(versions)
         return self.get(name)
@@ -91,7 +94,7 @@ class SqlRoles:
             raise Conflict(f"Version {role.version} of role {role.name!r} already exists.")
 
     def retire(self, name: str) -> None:
-        """Retire all versions permanently. Raises NotFound."""
+        """Retire all versions of a role permanently. Raises NotFound if there is no such role."""
         statement = sa.update(roles).where(roles.c.name == name).values(state=RoleState.RETIRED.value)
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("role", name)

@@ -1,4 +1,4 @@
-"""Stored status revisions and their changes."""
+"""Stored status revisions, and the changes of published status in each."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _RAISE = (
 
 
 def write_status_changes(transaction: Transaction, now: datetime) -> None:
-    """Raise the status revision and log the changes of a group, if any, once before the commit."""
+    """Increase the status revision and store the status changes of a group, if any, once before the commit."""
     group = transaction.group_state.status
     serials = (
         (StatusSubject.SERIAL, key, serial, None)

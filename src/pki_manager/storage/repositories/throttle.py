@@ -25,7 +25,10 @@ class SqlThrottle:
         return _failures(self._transaction.rows(_of(keys)))
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """Return and lock the failures of the keys. Missing rows are created, in one order to prevent deadlocks."""
+        """Return the failures of the keys, and lock their rows.
+
+        Missing rows are created. All processes use the same order, which prevents deadlocks.
+        """
         for key in sorted(keys):
             self._transaction.insert_new(
                 throttle, {"key": key, "failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}

@@ -55,7 +55,7 @@ class SqlTokens:
         return replace(token, expires_at=min(token.expires_at, row.old_until))
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[Token]:
-        """List tokens, newest first."""
+        """Return a page of tokens, newest first."""
         statement = sa.select(tokens).where(*visibility.build_token_conditions(visible))
         return read_page_by_id(
             self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=read_token
@@ -75,7 +75,10 @@ class SqlTokens:
         return self._transaction.changed(statement.values(token_sha256=token_sha256, prefix=prefix, **values)) == 1
 
     def revoke(self, token_id: UUID, now: datetime) -> None:
-        """Revoke a token. A second revocation keeps the first time. Raises NotFound."""
+        """Revoke a token. If it is already revoked, its revocation time stays.
+
+        Raises NotFound if there is no such token.
+        """
         first_time = sa.func.coalesce(tokens.c.revoked_at, sa.bindparam("now", now, type_=tokens.c.revoked_at.type))
         statement = sa.update(tokens).where(tokens.c.id == token_id).values(revoked_at=first_time)
         if self._transaction.changed(statement) == 0:
@@ -111,7 +114,7 @@ def _to_row(token: Token) -> dict[str, object]:
 
 
 def read_token(row: sa.Row[Any]) -> Token:
-    """Return the token of a row that has the columns of `tokens`."""
+    """Return the token of a row with the columns of `tokens`."""
     return Token(
         id=row.id,
         name=row.name,

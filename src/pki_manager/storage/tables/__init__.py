@@ -1,1 +1,1 @@
-"""The tables of both engines. A change needs a migration."""
+"""The tables of both engines. Every change needs a migration."""

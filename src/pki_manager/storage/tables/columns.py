@@ -36,6 +36,6 @@ def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
 
 
 def of_queue(name: str, *columns: str) -> Index:
-    """Return an index of only those enrollments with a stored request."""
+    """Return an index that covers only enrollments with a stored certificate request."""
     where = text("application IS NOT NULL")
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)

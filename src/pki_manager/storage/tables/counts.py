@@ -1,6 +1,6 @@
-"""The tables of certificate counts: changes of each commit, and the sums of all changes.
+"""The tables of certificate counts: the changes of each commit, and the sums of all changes.
 
-A group is what its certificates have in common. Days are counted from 1970 in UTC.
+Certificates are counted by group: all with the same values of the group's columns. Days are counted from 1970 in UTC.
 """
 
 from __future__ import annotations

@@ -340,6 +340,7 @@ idempotency = table(
 )
 
 DIRECTORY = frozenset({cas, issuer_keys, profiles, blocked_keys})
-"""Tables that issuance reads. Changes in them, and in certificates of CAs and OCSP signers, raise the revision of the
-CA directory cache.
+"""Tables that issuance reads.
+
+A change in them, or in a certificate of a CA or an OCSP signer, raises the revision of the CA directory cache.
 """

@@ -1,8 +1,8 @@
 """The text index of certificates: derived from the other tables, filled by the worker, left out of backups.
 
 The index itself is `certificate_trigrams` on SQLite, a virtual table that triggers fill, and
-`ix_certificate_texts_trigrams` on PostgreSQL; see `engine.text_index`.
-There are no foreign keys, so that issuing does not pay for their checks.
+`ix_certificate_texts_trigrams` on PostgreSQL; see `engine.text_index`. There are no foreign keys, because their checks
+would slow down issuance.
 """
 
 from __future__ import annotations

@@ -24,17 +24,17 @@ Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def microseconds(moment: datetime) -> int:
-    """Return the microseconds since 1970 UTC of an aware datetime."""
+    """Return the microseconds from 1970 UTC to a time-zone-aware datetime."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the aware UTC datetime of microseconds since 1970."""
+    """Return the datetime in UTC that is this number of microseconds after 1970 UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 class _Direct(sa.types.TypeDecorator[T]):
-    """A type whose conversions are the whole way to the driver and back: none of its `impl` is called around them."""
+    """A column type whose own functions convert domain values for the driver; those of `impl` are not called."""
 
     to_driver: Callable[[T | None], object] | None = None
     from_driver: Callable[[Any], T | None] | None = None
@@ -51,7 +51,7 @@ class _Direct(sa.types.TypeDecorator[T]):
 
 
 class Octets(_Direct[bytes]):
-    """Octets, as both drivers take and return them."""
+    """An octet string, stored without conversion: both drivers take and return bytes."""
 
     impl = sa.LargeBinary
     cache_ok = True
@@ -61,7 +61,7 @@ Bytes = Octets()
 
 
 class Moment(_Direct[datetime]):
-    """An aware datetime as integer microseconds since 1970 UTC."""
+    """A time-zone-aware datetime, stored as integer microseconds since 1970 UTC."""
 
     impl = Integer
     cache_ok = True
@@ -70,7 +70,7 @@ class Moment(_Direct[datetime]):
 
 
 class Id(_Direct[UUID]):
-    """A UUID as its 16 octets, which sort as the UUIDs do (and UUIDv7 by creation)."""
+    """A UUID, stored as its 16 octets. They sort as the UUIDs do: UUIDv7 by time of creation."""
 
     impl = sa.LargeBinary
     cache_ok = True
@@ -79,7 +79,10 @@ class Id(_Direct[UUID]):
 
 
 class Serial(_Direct[int]):
-    """A certificate serial number as 20 octets, big-endian (RFC 5280 §4.1.2.2 caps it there): sorts as a number."""
+    """A certificate serial number, stored as 20 octets, big-endian, so that it sorts as a number.
+
+    RFC 5280 §4.1.2.2 permits at most 20 octets.
+    """
 
     impl = sa.LargeBinary
     cache_ok = True

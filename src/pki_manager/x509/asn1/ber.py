@@ -1,4 +1,4 @@
-"""Conversion of BER (X.690 §8) to DER, for CMS messages with indefinite lengths and strings in parts."""
+"""Conversion of BER (X.690 §8) to DER, for CMS messages with indefinite lengths and constructed strings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _MAX_LENGTH_OCTETS = 4
 
 
 def to_der(data: bytes, field: str) -> bytes:
-    """Return exactly one BER element with definite, shortest lengths and unsplit OCTET STRINGs.
+    """Return one BER element as DER: with definite, shortest lengths and unsplit OCTET STRINGs.
 
-    DER stays as it is. The order inside a SET is not changed. Raises Malformed with `field`, also for more than
-    MAX_DEPTH levels or MAX_ELEMENTS elements.
+    DER stays as it is. The order inside a SET is not changed. Raises Malformed with `field` if the data is not exactly
+    one such element, or has more than MAX_DEPTH levels or MAX_ELEMENTS elements.
     """
     reader = _Reader(data, field)
     element = reader.element(len(data), 0)
@@ -33,7 +33,7 @@ class _Reader:
         self.position = 0
 
     def element(self, limit: int, depth: int) -> bytes:
-        """The element at the position, which must end by `limit`, as DER."""
+        """Read the element at the position, which must end by `limit`, and return it as DER."""
         self._elements += 1
         if depth > MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise self._fault("ber.bounds", f"has more than {MAX_DEPTH} levels or {MAX_ELEMENTS} elements")
@@ -57,7 +57,7 @@ class _Reader:
         return children
 
     def _at_end(self, limit: int, end: int | None) -> bool:
-        """Return whether the contents are over; an end-of-contents mark (§8.1.5) is passed."""
+        """Return whether the contents have ended. Moves the position past an end-of-contents mark (§8.1.5)."""
         if end is not None:
             return self.position == end
         if self.position + 2 <= limit and self._data[self.position : self.position + 2] == b"\0\0":
@@ -66,7 +66,10 @@ class _Reader:
         return False
 
     def _header(self, limit: int) -> tuple[int, int | None]:
-        """Pass a header: the tag, and where the contents end; None for an indefinite length (§8.1.3.6)."""
+        """Move the position past a header. Returns its tag, and where the contents end.
+
+        The end is None for an indefinite length (§8.1.3.6).
+        """
         data, start = self._data, self.position
         if start + 2 > limit:
             raise self._fault("ber.length", "ends within an element")

@@ -1,4 +1,4 @@
-"""A certificate as lint rules read it: parsed once, its extensions decoded when first used."""
+"""A certificate as lint rules read it: parsed once, with extensions that are decoded when they are first used."""
 
 from __future__ import annotations
 
@@ -28,11 +28,14 @@ from pki_manager.x509.asn1.text_forms import text_of
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 _SHORT, _SHORT_KEY = 1024, 3072
-"""Limits in octets for caching the frame of a certificate and its key, so that uploads cannot fill the memory."""
+"""Maximum octets of a certificate without its key, and of the key, up to which the frame is cached.
+
+With these limits, uploads cannot fill the memory.
+"""
 
 
 class RsaKey(NamedTuple):
-    """Modulus and exponent of an RSA key."""
+    """The modulus and exponent of an RSA key."""
 
     modulus: int
     exponent: int
@@ -48,7 +51,7 @@ class PublicKey:
 
     @property
     def rsa(self) -> RsaKey:
-        """Return modulus and exponent (RFC 8017 A.1.1). Raises DerError if the bits are not an RSA key."""
+        """Return the modulus and exponent (RFC 8017 A.1.1). Raises DerError if the bits are not an RSA key."""
         fields = tlv.fields(tlv.whole(self.bits, tlv.SEQUENCE), tlv.SEQUENCE, 2)
         return RsaKey(tlv.integer(fields[0]), tlv.integer(fields[1]))
 
@@ -66,7 +69,7 @@ class CertificateView(CertificateFrame):
 
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CertificateView:
-        """Parse a Certificate (DER). Raises DerError."""
+        """Parse a Certificate (DER). Raises DerError if it is malformed."""
         signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a Certificate has three fields")
@@ -103,7 +106,10 @@ class CertificateView(CertificateFrame):
 
     @cached_property
     def frame(self) -> CertificateFrame:
-        """Return the part that it shares with other certificates. A rule that gets only this cannot read more."""
+        """Return the part of the certificate that it shares with other certificates.
+
+        A rule that receives only the frame cannot read the other parts.
+        """
         issuer = self.issuer_certificate
         make = kept_frame if self.is_short and (issuer is None or issuer.is_short) else CertificateFrame
         return make(
@@ -149,9 +155,9 @@ class CertificateView(CertificateFrame):
 
     @property
     def is_self_signed(self) -> bool:
-        """Return whether it is self-issued and, if the issuer is known, has its key.
+        """Return whether the certificate is self-issued and has the key of its issuer, if the issuer is known.
 
-        Signature values are not verified.
+        The signature is not verified.
         """
         issuer = self.issuer_certificate
         return self.is_self_issued and (issuer is None or issuer.public_key.raw == self.public_key.raw)
@@ -159,7 +165,10 @@ class CertificateView(CertificateFrame):
 
 @lru_cache(maxsize=64)
 def read_issuer(data: bytes) -> CertificateView:
-    """Return a CA certificate (DER). It is cached, because each signature of the CA needs it. Raises DerError."""
+    """Return a CA certificate (DER), parsed. Raises DerError if it is malformed.
+
+    It is cached, because each signature of the CA needs it.
+    """
     return CertificateView.read(data)
 
 

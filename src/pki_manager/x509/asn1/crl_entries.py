@@ -1,7 +1,8 @@
 """The entries of a CRL, possibly a million: scanned as octets, with only different ones decoded.
 
-Entries of one form (length of the serial number, extensions) differ in serial number and date only. The first ones of a
-form are decoded; if it is common, a regular expression matches the others, and only their two values are read.
+Entries of one form (length of the serial number, extensions) differ only in serial number and date. The first entries
+of a form are decoded. If the form is common, a regular expression matches its other entries, and only these two values
+are read.
 """
 
 from __future__ import annotations
@@ -21,18 +22,21 @@ _DAY = (
     rb"(?:(?:[0-9][0-9](?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)"
     rb"|02(?:0[1-9]|1[0-9]|2[0-8])))|(?:[02468][048]|[13579][26])0229)"
 )
-"""YYMMDD of a day that there is, from 2000 to 2099."""
+"""Pattern of YYMMDD for days that exist, from 2000 to 2099."""
 _SECOND = rb"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]Z"
 _PLAIN_UTC = rb"(?=[0-4])" + _DAY + _SECOND
 _INVALIDITY_DATE = re.compile(rb"(?<=\x06\x03\x55\x1d\x18\x04\x11\x18\x0f)20" + _DAY + _SECOND)
 _ANY_DATE = b"20000101000000Z"
 _COMMON = 64
-"""So many entries make a form common: compiling a pattern costs as much as reading several hundred the long way."""
+"""Number of decoded entries from which a form is common.
+
+Compiling a pattern costs as much as decoding several hundred entries.
+"""
 _MOST_FORMS = 64
 
 
 class Place(NamedTuple):
-    """The position of an entry in the CRL's octets, and its serial number's content octets."""
+    """The position of an entry in the CRL's octets, and the content octets of its serial number."""
 
     start: int
     end: int
@@ -40,18 +44,18 @@ class Place(NamedTuple):
 
 
 class Form(NamedTuple):
-    """The common parts of many entries: the length of the serial number, and crlEntryExtensions (see `Entries`)."""
+    """The parts that many entries share: the length of the serial number, and crlEntryExtensions (see `Entries`)."""
 
     size: int
     extensions: bytes
 
     @property
     def is_short(self) -> bool:
-        """Return whether the entry's length is one octet and its serial number has a possible length."""
+        """Return whether the entry's length fits in one octet and its serial number has a valid length."""
         return 0 < self.size <= 20 and len(self.extensions) < 0x40
 
     def pattern(self) -> bytes:
-        """Return a regular expression for the whole entry."""
+        """Return a regular expression that matches a whole entry of this form."""
         head = bytes((0x30, 2 + self.size + 15 + len(self.extensions), 0x02, self.size))
         serial = rb"[\x01-\x7f].{%d}" % (self.size - 1)
         if self.size > 1:  # a zero octet keeps a number positive whose first bit is set
@@ -64,8 +68,9 @@ class Entries:
     """The revokedCertificates (RFC 5280 §5.1.2.6), read once. Reading raises DerError for an invalid entry.
 
     `extensions` maps each different crlEntryExtensions (DER) to the first entry that has it; two that differ only in a
-    well-formed invalidityDate count as one. `serials` are those that are not positive, 1 to 20 octets long, and in
-    their shortest form; `times` (tag and text) contain all that are not well-formed UTCTimes up to `this_update`.
+    well-formed invalidityDate count as one. `serials` contains each serial number that is not positive, not 1 to 20
+    octets long, or not in its shortest form. `times` (tag and text) contains every date that is not a well-formed
+    UTCTime up to `this_update`, and can contain others.
     """
 
     def __init__(self, element: Tlv, this_update: Time) -> None:
@@ -93,7 +98,7 @@ class Entries:
         return frozenset(found)
 
     def _suspects(self) -> set[bytes]:
-        """Those whose hash falls on a slot that another has taken: all that are repeated, and few that are not."""
+        """Return serial numbers that share a hash slot with an earlier one: all repeated ones, and a few others."""
         slots = bytearray(1 << (4 * self.count).bit_length())
         suspects: set[bytes] = set()
         for serial in self._walk():
@@ -104,7 +109,7 @@ class Entries:
         return suspects
 
     def _walk(self) -> Iterator[bytes]:
-        """Each serial number's content octets."""
+        """Yield the content octets of each serial number."""
         data, at, end = self.element.data, self.element.value_start, self.element.end
         while at < end:
             if data[at + 1] < 0x80 and data[at + 3] < 0x80:
@@ -115,7 +120,7 @@ class Entries:
             yield serial
 
     def some(self, most: int) -> tuple[Place, ...]:
-        """Return at most `most` entries: one of each different extensions, then from the start of the list."""
+        """Return at most `most` entries: one for each different extensions, then entries from the start of the list."""
         places = {place.start: place for place in islice(self.extensions.values(), most)}
         at = self.element.value_start
         while len(places) < most and at < self.element.end:
@@ -142,7 +147,7 @@ class Entries:
                 common = re.compile(rb"(?s:" + b"|".join(patterns) + rb")++")
 
     def _take_run(self, at: int, end: int, latest: bytes) -> None:
-        """Entries of common forms: nothing but the date can be wrong with them, by being late."""
+        """Read a run of entries of common forms. Their only possible fault is a date after `latest`."""
         data, count, last, rises = self.element.data, 0, self._last, self._rises
         while at < end:
             date = at + 4 + data[at + 3]
@@ -158,7 +163,7 @@ class Entries:
         self.count += count
 
     def _take(self, at: int) -> tuple[Form, int]:
-        """One entry of any form, and where the next one begins."""
+        """Read one entry of any form. Returns its form, and where the next entry begins."""
         serial, tag, time, extensions, after = _decode(self.element.data, at, self.element.end)
         self.count += 1
         numbered = bytes((min(len(serial), 255),)) + serial
@@ -175,7 +180,10 @@ class Entries:
 
 
 def _decode(data: bytes, at: int, end: int) -> tuple[bytes, int, bytes, bytes, int]:
-    """Serial number, tag and text of the date, crlEntryExtensions (b"" when absent), and where the next one begins."""
+    """Return the serial number, tag and text of the date, crlEntryExtensions, and where the next entry begins.
+
+    crlEntryExtensions is b"" if absent. Raises DerError if it is not an entry.
+    """
     entry = tlv.read(data, at, end)
     serial = tlv.read(data, entry.value_start, entry.end)
     time = tlv.read(data, serial.end, entry.end)
@@ -185,14 +193,17 @@ def _decode(data: bytes, at: int, end: int) -> tuple[bytes, int, bytes, bytes, i
 
 
 def _is_usual(serial: bytes) -> bool:
-    """Positive, 1 to 20 octets long, in its shortest form; what `Form.pattern` matches."""
+    """Return whether the serial number is positive, 1 to 20 octets long, and in its shortest form.
+
+    `Form.pattern` matches only such serial numbers.
+    """
     if not 0 < len(serial) <= 20:
         return False
     return 0 < serial[0] < 0x80 or (serial[0] == 0 and len(serial) > 1 and serial[1] >= 0x80)
 
 
 def _latest(this_update: Time) -> bytes:
-    """The latest date that an entry may have, as a UTCTime of this century; b"" when that is unknown."""
+    """Return the latest date that an entry may have, as a UTCTime of this century; b"" if it is unknown."""
     if this_update.moment is None or this_update.moment.year < 2000:
         return b""
     return this_update.text if this_update.tag == tlv.UTC_TIME else b"491231235959Z"

@@ -38,9 +38,9 @@ class IssuingDistributionPoint(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CrlView:
-    """The fields of a TBSCertList (RFC 5280 §5.1). `version` counts as in the RFC's text, None if absent (v1).
+    """The fields of a TBSCertList (RFC 5280 §5.1). `version` counts as in the RFC's text; None if absent (v1).
 
-    `data` is the whole CRL, `revoked` is None if the list is absent, `issuer_certificate` is None if unknown.
+    `data` is the whole CRL; `revoked` is None if the list is absent; `issuer_certificate` is None if unknown.
     """
 
     data: bytes
@@ -56,7 +56,7 @@ class CrlView:
 
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CrlView:
-        """Parse a CertificateList (DER). Raises DerError."""
+        """Parse a CertificateList (DER). Raises DerError if it is malformed."""
         signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a CRL (CertificateList) must have exactly three fields")
@@ -87,7 +87,7 @@ class CrlView:
 
     @cached_property
     def by_oid(self) -> dict[bytes, Extension]:
-        """Return extensions by OID; the first of repeated ones."""
+        """Return the extensions by OID. Of repeated extensions, the first is returned."""
         return {extension.oid: extension for extension in reversed(self.extensions)}
 
     @cached_property
@@ -98,7 +98,7 @@ class CrlView:
 
     @cached_property
     def reasons(self) -> tuple[tuple[bytes, int], ...]:
-        """Return each different reasonCode (a number) with the serial number of an entry that has it."""
+        """Return each different reasonCode, as pairs of the serial number of an entry that has it and the number."""
         found: dict[int, bytes] = {}
         for place, extensions in self.entry_extensions:
             for extension in extensions:
@@ -108,9 +108,9 @@ class CrlView:
         return tuple((serial, code) for code, serial in found.items())
 
     def abridged(self, most: int) -> bytes:
-        """Return the CRL (DER) with at most `most` entries, one of each different extensions first.
+        """Return the CRL (DER) with at most `most` entries: first one for each different extensions.
 
-        Its signature is no longer valid.
+        The signature of the result is not valid.
         """
         if self.revoked is None or self.revoked.count <= most:
             return self.data
@@ -164,7 +164,7 @@ _POINT_FIELDS = (0xA0, 0x81, 0x82, 0x83, 0x84, 0x85)
 
 
 def _flag(element: Tlv) -> bool:
-    """An IMPLICIT BOOLEAN (X.690 §11.1)."""
+    """Return the value of an IMPLICIT BOOLEAN (X.690 §11.1). Raises DerError if it is neither 00 nor FF."""
     if element.value not in (b"\x00", b"\xff"):
         raise DerError("a BOOLEAN is neither 00 nor FF", "crlExtensions.issuingDistributionPoint")
     return element.value == b"\xff"

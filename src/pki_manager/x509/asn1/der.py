@@ -1,4 +1,4 @@
-"""DER (X.690 §10): a check to run before any parser, and a few primitives for reading and writing."""
+"""DER (X.690 §10): a check that runs before any parser, and a few functions for reading and writing."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ MAX_OID_OCTETS = 64
 _CONSTRUCTED = frozenset({SEQUENCE, SET, 0x28, 0x2B})
 _PRIMITIVE = frozenset(range(0x01, 0x20)) - {tag & ~0x20 for tag in _CONSTRUCTED}
 _TAGS = _CONSTRUCTED | _PRIMITIVE | frozenset(range(0x40, 0x100))
-"""Tags that exist in DER (X.690 §8.14, §10.2: string types are primitive). Tags of other classes may be either."""
+"""Tags that exist in DER (X.690 §8.14, §10.2: string types are primitive).
+
+Elements of classes other than universal may be primitive or constructed.
+"""
 
 
 def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> None:
-    """Require that `data` is exactly one well-formed DER element. Raises Malformed with `field`.
+    """Require that `data` is exactly one well-formed DER element. Raises Malformed with `field` otherwise.
 
     Checked at every level: definite, shortest lengths; constructed and primitive as the type requires; contents that
     fill their length; at most MAX_DEPTH levels, `max_elements` elements, and MAX_OID_OCTETS in an OID; nothing after
@@ -58,7 +61,7 @@ def require_der(data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) ->
 
 
 def _check_oid(octets: bytes, field: str) -> None:
-    """X.690 §8.19: how object identifiers end and begin."""
+    """Raise Malformed if an object identifier does not begin and end as X.690 §8.19 requires."""
     if not octets or len(octets) > MAX_OID_OCTETS or octets[-1] & 0x80:
         raise Malformed.of(
             field, "der.oid", f"has an object identifier that does not have 1 to {MAX_OID_OCTETS} whole bytes"
@@ -66,7 +69,10 @@ def _check_oid(octets: bytes, field: str) -> None:
 
 
 def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, int, int]:
-    """Tag, and where the contents begin and end, of the element at `position` that must end by `limit`."""
+    """Return the tag of the element at `position`, and where its contents begin and end.
+
+    The element must end by `limit`.
+    """
     if position + 2 > limit:
         raise Malformed.of(field, "der.length", "ends within an element")
     tag, length = data[position], data[position + 1]
@@ -92,7 +98,7 @@ def content(element: bytes, field: str = "der") -> bytes:
 
 
 def children(element: bytes, field: str = "der") -> list[bytes]:
-    """Return the elements (with tag and length) inside a constructed one."""
+    """Return the elements (with tag and length) inside a constructed element."""
     _, position, end = _header(element, 0, len(element), field)
     found = []
     while position < end:
@@ -134,7 +140,7 @@ def bit_string(octets: bytes) -> bytes:
 
 @lru_cache(maxsize=256)
 def oid(dotted: str) -> bytes:
-    """Return an OBJECT IDENTIFIER of dotted text."""
+    """Return an OBJECT IDENTIFIER (DER) from dotted text."""
     first, second, *rest = (int(arc) for arc in dotted.split("."))
     return encode(OID, b"".join(_base128(arc) for arc in (first * 40 + second, *rest)))
 
@@ -148,7 +154,7 @@ def _base128(arc: int) -> bytes:
 
 @lru_cache(maxsize=256)
 def dotted(element: bytes, field: str = "der") -> str:
-    """Return an OBJECT IDENTIFIER element as dotted text. Raises Malformed."""
+    """Return an OBJECT IDENTIFIER element as dotted text. Raises Malformed if it is not a valid one."""
     if element[:1] != b"\x06":
         raise Malformed.of(field, "der.oid", "has no object identifier where one is required")
     octets = content(element, field)

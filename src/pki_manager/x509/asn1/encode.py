@@ -1,4 +1,4 @@
-"""Encoding of times and extensions, which certificates and CRLs share (RFC 5280)."""
+"""Encoders of times and extensions for certificates and CRLs (RFC 5280)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _CRITICAL = der.encode(der.BOOLEAN, b"\xff")
 
 
 def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
-    """Return an Extension (DER, RFC 5280 §4.1) around a DER value."""
+    """Return an Extension (DER, RFC 5280 §4.1) that contains a DER value."""
     return der.encode_sequence(der.oid(oid), _CRITICAL if critical else b"", der.encode(der.OCTET_STRING, value))
 
 
 @lru_cache(maxsize=256)
 def time(moment: datetime) -> bytes:
-    """Return UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5, §5.1.2.4), to the second."""
+    """Return a UTCTime through 2049, a GeneralizedTime from 2050, to the second (RFC 5280 §4.1.2.5, §5.1.2.4)."""
     digits = _utc(moment)
     return der.encode(der.UTC_TIME, digits[2:]) if digits < b"2050" else der.encode(der.GENERALIZED_TIME, digits)
 

@@ -1,6 +1,6 @@
 """The frame of a certificate: the part that is the same in all certificates of its profile and issuer key.
 
-It is read and linted once.
+Each frame is read and linted only once.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 OF_THE_SUBJECT = frozenset({oid_octets.SUBJECT_ALT_NAME, oid_octets.SUBJECT_KEY_IDENTIFIER})
-"""The extensions whose values differ from one certificate to the next."""
+"""The extensions whose values differ from certificate to certificate."""
 
 KEY_USAGE_BITS = (
     "digitalSignature",
@@ -75,9 +75,9 @@ class NameConstraintsView(NamedTuple):
 class CertificateFrame:
     """A certificate without serial number, validity, subject, key, alternative names, and key identifier.
 
-    Extensions in OF_THE_SUBJECT have only their position and flag here, with empty values. `version` counts as in RFC
-    5280's text (3 is v3). `issuer_certificate` is the issuer's, if known. Decoded extensions are None if absent;
-    reading one that is not DER raises DerError.
+    Extensions in OF_THE_SUBJECT have only their position and critical flag here, with empty values. `version` counts as
+    in RFC 5280's text (3 is v3). `issuer_certificate` is the issuer's certificate, if known. Decoded extensions are
+    None if absent; reading one that is not DER raises DerError.
     """
 
     version: int
@@ -90,7 +90,7 @@ class CertificateFrame:
     issuer_certificate: CertificateView | None
 
     def once(self, question: Callable[[CertificateFrame], T]) -> T:
-        """Return the result of a function of the frame, which is called once while the frame is cached."""
+        """Return the result of a function of the frame. It is called only once while the frame is cached."""
         if question not in self._answers:
             self._answers[question] = question(self)
         answer: T = self._answers[question]
@@ -102,7 +102,7 @@ class CertificateFrame:
 
     @cached_property
     def by_oid(self) -> dict[bytes, Extension]:
-        """Return extensions by OID; the first of repeated ones."""
+        """Return the extensions by OID. Of repeated extensions, the first is returned."""
         return {extension.oid: extension for extension in reversed(self.extensions)}
 
     def _value(self, oid: bytes) -> bytes | None:
@@ -116,7 +116,7 @@ class CertificateFrame:
 
     @cached_property
     def key_usage(self) -> frozenset[str] | None:
-        """Return the RFC 5280 §4.2.1.3 bit names; None without the extension."""
+        """Return the names of the RFC 5280 §4.2.1.3 bits that are set; None without the extension."""
         value = self._value(oid_octets.KEY_USAGE)
         return None if value is None else _key_usage(value)
 
@@ -157,7 +157,7 @@ class CertificateFrame:
 
     @cached_property
     def policy_mappings(self) -> tuple[tuple[bytes, bytes], ...] | None:
-        """Return pairs of issuerDomainPolicy and subjectDomainPolicy as OID content octets."""
+        """Return pairs of issuerDomainPolicy and subjectDomainPolicy as OID content octets; None if absent."""
         value = self._value(oid_octets.POLICY_MAPPINGS)
         if value is None:
             return None
@@ -166,7 +166,7 @@ class CertificateFrame:
 
     @cached_property
     def policy_constraints(self) -> tuple[int | None, int | None] | None:
-        """Return requireExplicitPolicy and inhibitPolicyMapping, each None if absent."""
+        """Return requireExplicitPolicy and inhibitPolicyMapping, each None if absent; None without the extension."""
         value = self._value(oid_octets.POLICY_CONSTRAINTS)
         if value is None:
             return None
@@ -195,7 +195,7 @@ class CertificateFrame:
 
     @property
     def has_alt_names(self) -> bool:
-        """Return whether there is a subjectAltName, whose value is not part of the frame."""
+        """Return whether the certificate has a subjectAltName. Its value is not part of the frame."""
         return oid_octets.SUBJECT_ALT_NAME in self.by_oid
 
     @property
@@ -212,7 +212,10 @@ class CertificateFrame:
 
 
 kept_frame = lru_cache(maxsize=512)(CertificateFrame)
-"""The one frame with those parts, equal by their octets, and its answers. Only for short parts: they are kept."""
+"""A cached constructor: for equal parts, it returns the same frame with its cached results.
+
+Call it only with short parts, because they stay in memory.
+"""
 
 
 @remember_results

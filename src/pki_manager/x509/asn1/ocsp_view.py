@@ -35,7 +35,7 @@ class CertIdView(NamedTuple):
 
 
 class SingleResponse(NamedTuple):
-    """A SingleResponse (RFC 6960 §4.2.1). `revoked_at` and `reason` only if `status` is REVOKED."""
+    """A SingleResponse (RFC 6960 §4.2.1). `revoked_at` and `reason` are set only if `status` is REVOKED."""
 
     cert_id: CertIdView
     status: int
@@ -48,7 +48,7 @@ class SingleResponse(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BasicResponse:
-    """A BasicOCSPResponse. `responder_tag` is BY_NAME or BY_KEY, `responder` the Name (DER) or the key hash.
+    """A BasicOCSPResponse. `responder_tag` is BY_NAME or BY_KEY; `responder` is the Name (DER) or the key hash.
 
     `certificates` can be absent.
     """
@@ -63,7 +63,7 @@ class BasicResponse:
     certificates: tuple[CertificateView, ...] | None
 
     def signer(self) -> CertificateView | None:
-        """Return the certificate that responderID names, or None."""
+        """Return the certificate that responderID identifies, or None."""
         return self._signer
 
     @cached_property
@@ -86,7 +86,7 @@ class OcspView:
 
     @classmethod
     def read(cls, data: bytes) -> OcspView:
-        """Parse an OCSPResponse (DER). Raises DerError."""
+        """Parse an OCSPResponse (DER). Raises DerError if it is malformed."""
         cursor = tlv.Cursor(tlv.whole(data, tlv.SEQUENCE))
         status = tlv.integer(cursor.take(tlv.ENUMERATED), tlv.ENUMERATED)
         response = cursor.optional(0xA0)
@@ -139,7 +139,7 @@ def _certificates(rest: list[Tlv]) -> tuple[CertificateView, ...] | None:
 
 @lru_cache(maxsize=64)
 def _read_certificates(raw: bytes) -> tuple[CertificateView, ...]:
-    """Kept: every response of a signer carries the same."""
+    """Return the certificates of a response. Cached, because all responses of a signer contain the same ones."""
     items = tlv.expect(tlv.only(tlv.whole(raw, 0xA0)), tlv.SEQUENCE).children()
     return tuple(CertificateView.read(item.raw) for item in items)
 

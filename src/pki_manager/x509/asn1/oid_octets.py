@@ -1,4 +1,4 @@
-"""Object identifiers as encoded content octets, for comparison without decoding."""
+"""Object identifiers as encoded content octets, so that they can be compared without decoding."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def encoded(dotted_oid: str) -> bytes:
 
 
 def dotted(content: bytes) -> str:
-    """Return content octets as dotted text; as hex if they are not an OID."""
+    """Return content octets as dotted text, or as hex if they are not an OID."""
     arcs: list[int] = []
     arc = 0
     for octet in content:

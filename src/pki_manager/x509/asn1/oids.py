@@ -27,10 +27,13 @@ ATTRIBUTE_TYPES: dict[str, str] = {
 ATTRIBUTE_NAMES: dict[str, str] = {dotted: name for name, dotted in ATTRIBUTE_TYPES.items()}
 
 EXTENSION_REQUEST = "1.2.840.113549.1.9.14"
-"""The PKCS#10 attribute that carries wanted extensions (RFC 2985 §5.4.2)."""
+"""The PKCS #10 attribute that contains the requested extensions (RFC 2985 §5.4.2)."""
 
 EXTENSION_REQUESTS = frozenset({EXTENSION_REQUEST, "1.3.6.1.4.1.311.2.1.14"})
-"""That one, and szOID_CERT_EXTENSIONS (MS-WCCE §2.2.2.7.7), as old Windows writes it; OpenSSL reads both."""
+"""EXTENSION_REQUEST, and szOID_CERT_EXTENSIONS (MS-WCCE §2.2.2.7.7) of old Windows versions.
+
+OpenSSL reads both.
+"""
 
 SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 KEY_USAGE = "2.5.29.15"
@@ -45,10 +48,10 @@ AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
 ISSUING_DISTRIBUTION_POINT = "2.5.29.28"
 FRESHEST_CRL = "2.5.29.46"
 NO_REV_AVAIL = "2.5.29.56"
-"""RFC 9608; the library has no class for it."""
+"""The OID of noRevAvail (RFC 9608). pyca/cryptography has no class for this extension."""
 
 ACME_IDENTIFIER = "1.3.6.1.5.5.7.1.31"
-"""RFC 8737 §6.1."""
+"""The OID of acmeIdentifier (RFC 8737 §6.1)."""
 
 EXTENSION_NAMES: dict[str, str] = {
     "2.5.29.9": "subjectDirectoryAttributes",
@@ -90,4 +93,7 @@ EXTENSION_NAMES: dict[str, str] = {
     "2.16.840.1.113730.1.1": "netscapeCertType",
     "2.16.840.1.113730.1.13": "netscapeComment",
 }
-"""Extensions of certificates, CRLs and OCSP by their names in RFC 5280, 6960, 7633, 9608, and some of vendors."""
+"""Names of the extensions of certificates, CRLs, and OCSP, by OID.
+
+The names are those of RFC 5280, 6960, 7633, and 9608, and of some vendors.
+"""

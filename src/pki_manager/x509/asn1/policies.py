@@ -25,7 +25,7 @@ class Policy(NamedTuple):
 
 
 def read_policies(value: bytes) -> tuple[Policy, ...]:
-    """Return the policies of the extension's value. Raises DerError."""
+    """Return the policies in the extension's value. Raises DerError if it is malformed."""
     return tuple(_policy(item) for item in tlv.whole(value, tlv.SEQUENCE).children())
 
 

@@ -25,7 +25,7 @@ _INVISIBLE = re.compile(
 
 
 def text(tag: int, octets: bytes) -> str | None:
-    """Return the characters of a string. None if the octets do not fit the type, or the type is not a string."""
+    """Return the characters of a string; None if the octets do not fit the type, or the type is not a string."""
     codec = _CODECS.get(tag)
     if codec is None:
         return "" if tag in (tlv.BIT_STRING, tlv.GENERALIZED_TIME) else None
@@ -37,12 +37,12 @@ def text(tag: int, octets: bytes) -> str | None:
 
 
 def count_characters(tag: int, octets: bytes) -> int:
-    """Return the length in characters; in octets if it is not text."""
+    """Return the length in characters, or in octets if the value is not text."""
     found = text(tag, octets)
     return len(octets) if found is None else len(found)
 
 
 def find_invisible(tag: int, octets: bytes) -> str | None:
-    """Return the first character that is invisible or reorders others; None if there is none."""
+    """Return the first character that is invisible or changes the order of others; None if there is none."""
     found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None

@@ -18,16 +18,17 @@ _REMEMBERED = 1024
 
 
 def remember_results(read: Callable[[bytes], T]) -> Callable[[bytes], T]:
-    """Return a reader that decodes the same octets once, because certificates of a profile and issuer share values.
+    """Return the reader with a cache, so that equal octets are decoded once.
 
-    Only short values are cached, so that uploads cannot fill the memory. The decoded value must be immutable.
+    Certificates of a profile and issuer share many values. Only short values are cached, so that uploads cannot fill
+    the memory. The decoded value must be immutable.
     """
     kept = lru_cache(maxsize=_REMEMBERED)(read)
     return lambda value: kept(value) if len(value) <= _SHORT else read(value)
 
 
 class Time(NamedTuple):
-    """A Time (RFC 5280 §4.1.2.5). `moment` is None if the text is not in the only permitted form."""
+    """A Time (RFC 5280 §4.1.2.5). `moment` is None unless the text is in the one permitted form."""
 
     tag: int
     text: bytes
@@ -39,7 +40,7 @@ class Time(NamedTuple):
 
 
 class Extension(NamedTuple):
-    """An extension. `oid` is content octets; `explicit_false` if the default of `critical` is encoded."""
+    """An extension. `oid` is content octets; `explicit_false` is whether the default of `critical` is encoded."""
 
     oid: bytes
     critical: bool
@@ -52,7 +53,7 @@ class Extension(NamedTuple):
 
 
 class Attribute(NamedTuple):
-    """One AttributeTypeAndValue: `type` as content octets, the tag of the value's string type, and its octets."""
+    """One AttributeTypeAndValue: `type` as content octets, the tag of the string type, and the value's octets."""
 
     type: bytes
     tag: int
@@ -75,7 +76,7 @@ _LENGTHS = {tlv.UTC_TIME: 13, tlv.GENERALIZED_TIME: 15}
 
 
 def read_time(element: Tlv, *tags: int) -> Time:
-    """Return a Time with one of those tags (default: both). Raises DerError."""
+    """Return a Time that has one of these tags (default: both). Raises DerError if it is malformed."""
     if element.tag not in (tags or _LENGTHS):
         raise DerError(f"tag 0x{element.tag:02x} is no time")
     return Time(element.tag, element.value, moment(element.tag, element.value))
@@ -83,7 +84,10 @@ def read_time(element: Tlv, *tags: int) -> Time:
 
 @lru_cache(maxsize=1024)
 def moment(tag: int, text: bytes) -> datetime | None:
-    """Return the instant of a time's content octets in UTC; None unless in the form of RFC 5280 §4.1.2.5.1 and .2."""
+    """Return the instant of a time's content octets, in UTC.
+
+    None unless they are in the form of RFC 5280 §4.1.2.5.1 and .2.
+    """
     digits = text[:-1]
     if len(text) != _LENGTHS.get(tag) or text[-1:] != b"Z" or not digits.isdigit():
         return None
@@ -98,7 +102,7 @@ def moment(tag: int, text: bytes) -> datetime | None:
 
 
 def read_extensions(element: Tlv) -> tuple[Extension, ...]:
-    """Return a SEQUENCE OF Extension, with repeats. Raises DerError."""
+    """Return the extensions of a SEQUENCE OF Extension, repeated ones included. Raises DerError if it is malformed."""
     return tuple([_extension(item.raw) for item in tlv.expect(element, tlv.SEQUENCE).children()])
 
 
@@ -116,7 +120,7 @@ def _extension(raw: bytes) -> Extension:
 
 
 def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
-    """Return the RDNs of a Name, most significant first. Raises DerError."""
+    """Return the RDNs of a Name, most significant first. Raises DerError if it is malformed."""
     rdns = []
     for rdn in tlv.whole(raw, tlv.SEQUENCE).children():
         attributes = []
@@ -129,7 +133,7 @@ def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
 
 
 def read_general_names(elements: list[Tlv]) -> tuple[GeneralName, ...]:
-    """Return GeneralName elements. Raises DerError for an unknown tag."""
+    """Return GeneralName elements as values. Raises DerError for an unknown tag."""
     return tuple(read_general_name(element) for element in elements)
 
 
@@ -149,7 +153,7 @@ class AccessDescription(NamedTuple):
 
 @remember_results
 def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
-    """Return the value of authorityInfoAccess or subjectInfoAccess. Raises DerError."""
+    """Return the value of authorityInfoAccess or subjectInfoAccess. Raises DerError if it is malformed."""
     pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
     return tuple(
         AccessDescription(tlv.expect(pair[0], tlv.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
@@ -158,7 +162,7 @@ def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
 
 
 class DistributionPoint(NamedTuple):
-    """A DistributionPoint (RFC 5280 §4.2.1.13): the names of its fullName, and which fields are present."""
+    """A DistributionPoint (RFC 5280 §4.2.1.13): the names of its fullName, and the fields that are present."""
 
     names: tuple[GeneralName, ...]
     has_name: bool
@@ -167,7 +171,7 @@ class DistributionPoint(NamedTuple):
 
 @remember_results
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
-    """Return the value of cRLDistributionPoints or freshestCRL. Raises DerError."""
+    """Return the value of cRLDistributionPoints or freshestCRL. Raises DerError if it is malformed."""
     return tuple(_distribution_point(point) for point in tlv.whole(value, tlv.SEQUENCE).children())
 
 
@@ -179,13 +183,13 @@ def _distribution_point(element: Tlv) -> DistributionPoint:
 
 
 def read_point_name(element: Tlv | None) -> tuple[GeneralName, ...]:
-    """Return the fullName of a DistributionPointName; empty if absent or relative to the issuer."""
+    """Return the fullName of a DistributionPointName; empty if it is absent or relative to the issuer."""
     choice = None if element is None else tlv.only(element)
     return read_general_names(choice.children()) if choice is not None and choice.tag == 0xA0 else ()
 
 
 class AuthorityKeyIdentifier(NamedTuple):
-    """An authorityKeyIdentifier (RFC 5280 §4.2.1.1); only the presence of issuer and serial number."""
+    """An authorityKeyIdentifier (RFC 5280 §4.2.1.1): the key identifier, and whether issuer and serial are present."""
 
     key_id: bytes | None
     has_issuer: bool
@@ -194,7 +198,7 @@ class AuthorityKeyIdentifier(NamedTuple):
 
 @remember_results
 def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
-    """Return the extension's value. Raises DerError."""
+    """Return the value of the extension. Raises DerError if it is malformed."""
     cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
     key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
     cursor.end()
@@ -210,7 +214,7 @@ class AlgorithmIdentifier(NamedTuple):
 
 
 def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
-    """Return an AlgorithmIdentifier (RFC 5280 §4.1.1.2). Raises DerError."""
+    """Return an AlgorithmIdentifier (RFC 5280 §4.1.1.2). Raises DerError if it is malformed."""
     return _algorithm(element.raw)
 
 
@@ -222,7 +226,7 @@ def _algorithm(raw: bytes) -> AlgorithmIdentifier:
 
 
 class SignedObject(NamedTuple):
-    """The outer SEQUENCE of a signed object: its to-be-signed part and algorithm, without the signature value."""
+    """The outer SEQUENCE of a signed object: the to-be-signed part and the algorithm, without the signature value."""
 
     tbs: Tlv
     algorithm: AlgorithmIdentifier
@@ -230,7 +234,7 @@ class SignedObject(NamedTuple):
 
 
 def read_signed(element: Tlv) -> SignedObject:
-    """Return a SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }. Raises DerError."""
+    """Return a SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }. Raises DerError if it is malformed."""
     fields = tlv.fields(element, tlv.SEQUENCE, 3)
     tlv.bits(fields[2])
     return SignedObject(fields[0], read_algorithm(fields[1]), fields[3:])

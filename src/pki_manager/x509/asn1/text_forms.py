@@ -14,7 +14,7 @@ _HTTP_URI = re.compile(
     r"(?:[/?](?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
 )
 MAX_NAME = 253
-"""The longest DNS name in text (RFC 1034 §3.1: 255 octets on the wire)."""
+"""Maximum characters of a DNS name as text (RFC 1034 §3.1: 255 octets in messages)."""
 
 
 def is_ip_address(text: str) -> bool:
@@ -30,14 +30,14 @@ def is_ip_address(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Return whether it is a letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
+    """Return whether the text is a letter-digit-hyphen label of 1 to 63 octets (RFC 1034 §3.5)."""
     return _LABEL.fullmatch(text) is not None
 
 
 def is_reserved_label(label: str) -> bool:
     """Return whether a label has hyphens as third and fourth character and is not a valid A-label.
 
-    An A-label is `xn--` and canonical Punycode (RFC 3492) of NFC text without capital letters and unprintable
+    A valid A-label is `xn--` and the canonical Punycode (RFC 3492) of NFC text without capital letters and unprintable
     characters.
     """
     if label[2:4] != "--":
@@ -52,32 +52,32 @@ def is_reserved_label(label: str) -> bool:
 
 
 def looks_like_dns(text: str) -> bool:
-    """Return whether it has at least two labels, the last not a number, with an optional wildcard in front."""
+    """Return whether the text has at least two labels, the last not a number, after an optional wildcard."""
     labels = text.removeprefix("*.").split(".")
     return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
 
 
 def text_of(octets: bytes) -> str:
-    """Return ASCII text. Other octets become escapes, which no syntax accepts."""
+    """Return octets as ASCII text. Other octets become escapes, which no syntax check accepts."""
     return octets.decode("ascii", "backslashreplace")
 
 
 def is_host(text: str) -> bool:
-    """Return whether it is one or more labels, in the form that a DNS name has in a certificate."""
+    """Return whether the text is one or more labels in the form of a DNS name in a certificate."""
     return len(text) <= MAX_NAME and all(is_label(label) for label in text.split("."))
 
 
 def is_mailbox(text: str) -> bool:
-    """Return whether it is local part, @, and domain (RFC 5321 §4.1.2): ASCII, without comments or quotes."""
+    """Return whether the text is local part, @, and domain (RFC 5321 §4.1.2): ASCII, without comments or quotes."""
     local, _, domain = text.rpartition("@")
     return _LOCAL_PART.fullmatch(local) is not None and is_host(domain)
 
 
 def is_absolute_uri(text: str) -> bool:
-    """Return whether it is a scheme and something after it, in the characters of RFC 3986 §2."""
+    """Return whether the text is a scheme and something after it, in the characters of RFC 3986 §2."""
     return _ABSOLUTE_URI.fullmatch(text) is not None
 
 
 def is_http_uri(text: str) -> bool:
-    """Return whether it is an absolute http URI (RFC 3986 §4.3) without user information and fragment."""
+    """Return whether the text is an absolute http URI (RFC 3986 §4.3) without user information and fragment."""
     return _HTTP_URI.fullmatch(text) is not None

@@ -1,7 +1,7 @@
 """A small strict DER reader (X.690 §10), independent of the library that builds objects.
 
 Lint rules check encodings (string and time types, encoded defaults, repeated extensions) that a typed parser hides or
-refuses, and must not share errors with the builder.
+refuses. The reader must not have the same errors as the builder.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SET = 0x31
 
 
 class DerError(ValueError):
-    """Raised for octets that are not DER, or not the expected structure. `where` names the part if it is known."""
+    """Raised for octets that are not DER, or not the expected structure. `where` is the name of the part, if known."""
 
     def __init__(self, message: str, where: str = "") -> None:
         super().__init__(message)
@@ -51,11 +51,11 @@ class Tlv(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """Return the whole element with tag and length."""
+        """Return the whole element, with tag and length."""
         return self.data[self.start : self.end]
 
     def children(self) -> list[Tlv]:
-        """Return the elements inside a constructed one. Raises DerError unless they fill it exactly."""
+        """Return the elements inside a constructed element. Raises DerError unless they fill it exactly."""
         data, at, end = self.data, self.value_start, self.end
         found = []
         while at < end:
@@ -74,7 +74,7 @@ class Tlv(NamedTuple):
 
 
 def read(data: bytes, at: int, end: int) -> Tlv:
-    """Return the element at `at`, which must end at or before `end`. Raises DerError."""
+    """Return the element at `at`, which must end at or before `end`. Raises DerError if it is malformed."""
     if at + 2 > end:
         raise DerError("an element is cut short")
     tag = data[at]
@@ -94,7 +94,7 @@ def read(data: bytes, at: int, end: int) -> Tlv:
 
 
 def whole(data: bytes, tag: int) -> Tlv:
-    """Return `data` as exactly one element with that tag. Raises DerError."""
+    """Return `data` as one element with that tag. Raises DerError unless it is exactly that."""
     element = expect(read(data, 0, len(data)), tag)
     if element.end != len(data):
         raise DerError("there are bytes after the end")
@@ -109,7 +109,7 @@ def expect(element: Tlv, tag: int) -> Tlv:
 
 
 def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
-    """Return the children of an element with that tag, at least `least` of them. Raises DerError."""
+    """Return the children of an element. Raises DerError unless it has that tag and at least `least` children."""
     found = expect(element, tag).children()
     if len(found) < least:
         raise DerError("a structure lacks fields")
@@ -117,7 +117,7 @@ def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
 
 
 def only(element: Tlv) -> Tlv:
-    """Return the one element inside an EXPLICIT tag. Raises DerError."""
+    """Return the element inside an EXPLICIT tag. Raises DerError unless there is exactly one."""
     children = element.children()
     if len(children) != 1:
         raise DerError("an explicit tag holds exactly one element")
@@ -125,7 +125,7 @@ def only(element: Tlv) -> Tlv:
 
 
 class Cursor:
-    """Reads the fields of a SEQUENCE in order, optional ones by their tag."""
+    """Reads the fields of a SEQUENCE in order, and optional fields by their tag."""
 
     __slots__ = ("_at", "_fields")
 
@@ -134,7 +134,7 @@ class Cursor:
         self._at = 0
 
     def take(self, *tags: int) -> Tlv:
-        """Return the next field, whose tag must be among `tags` (default: any). Raises DerError."""
+        """Return the next field. Raises DerError if its tag is not among `tags` (default: any), or none is left."""
         if self._at >= len(self._fields):
             raise DerError("a structure lacks fields")
         element = self._fields[self._at]
@@ -144,20 +144,20 @@ class Cursor:
         return element
 
     def optional(self, *tags: int) -> Tlv | None:
-        """Return the next field if its tag is among `tags`, else None."""
+        """Return the next field if its tag is among `tags`, otherwise None."""
         if self._at >= len(self._fields) or self._fields[self._at].tag not in tags:
             return None
         self._at += 1
         return self._fields[self._at - 1]
 
     def end(self) -> None:
-        """Raise DerError unless every field was read."""
+        """Raise DerError unless every field has been read."""
         if self._at < len(self._fields):
             raise DerError(f"an unexpected field with tag 0x{self._fields[self._at].tag:02x}")
 
 
 def boolean(element: Tlv) -> bool:
-    """Return a BOOLEAN (X.690 §11.1: TRUE is 0xFF). Raises DerError."""
+    """Return the value of a BOOLEAN (X.690 §11.1: TRUE is 0xFF). Raises DerError if it is malformed."""
     value = expect(element, BOOLEAN).value
     if value not in (b"\x00", b"\xff"):
         raise DerError("a BOOLEAN is neither 00 nor FF")
@@ -165,26 +165,26 @@ def boolean(element: Tlv) -> bool:
 
 
 def integer(element: Tlv, tag: int = INTEGER) -> int:
-    """Return an INTEGER in its shortest form (X.690 §8.3). Raises DerError."""
+    """Return the number of an INTEGER. Raises DerError unless it is in its shortest form (X.690 §8.3)."""
     return signed(expect(element, tag).value)
 
 
 def signed(value: bytes) -> int:
-    """Return the number of an INTEGER's content octets. Raises DerError unless in the shortest form."""
+    """Return the number of an INTEGER's content octets. Raises DerError unless they are in the shortest form."""
     if not value or (len(value) > 1 and value[0] in (0x00, 0xFF) and (value[0] ^ value[1]) & 0x80 == 0):
         raise DerError("an INTEGER is not in its shortest form")
     return int.from_bytes(value, "big", signed=True)
 
 
 class BitString(NamedTuple):
-    """The number of unused bits at the end, and the octets."""
+    """A BIT STRING: the number of unused bits at the end, and the octets."""
 
     unused: int
     content: bytes
 
 
 def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
-    """Return a BIT STRING; unused bits must be zero (X.690 §11.2.1). Raises DerError."""
+    """Return a BIT STRING. Raises DerError unless its unused bits are zero (X.690 §11.2.1)."""
     value = expect(element, tag).value
     if not value or value[0] > 7 or (value[0] and len(value) == 1):
         raise DerError("a BIT STRING has a bad count of unused bits")
@@ -194,7 +194,7 @@ def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
 
 
 def write(tag: int, content: bytes) -> bytes:
-    """Return one element around `content`."""
+    """Return one DER element that contains `content`."""
     length = len(content)
     if length < 0x80:
         return bytes((tag, length)) + content

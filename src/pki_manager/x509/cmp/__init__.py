@@ -1,1 +1,1 @@
-"""CMP messages (RFC 9810) and certificate request templates (RFC 4211): bytes to values and back."""
+"""CMP messages (RFC 9810) and certificate request templates (RFC 4211): conversion between bytes and values."""

@@ -23,7 +23,7 @@ MAX_INFORMATION = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """One CertStatus: the hash of a certificate, and whether the client accepts it."""
+    """One CertStatus: the hash of a certificate, and whether the client accepts the certificate."""
 
     request_id: int
     certificate_hash: bytes
@@ -41,14 +41,17 @@ class CmpRevocation:
 
 @dataclass(frozen=True, slots=True)
 class Information:
-    """One InfoTypeAndValue: dotted OID and the DER of its value, None if absent."""
+    """One InfoTypeAndValue: the dotted OID, and the DER of its value or None."""
 
     kind: str
     value: bytes | None = field(default=None, repr=False)
 
 
 def read_certificate_request(body: bytes) -> TemplateRequest:
-    """Return the one CertReqMsg of ir, cr, and kur. Raises InvalidInput for several."""
+    """Return the only CertReqMsg of an ir, cr, or kur body.
+
+    Raises TooLarge if there are several; Malformed if there is none.
+    """
     return _one(body, read_request, "certReqId")
 
 
@@ -60,17 +63,17 @@ def read_confirmation(body: bytes) -> Confirmation | None:
 
 
 def read_revocation(body: bytes) -> CmpRevocation:
-    """Return the one RevDetails of rr."""
+    """Return the only RevDetails of an rr body. Raises TooLarge if there are several."""
     return _one(body, _revocation, "rr")
 
 
 def read_poll(body: bytes) -> int:
-    """Return the certReqId of pollReq."""
+    """Return the certReqId of a pollReq body. Raises TooLarge if there are several."""
     return _one(body, lambda one: tlv.integer(tlv.fields(one, tlv.SEQUENCE, 1)[0]), "pollReq")
 
 
 def read_information(body: bytes) -> tuple[Information, ...]:
-    """Return the items of GenMsgContent. Raises TooLarge."""
+    """Return the items of GenMsgContent. Raises TooLarge if there are too many."""
     found = reading(lambda: tuple(_information(one) for one in tlv.whole(body, tlv.SEQUENCE).children()))
     if len(found) > MAX_INFORMATION:
         raise TooLarge.of(FIELD, "cmp.information", f"asks for {len(found)} things; at most {MAX_INFORMATION} are read")
@@ -78,7 +81,7 @@ def read_information(body: bytes) -> tuple[Information, ...]:
 
 
 def _one(body: bytes, read: Callable[[Tlv], T], name: str) -> T:
-    """The first element of a SEQUENCE OF, which has exactly one (RFC 9483 §4.1.1); TooLarge for more."""
+    """Return the only element of a SEQUENCE OF (RFC 9483 §4.1.1). Raises TooLarge for several, Malformed for none."""
 
     def first() -> T:
         elements = tlv.whole(body, tlv.SEQUENCE).children()

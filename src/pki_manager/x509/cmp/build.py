@@ -16,7 +16,7 @@ _MAX_TEXT = 1000
 
 @dataclass(frozen=True, slots=True)
 class StatusInfo:
-    """PKIStatusInfo: the status, a text for people, and the reasons of a rejection."""
+    """A PKIStatusInfo: the status, a text for people, and the reasons of a rejection."""
 
     status: CmpStatus
     text: str = ""
@@ -38,9 +38,9 @@ def rejection(text: str, *failures: FailureInfo) -> StatusInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseHeader:
-    """The values of a response header besides those of its `request`; `sender` is a Name (DER).
+    """The values of a response header, except those of its `request`; `sender` is a Name (DER).
 
-    `confirm_by` is the deadline for the confirmation; `implicit_confirm` says that none is needed.
+    `confirm_by` is the deadline for the confirmation; `implicit_confirm` is whether the client need not confirm.
     """
 
     request: MessageHeader | None
@@ -55,7 +55,7 @@ class ResponseHeader:
 
 
 def encode_header(header: ResponseHeader) -> bytes:
-    """Return a PKIHeader (DER) with the version of the request, as OpenSSL 3.0 requires."""
+    """Return a PKIHeader (DER) with the version of the request, because OpenSSL 3.0 requires the same version."""
     request = header.request
     empty_name = der.encode(0xA4, der.encode_sequence())
     transaction = header.transaction_id or (request.transaction_id if request else None)
@@ -77,7 +77,7 @@ def encode_header(header: ResponseHeader) -> bytes:
 
 
 def encode_body(kind: BodyType, content: bytes) -> bytes:
-    """Return a PKIBody (DER) of that kind around DER content."""
+    """Return a PKIBody (DER) of that kind with DER content."""
     return der.encode(0xA0 | kind, content)
 
 
@@ -87,7 +87,7 @@ def encode_protected_part(header: bytes, body: bytes) -> bytes:
 
 
 def encode_message(header: bytes, body: bytes, protection: bytes | None, extra_certs: Sequence[bytes] = ()) -> bytes:
-    """Return a PKIMessage (DER)."""
+    """Return a PKIMessage (DER) of a ProtectedPart, its protection, and certificates."""
     parts = [header, body]
     if protection is not None:
         parts.append(der.encode(0xA0, der.bit_string(protection)))
@@ -99,7 +99,7 @@ def encode_message(header: bytes, body: bytes, protection: bytes | None, extra_c
 def certificate_response(
     request_id: int, status: StatusInfo, certificate: bytes | None = None, ca_certificates: Sequence[bytes] = ()
 ) -> bytes:
-    """Return a CertRepMessage (DER) with one CertResponse, the content of ip, cp, and kup."""
+    """Return a CertRepMessage (DER) with one CertResponse: the content of ip, cp, and kup bodies."""
     parts = [der.integer(request_id), status.encode()]
     if certificate is not None:
         parts.append(der.encode_sequence(der.encode(0xA0, certificate)))
@@ -108,28 +108,28 @@ def certificate_response(
 
 
 def revocation_response(status: StatusInfo, certificate_id: bytes | None = None) -> bytes:
-    """Return RevRepContent (DER). `certificate_id` is a CertId (DER)."""
+    """Return a RevRepContent (DER). `certificate_id` is a CertId (DER)."""
     named = [der.encode(0xA0, der.encode_sequence(certificate_id))] if certificate_id else []
     return der.encode_sequence(der.encode_sequence(status.encode()), *named)
 
 
 def poll_response(request_id: int, seconds: int, reason: str) -> bytes:
-    """Return PollRepContent (DER): the client polls again after that many seconds."""
+    """Return a PollRepContent (DER) by which the client polls again after that number of seconds."""
     return der.encode_sequence(der.encode_sequence(der.integer(request_id), der.integer(seconds), _free_text(reason)))
 
 
 def error(status: StatusInfo) -> bytes:
-    """Return ErrorMsgContent (DER)."""
+    """Return an ErrorMsgContent (DER)."""
     return der.encode_sequence(status.encode())
 
 
 def information(pairs: Iterable[tuple[str, bytes | None]]) -> bytes:
-    """Return GenRepContent (DER) of pairs of dotted OID and DER value."""
+    """Return a GenRepContent (DER) from pairs of dotted OID and DER value."""
     return der.encode_sequence(*(der.encode_sequence(der.oid(kind), value or b"") for kind, value in pairs))
 
 
 def pki_conf() -> bytes:
-    """Return PKIConfirmContent (DER)."""
+    """Return a PKIConfirmContent (DER)."""
     return der.encode(der.NULL)
 
 
@@ -152,7 +152,7 @@ def _free_text(text: str) -> bytes:
 
 
 def _failure_bits(failures: Iterable[FailureInfo]) -> bytes:
-    """A BIT STRING without trailing zero bits (X.690 §11.2.2)."""
+    """Return a BIT STRING without trailing zero bits (X.690 §11.2.2)."""
     last = max(failures)
     number = sum(1 << (last - bit) for bit in set(failures))
     unused = 7 - last % 8

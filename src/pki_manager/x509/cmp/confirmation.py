@@ -13,10 +13,10 @@ _SHAKE256_OCTETS = 64
 
 
 def is_of_certificate(confirmation: Confirmation, certificate_der: bytes) -> bool:
-    """Return whether certHash is that of the certificate.
+    """Return whether certHash of a confirmation is the hash of the certificate.
 
-    The hash is hashAlg, else that of the certificate's signature; SHAKE256 for Ed448 and SHA-512 for other signatures
-    that hash by themselves (RFC 9481 §3.3).
+    The hash function is hashAlg, or without it the one of the certificate's signature: SHAKE256 for Ed448, and SHA-512
+    for other signature algorithms that hash internally (RFC 9481 §3.3).
     """
     algorithm = find_algorithm(der.children(certificate_der)[1])
     own = algorithm.hash_name if algorithm is not None else None

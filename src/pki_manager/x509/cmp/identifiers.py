@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class BodyType(IntEnum):
-    """The kinds of message that a server reads or writes: the tags of PKIBody (RFC 9810 §5.1.2)."""
+    """The kinds of messages that a server reads or writes: the tags of PKIBody (RFC 9810 §5.1.2)."""
 
     IR = 0
     IP = 1
@@ -27,7 +27,7 @@ class BodyType(IntEnum):
 
 
 class CmpStatus(IntEnum):
-    """PKIStatus (RFC 9810 §5.2.3), as far as the server uses it."""
+    """The values of PKIStatus (RFC 9810 §5.2.3) that the server uses."""
 
     ACCEPTED = 0
     GRANTED_WITH_MODS = 1
@@ -85,7 +85,7 @@ HASHES = {
     "2.16.840.1.101.3.4.2.2": "sha384",
     "2.16.840.1.101.3.4.2.3": "sha512",
 }
-"""One-way functions, by object identifier."""
+"""Names of the supported hash functions, by object identifier."""
 
 HMACS = {
     "1.3.6.1.5.5.8.1.2": "sha1",
@@ -94,4 +94,7 @@ HMACS = {
     "1.2.840.113549.2.10": "sha384",
     "1.2.840.113549.2.11": "sha512",
 }
-"""HMACs by the name of their hash. HMAC-SHA-1 is the default of OpenSSL's client, and is not broken as a MAC."""
+"""Names of the hash functions of supported HMACs, by the object identifier of the HMAC.
+
+HMAC-SHA-1 is the default of OpenSSL's client, and is not broken as a MAC.
+"""

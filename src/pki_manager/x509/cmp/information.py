@@ -15,13 +15,13 @@ _ALGORITHM, _RSA_LENGTH = "1.3.6.1.5.5.7.5.1.11", "1.3.6.1.5.5.7.5.1.12"
 
 
 def encode_root_update(new: bytes, new_with_old: bytes | None, old_with_new: bytes | None) -> bytes:
-    """Return RootCaKeyUpdateValue (DER): the new root certificate, and those that link it with the old one."""
+    """Return RootCaKeyUpdateValue (DER): the new root certificate, and the certificates that link it to the old."""
     links = ((0xA0, new_with_old), (0xA1, old_with_new))
     return der.encode_sequence(new, *(der.encode(tag, link) for tag, link in links if link is not None))
 
 
 def encode_template(profile: Profile) -> bytes:
-    """Return CertReqTemplateValue (DER): the subject attributes that the profile sets, and types of signing keys."""
+    """Return CertReqTemplateValue (DER): the subject attributes of the profile, and its types of signing keys."""
     fixed = DistinguishedName.of(*((one.type, one.value) for one in profile.subject.fixed))
     subject = [der.encode(0xA5, names.encode_dn(fixed))] if profile.subject.fixed else []
     rows = (KEY_TYPES[name] for name in profile.key_types)
@@ -32,7 +32,7 @@ def encode_template(profile: Profile) -> bytes:
 
 @lru_cache(maxsize=64)
 def _key_specification(row: KeyType) -> bytes:
-    """One control: rsaKeyLen, or algId."""
+    """Return the control for one key type: rsaKeyLen for RSA, algId for all others."""
     if row.family is KeyFamily.RSA:
         return der.encode_sequence(der.oid(_RSA_LENGTH), der.integer(row.size))
     algorithm = der.children(encode_public_key(get_throwaway_key(row)))[0]

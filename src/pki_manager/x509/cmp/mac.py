@@ -1,4 +1,7 @@
-"""CMP protection by a shared secret: PBMAC1 (RFC 9481 §6.1.2) and PasswordBasedMac (RFC 9810 §5.1.3.1), with limits."""
+"""CMP protection by a shared secret, with limits: PBMAC1 (RFC 9481 §6.1.2) and PasswordBasedMac.
+
+PasswordBasedMac is defined in RFC 9810 §5.1.3.1.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from pki_manager.x509.cmp.identifiers import HASHES, HMACS, PASSWORD_BASED_MAC, 
 from pki_manager.x509.cmp.message import reading
 
 MAX_ITERATIONS = {PASSWORD_BASED_MAC: 20_000, PBMAC1: 200_000}
-"""About 20 and 60 milliseconds of one core. RFC 9481 asks for 100 at least."""
+"""Maximum number of iterations by algorithm: about 20 and 60 milliseconds of one core.
+
+RFC 9481 requires at least 100.
+"""
 MIN_ITERATIONS = 100
 SALT_OCTETS = 16
 
@@ -25,7 +31,7 @@ _SHA256, _HMAC_SHA256 = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.2.9"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacAlgorithm:
-    """A key derivation and a MAC. `hash_name` is that of the derivation, `mac_name` that of HMAC."""
+    """A key derivation and a MAC. `hash_name` is the hash of the derivation, `mac_name` the hash of the HMAC."""
 
     kind: str
     salt: bytes = field(repr=False)
@@ -35,18 +41,18 @@ class MacAlgorithm:
     key_length: int
 
     def protect(self, secret: bytes, protected_part: bytes) -> bytes:
-        """Return the MAC over header and body."""
+        """Return the MAC of header and body."""
         return hmac.digest(self._key(secret), protected_part, self.mac_name)
 
     def is_right(self, secret: bytes, protected_part: bytes, protection: bytes) -> bool:
         return hmac.compare_digest(self.protect(secret, protected_part), protection)
 
     def for_response(self, salt: bytes) -> MacAlgorithm:
-        """Return the same kind and number of iterations with another salt and SHA-256."""
+        """Return an algorithm of the same kind and number of iterations, with this salt and SHA-256."""
         return replace(self, salt=salt, hash_name="sha256", mac_name="sha256", key_length=32)
 
     def identifier(self) -> bytes:
-        """Return the AlgorithmIdentifier (DER) of an algorithm that `for_response` returned."""
+        """Return the AlgorithmIdentifier (DER) of an algorithm. Call it only on results of `for_response`."""
         salt, iterations = der.encode(der.OCTET_STRING, self.salt), der.integer(self.iterations)
         if self.kind == PASSWORD_BASED_MAC:
             parameters = der.encode_sequence(salt, _algorithm(_SHA256), iterations, _algorithm(_HMAC_SHA256))
@@ -68,9 +74,10 @@ class MacAlgorithm:
 
 
 def read_mac(algorithm_der: bytes) -> MacAlgorithm | None:
-    """Read an AlgorithmIdentifier (DER); None if it is not a MAC.
+    """Return the MAC of an AlgorithmIdentifier (DER), or None if it is not a MAC.
 
-    Raises InvalidInput with the rule `cmp.mac` for a MAC whose algorithms or numbers are outside the limits; Malformed.
+    Raises InvalidInput with the rule `cmp.mac` for a MAC whose algorithms or numbers are outside the limits; Malformed
+    if it cannot be read.
     """
     kind, parameters = reading(lambda: _kind(algorithm_der), _NAME)
     if kind not in MAX_ITERATIONS:
@@ -92,7 +99,7 @@ def _kind(algorithm_der: bytes) -> tuple[str, Tlv | None]:
 
 
 def _password_based(parameters: Tlv) -> MacAlgorithm:
-    """PBMParameter."""
+    """Read a PBMParameter. Raises DerError if it is malformed."""
     fields = Cursor(parameters)
     salt, hashing = _salt(fields.take()), _named(fields.take(), HASHES)
     iterations, mac = tlv.integer(fields.take()), _named(fields.take(), HMACS)
@@ -103,7 +110,10 @@ def _password_based(parameters: Tlv) -> MacAlgorithm:
 
 
 def _pbmac1(parameters: Tlv) -> MacAlgorithm:
-    """PBMAC1-params (RFC 8018 A.5) with PBKDF2, whose key length must be given (RFC 9579 §4)."""
+    """Read PBMAC1-params (RFC 8018 A.5) with PBKDF2.
+
+    Raises DerError if they are malformed, or without the key length, which RFC 9579 §4 requires.
+    """
     derivation, scheme = tlv.fields(parameters, tlv.SEQUENCE, 2)[:2]
     kind, inner = _kind(derivation.raw)
     if kind != PBKDF2 or inner is None:

@@ -16,7 +16,7 @@ MAX_OCTETS = 128 * 1024
 MAX_ELEMENTS = 5_000
 MAX_EXTRA_CERTS = 20
 MAX_IDENTIFIER = 64
-"""Octets of a transactionID, of a nonce, of a key identifier and reference value."""
+"""Maximum octets of a transactionID, a nonce, a key identifier, and a reference value."""
 MAX_NAME = 4096
 VERSIONS = (2, 3)
 
@@ -55,10 +55,10 @@ class Message:
 
 
 def read_message(data: bytes) -> Message:
-    """Read a PKIMessage (DER). Nothing is verified.
+    """Read a PKIMessage (DER). Its protection is not verified.
 
-    Raises TooLarge; Malformed for octets that are not a PKIMessage; InvalidInput with the rule `cmp.version` or
-    `cmp.body` for an unsupported version or kind of message.
+    Raises TooLarge if it is too large; Malformed for octets that are not a PKIMessage; InvalidInput with the rule
+    `cmp.version` or `cmp.body` for an unsupported version or kind of message.
     """
     if len(data) > MAX_OCTETS:
         raise TooLarge.of(FIELD, "size", f"is {len(data)} octets long; at most {MAX_OCTETS} are read")
@@ -67,7 +67,7 @@ def read_message(data: bytes) -> Message:
 
 
 def reading(read: Callable[[], T], name: str = FIELD) -> T:
-    """Return what a reader returns. Raises Malformed with `name` if it raises DerError."""
+    """Return the result of the reader. Raises Malformed with `name` if the reader raises DerError."""
     try:
         return read()
     except DerError as error:
@@ -131,7 +131,7 @@ def _header(header: Tlv) -> MessageHeader:
 
 
 def _name(name: Tlv) -> bytes:
-    """A GeneralName; it is compared and sent back, and not interpreted."""
+    """Return the DER of a GeneralName. It is compared and sent back, but not interpreted."""
     if name.tag & 0xC0 != 0x80 or name.tag & 0x1F > structures.REGISTERED_ID or len(name.raw) > MAX_NAME:
         raise DerError(f"a name is not a GeneralName of at most {MAX_NAME} octets")
     return name.raw

@@ -1,4 +1,4 @@
-"""Preparation of a response's header and body for signing."""
+"""Preparation of the header and body of a response for signing."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ _NOT_PROTECTED_PART = Finding(
 def prepare_protected_part(protected_part: bytes, algorithm: SignatureAlgorithm, spki_der: bytes) -> Prepared:
     """Prepare a ProtectedPart (DER) for signing.
 
-    Raises LintRefused for anything else, because it could be read as another object.
+    Raises LintRefused for other octets, because they could be read as another kind of object.
     """
     findings = () if _is_protected_part(protected_part) else (_NOT_PROTECTED_PART,)
     return require_no_errors(protected_part, algorithm, spki_der, findings)
 
 
 def _is_protected_part(data: bytes) -> bool:
-    """A header that begins with its version, and a body: certificates and CRLs begin in another way."""
+    """Return whether the data is a header that begins with its version, and a body.
+
+    Certificates and CRLs begin in another way.
+    """
     try:
         der.require_der(data, "message")
         parts = der.children(data)

@@ -1,4 +1,4 @@
-"""Certificate requests and templates (RFC 4211): the requested contents, and proof of possession of the key."""
+"""Certificate requests and templates (RFC 4211): the requested contents, and the proof of possession of the key."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class TemplateRequest:
     def require_possession(self) -> bytes:
         """Return the SubjectPublicKeyInfo (DER) whose key signed the request.
 
-        Raises InvalidInput with the rule `cmp.pop` for a proof that is missing, unsupported, or wrong; with
-        `cmp.template` without a key.
+        Raises InvalidInput with the rule `cmp.pop` if the proof is missing, unsupported, or wrong; with the rule
+        `cmp.template` if there is no key.
         """
         spki_der = self.template.spki_der
         if spki_der is None:
@@ -76,7 +76,10 @@ class TemplateRequest:
 
 
 def read_request(message: Tlv) -> TemplateRequest:
-    """Read a CertReqMsg; regInfo is ignored. Raises DerError, Malformed, and InvalidInput as `parse.csr`."""
+    """Read a CertReqMsg; regInfo is ignored.
+
+    Raises DerError if it is malformed; Malformed or InvalidInput on the conditions of `parse.parse_csr`.
+    """
     fields = Cursor(message)
     request = fields.take(tlv.SEQUENCE)
     proof = fields.optional(_RA_VERIFIED, _SIGNATURE, 0xA2, 0xA3)
@@ -99,7 +102,10 @@ def read_request(message: Tlv) -> TemplateRequest:
 
 
 def read_template(template: Tlv) -> Template:
-    """Read a CertTemplate; version, signingAlg, and unique identifiers are ignored. Errors as `read_request`."""
+    """Read a CertTemplate; version, signingAlg, and unique identifiers are ignored.
+
+    Raises the errors of `read_request`.
+    """
     fields = Cursor(template)
     _version, serial, _algorithm = fields.optional(0x80), fields.optional(0x81), fields.optional(0xA2)
     issuer, validity, subject = fields.optional(0xA3), fields.optional(0xA4), fields.optional(0xA5)
@@ -119,7 +125,7 @@ def read_template(template: Tlv) -> Template:
 
 
 def _extensions(extensions: Tlv | None) -> tuple[tuple[AlternativeName, ...] | None, tuple[str, ...]]:
-    """Alternative names, and the OIDs of everything else."""
+    """Return the alternative names, and the OIDs of all other extensions."""
     if extensions is None:
         return None, ()
     values = parse.parse_extension_values(tlv.write(tlv.SEQUENCE, extensions.value), TEMPLATE)
@@ -150,7 +156,7 @@ def _moment(explicit: Tlv | None) -> datetime | None:
 
 
 def _old_certificate(controls: Tlv) -> CertificateName | None:
-    """The oldCertID control (RFC 4211 §6.5); other controls are not used."""
+    """Return the certificate in the oldCertID control (RFC 4211 §6.5), or None. Other controls are ignored."""
     for control in controls.children():
         kind, *values = tlv.fields(control, tlv.SEQUENCE, 2)
         if oid_octets.dotted(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value) == OLD_CERT_ID:
@@ -160,7 +166,10 @@ def _old_certificate(controls: Tlv) -> CertificateName | None:
 
 
 def _signing_proof(proof: bytes) -> tuple[bytes, bytes]:
-    """AlgorithmIdentifier (DER) and signature of a POPOSigningKey; InvalidInput where it has a poposkInput."""
+    """Return the AlgorithmIdentifier (DER) and the signature of a POPOSigningKey.
+
+    Raises InvalidInput if it contains a poposkInput.
+    """
     try:
         fields = Cursor(tlv.whole(proof, _SIGNATURE), _SIGNATURE)
         has_input = fields.optional(0xA0) is not None
@@ -177,5 +186,5 @@ def _signing_proof(proof: bytes) -> tuple[bytes, bytes]:
 
 
 def encode_name(certificate: CertificateName) -> bytes:
-    """Return a CertId (DER, RFC 4211 §6.5)."""
+    """Return a CertId (DER, RFC 4211 §6.5) of a CertificateName."""
     return der.encode_sequence(der.encode(0xA4, certificate.issuer_der), der.integer(certificate.serial))

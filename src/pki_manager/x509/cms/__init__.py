@@ -1,1 +1,1 @@
-"""Cryptographic Message Syntax (RFC 5652): signed and enveloped data, as enrollment protocols send them."""
+"""Cryptographic Message Syntax (RFC 5652): signed and enveloped data in the form that enrollment protocols use."""

@@ -20,7 +20,7 @@ RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 NULL = der.encode(der.NULL)
 
 MAX_OCTETS = 128 * 1024
-"""The largest message that is read."""
+"""Maximum octets of a message that is read."""
 
 HASHES: dict[str, str] = {
     "sha1": "1.3.14.3.2.26",
@@ -28,7 +28,7 @@ HASHES: dict[str, str] = {
     "sha384": "2.16.840.1.101.3.4.2.2",
     "sha512": "2.16.840.1.101.3.4.2.3",
 }
-"""The hash functions that are read, by name. MD5 is not among them."""
+"""The hash functions that are accepted, by name. MD5 is not among them."""
 
 _HASH_NAMES = {oid: name for name, oid in HASHES.items()}
 _HASH_CLASSES: dict[str, type[hashes.HashAlgorithm]] = {
@@ -53,7 +53,7 @@ class IssuerAndSerial:
 def read_content(data: bytes, kind: str, field: str) -> Tlv:
     """Return the content of a ContentInfo (RFC 5652 §3) of type `kind`, in BER or DER.
 
-    Raises Malformed with `field`; DerError.
+    Raises Malformed with `field` if it is too long, not BER, or of another type; DerError if it is not a ContentInfo.
     """
     if len(data) > MAX_OCTETS:
         raise Malformed.of(field, "cms.size", f"is longer than {MAX_OCTETS} octets")
@@ -66,12 +66,12 @@ def read_content(data: bytes, kind: str, field: str) -> Tlv:
 
 
 def write_content(kind: str, content: bytes) -> bytes:
-    """Return a ContentInfo (DER) around DER content."""
+    """Return a ContentInfo (DER) that contains DER content."""
     return der.encode_sequence(der.oid(kind), der.encode(0xA0, content))
 
 
 def read_oid(element: Tlv) -> str:
-    """Return an OBJECT IDENTIFIER as dotted text. Raises DerError or Malformed."""
+    """Return an OBJECT IDENTIFIER as dotted text. Raises DerError or Malformed if it is not a valid one."""
     return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
 
 
@@ -83,7 +83,7 @@ class Algorithm(NamedTuple):
 
 
 def read_algorithm(element: Tlv) -> Algorithm:
-    """Return the OID and the parameters of an AlgorithmIdentifier. Raises DerError."""
+    """Return the OID and the parameters of an AlgorithmIdentifier. Raises DerError if it is malformed."""
     cursor = tlv.Cursor(element)
     found = read_oid(cursor.take(tlv.OBJECT_IDENTIFIER))
     parameters = cursor.take() if len(element.children()) > 1 else None
@@ -97,7 +97,7 @@ def encode_algorithm(oid: str, parameters: bytes = b"") -> bytes:
 
 
 def read_hash(element: Tlv, field: str) -> str:
-    """Return the name of the hash function of an AlgorithmIdentifier. Raises InvalidInput for an unsupported one."""
+    """Return the name of the hash function of an AlgorithmIdentifier. Raises InvalidInput if it is unsupported."""
     oid, _ = read_algorithm(element)
     if oid not in _HASH_NAMES:
         raise InvalidInput.of(field, "cms.hash", f"uses the hash function {oid}, which is not supported; use SHA-256")
@@ -106,19 +106,19 @@ def read_hash(element: Tlv, field: str) -> str:
 
 @lru_cache(maxsize=16)
 def hash_algorithm(name: str) -> hashes.HashAlgorithm:
-    """Return pyca's object of a hash function by its name."""
+    """Return the pyca/cryptography object of a hash function by its name."""
     return _HASH_CLASSES[name]()
 
 
 def compute_digest(name: str, data: bytes) -> bytes:
-    """Return the hash of `data` by the name of the hash function."""
+    """Return the hash of `data` with the hash function of that name."""
     hasher = hashes.Hash(hash_algorithm(name))
     hasher.update(data)
     return hasher.finalize()
 
 
 def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
-    """Return an IssuerAndSerialNumber. Raises DerError."""
+    """Return an IssuerAndSerialNumber. Raises DerError if it is malformed."""
     cursor = tlv.Cursor(element)
     issuer, serial = cursor.take(tlv.SEQUENCE), cursor.take(tlv.INTEGER)
     cursor.end()
@@ -126,7 +126,10 @@ def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
 
 
 def read_octets(element: Tlv, primitive: int) -> bytes:
-    """Return an OCTET STRING under an implicit tag, in one part or in several (constructed). Raises DerError."""
+    """Return an OCTET STRING under an implicit tag, in one part or in several (constructed).
+
+    Raises DerError if it is malformed.
+    """
     if element.tag == primitive:
         return element.value
     tlv.expect(element, primitive | 0x20)
@@ -134,5 +137,5 @@ def read_octets(element: Tlv, primitive: int) -> bytes:
 
 
 def build_malformed(field: str, error: DerError) -> InvalidInput:
-    """Return a Malformed error for a DerError."""
+    """Return a Malformed error with the text of a DerError."""
     return Malformed.of(field, "cms.form", f"is not the CMS structure that it should be: {error}")

@@ -1,4 +1,4 @@
-"""EnvelopedData (RFC 5652 §6) for RSA keys: read, decrypt with a content-encryption key, and write."""
+"""EnvelopedData (RFC 5652 §6) for RSA keys: functions that read, decrypt with a content-encryption key, and write."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAX_WRAPPED = 1024
 
 @dataclass(frozen=True, slots=True)
 class ContentCipher:
-    """A block cipher in CBC mode; sizes are in octets. `is_legacy`: only for devices without anything better."""
+    """A block cipher in CBC mode; sizes are in octets. `is_legacy`: only for devices that support no better cipher."""
 
     name: str
     oid: str
@@ -49,7 +49,7 @@ CIPHERS = {cipher.oid: cipher for cipher in (AES_128, AES_192, AES_256, TRIPLE_D
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A KeyTransRecipientInfo (RFC 5652 §6.2.1) that names its recipient's certificate."""
+    """A KeyTransRecipientInfo (RFC 5652 §6.2.1) that identifies the certificate of its recipient."""
 
     certificate: IssuerAndSerial
     transport: KeyTransport
@@ -69,7 +69,7 @@ class Envelope:
 def read_enveloped(data: bytes, field: str = "message") -> Envelope:
     """Read an enveloped message (ContentInfo, BER or DER) without decrypting it.
 
-    Raises Malformed with `field`; InvalidInput for unsupported algorithms (for example DES).
+    Raises Malformed with `field` if it cannot be read; InvalidInput for unsupported algorithms (for example DES).
     """
     try:
         return _read(content.read_content(data, ENVELOPED_DATA, field), field)
@@ -115,7 +115,10 @@ def _transport(element: Tlv, field: str) -> KeyTransport:
 
 
 def _oaep(parameters: Tlv | None, field: str) -> KeyTransport:
-    """RSAES-OAEP-params (RFC 4055 §4.1): SHA-1 where nothing else is named."""
+    """Read RSAES-OAEP-params (RFC 4055 §4.1); the default hash is SHA-1.
+
+    Raises InvalidInput for unsupported parameters.
+    """
     hash_name = mgf1_hash_name = "sha1"
     cursor = tlv.Cursor(parameters) if parameters is not None else None
     if cursor is not None:
@@ -153,7 +156,7 @@ def _content(element: Tlv, field: str) -> tuple[ContentCipher, bytes, bytes]:
 def decrypt(envelope: Envelope, key: bytes) -> bytes:
     """Return the plaintext; random octets for a wrong key or padding, never an error.
 
-    The caller continues with the result, so that a forged message does not reveal which part was wrong.
+    The caller continues with the result, so that the response to a forged message does not reveal which part was wrong.
     """
     decryptor = Cipher(_algorithm(envelope.cipher, key), CBC(envelope.iv)).decryptor()
     padded = decryptor.update(envelope.encrypted) + decryptor.finalize()
@@ -174,7 +177,7 @@ def encrypt(
     iv: bytes,
     content_type: str = DATA,
 ) -> bytes:
-    """Return a ContentInfo (DER) for the RSA key of one certificate, with RSAES-PKCS1-v1_5.
+    """Return a ContentInfo (DER), encrypted for the RSA key of one certificate with RSAES-PKCS1-v1_5.
 
     `data` is content of the type `content_type`. `key` and `iv` are random octets of the cipher's sizes. Raises
     InvalidInput for a key that is not RSA.

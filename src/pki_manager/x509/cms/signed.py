@@ -1,4 +1,4 @@
-"""SignedData (RFC 5652 §5) with one signer and signed attributes: read, verify, and write."""
+"""SignedData (RFC 5652 §5) with one signer and signed attributes: functions that read, verify, and write."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ _RSA_WITH: dict[str, str] = {
 class SignedMessage:
     """A SignedData whose signature was verified with the key of `certificate_der`, which it contains.
 
-    `attributes` are the values of the signed attributes by OID, one DER element each. `spki_der` is the signer's key.
+    `attributes` has the values of the signed attributes by OID, each as one DER element. `spki_der` is the signer's
+    key.
     """
 
     content: bytes
@@ -48,8 +49,8 @@ class SignedMessage:
 def read_signed(data: bytes, field: str = "message") -> SignedMessage:
     """Read a signed message (ContentInfo, BER or DER) and verify its signature.
 
-    Raises Malformed with `field` for anything but one signer with signed attributes and an RSA key; InvalidInput for
-    unsupported algorithms and, with the rule `cms.signature`, for a wrong signature.
+    Raises Malformed with `field` unless it has exactly one signer with signed attributes and an RSA key; InvalidInput
+    for unsupported algorithms and, with the rule `cms.signature`, for a wrong signature.
     """
     try:
         return _read(content.read_content(data, SIGNED_DATA, field), field)
@@ -112,7 +113,10 @@ def _require_rsa(element: Tlv, hash_name: str, field: str) -> None:
 
 
 def _certificate_of(signer: IssuerAndSerial, certificates: list[Tlv], field: str) -> tuple[bytes, bytes]:
-    """The signer's certificate and its SubjectPublicKeyInfo."""
+    """Return the signer's certificate and its SubjectPublicKeyInfo.
+
+    Raises Malformed if the message does not contain it.
+    """
     if len(certificates) > MAX_CERTIFICATES:
         raise Malformed.of(field, "cms.certificates", f"has more than {MAX_CERTIFICATES} certificates")
     for certificate in certificates:
@@ -123,7 +127,10 @@ def _certificate_of(signer: IssuerAndSerial, certificates: list[Tlv], field: str
 
 
 def _identity(certificate: Tlv) -> tuple[IssuerAndSerial, bytes]:
-    """How a certificate is named, and its key: no more is read, for clients certify their first key themselves."""
+    """Return the issuer and serial number of a certificate, and its SubjectPublicKeyInfo.
+
+    Other fields are not read, because clients sign the certificate of their first key themselves.
+    """
     cursor = tlv.Cursor(tlv.fields(certificate, tlv.SEQUENCE, 3)[0])
     cursor.optional(0xA0)
     serial = cursor.take(tlv.INTEGER)
@@ -150,7 +157,7 @@ def _attributes(signed: Tlv, field: str) -> dict[str, bytes]:
 
 
 def _require_content(attributes: Mapping[str, bytes], inner: bytes, hash_name: str, field: str) -> None:
-    """§11.1, §11.2: the signed attributes name the content's type and its digest."""
+    """Raise InvalidInput unless the signed attributes match the content's type and digest (§11.1, §11.2)."""
     digest = der.encode(der.OCTET_STRING, content.compute_digest(hash_name, inner))
     if attributes.get(CONTENT_TYPE) != der.oid(DATA) or attributes.get(MESSAGE_DIGEST) != digest:
         raise InvalidInput.of(field, "cms.signature", "has signed attributes that do not match its content")
@@ -169,7 +176,10 @@ def _verify(spki: bytes, signature: bytes, data: bytes, hash_name: str, field: s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToSign:
-    """A message that `build_signed_message` completes. The key signs `attributes_der` (RFC 5652 §5.4)."""
+    """A message without its signature. The key signs `attributes_der` (RFC 5652 §5.4).
+
+    `build_signed_message` adds the signature.
+    """
 
     attributes_der: bytes
     content_type: str
@@ -185,9 +195,10 @@ def prepare_signed(
     certificates: Iterable[bytes],
     content_type: str = DATA,
 ) -> ToSign:
-    """Return a message with a SHA-256 digest. `inner` has the type `content_type`; `attributes` are DER values by OID.
+    """Return a message with a SHA-256 digest, to be signed. `attributes` are DER values by OID.
 
-    Without content, `inner` is empty and present: OpenSSL verifies no message without it.
+    `inner` is content of the type `content_type`. If there is no content, `inner` is empty but encoded: OpenSSL cannot
+    verify a message without it.
     """
     own = {
         CONTENT_TYPE: der.oid(content_type),
@@ -206,15 +217,15 @@ def prepare_signed(
 
 
 def build_signed_message(prepared: ToSign, signature: bytes) -> bytes:
-    """Return the ContentInfo (DER) around `build_signed_data`."""
+    """Return the ContentInfo (DER) that contains the SignedData of `build_signed_data`."""
     return content.write_content(SIGNED_DATA, build_signed_data(prepared, signature))
 
 
 def build_signed_data(prepared: ToSign, signature: bytes) -> bytes:
-    """Return the SignedData (DER), as it is encrypted in an EnvelopedData.
+    """Return the SignedData (DER), in the form that is encrypted in an EnvelopedData.
 
     `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`. The signature algorithm is
-    rsaEncryption (RFC 3370 §3.2), because some clients read no other.
+    rsaEncryption (RFC 3370 §3.2), because some clients accept no other identifier.
     """
     hashing = content.encode_algorithm(HASHES["sha256"], NULL)
     info = der.encode_sequence(
@@ -234,7 +245,7 @@ def build_signed_data(prepared: ToSign, signature: bytes) -> bytes:
 def build_crl_only(crl_der: bytes) -> bytes:
     """Return a ContentInfo (DER) without a signer that contains one CRL (RFC 5652 §5.2).
 
-    For certificates see `export`.
+    For certificates, use `export.encode_certificates_only`.
     """
     inner = der.encode_sequence(der.oid(DATA))
     return content.write_content(SIGNED_DATA, _signed_data(1, inner, b"", (), crl_der, b""))
@@ -243,7 +254,7 @@ def build_crl_only(crl_der: bytes) -> bytes:
 def _signed_data(
     version: int, inner: bytes, hashing: bytes, certificates: tuple[bytes, ...], crl: bytes, infos: bytes
 ) -> bytes:
-    """`version` is 3 for content that is not data (RFC 5652 §5.1)."""
+    """Return a SignedData (DER). `version` is 3 for content that is not data (RFC 5652 §5.1)."""
     return der.encode_sequence(
         der.integer(version),
         der.encode(der.SET, hashing),

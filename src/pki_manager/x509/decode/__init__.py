@@ -1,6 +1,6 @@
-"""Descriptions of objects of any supported kind, also invalid ones.
+"""Descriptions of objects of any supported kind, including invalid ones.
 
-Nothing is linted, fetched, or verified. The readers are those of lint, which see what a typed parser hides or refuses.
+Nothing is linted, fetched, or verified. The readers are those of lint, which show what a typed parser hides or refuses.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _READERS: dict[ObjectKind, Callable[[Tlv, str | None], Decoded]] = {
 
 
 def decode_objects(data: bytes | str, password: str | None = None, field: str = "data") -> tuple[Decoded, ...]:
-    """Return every object in `data` (DER, Base64, PEM with any number of blocks), in order.
+    """Return a description of every object in `data` (DER, Base64, PEM with any number of blocks), in order.
 
-    `password` opens PKCS #12. Raises Malformed or TooLarge with `field` for unknown data; InvalidInput for a PKCS #12
-    file that is too expensive to open.
+    `password` opens PKCS #12. Raises Malformed or TooLarge with `field` for unknown or too large data; InvalidInput for
+    a PKCS #12 file that is too expensive to open.
     """
     return tuple(_decode(item, password, field) for item in bundle.read_items(data, field))
 

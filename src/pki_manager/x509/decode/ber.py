@@ -15,8 +15,8 @@ _STRINGS = frozenset({0x24, 0x2C, 0x33, 0x36, 0x3E})
 def to_der(data: bytes) -> bytes:
     """Return the one element in `data` with definite, shortest lengths and unsplit strings.
 
-    The order of a SET and the contents of primitive elements are not changed. Raises DerError for anything but BER,
-    nesting beyond MAX_DEPTH, and octets after the end.
+    The order of a SET and the contents of primitive elements are not changed. Raises DerError if the data is not BER,
+    is nested deeper than MAX_DEPTH, or has octets after the end.
     """
     reader = _Reader(data)
     element, end = reader.element(0, len(data), 0)
@@ -26,7 +26,7 @@ def to_der(data: bytes) -> bytes:
 
 
 class Element(NamedTuple):
-    """An element as DER, and where it ends in the input."""
+    """An element as DER, and the position of its end in the input."""
 
     der: bytes
     end: int
@@ -38,7 +38,7 @@ class _Reader:
         self._elements = 0
 
     def element(self, at: int, limit: int, depth: int) -> Element:
-        """The element at `at`, rewritten, and where the next one begins."""
+        """Return the element at `at` as DER, and where the next one begins."""
         self._elements += 1
         if depth > MAX_DEPTH or self._elements > _MAX_ELEMENTS:
             raise DerError(f"more than {MAX_DEPTH} levels or {_MAX_ELEMENTS} elements")
@@ -64,7 +64,7 @@ class _Reader:
         return parts, at
 
     def _header(self, at: int, limit: int) -> tuple[int, int, int | None]:
-        """Tag, where the contents begin, and their length; None for an indefinite one."""
+        """Return the tag, where the contents begin, and their length; None for an indefinite length."""
         if at + 2 > limit:
             raise DerError("an element is cut short")
         tag, length, start = self._data[at], self._data[at + 1], at + 2

@@ -1,4 +1,4 @@
-"""Single objects of pasted or uploaded data: DER, Base64 of it, or PEM with any number of blocks."""
+"""Reader of pasted or uploaded data: DER, Base64 of DER, or PEM with any number of blocks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Item(NamedTuple):
 
 
 class LegacyKey(NamedTuple):
-    """A PEM block with headers (RFC 1421): an encrypted key."""
+    """An encrypted private key in a PEM block with headers (RFC 1421)."""
 
     label: str
     body: str
@@ -41,7 +41,8 @@ class LegacyKey(NamedTuple):
 def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
     """Return every object in `data`: one DER, one bare Base64, or the blocks of a PEM text.
 
-    Raises Malformed or TooLarge (MAX_SIZE, MAX_OBJECTS) with `field`; also if one of several objects is unknown.
+    Raises TooLarge with `field` beyond MAX_SIZE or MAX_OBJECTS; Malformed with `field` if an object cannot be read or
+    its kind is unknown.
     """
     if len(data) > MAX_SIZE:
         raise TooLarge.of(field, "size", f"must have at most {MAX_SIZE} bytes, not {len(data)}")
@@ -62,7 +63,7 @@ def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey
 
 
 def _blocks(text: str, field: str) -> Iterator[tuple[str, str]]:
-    """(label, body) of every PEM block, in one pass."""
+    """Yield the label and the body of every PEM block, in one pass. Raises Malformed for a block without an end."""
     at = 0
     while (begin := text.find(_BEGIN, at)) >= 0:
         start = begin + len(_BEGIN)
@@ -76,13 +77,16 @@ def _blocks(text: str, field: str) -> Iterator[tuple[str, str]]:
 
 
 def _without_headers(body: str) -> str:
-    """Old PEM has headers up to an empty line; RFC 7468 has none. Base64 has no colon."""
+    """Return the body without the headers up to an empty line that old PEM has (RFC 7468 has none).
+
+    The body has headers if it contains a colon before the empty line, because Base64 has no colon.
+    """
     head, _, rest = body.partition("\n\n")
     return rest if ":" in head else body
 
 
 def _item(data: bytes, label: str | None, field: str) -> Item:
-    """DER; for the two kinds whose standards allow it BER too, which is made DER first."""
+    """Return the object of DER octets. PKCS #7 and PKCS #12 can also be BER, which is converted to DER first."""
     try:
         guard.require_der(data, field, max_elements=MAX_ELEMENTS)
         return Item(_kind(data, field), tlv.whole(data, tlv.SEQUENCE), label)

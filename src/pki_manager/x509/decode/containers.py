@@ -23,7 +23,7 @@ _SIGNED_DATA = "signedData"
 
 
 def decode_pkcs7(element: Tlv, label: str | None) -> Decoded:
-    """Return the certificates and CRLs of SignedData (DER, RFC 5652 §3); of other content only its type."""
+    """Return the certificates and CRLs of SignedData (DER, RFC 5652 §3). Of other content, return only the type."""
     warnings = Warnings()
     content_type = object_identifier(element.children()[0])
     called = CONTENT_TYPES.get(content_type, content_type)
@@ -55,7 +55,10 @@ def _signers(element: Tlv) -> dict[str, Json]:
 
 
 def _signed_contents(element: Tlv, warnings: Warnings) -> Iterator[Decoded]:
-    """certificates [0], crls [1] (RFC 5652 §5.1); attribute certificates and the like are passed over, and said so."""
+    """Yield the objects in certificates [0] and crls [1] (RFC 5652 §5.1).
+
+    Other objects, such as attribute certificates, are skipped with a warning.
+    """
     readers = {0xA0: decode_certificate, 0xA1: decode_crl}
     fields = _signed_data(element).children()
     found = list(chain.from_iterable(((f.tag, item) for item in f.children()) for f in fields if f.tag in readers))
@@ -71,8 +74,8 @@ def _signed_contents(element: Tlv, warnings: Warnings) -> Iterator[Decoded]:
 def decode_pkcs12(element: Tlv, label: str | None, password: str | None) -> Decoded:
     """Return the contents of a PFX (RFC 7292 §4), opened in a child process.
 
-    Without the right password, only its protection is shown. Raises InvalidInput, before any key is derived, if it
-    costs more than `pkcs12_form` permits, and if the child exceeded its limits.
+    Without the right password, only its protection is shown. Raises InvalidInput if opening it costs more than
+    `pkcs12_form` permits (checked before any key is derived), or if the child exceeded its limits.
     """
     warnings = Warnings()
     found = pkcs12_form.list_derivations(element)

@@ -44,11 +44,11 @@ _LABELS = {
     "DSA PRIVATE KEY": ObjectKind.PRIVATE_KEY,
     "ENCRYPTED PRIVATE KEY": ObjectKind.ENCRYPTED_PRIVATE_KEY,
 }
-"""RFC 7468 §5 to §13, and the labels of older programs."""
+"""Kinds of objects by PEM label: RFC 7468 §5 to §13, and the labels of older programs."""
 
 
 def detect_kind(element: Tlv) -> ObjectKind | None:
-    """Return the kind of a DER SEQUENCE, or None. Raises DerError if its outline is not DER."""
+    """Return the kind of a DER SEQUENCE, or None if it is unknown. Raises DerError if it is not DER."""
     children = tlv.expect(element, tlv.SEQUENCE).children()
     tags = _tags(children)
     if tags == _SIGNED:
@@ -60,7 +60,7 @@ def detect_kind(element: Tlv) -> ObjectKind | None:
 
 
 def is_label_wrong(label: str, kind: ObjectKind) -> bool:
-    """Return whether a PEM label names another kind. An unknown label does not."""
+    """Return whether a PEM label is that of another kind. Unknown labels are not wrong."""
     return _LABELS.get(label, kind) is not kind
 
 

@@ -36,7 +36,7 @@ REASONS = (
     "privilegeWithdrawn",
     "aACompromise",
 )
-"""CRLReason by number (RFC 5280 §5.3.1)."""
+"""Names of CRLReason values by number (RFC 5280 §5.3.1)."""
 
 _REASON_FLAGS = ("unused", *REASONS[1:7], "privilegeWithdrawn", "aACompromise")
 _TLS_FEATURES = {5: "status_request", 17: "status_request_v2"}
@@ -45,7 +45,7 @@ _Reader = Callable[[Tlv, Warnings], Json]
 
 
 def decode_extensions(extensions: Iterable[Extension], warnings: Warnings) -> tuple[DecodedExtension, ...]:
-    """Return each extension as text. A malformed or repeated one is shown with a warning."""
+    """Return each extension with its value as text. Malformed and repeated ones are included, with a warning."""
     found = []
     seen = set()
     for extension in extensions:
@@ -103,7 +103,7 @@ def _reason(element: Tlv, _: Warnings) -> Json:
 
 
 def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
-    """The content octets of a BIT STRING with named bits, by name; bits without a name by number."""
+    """Return the names of the set bits in the content octets of a BIT STRING; of bits without a name the number."""
     if not value or value[0] > 7:
         raise DerError("a BIT STRING has a bad count of unused bits")
     octets = value[1:33]
@@ -174,7 +174,7 @@ def _distribution_point(element: Tlv, warnings: Warnings) -> Json:
 
 
 def _point_name(element: Tlv | None, warnings: Warnings) -> list[Json]:
-    """DistributionPointName: fullName, or what is to be added to the issuer's name."""
+    """Return the names of a DistributionPointName: fullName, or the RDN that is relative to the issuer."""
     if element is None:
         return []
     choice = tlv.only(element)
@@ -220,7 +220,7 @@ def _policies(element: Tlv, _: Warnings) -> Json:
 
 
 def _qualifier(element: Tlv) -> Json:
-    """A CPS pointer as its URI; a user notice by all the text in it."""
+    """Return the URI of a CPS pointer, or all texts of a user notice."""
     _, value = tlv.fields(element, tlv.SEQUENCE, 2)[:2]
     return string(value) if value.tag != tlv.SEQUENCE else ", ".join(_texts(value))
 

@@ -1,4 +1,4 @@
-"""Descriptions of keys. Of a private key only its type is read; its numbers are neither loaded nor returned."""
+"""Descriptions of keys. Only the type of a private key is read; its numbers are neither loaded nor returned."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, 
 
 
 def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
-    """Return the key of a SubjectPublicKeyInfo. Raises DerError."""
+    """Describe the key of a SubjectPublicKeyInfo. Raises DerError if it is malformed."""
     parts = tlv.fields(spki, tlv.SEQUENCE, 2)
     bits = tlv.expect(parts[1], tlv.BIT_STRING).value
     kind, size = warnings.attempt("public key", lambda: _kind(read_algorithm(parts[0]), bits[1:]), ("unknown", None))
@@ -26,7 +26,10 @@ def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
 
 
 def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
-    """(name as in the algorithm table, bits). `key` is the DER of an RSAPublicKey or RSAPrivateKey for RSA."""
+    """Return the name of a key as in the algorithm table, and its bits.
+
+    For RSA, `key` is the DER of an RSAPublicKey or RSAPrivateKey.
+    """
     called = algorithm(found)
     if called == "EC":
         curve = _curve(found.parameters)
@@ -45,7 +48,10 @@ def _curve(parameters: bytes | None) -> str:
 
 
 def _modulus_bits(numbers: list[Tlv]) -> int:
-    """Of an RSAPublicKey, or of an RSAPrivateKey, which has a version and then the same two numbers."""
+    """Return the bits of the modulus of an RSAPublicKey or RSAPrivateKey.
+
+    An RSAPrivateKey has a version before the same two numbers. Raises DerError if the numbers are missing.
+    """
     place = 1 if len(numbers) > 2 else 0
     if len(numbers) < 2:
         raise DerError("an RSA key lacks its numbers")
@@ -53,7 +59,7 @@ def _modulus_bits(numbers: list[Tlv]) -> int:
 
 
 def decode_public_key(element: Tlv, label: str | None) -> Decoded:
-    """Return a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
+    """Describe a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7) or an RSAPublicKey (RFC 8017 A.1.1)."""
     warnings = Warnings()
     if element.children()[0].tag == tlv.INTEGER:
         size = _modulus_bits(element.children())
@@ -71,7 +77,10 @@ def decode_public_key(element: Tlv, label: str | None) -> Decoded:
 
 
 def decode_private_key(element: Tlv, label: str | None) -> Decoded:
-    """Return the type of PKCS #8 (RFC 5958), RSAPrivateKey (RFC 8017), ECPrivateKey (RFC 5915), or OpenSSL's DSA."""
+    """Describe the type of a private key; its numbers are not returned.
+
+    The key is PKCS #8 (RFC 5958), RSAPrivateKey (RFC 8017), ECPrivateKey (RFC 5915), or OpenSSL's DSA format.
+    """
     warnings = Warnings()
     warnings.add(_SECRET)
     kind, size = warnings.attempt("key", lambda: _private_kind(element.children()), ("unknown", None))
@@ -85,7 +94,7 @@ def decode_private_key(element: Tlv, label: str | None) -> Decoded:
 
 
 def describe_private_key(spki_der: bytes) -> Decoded:
-    """Return a private key that stays in its file, described by its SubjectPublicKeyInfo (DER)."""
+    """Describe a private key by its SubjectPublicKeyInfo (DER), without reading the private key from its file."""
     warnings = Warnings()
     warnings.add(_SECRET)
     key = describe_spki(tlv.whole(spki_der, tlv.SEQUENCE), warnings)
@@ -105,7 +114,7 @@ def _private_kind(fields: list[Tlv]) -> tuple[str, int | None]:
 
 
 def decode_encrypted_key(element: Tlv, label: str | None) -> Decoded:
-    """Return the protection of an EncryptedPrivateKeyInfo (RFC 5958 §3), not its contents."""
+    """Describe the protection of an EncryptedPrivateKeyInfo (RFC 5958 §3). Its contents are not decrypted."""
     warnings = Warnings()
     warnings.add(_PROTECTED)
     scheme = read_algorithm(element.children()[0])
@@ -119,7 +128,10 @@ def decode_encrypted_key(element: Tlv, label: str | None) -> Decoded:
 
 
 def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
-    """The names in a password-based scheme: PBES2 (RFC 8018 §6.2) with its parts, or an older one alone."""
+    """Return the algorithm names of a password-based scheme.
+
+    For PBES2 (RFC 8018 §6.2), these include key derivation and cipher; for an older scheme, only its name.
+    """
     called = algorithm(scheme)
     if called != "PBES2" or scheme.parameters is None:
         return {"encryption": called}
@@ -128,7 +140,7 @@ def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
 
 
 def describe_legacy_key(label: str, body: str) -> Decoded:
-    """Return a PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as old OpenSSL versions wrote keys."""
+    """Describe a PEM block that is encrypted by its headers (RFC 1421 §4.6.1.1), as old OpenSSL versions wrote keys."""
     cipher = next((line[9:].partition(",")[0].strip() for line in body.splitlines() if line[:9] == "DEK-Info:"), None)
     kind = label.partition(" ")[0]
     return Decoded(

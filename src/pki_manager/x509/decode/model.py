@@ -1,4 +1,4 @@
-"""The result of decoding: one value for every kind of object, simple enough for JSON."""
+"""The result of decoding: one type for every kind of object, simple enough for JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Json: TypeAlias = "bool | int | str | list[Json] | dict[str, Json] | None"
 
 
 class ObjectKind(StrEnum):
-    """The kind of a decoded object."""
+    """The kinds of decoded objects."""
 
     CERTIFICATE = "certificate"
     REQUEST = "certificate-request"
@@ -27,7 +27,7 @@ class ObjectKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecodedExtension:
-    """One extension. `value` is text; of an unknown or malformed one it is the DER in hex."""
+    """One extension. `value` is text; for an unknown or malformed extension, it is the DER in hex."""
 
     oid: str
     name: str
@@ -46,11 +46,12 @@ class DecodedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """One object. What its kind does not have is None or empty; of a private key only the type is known.
+    """The description of one object. Fields that its kind does not have are None or empty.
 
-    Text of the object is shown with invisible characters as escapes; octets are lower-case hex. `label` is that of its
-    PEM block, `size` is in octets of DER, `sans` are those of a certificate or request, `details` are what only this
-    kind has, `contents` are the objects inside it.
+    Of a private key, only the type is known. Text of the object is shown with invisible characters as escapes; octets
+    are lower-case hex. `label` is the label of its PEM block, `size` is in octets of DER, `sans` are the alternative
+    names of a certificate or request, `details` are values that only this kind has, and `contents` are the objects
+    inside it.
     """
 
     kind: ObjectKind

@@ -70,7 +70,7 @@ ALGORITHMS: dict[str, str] = {
     "1.2.840.113549.3.7": "3DES-CBC",
     **{row.oid: row.name for row in SIGNATURES.values() if row.oid != "1.2.840.113549.1.1.10"},
 }
-"""Keys, signatures, hashes and ciphers."""
+"""Names of algorithms of keys, signatures, hashes, and ciphers, by OID."""
 
 CURVES: dict[str, str] = {
     "1.2.840.10045.3.1.7": "P256",

@@ -1,4 +1,4 @@
-"""The protection of a PKCS #12 file, read without a password, to know what opening it would cost."""
+"""The protection of a PKCS #12 file, read without a password, to determine the cost of opening it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _PBKDF2, _SCRYPT = "1.2.840.113549.1.5.12", "1.3.6.1.4.1.11591.4.11"
 
 
 class Derivation(NamedTuple):
-    """One key derivation. `iterations` counts rounds (for scrypt: N); `key_octets` is 0 if not encoded."""
+    """One key derivation. `iterations` is the number of rounds (for scrypt: cost times lanes).
+
+    `key_octets` is 0 if it is not encoded.
+    """
 
     scheme: str
     iterations: int
@@ -34,8 +37,8 @@ class Derivation(NamedTuple):
 def list_derivations(pfx: Tlv) -> list[Derivation]:
     """Return every key derivation in a PFX (DER, RFC 7292 §4) that is not itself encrypted.
 
-    Raises DerError if it cannot be read; InvalidInput for one that costs more than the limits of this module, and for
-    more than MAX_SCHEMES.
+    Raises DerError if it cannot be read; InvalidInput if a derivation costs more than the limits of this module, or if
+    there are more than MAX_SCHEMES.
     """
     found = list(_walk(pfx, 0))
     fields = pfx.children()
@@ -72,7 +75,10 @@ def _walk(element: Tlv, depth: int) -> Iterator[Derivation]:
 
 
 def _inside(octets: bytes, depth: int) -> Iterator[Derivation]:
-    """Search an OCTET STRING, which can contain DER (as around the safes) or a salt that only looks like DER."""
+    """Search an OCTET STRING for derivations.
+
+    It can contain DER (as around the safes), or a salt that only resembles DER.
+    """
     try:
         element = tlv.whole(octets, tlv.SEQUENCE)
         element.children()
@@ -82,7 +88,10 @@ def _inside(octets: bytes, depth: int) -> Iterator[Derivation]:
 
 
 def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
-    """PKCS#12's own (RFC 7292 C), PBES1 and PBKDF2 (RFC 8018 §6.1, §5.2), scrypt (RFC 7914 §7)."""
+    """Yield the key derivation of an algorithm, if it is one.
+
+    Known are those of PKCS #12 itself (RFC 7292 C), PBES1 and PBKDF2 (RFC 8018 §6.1, §5.2), and scrypt (RFC 7914 §7).
+    """
     dotted_oid = oid(found.oid)
     if found.parameters is None or found.parameters[:1] != b"\x30":
         return
@@ -97,12 +106,15 @@ def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
 
 
 def _number(element: Tlv) -> int:
-    """Return the value of an INTEGER, and 0 for any other type (PBKDF2's last field is an algorithm)."""
+    """Return the value of an INTEGER; 0 for any other type (the last field of PBKDF2 is an algorithm)."""
     return int.from_bytes(element.value[:64], "big", signed=True) if element.tag == tlv.INTEGER else 0
 
 
 def _mac(mac_data: Tlv) -> Iterator[Derivation]:
-    """MacData (RFC 7292 §4): a digest, a salt, iterations; of PBMAC1 (RFC 9579) the walk has seen the PBKDF2."""
+    """Yield the key derivation of MacData (RFC 7292 §4): a digest, a salt, and iterations.
+
+    The PBKDF2 of PBMAC1 (RFC 9579) was already found by `_walk`.
+    """
     fields = tlv.fields(mac_data, tlv.SEQUENCE, 2)
     digest = read_algorithm(tlv.fields(fields[0], tlv.SEQUENCE, 2)[0])
     yield Derivation(f"MAC {algorithm(digest)}", _number(fields[2]) if len(fields) > 2 else 1)

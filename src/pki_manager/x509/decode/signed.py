@@ -20,24 +20,24 @@ from pki_manager.x509.decode.model import Decoded, DecodedExtension, Json, Objec
 from pki_manager.x509.decode.text import Warnings, algorithm, extension_name, hexadecimal, integer, name, oid, time
 
 MAX_ENTRIES = 1000
-"""Entries of a CRL, or answers of an OCSP response, that are listed; all are counted."""
+"""Maximum number of CRL entries, or of single responses in an OCSP response, that are listed. All are counted."""
 
 _RESPONSE_STATUS = {0: "successful", 1: "malformedRequest", 2: "internalError", 3: "tryLater", 5: "sigRequired"}
 _STATUS = ("good", "revoked", "unknown")
 
 
 def sha256_of(raw: bytes) -> str:
-    """Return the SHA-256 in hex."""
+    """Return the SHA-256 hash in hex."""
     return hashlib.sha256(raw).hexdigest()
 
 
 def sha1_of(raw: bytes) -> str:
-    """Return the SHA-1 in hex, by which older tools identify a certificate."""
+    """Return the SHA-1 hash in hex, by which older programs identify a certificate."""
     return hashlib.sha1(raw, usedforsecurity=False).hexdigest()
 
 
 def decode_certificate(element: Tlv, label: str | None) -> Decoded:
-    """Return a certificate (RFC 5280 §4.1) of any version. Raises DerError if its outline is wrong."""
+    """Describe a certificate (RFC 5280 §4.1) of any version. Raises DerError if its outer structure is wrong."""
     warnings = Warnings()
     view = CertificateView.read(element.raw)
     extensions = decode_extensions(view.extensions, warnings)
@@ -82,7 +82,7 @@ def _sans(extensions: Iterable[DecodedExtension]) -> tuple[str, ...]:
 
 
 def decode_request(element: Tlv, label: str | None) -> Decoded:
-    """Return a PKCS #10 request (RFC 2986 §4); its signature is not verified."""
+    """Describe a PKCS #10 request (RFC 2986 §4); its signature is not verified."""
     warnings = Warnings()
     signed = read_signed(element)
     cursor = tlv.Cursor(signed.tbs)
@@ -122,7 +122,7 @@ def _only_extensions(values: Tlv) -> tuple[Extension, ...]:
 
 
 def decode_crl(element: Tlv, label: str | None) -> Decoded:
-    """Return a CRL (RFC 5280 §5.1) with at most MAX_ENTRIES entries."""
+    """Describe a CRL (RFC 5280 §5.1) with at most MAX_ENTRIES entries."""
     warnings = Warnings()
     view = CrlView.read(element.raw)
     entries = read_revoked_elements(element)
@@ -164,7 +164,7 @@ def _entry(element: Tlv, warnings: Warnings) -> Json:
 
 
 def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
-    """Return an OCSPRequest (RFC 6960 §4.1.1)."""
+    """Describe an OCSPRequest (RFC 6960 §4.1.1)."""
     warnings = Warnings()
     fields = element.children()
     cursor = tlv.Cursor(fields[0])
@@ -200,9 +200,9 @@ def _cert_id(element: Tlv) -> Json:
 
 
 def decode_ocsp_response(element: Tlv, label: str | None) -> Decoded:
-    """Return an OCSPResponse (RFC 6960 §4.2.1) with its certificates as contents.
+    """Describe an OCSPResponse (RFC 6960 §4.2.1) with its certificates as contents.
 
-    Raises DerError if its outline is wrong.
+    Raises DerError if its outer structure is wrong.
     """
     warnings = Warnings()
     view = OcspView.read(element.raw)

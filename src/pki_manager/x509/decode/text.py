@@ -1,4 +1,4 @@
-"""Names, times, and numbers of an external object as text that is safe to show."""
+"""Conversion of names, times, and numbers of an external object to text that is safe to show."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 MAX_HEX = 1024
-"""Octets of an undecoded value that are shown."""
+"""Maximum octets of an undecoded value that are shown."""
 
 _IA5 = {1: "email", 2: "DNS", 6: "URI"}
 _OTHERS = {0: "otherName", 3: "x400Address", 5: "ediPartyName"}
 
 
 class Warnings:
-    """The warnings of one object, each once."""
+    """The warnings about one object, without repetitions."""
 
     def __init__(self) -> None:
         self._said: dict[str, None] = {}
@@ -35,7 +35,10 @@ class Warnings:
         self._said[text] = None
 
     def attempt(self, what: str, read: Callable[[], T], instead: U) -> T | U:
-        """Return the reader's result; if it cannot be decoded, `instead` with a warning that names `what`."""
+        """Return the result of `read`.
+
+        If it raises an error, add a warning that begins with `what`, and return `instead`.
+        """
         try:
             return read()
         except (DerError, PkiError) as error:
@@ -47,17 +50,20 @@ class Warnings:
 
 
 def visible(text: str) -> str:
-    """Return text with invisible and reordering characters (controls, bidi marks, zero width) as `\\u{202e}`."""
+    """Return text in which invisible and reordering characters (controls, bidi marks, zero width) are escapes.
+
+    An escape has the form `\\u{202e}`.
+    """
     return "".join(char if char.isprintable() else f"\\u{{{ord(char):x}}}" for char in text)
 
 
 def hexadecimal(octets: bytes) -> str:
-    """Return lower-case hex, cut with an ellipsis after MAX_HEX octets."""
+    """Return octets as lower-case hex. After MAX_HEX octets, it ends with an ellipsis and the number of octets."""
     return octets.hex() if len(octets) <= MAX_HEX else f"{octets[:MAX_HEX].hex()}… ({len(octets)} octets)"
 
 
 def integer(octets: bytes) -> str:
-    """Return content octets of an INTEGER in hex with its sign. Decimal would take quadratic time."""
+    """Return content octets of an INTEGER in hex with its sign. Conversion to decimal would take quadratic time."""
     if not octets:
         return ""
     number = int.from_bytes(octets, "big", signed=True)
@@ -66,7 +72,7 @@ def integer(octets: bytes) -> str:
 
 
 def oid(content: bytes) -> str:
-    """Return content octets as dotted text; of an excessively long OID only its length."""
+    """Return content octets of an OID as dotted text, or only the length if it is over 64 octets."""
     return dotted(content) if len(content) <= 64 else f"an object identifier of {len(content)} octets"
 
 
@@ -76,18 +82,18 @@ def object_identifier(element: Tlv) -> str:
 
 
 def extension_name(dotted_oid: str) -> str:
-    """Return the name of an extension's OID, else the OID."""
+    """Return the name of an extension's OID, or the OID if it is unknown."""
     return EXTENSION_NAMES.get(dotted_oid, dotted_oid)
 
 
 def algorithm(found: AlgorithmIdentifier) -> str:
-    """Return the name of an algorithm, else its OID."""
+    """Return the name of an algorithm, or its OID if it is unknown."""
     name = oid(found.oid)
     return ALGORITHMS.get(name, name)
 
 
 def time(found: Time, warnings: Warnings, where: str) -> str:
-    """Return RFC 3339 text. A time not in the form of RFC 5280 §4.1.2.5 is returned as it is, with a warning."""
+    """Return a time as RFC 3339 text. A time in a form other than RFC 5280 §4.1.2.5 is unchanged, with a warning."""
     if found.moment is None:
         warnings.add(f"{where}: not written to the second in UTC (RFC 5280 §4.1.2.5)")
         return visible(found.text.decode("latin-1"))
@@ -100,7 +106,7 @@ def name(raw: bytes, warnings: Warnings, where: str) -> str:
 
 
 def general_name(element: Tlv, warnings: Warnings) -> str:
-    """Return one GeneralName as `DNS:…`, `IP:…`, `email:…`, `URI:…`, `directoryName:…`, and so on. Raises DerError."""
+    """Return a GeneralName as `DNS:…`, `IP:…`, `email:…`, `URI:…`, and so on. Raises DerError if it is malformed."""
     if element.tag & 0xC0 != 0x80 or element.tag & 0x1F > 8:
         raise DerError(f"tag 0x{element.tag:02x} is no GeneralName")
     choice, value = element.tag & 0x1F, element.value
@@ -120,7 +126,7 @@ def general_name(element: Tlv, warnings: Warnings) -> str:
 
 
 def _address(octets: bytes, warnings: Warnings) -> str:
-    """Four or sixteen octets, or twice as many where a mask follows; anything else in hex."""
+    """Return an address of 4 or 16 octets, or an address with a mask (8 or 32 octets); other octets in hex."""
     half = len(octets) // 2
     if len(octets) in (4, 16):
         return str(ipaddress.ip_address(octets))

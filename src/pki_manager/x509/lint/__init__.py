@@ -1,4 +1,4 @@
-"""Lint: checks of objects before they are signed, by built-in rules (one module each) and pkilint."""
+"""Lint: checks of objects before they are signed, by built-in rules (one module each) and by pkilint."""
 
 from pki_manager.x509.lint.finding import Finding, Severity
 from pki_manager.x509.lint.gate import (

@@ -37,20 +37,20 @@ _KEYS: dict[bytes, tuple[bytes, ...]] = (
     | {encoded(f"1.2.840.10045.4.{last}"): (oid_octets.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
     | {oid_octets.RSA_PSS: (oid_octets.RSA_PSS, oid_octets.RSA_ENCRYPTION)}
 )
-"""The key algorithms that can make a signature of an algorithm."""
+"""The key algorithms that can create a signature, by signature algorithm (OIDs as content octets)."""
 
 
 def check_weak_signature(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
-    """Yield a breach for a signature hash with known collisions."""
+    """Yield a breach if the signature algorithm uses a hash with known collisions."""
     if algorithm.oid in _WEAK_SIGNATURES:
         yield Breach("signatureAlgorithm", f"{_WEAK_SIGNATURES[algorithm.oid]} is forgeable")
 
 
 def check_signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breach]:
-    """Yield a breach for wrong parameters of a signature algorithm.
+    """Yield a breach for each wrong parameter of a signature algorithm.
 
-    NULL for PKCS #1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), ML-DSA (RFC 9881 §2).
-    For PSS see `_pss_parameters`.
+    Parameters must be NULL for PKCS #1 v1.5 (RFC 4055 §5); absent for ECDSA (RFC 5758 §3.2), EdDSA (RFC 8410 §3), and
+    ML-DSA (RFC 9881 §2). For PSS see `_pss_parameters`.
     """
     if algorithm.oid in _RSA_SIGNATURES and algorithm.parameters != _NULL:
         yield Breach("signatureAlgorithm", "the parameters of an RSA PKCS#1 v1.5 signature are not NULL")
@@ -61,9 +61,10 @@ def check_signature_parameters(algorithm: AlgorithmIdentifier) -> Iterator[Breac
 
 
 def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
-    """RFC 4055 §3.1: a SHA-2 hash, MGF1 with the same one, its length as salt length, the default trailer left out.
+    """Yield a breach for each parameter of RSASSA-PSS that violates RFC 4055 §3.1.
 
-    The defaults name SHA-1, so hash, mask generation and salt length must all be written.
+    Required are a SHA-2 hash, MGF1 with the same hash, a salt as long as the hash, and the default trailer, which must
+    be omitted. Hash, mask generation, and salt length must be present, because their defaults use SHA-1.
     """
     cursor = tlv.Cursor(tlv.whole(parameters, tlv.SEQUENCE))
     hashed, mask, salt, trailer = (cursor.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
@@ -84,7 +85,7 @@ def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
 
 
 def check_signature_fits_key(algorithm: AlgorithmIdentifier, key: AlgorithmIdentifier) -> Iterator[Breach]:
-    """Yield a breach for a signature algorithm that does not fit the key."""
+    """Yield a breach if the signature algorithm does not fit the key."""
     able = _KEYS.get(algorithm.oid)
     if able is not None and key.oid not in able:
         yield Breach(
@@ -93,14 +94,14 @@ def check_signature_fits_key(algorithm: AlgorithmIdentifier, key: AlgorithmIdent
 
 
 def check_time_form(time: Time | None, where: str) -> Iterator[Breach]:
-    """Yield a breach for a time that is not to the second, in Z, without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
+    """Yield a breach unless the time is to the second, in UTC (Z), without fraction (RFC 5280 §4.1.2.5.1 and .2)."""
     if time is not None and time.moment is None:
         form = "YYMMDDHHMMSSZ" if time.tag == tlv.UTC_TIME else "YYYYMMDDHHMMSSZ"
         yield Breach(where, f"{time.text.decode('latin-1')!a} is not of the form {form}")
 
 
 def check_time_type(time: Time | None, where: str) -> Iterator[Breach]:
-    """Yield a breach unless it is UTCTime through 2049, GeneralizedTime from 2050 (RFC 5280 §4.1.2.5)."""
+    """Yield a breach unless the time is a UTCTime through 2049, a GeneralizedTime from 2050 (RFC 5280 §4.1.2.5)."""
     if time is not None and time.moment is not None and time.tag == tlv.GENERALIZED_TIME and time.moment.year < 2050:
         yield Breach(where, "a date through the year 2049 is encoded as GeneralizedTime")
 
@@ -117,14 +118,14 @@ def check_repeated(extensions: Iterable[Extension], where: str = "extensions") -
 def check_unknown_critical(
     extensions: Iterable[Extension], known: frozenset[bytes], where: str = "extensions"
 ) -> Iterator[Breach]:
-    """Yield a breach for each critical extension that validators here do not know."""
+    """Yield a breach for each critical extension that is not among `known`."""
     for extension in extensions:
         if extension.critical and extension.oid not in known:
             yield Breach(where, f"extension {extension.dotted} is critical and unknown")
 
 
 def check_criticality(extensions: Iterable[Extension], oids_: frozenset[bytes], *, critical: bool) -> Iterator[Breach]:
-    """Yield a breach for each of those extensions whose critical flag is not `critical`."""
+    """Yield a breach for each of these extensions whose critical flag is not `critical`."""
     for extension in extensions:
         if extension.oid in oids_ and extension.critical is not critical:
             state = "not critical" if critical else "critical"

@@ -1,7 +1,7 @@
 """Lint of an object before it is signed: the functions that run all rules on its encoding.
 
-Objects have a throwaway signature, so signature values are not verified; everything that binds an object to its issuer
-(names, key identifiers, dates, path length, constraints) is checked.
+Objects have a throwaway signature, so signature values are not verified. Everything else that binds an object to its
+issuer (names, key identifiers, dates, path length, constraints) is checked.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from pki_manager.x509.lint.registry import load_certificate_rulebook, load_crl_r
 from pki_manager.x509.lint.rule import judge
 
 RULES_VERSION = "3"
-"""Rises with every change to what the rules of this package say."""
+"""Version of the built-in rules. It must rise with every change to their results."""
 
 LINT_VERSION = f"rules {RULES_VERSION}, pkilint {version('pkilint')}"
-"""Stored with every certificate: the versions of the lint rules."""
+"""The versions of the lint rules, stored with every certificate."""
 
 _ENTRIES = 64
-"""CRL entries that pkilint checks, at about a millisecond each. The built-in rules check every entry."""
+"""Maximum number of CRL entries that pkilint checks, at about a millisecond each. Built-in rules check every entry."""
 
 V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """The findings of the built-in rules, and a function that runs pkilint.
+    """The findings of the built-in rules, and the function `second`, which runs pkilint.
 
-    `kind` is None if the object cannot be decoded: it then equals no other.
+    `kind` is None if the object cannot be decoded; such an object is of no known kind.
     """
 
     findings: tuple[Finding, ...]
@@ -55,27 +55,30 @@ def lint_certificate(
 ) -> tuple[Finding, ...]:
     """Lint a certificate (DER), and its relation to the issuer's certificate (DER) if set.
 
-    The built-in rules always run, with those of the CA/Browser Forum for `public_tls`; pkilint runs with `full`. Never
-    raises: what is not a certificate is a finding.
+    The built-in rules always run, with those of the CA/Browser Forum if `public_tls` is set; pkilint runs if `full` is
+    set. Never raises: data that is not a certificate results in a finding.
     """
     examined = examine_certificate(der, issuer_der, public_tls=public_tls)
     return examined.all() if full else examined.findings
 
 
 def lint_crl(der: bytes, issuer_der: bytes | None, *, full: bool) -> tuple[Finding, ...]:
-    """Lint a CRL (DER), and its relation to the issuer's certificate (DER) if set. Never raises."""
+    """Lint a CRL (DER), and its relation to the issuer's certificate (DER) if set; with pkilint if `full`.
+
+    Never raises: data that is not a CRL results in a finding.
+    """
     examined = examine_crl(der, issuer_der)
     return examined.all() if full else examined.findings
 
 
 def lint_ocsp(der: bytes, *, full: bool) -> tuple[Finding, ...]:
-    """Lint an OCSPResponse (DER). Never raises."""
+    """Lint an OCSPResponse (DER), with pkilint if `full`. Never raises: other data results in a finding."""
     examined = examine_ocsp(der)
     return examined.all() if full else examined.findings
 
 
 def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: bool = False) -> Examination:
-    """Lint a certificate as `lint_certificate` does, and leave pkilint to the caller."""
+    """Lint a certificate as `lint_certificate` does, but let the caller run pkilint."""
     try:
         view = CertificateView.read(der, _issuer(issuer_der))
     except DerError as error:
@@ -85,7 +88,7 @@ def examine_certificate(der: bytes, issuer_der: bytes | None, *, public_tls: boo
 
 
 def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
-    """Lint a CRL as `lint_crl` does, and leave pkilint to the caller."""
+    """Lint a CRL as `lint_crl` does, but let the caller run pkilint."""
     try:
         view = CrlView.read(der, _issuer(issuer_der))
     except DerError as error:
@@ -95,7 +98,7 @@ def examine_crl(der: bytes, issuer_der: bytes | None) -> Examination:
 
 
 def examine_ocsp(der: bytes) -> Examination:
-    """Lint an OCSP response as `lint_ocsp` does, and leave pkilint to the caller."""
+    """Lint an OCSP response as `lint_ocsp` does, but let the caller run pkilint."""
     try:
         view = OcspView.read(der)
     except DerError as error:

@@ -13,4 +13,4 @@ def _named(dotted_oid: str) -> bytes:
 
 
 CURVES: Final = {_named("1.2.840.10045.3.1.7"): 32, _named("1.3.132.0.34"): 48, _named("1.3.132.0.35"): 66}
-"""Encoded parameters of P-256, P-384, and P-521 (RFC 5480 §2.1.1.1), with the octets of a coordinate."""
+"""Encoded parameters of P-256, P-384, and P-521 (RFC 5480 §2.1.1.1), with the number of octets of a coordinate."""

@@ -1,6 +1,6 @@
-"""Kinds of objects: if pkilint finds no error in one object of a kind, it will find none in the others.
+"""Kinds of objects: if pkilint finds no error in one object of a kind, it finds none in the others.
 
-pkilint checks structure, which objects of one profile and key share. A kind contains everything that pkilint checks
+pkilint checks structure, which objects of one profile and key share. A kind contains everything that pkilint checks,
 except values that differ from object to object (numbers, names, dates, keys).
 """
 
@@ -22,11 +22,11 @@ Kind = tuple[Hashable, ...]
 _FIXED = frozenset(
     {oid_octets.BASIC_CONSTRAINTS, oid_octets.KEY_USAGE, oid_octets.EXTENDED_KEY_USAGE, oid_octets.CERTIFICATE_POLICIES}
 )
-"""Extensions whose few values come from the profile: they count by value, the others by their presence."""
+"""Extensions whose few values come from the profile. A kind contains their values; of others, only the presence."""
 
 
 class KnownKinds:
-    """The kinds in which no error was found; the least recently used ones are forgotten. Thread-safe."""
+    """The kinds in which no error was found. Limited: the least recently used are removed. Thread-safe."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -42,7 +42,7 @@ class KnownKinds:
             return True
 
     def add(self, kind: Kind) -> None:
-        """Add a kind, and forget the least recently used one if there are too many."""
+        """Add a kind. If there are too many, remove the least recently used one."""
         with self._lock:
             self._kinds[kind] = None
             self._kinds.move_to_end(kind)

@@ -1,7 +1,7 @@
 """pkilint as a second linter.
 
-pkilint is slow to import and its validators are slow to build, so both happen once for each process, at the first full
-lint. Validators that verify signatures are left out, because objects have a throwaway signature.
+Importing pkilint and building its validators are slow, so both happen once for each process, at the first full lint.
+Validators that verify signatures are left out, because objects have a throwaway signature.
 """
 
 from __future__ import annotations
@@ -31,23 +31,26 @@ _FORMS: dict[str, Callable[[str], bool]] = {
         text_forms.is_mailbox(text) or text_forms.is_host(text.removeprefix("."))
     ),
 }
-"""pkilint requires names of the public DNS: it reports `localhost`, `*.example.com`, and `http://pki/ca.cer`.
+"""Syntax checks by finding of pkilint: the finding is dropped if the check accepts the text.
 
-RFC 5280 and RFC 3986 §3.2.2 permit them, so such a finding is dropped if the built-in syntax check accepts the text (a
-bare host is valid in nameConstraints).
+pkilint requires names of the public DNS: it reports `localhost`, `*.example.com`, and `http://pki/ca.cer`, which RFC
+5280 and RFC 3986 §3.2.2 permit. A bare host is valid in nameConstraints.
 """
 
 
 @lru_cache(maxsize=1)
 def load_validators() -> Validators:
-    """Import pkilint and build its validators, once a process."""
+    """Import pkilint and return its validators. They are built once for each process."""
     from pki_manager.x509.lint.pkilint_validators import Validators
 
     return Validators.build()
 
 
 def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[Finding, ...]]:
-    """Turn every exception of pkilint into a finding: an object that it could not check has not passed."""
+    """Return a function that converts every exception of pkilint to a finding.
+
+    An object that pkilint could not check must not pass.
+    """
 
     @wraps(lint)
     def guarded(*arguments: bytes | None) -> tuple[Finding, ...]:
@@ -63,13 +66,16 @@ def _contained(lint: Callable[..., tuple[Finding, ...]]) -> Callable[..., tuple[
 
 @_contained
 def lint_certificate(der: bytes, issuer_der: bytes | None = None) -> tuple[Finding, ...]:
-    """Run pkilint's RFC 5280 validators on a certificate, and with the issuer's certificate (DER) on the pair."""
+    """Run pkilint's RFC 5280 validators on a certificate, and on the pair if the issuer's certificate (DER) is set."""
     return _findings(load_validators().certificate(der, issuer_der))
 
 
 @_contained
 def lint_crl(der: bytes) -> tuple[Finding, ...]:
-    """Run pkilint's RFC 5280 CRL validators. They need about a millisecond for each entry: pass an abridged CRL."""
+    """Run pkilint's RFC 5280 CRL validators.
+
+    They need about a millisecond for each entry, so pass an abridged CRL.
+    """
     return _findings(load_validators().crl(der))
 
 
@@ -80,7 +86,7 @@ def lint_ocsp(der: bytes) -> tuple[Finding, ...]:
 
 
 def _findings(results: Iterable[PkilintResult]) -> tuple[Finding, ...]:
-    """pkilint's results; what it only remarks (INFO, DEBUG) is no finding."""
+    """Return pkilint's results as findings. Remarks (INFO, DEBUG) are left out."""
     found = []
     for result in results:
         for description in result.finding_descriptions:

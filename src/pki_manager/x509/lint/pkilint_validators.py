@@ -34,14 +34,14 @@ class Description(Protocol):
 
 
 class Node(Protocol):
-    """A node of a document. `pdu` is its value; str() of a string type is its text."""
+    """A node of a document. `pdu` is its value; `str(pdu)` of a string type is its text."""
 
     path: str
     pdu: object
 
 
 class PkilintResult(Protocol):
-    """The findings of one validator about one node of a document."""
+    """The findings of one pkilint validator about one node of a document."""
 
     node: Node
     finding_descriptions: Sequence[Description]
@@ -59,7 +59,8 @@ class Container(Protocol):
 class PairedIssuer:
     """An issuer's certificate, decoded once, and the findings of decoding it.
 
-    pkilint's validators of a pair find the other certificate by its name in `documents`, so one pair runs at a time.
+    pkilint's validators of a pair look up the other certificate by name in `documents`, so one pair is validated at a
+    time.
     """
 
     root: object
@@ -70,9 +71,9 @@ class PairedIssuer:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """The validators by kind of object. They have no state, so threads share them.
+    """The pkilint validators by kind of object. They have no state, so threads share them.
 
-    The methods take DER; exceptions of pkilint and pyasn1 pass through.
+    The methods take DER. They do not catch exceptions of pkilint and pyasn1.
     """
 
     certificates: Container
@@ -92,7 +93,7 @@ class Validators:
         )
 
     def certificate(self, der: bytes, issuer_der: bytes | None = None) -> list[PkilintResult]:
-        """Validate a certificate, and the pair with its issuer's if set. Signatures are not verified."""
+        """Validate a certificate, and the pair with the issuer's certificate if set. Signatures are not verified."""
         subject = loader.load_der_certificate(der, "subject", "subject")
         results = self.certificates.validate(subject.root)
         if issuer_der is None:

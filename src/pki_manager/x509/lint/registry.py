@@ -1,4 +1,4 @@
-"""The lint rules by kind of object: every module of the kind's folder, by name."""
+"""The lint rules by kind of object: each module in the folder of a kind is one rule. They are sorted by name."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def load_public_tls_rules() -> tuple[AnyRule, ...]:
 
 @lru_cache(maxsize=2)
 def load_certificate_rulebook(*, public_tls: bool) -> Rulebook:
-    """Return the rules for certificates, with those of the CA/Browser Forum for `public_tls`."""
+    """Return the rules for certificates, including those of the CA/Browser Forum if `public_tls` is set."""
     return Rulebook(load_certificate_rules() + (load_public_tls_rules() if public_tls else ()))
 
 

@@ -1,4 +1,4 @@
-"""The type of a lint rule, and how rules check a parsed object."""
+"""The type of a lint rule, and the check of a parsed object by rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 
 
 class JudgedObject(Protocol):
-    """A parsed object. `issued_on` is its day of issue, None if that cannot be read."""
+    """A parsed object. `issued_on` is its day of issue, or None if that cannot be read."""
 
     @property
     def issued_on(self) -> date | None: ...
@@ -23,7 +23,7 @@ J = TypeVar("J", bound=JudgedObject)
 
 
 class Breach(NamedTuple):
-    """Where a rule is violated, and how."""
+    """The place where a rule is violated, and a message."""
 
     where: str
     message: str
@@ -33,7 +33,7 @@ class Breach(NamedTuple):
 class Rule(Generic[V_contra]):
     """One requirement on a kind of object.
 
-    `id` is the kind and the file's name; `since` is the day `citation` took effect: older objects are not checked.
+    `id` is the kind and the file's name. `since` is the day `citation` took effect: older objects are not checked.
     `check` yields every breach in an object that the rule `applies_to`.
     """
 
@@ -46,7 +46,7 @@ class Rule(Generic[V_contra]):
     check: Callable[[V_contra], Iterable[Breach]]
 
     def findings(self, view: V_contra) -> list[Finding]:
-        """Return every breach, regardless of the date. Never raises: a part that cannot be decoded is a breach."""
+        """Return every breach, regardless of the object's date. Never raises: an undecodable part is a breach."""
         try:
             applies = self.applies_to(view)
         except DerError as error:
@@ -54,7 +54,7 @@ class Rule(Generic[V_contra]):
         return self.breaches(view) if applies else []
 
     def breaches(self, view: V_contra) -> list[Finding]:
-        """Return every breach as `findings`, in an object that the rule applies to."""
+        """Return every breach as `findings` does, without checking that the rule applies."""
         found: list[Finding] = []
         try:
             for where, message in self.check(view):
@@ -76,7 +76,7 @@ def applies_always(_: object) -> bool:
 
 
 def judge(rules: Iterable[Rule[J]], view: J) -> Iterator[Finding]:
-    """Yield every breach of every rule that was in effect when the object was issued. Never raises."""
+    """Yield every breach of each rule that was in effect when the object was issued. Never raises."""
     day = view.issued_on
     for rule in rules:
         if day is None or day >= rule.since:

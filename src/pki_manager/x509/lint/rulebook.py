@@ -1,4 +1,4 @@
-"""The rules for certificates, of which those about the frame run once for each frame."""
+"""The rules for certificates. Rules about the frame run once for each frame."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from pki_manager.x509.lint.rule import Rule
 
 
 class FrameRule(Rule[CertificateFrame]):
-    """A rule about the frame alone, so that its findings hold for every certificate with that frame."""
+    """A rule that reads only the frame, so that its findings hold for every certificate with that frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateRule(Rule[CertificateView]):
-    """A rule about the whole certificate; whether it applies depends on the frame alone."""
+    """A rule that reads the whole certificate. Whether it applies is decided by the frame alone."""
 
     applies_to: Callable[[CertificateFrame], bool]
 
@@ -28,20 +28,23 @@ AnyRule: TypeAlias = FrameRule | CertificateRule
 
 
 class _Verdict(NamedTuple):
-    """Findings with the places of their rules, and the rules, with theirs, that every certificate is held against."""
+    """The findings about a frame, and the remaining rules, which apply to every certificate with that frame.
+
+    Each finding and rule is paired with the position of its rule.
+    """
 
     found: tuple[tuple[int, Finding], ...]
     left: tuple[tuple[int, CertificateRule], ...]
 
 
 class Rulebook:
-    """Runs rules in their order with the result of `rule.judge`, using cached findings of frames."""
+    """Runs rules in their order. The result is that of `rule.judge`, but findings about frames are cached."""
 
     def __init__(self, rules: Sequence[AnyRule]) -> None:
         self._rules = tuple(rules)
 
     def judge(self, view: CertificateView) -> tuple[Finding, ...]:
-        """Return every breach of every rule that was in effect when the certificate was issued. Never raises."""
+        """Return every breach of each rule that was in effect when the certificate was issued. Never raises."""
         kept = view.frame.once(self._judge_frame)
         found = list(kept.found)
         for place, rule in kept.left:

@@ -1,4 +1,4 @@
-"""Reader of OCSP responses, with the library's parser instead of the code that wrote them."""
+"""Reader of OCSP responses. It uses pyca/cryptography's parser, which is independent of the code that wrote them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SingleFacts:
-    """One SingleResponse. `hash_name` is that of the CertID (`sha1`, `sha256`)."""
+    """A SingleResponse. `hash_name` is the hash of its CertID (`sha1`, `sha256`)."""
 
     hash_name: str
     name_hash: bytes
@@ -63,7 +63,7 @@ class ResponseFacts:
 
 
 def find_delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
-    """Return why a certificate (DER) cannot sign OCSP responses about the issuer's certificates, else None.
+    """Return the reason why a certificate (DER) cannot sign OCSP responses about the issuer's certificates, or None.
 
     The issuer key must have signed it, for OCSP signing, with id-pkix-ocsp-nocheck (RFC 6960 §4.2.2.2, §4.2.2.2.1).
     """
@@ -87,12 +87,15 @@ def find_delegation_fault(certificate_der: bytes, issuer: Issuer) -> str | None:
 
 
 def read_response_status(data: bytes) -> int:
-    """Return OCSPResponseStatus (0: successful) of an OCSPResponse (DER). Raises Malformed."""
+    """Return OCSPResponseStatus (0: successful) of an OCSPResponse (DER). Raises Malformed if it cannot be read."""
     return int(_load(data).response_status.value)
 
 
 def read_response_facts(data: bytes) -> ResponseFacts:
-    """Read a successful OCSPResponse (DER); its signature is not verified. Raises Malformed."""
+    """Read a successful OCSPResponse (DER); its signature is not verified.
+
+    Raises Malformed if it cannot be read or has another status.
+    """
     response = _load(data)
     if response.response_status is not OCSPResponseStatus.SUCCESSFUL:
         raise Malformed.of("response", "ocsp.status", f"has the status {response.response_status.name.lower()}")
@@ -124,7 +127,10 @@ def _facts(response: ocsp.OCSPResponse) -> ResponseFacts:
 
 
 def _signature_algorithm(response: ocsp.OCSPResponse) -> bytes:
-    """The AlgorithmIdentifier (DER) of a BasicOCSPResponse (RFC 6960 §4.2.1): the library has its OID only."""
+    """Return the AlgorithmIdentifier (DER) of a BasicOCSPResponse (RFC 6960 §4.2.1).
+
+    The object of pyca/cryptography has only its OID.
+    """
     _, response_bytes = der.children(response.public_bytes(Encoding.DER))
     _, basic = der.children(der.content(response_bytes))
     return der.children(der.content(basic))[1]

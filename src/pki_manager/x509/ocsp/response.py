@@ -1,8 +1,8 @@
 """OCSP responses (RFC 6960 §4.2), encoded without a builder.
 
-The library's builder signs what it builds. Here a responder copies the CertIDs of the request, combines several in one
-response, and encodes a response in microseconds, so that thousands can be pre-signed. The steps are those of
-certificates: `prepare_response`, sign, verify, `assemble`.
+The builder of pyca/cryptography signs each response that it builds. The functions here copy the CertIDs of the request,
+combine several in one response, and encode a response in microseconds, so that thousands can be pre-signed. The steps
+are those of certificates: `prepare_response`, sign, verify, `assemble`.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ _GOOD, _UNKNOWN = b"\x80\x00", b"\x82\x00"
 
 
 def compute_issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[bytes, bytes]]:
-    """Return issuerNameHash and issuerKeyHash of an issuer key by hash name.
+    """Return issuerNameHash and issuerKeyHash of an issuer key, by name of the hash.
 
-    `name_der` is the issuer's subject Name, `spki_der` its SubjectPublicKeyInfo, of which the key bits are hashed. The
-    SHA-1 key hash of a signer is also ResponderID byKey (RFC 6960 §4.2.1).
+    `name_der` is the issuer's subject Name; `spki_der` is its SubjectPublicKeyInfo, of which the key bits are hashed.
+    The SHA-1 key hash of a signer is also ResponderID byKey (RFC 6960 §4.2.1).
     """
     bits = read_public_key_bits(spki_der)
     return {
@@ -43,7 +43,7 @@ def compute_issuer_hashes(name_der: bytes, spki_der: bytes) -> dict[str, tuple[b
 
 
 def encode_cert_id_prefix(hash_name: str, name_hash: bytes, key_hash: bytes) -> bytes:
-    """Return the common part of all CertIDs of an issuer key, which `encode_cert_id` completes."""
+    """Return the part that all CertIDs of an issuer key share. `encode_cert_id` completes it."""
     return b"".join(
         (
             der.encode_sequence(HASH_OIDS[hash_name], _NULL),
@@ -59,7 +59,7 @@ def encode_cert_id(prefix: bytes, serial: int) -> bytes:
 
 
 class CertStatus(StrEnum):
-    """The status of a certificate in OCSP."""
+    """The values of certificate status in OCSP."""
 
     GOOD = "good"
     REVOKED = "revoked"
@@ -83,9 +83,9 @@ class SingleStatus:
 
 @dataclass(frozen=True, slots=True)
 class OcspSigner:
-    """A delegated OCSP signer.
+    """A delegated OCSP signer. `key_hash` is the SHA-1 hash of its key (ResponderID byKey).
 
-    It is algorithm, SubjectPublicKeyInfo, SHA-1 key hash (ResponderID byKey), and certificate (DER).
+    `spki_der` is its SubjectPublicKeyInfo and `certificate_der` its certificate.
     """
 
     algorithm: SignatureAlgorithm
@@ -103,11 +103,11 @@ def prepare_response(
     nonce: bytes | None = None,
     like: Prepared | None = None,
 ) -> Prepared:
-    """Encode the ResponseData (DER) that the signer's key is to sign, and lint the whole response before.
+    """Encode the ResponseData (DER) for the signer's key to sign, and lint the whole response first.
 
-    `lint` gets the response with a placeholder for the signature. It is not called if `like` is a prepared response
-    that differs only in octets of serial numbers and of the nonce, which no rule reads: its findings apply. Raises
-    LintRefused for an error.
+    `lint` gets the response with a placeholder for the signature. If `like` is a prepared response that differs only in
+    octets of serial numbers and of the nonce, which no rule reads, its findings are used and `lint` is not called.
+    Raises LintRefused if there is an error among the findings.
     """
     tbs = _response_data(singles, signer.key_hash, produced_at, nonce)
     findings = lint(assemble(tbs, signer, _placeholder(signer.algorithm))) if like is None else like.findings
@@ -143,19 +143,19 @@ def _status(single: SingleStatus) -> bytes:
 
 @lru_cache(maxsize=64)
 def _time(moment: datetime) -> bytes:
-    """GeneralizedTime to the second (RFC 5280 §4.1.2.5.2); remembered, for a batch shares its moments."""
+    """Return a GeneralizedTime to the second (RFC 5280 §4.1.2.5.2). Cached: responses of a batch share times."""
     return der.encode(_GENERALIZED_TIME, moment.astimezone(UTC).strftime("%Y%m%d%H%M%SZ").encode())
 
 
 def _placeholder(algorithm: SignatureAlgorithm) -> bytes:
-    """Return octets with the form of a signature but valid under no key: lint checks only the form."""
+    """Return octets that have the form of a signature but are valid under no key, because lint checks only the form."""
     if algorithm.family is KeyFamily.EC:
         return der.encode_sequence(der.integer(1), der.integer(1))
     return bytes(algorithm.octets or 256)
 
 
 def assemble(tbs: bytes, signer: OcspSigner, signature: bytes) -> bytes:
-    """Return a successful OCSPResponse (DER) around a signed ResponseData. Verify the signature first."""
+    """Return a successful OCSPResponse (DER) with a signed ResponseData. Verify the signature before calling this."""
     included = _included(signer.certificate_der)
     signed = der.encode_sequence(
         tbs, encode_algorithm_identifier(signer.algorithm), der.bit_string(signature), included
@@ -166,12 +166,12 @@ def assemble(tbs: bytes, signer: OcspSigner, signature: bytes) -> bytes:
 
 @lru_cache(maxsize=64)
 def _included(certificate_der: bytes) -> bytes:
-    """`certs` of a BasicOCSPResponse; remembered, for all answers of a signer carry the same."""
+    """Return `certs` of a BasicOCSPResponse. Cached, because all responses of a signer contain the same certificate."""
     return der.encode(_CONTEXT_0, der.encode_sequence(certificate_der))
 
 
 class OcspError(IntEnum):
-    """OCSPResponseStatus other than successful (RFC 6960 §4.2.1)."""
+    """The values of OCSPResponseStatus other than successful (RFC 6960 §4.2.1)."""
 
     MALFORMED_REQUEST = 1
     INTERNAL_ERROR = 2
@@ -183,5 +183,5 @@ _ERRORS = {error: bytes((0x30, 0x03, 0x0A, 0x01, error)) for error in OcspError}
 
 
 def encode_error_response(error: OcspError) -> bytes:
-    """Return the unsigned OCSPResponse (DER) of five octets."""
+    """Return an OCSPResponse (DER) with only an error status: five octets, unsigned."""
     return _ERRORS[error]

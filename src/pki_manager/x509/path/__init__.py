@@ -1,4 +1,4 @@
-"""Certification paths (RFC 5280 §6): found among provided certificates, and validated. Nothing is fetched."""
+"""Certification paths (RFC 5280 §6): search among provided certificates, and validation. Nothing is fetched."""
 
 from pki_manager.x509.path.model import Question, Reason, Verdict
 from pki_manager.x509.path.policies import policies_of

@@ -21,7 +21,10 @@ _KNOWN = frozenset({EMAIL, DNS, DIRECTORY, URI, IP})
 
 
 def find_faults(link: Link, constraints: NameConstraintsView, budget: Budget, *, is_leaf: bool) -> Iterator[str]:
-    """Yield why an issuer's constraints forbid the certificate's names. Raises DerError if they cannot be read."""
+    """Yield each reason why an issuer's constraints forbid a name of the certificate.
+
+    Raises DerError if names or constraints cannot be read; OutOfBudget if there are too many to compare.
+    """
     trees = (*constraints.permitted, *constraints.excluded)
     for tree in trees:
         fault = _tree_fault(tree)
@@ -40,7 +43,10 @@ def find_faults(link: Link, constraints: NameConstraintsView, budget: Budget, *,
 
 
 def _tree_fault(tree: Subtree) -> str | None:
-    """A subtree that cannot be applied as it is meant: to pass over it would be to widen what the CA may issue."""
+    """Return the reason why a subtree cannot be applied, or None.
+
+    Ignoring such a subtree would permit more names than its issuer intended.
+    """
     if tree.has_limits:
         return "the constraints of its issuer use minimum or maximum"
     if tree.base.choice == IP and parse_ip_block(tree.base.value) is None:
@@ -49,10 +55,11 @@ def _tree_fault(tree: Subtree) -> str | None:
 
 
 def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
-    """Every name that constraints are held against.
+    """Yield every name of a certificate that is compared with constraints.
 
-    The subject's e-mail addresses where no alternative name has one, by RFC 5280; its common name that reads as a host,
-    where no alternative name is one, because clients that take it for one exist.
+    The subject's email addresses are included if no alternative name is one (RFC 5280). The common name of an end
+    entity is included if it looks like a host name and no alternative name is a DNS name, because some clients use it
+    as one.
     """
     sans = link.view.subject_alt_names or ()
     yield from sans
@@ -88,7 +95,10 @@ def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
 
 
 def _is_domain(name: str) -> bool:
-    """As DNS writes it, underscores too: a dot too many, in front or at the end, leads past an excluded subtree."""
+    """Return whether the text is a domain in DNS syntax, with underscores permitted.
+
+    Otherwise an additional dot, at the beginning or the end, would bypass an excluded subtree.
+    """
     return _DOMAIN.fullmatch(name) is not None
 
 
@@ -106,7 +116,10 @@ def _has_host(uri: str) -> bool:
 
 
 def _directory_fault(raw: bytes, constraints: NameConstraintsView) -> str | None:
-    """A directoryName lies in a subtree when the subtree's name is the beginning of it."""
+    """Return the reason why directory constraints forbid the name, or None.
+
+    A directoryName is in a subtree if it begins with the subtree's name.
+    """
     name = to_canonical_name(raw)
 
     def within(tree: Subtree) -> bool:

@@ -1,4 +1,4 @@
-"""A CRL as path validation reads it, and the certificates in its scope."""
+"""A CRL as path validation reads it, and its scope: the certificates that it covers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _ENTRY_UNDERSTOOD = frozenset({oid_octets.REASON_CODE, oid_octets.INVALIDITY_DAT
 
 @dataclass(frozen=True, slots=True)
 class CrlScope:
-    """issuingDistributionPoint (RFC 5280 §5.2.5): the certificates that a CRL is about."""
+    """The certificates that a CRL covers, from issuingDistributionPoint (RFC 5280 §5.2.5).
+
+    `partial`: it covers only some reasons. `foreign`: it is indirect, for attribute certificates, or named relative to
+    the issuer.
+    """
 
     names: tuple[GeneralName, ...] = ()
     only_user: bool = False
@@ -30,10 +34,7 @@ class CrlScope:
 
     @classmethod
     def of(cls, view: CrlView) -> CrlScope:
-        """Return the scope of a CRL. `partial`: some reasons only.
-
-        `foreign`: indirect, for attribute certificates, or named relative to the issuer.
-        """
+        """Return the scope of a CRL. Raises DerError if its issuingDistributionPoint cannot be read."""
         extension = view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
             return cls()
@@ -60,7 +61,7 @@ def _true(element: Tlv | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PathCrl:
-    """A CRL that was read; `entries` are by serial number (content octets)."""
+    """A parsed CRL. `entries` has the entries by serial number (content octets)."""
 
     view: CrlView
     tbs: bytes
@@ -77,9 +78,10 @@ class PathCrl:
 
     @classmethod
     def read(cls, data: bytes, field: str, *, max_elements: int = MAX_ELEMENTS) -> PathCrl:
-        """Read a CRL (DER). Raises Malformed with `field`, also for more ASN.1 elements than `max_elements`.
+        """Read a CRL (DER).
 
-        An entry has up to eleven elements.
+        Raises Malformed with `field` if it cannot be read or has more ASN.1 elements than `max_elements`. An entry has
+        up to eleven elements.
         """
         guard.require_der(data, field, max_elements=max_elements)
         try:
@@ -92,7 +94,7 @@ class PathCrl:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 
     def find(self, serial: bytes) -> ParsedRevokedEntry | None:
-        """Return the entry of a serial number, or None. Raises DerError for an unknown critical extension in it."""
+        """Return the entry of a serial number, or None. Raises DerError if it has an unknown critical extension."""
         element = self.entries.get(serial)
         if element is None:
             return None

@@ -1,7 +1,7 @@
-"""The CRLs that show the present status of a certificate (RFC 5280 §5.2.4, §6.3.3).
+"""Selection of the CRLs that show the present status of a certificate (RFC 5280 §5.2.4, §6.3.3).
 
-Of several complete CRLs of one scope the newest counts. A delta CRL applies to a complete CRL of the same scope if base
-number ≤ number of the complete CRL < number of the delta. An older list therefore never overrides a newer one.
+Of several complete CRLs of one scope, the newest counts. A delta CRL applies to a complete CRL of the same scope if
+base number ≤ number of the complete CRL < number of the delta. Therefore, an older list never overrides a newer one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ _REMOVED = 8
 
 @dataclass(frozen=True, slots=True)
 class CurrentStatus:
-    """The status by the CRLs of one scope: the entry that revokes, or None; `doubts` are ignored CRLs."""
+    """The status of a certificate by the CRLs of one scope. `entry` is the entry that revokes it, or None.
+
+    `doubts` are reasons why the CRLs may not show the status completely.
+    """
 
     entry: ParsedRevokedEntry | None
     covers_all_reasons: bool
@@ -30,8 +33,8 @@ class CurrentStatus:
 def find_status(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
     """Return the status of a serial number by usable CRLs of the same scope.
 
-    A delta CRL that fits no complete CRL adds revocations, because its issuer signed them, and removes none. Raises
-    DerError for an entry that cannot be read.
+    A delta CRL that does not fit any complete CRL adds revocations, because its issuer signed them, but does not remove
+    any. Raises DerError for an entry that cannot be read.
     """
     complete = _newest([crl for crl in crls if not crl.view.is_delta])
     deltas = [crl for crl in crls if crl.view.is_delta and not _is_superseded(crl, complete)]
@@ -48,7 +51,7 @@ def find_status(crls: Sequence[PathCrl], serial: bytes) -> CurrentStatus:
 
 
 def get_reason_code(entry: ParsedRevokedEntry) -> int:
-    """Return the reasonCode of an entry, 0 (unspecified) without one."""
+    """Return the reasonCode of an entry, or 0 (unspecified) if it has none."""
     for extension in entry.extensions:
         if extension.oid == oid_octets.REASON_CODE:
             return tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
@@ -56,24 +59,27 @@ def get_reason_code(entry: ParsedRevokedEntry) -> int:
 
 
 def _fits(delta: PathCrl, complete: PathCrl) -> bool:
-    """Return whether the delta can be combined with that complete CRL (RFC 5280 §5.2.4)."""
+    """Return whether the delta CRL can be combined with that complete CRL (RFC 5280 §5.2.4)."""
     base, number, own = delta.view.base_number, complete.view.number, delta.view.number
     return base is not None and number is not None and own is not None and base <= number < own
 
 
 def _is_superseded(delta: PathCrl, newer: Sequence[PathCrl]) -> bool:
-    """Whether one of the others is as new as the delta, or newer, so that it says all that the delta has to say."""
+    """Return whether another CRL is at least as new as the delta CRL, and so contains everything in it."""
     return any(_age(other, delta) >= _age(delta, other) for other in newer)
 
 
 def _newest(crls: Sequence[PathCrl]) -> list[PathCrl]:
-    """Those that no other is newer than; several if they claim the same age, and then each of them counts."""
+    """Return the CRLs that are not older than any other. If several claim the same age, all are returned."""
     newest = [crl for crl in crls if not any(_age(other, crl) > _age(crl, other) for other in crls)]
     return newest or list(crls)  # numbers and times that contradict each other: none is left out
 
 
 def _age(crl: PathCrl, beside: PathCrl) -> tuple[int, datetime]:
-    """Comparable with that of `beside`: by cRLNumber if both have one, else by thisUpdate alone."""
+    """Return the age of a CRL for comparison with `beside`: cRLNumber and thisUpdate.
+
+    The number is 0 unless both CRLs have one. Raises DerError if thisUpdate cannot be read.
+    """
     begin = crl.view.this_update.moment
     if begin is None:
         raise DerError("a CRL does not say from when it holds")

@@ -30,7 +30,7 @@ _UNDERSTOOD = frozenset(
         oid_octets.CRL_DISTRIBUTION_POINTS,
     }
 )
-"""What may be critical, because it is processed here."""
+"""Extensions that can be critical, because path validation processes them."""
 
 _FITTING_BITS = {
     oid_octets.SERVER_AUTH: {"digitalSignature", "keyEncipherment", "keyAgreement"},
@@ -40,7 +40,7 @@ _FITTING_BITS = {
     oid_octets.OCSP_SIGNING: {"digitalSignature", "nonRepudiation"},
     oid_octets.EMAIL_PROTECTION: {"digitalSignature", "nonRepudiation", "keyEncipherment", "keyAgreement"},
 }
-"""Of which keyUsage must have one, where it is there at all (RFC 5280 §4.2.1.12)."""
+"""keyUsage bits by extended key usage: a keyUsage, if present, must have one of them (RFC 5280 §4.2.1.12)."""
 
 
 def find_reasons(path: Sequence[Link], question: Question, budget: Budget) -> list[Reason]:
@@ -57,7 +57,7 @@ def find_reasons(path: Sequence[Link], question: Question, budget: Budget) -> li
 
 
 def _readable(link: Link, judged: Iterator[Reason]) -> Iterator[Reason]:
-    """What cannot be read is a reason: it is not passed over."""
+    """Yield the reasons. If a part of the certificate cannot be read, yield a reason instead of an error."""
     try:
         yield from judged
     except DerError as error:
@@ -93,7 +93,10 @@ def _form_reasons(link: Link, *, is_anchor: bool) -> Iterator[Reason]:
 
 
 def _time_reasons(link: Link, question: Question) -> Iterator[Reason]:
-    """Check the validity, both ends included (RFC 5280 §4.1.2.5). A time in another form than RFC 5280's is invalid."""
+    """Yield reasons about the validity period, both ends included (RFC 5280 §4.1.2.5).
+
+    Raises DerError for a time in another form than that of RFC 5280.
+    """
     begin, end = _moment(link.view.not_before), _moment(link.view.not_after)
     if question.time < begin:
         yield Reason("not_yet_valid", link.shown, f"is valid from {begin.isoformat()} on")
@@ -108,7 +111,10 @@ def _moment(time: Time) -> datetime:
 
 
 def _ca_reasons(path: Sequence[Link], depth: int, *, is_anchor: bool) -> Iterator[Reason]:
-    """§6.1.4 (k) to (n); a root of the old kind has no extensions and is taken for what its owner says it is."""
+    """Yield reasons why a certificate cannot act as CA in the path (§6.1.4 (k) to (n)).
+
+    A trust anchor of version 1 has no extensions and is accepted as CA because its owner trusts it.
+    """
     link = path[depth]
     view = link.view
     old_root = is_anchor and view.version == 1 and link.is_self_issued
@@ -124,7 +130,10 @@ def _ca_reasons(path: Sequence[Link], depth: int, *, is_anchor: bool) -> Iterato
 
 
 def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
-    """A CA that lists purposes lists those of the certificates below it, as validators agree (not RFC 5280)."""
+    """Yield a reason if a certificate lists extended key usages without the required one.
+
+    This applies to CAs too, as validators agree, although RFC 5280 does not require it.
+    """
     purposes = link.view.extended_key_usage
     if question.usage is None or purposes is None:
         return
@@ -134,7 +143,10 @@ def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
 
 
 def _constraint_reasons(path: Sequence[Link], depth: int, budget: Budget) -> Iterator[Reason]:
-    """§6.1.3 (b): self-issued certificates between are left out, the last one never is."""
+    """Yield reasons why names below a CA violate its name constraints (§6.1.3 (b)).
+
+    Self-issued intermediate certificates are skipped; the last certificate of the path never is.
+    """
     limits = constraints.read_constraints(path[depth])
     if limits is None:
         return
@@ -163,8 +175,8 @@ def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
 def is_valid_for(link: Link, name: AlternativeName) -> bool:
     """Return whether a certificate is valid for a name (RFC 9525 §6.3).
 
-    Alternative names only, addresses as octets, a wildcard for the whole left-most label. Raises DerError if the
-    alternative names cannot be read.
+    Only alternative names count; addresses are compared as octets; a wildcard must be the whole left-most label. Raises
+    DerError if the alternative names cannot be read.
     """
     sans = link.view.subject_alt_names or ()
     if name.kind is NameKind.IP:
@@ -183,7 +195,7 @@ def _matches(pattern: str, host: str) -> bool:
 
 
 def build_unsigned_reason(link: Link) -> Reason:
-    """Return the reason that the signature verifies with no key of the issuers found by name."""
+    """Return the reason for a signature that does not verify with the key of any issuer found by name."""
     if find_algorithm(link.view.signature_algorithm) is None:
         called = dotted(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")

@@ -1,4 +1,4 @@
-"""One certificate of a path, in the form in which paths compare it."""
+"""One certificate of a path, in the form that path validation compares."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ _LEAST_RSA = 2048
 
 
 def to_canonical_name(raw: bytes) -> CanonicalName:
-    """Return a Name (DER) as it is compared (RFC 5280 §7.1): case, repeated white space, and string type are ignored.
+    """Return a Name (DER) in a form for comparison (RFC 5280 §7.1).
 
-    Raises DerError.
+    Case, repeated white space, and string type are ignored. Raises DerError if the name cannot be read.
     """
     return tuple(frozenset((one.type, _folded(one.tag, one.value)) for one in rdn) for rdn in read_name(raw))
 
@@ -49,12 +49,12 @@ def _folded(tag: int, octets: bytes) -> str:
 
 
 def find_algorithm(identifier: AlgorithmIdentifier) -> SignatureAlgorithm | None:
-    """Return the signature algorithm with exactly those parameters; None if it is not supported."""
+    """Return the signature algorithm with exactly these parameters; None if it is not supported."""
     return _ALGORITHMS.get(identifier.raw)
 
 
 def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spki_der: bytes, budget: Budget) -> bool:
-    """Return whether that key made the signature (BIT STRING octets) over `tbs`, by a supported algorithm."""
+    """Return whether that key made the signature (octets of the BIT STRING) over `tbs`, by a supported algorithm."""
     row = find_algorithm(identifier)
     if row is None:
         return False
@@ -76,7 +76,7 @@ def is_signed(tbs: bytes, identifier: AlgorithmIdentifier, signature: bytes, spk
 class Link:
     """A certificate of a path.
 
-    `tbs` are the signed octets, `signature` the BIT STRING's; `shown` is the subject as text.
+    `tbs` are the signed octets, `signature` the octets of the BIT STRING, and `shown` the subject as text.
     """
 
     der: bytes
@@ -89,7 +89,7 @@ class Link:
 
     @classmethod
     def read(cls, data: bytes, field: str) -> Link:
-        """Read a certificate (DER). Raises Malformed with `field`."""
+        """Read a certificate (DER). Raises Malformed with `field` if it cannot be read."""
         guard.require_der(data, field)
         try:
             view = CertificateView.read(data)
@@ -114,11 +114,11 @@ class Link:
         return is_signed(self.tbs, self.view.signature_algorithm, self.signature, issuer.spki, budget)
 
     def may_be_issued_by(self, issuer: Link) -> bool:
-        """Return whether the names allow this issuer. An unreadable key identifier does not raise."""
+        """Return whether the issuer name is the subject of that certificate. Key identifiers are not read."""
         return self.issuer == issuer.subject
 
     def names_key_of(self, issuer: Link) -> bool:
-        """Return whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) match or are absent."""
+        """Return whether the key identifiers (RFC 5280 §4.2.1.1, §4.2.1.2) match, or one is absent."""
         try:
             identifier = self.view.authority_key_identifier
             found = issuer.view.subject_key_identifier
@@ -128,7 +128,7 @@ class Link:
 
     @cached_property
     def weak_key(self) -> str | None:
-        """Return what is wrong with the key; None for a supported type, or RSA of 2048 bits and more."""
+        """Return why the key is not accepted; None for a supported type, and for RSA of at least 2048 bits."""
         try:
             facts = keys.compute_key_facts(self.spki, "key")
         except PkiError as error:

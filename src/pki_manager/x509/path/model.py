@@ -13,12 +13,12 @@ DEEPEST = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A path validation. All certificates and CRLs are DER.
+    """The parameters of a path validation. All certificates and CRLs are DER.
 
     `usage` is the OID of an extended key usage; `name` is a DNS name or IP address that the certificate must be valid
     for. `max_depth` counts the certificates of a path, both ends included. With `crls`, every certificate below the
-    trust anchor must be shown as not revoked by one of them; without, revocation is not checked. `strict`: lint errors
-    of the path's certificates and CRLs are reasons too.
+    trust anchor must be shown as not revoked by one of them; without, revocation is not checked. With `strict`, lint
+    errors of the path's certificates and CRLs are reasons too.
     """
 
     certificate: bytes
@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason against a path: a stable code, the subject (RFC 4514) of its certificate, and a text."""
+    """One reason against a path: a stable code, the subject (RFC 4514) of the certificate, and a text."""
 
     code: str
     certificate: str
@@ -43,9 +43,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The result. `path` (DER, certificate first, trust anchor last) is the valid one, or the one that came closest.
+    """The result of a path validation. The path is valid if there are no reasons.
 
-    It is valid if there are no reasons.
+    `path` (DER, certificate first, trust anchor last) is the valid path, or the one with the fewest reasons. If no path
+    reaches a trust anchor, it is the longest one found.
     """
 
     path: tuple[bytes, ...]
@@ -57,12 +58,12 @@ class Verdict:
 
 
 class OutOfBudget(Exception):
-    """Raised if the search costs more than legitimate certificates do."""
+    """Raised if the search costs more than legitimate certificates require."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """The remaining budget: steps of the search, signatures, comparisons of names, objects to lint."""
+    """The remaining budget of a path validation: steps, signatures, comparisons of names, and objects to lint."""
 
     steps: int = 1000
     signatures: int = 200
@@ -80,14 +81,17 @@ class Budget:
         self._require(self.comparisons)
 
     def lint(self, pair: tuple[bytes, bytes]) -> None:
-        """Spend one for an object and its issuer that were not linted before."""
+        """Spend one lint, unless this object and issuer were already linted. Raises OutOfBudget if none is left."""
         if pair not in self._linted:
             self._linted.add(pair)
             self.lints -= 1
             self._require(self.lints)
 
     def known(self, pair: tuple[bytes, bytes]) -> bool | None:
-        """Return whether that signature was valid before; None, and spend one, if it was not verified yet."""
+        """Return whether this signature was valid when it was verified; None if it is still to be verified.
+
+        If it is None, one signature is spent. Raises OutOfBudget if none is left.
+        """
         if pair not in self._verified:
             self.signatures -= 1
             self._require(self.signatures)

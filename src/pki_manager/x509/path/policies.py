@@ -1,6 +1,6 @@
 """Certificate policies in a path (RFC 5280 §6.1.2 to §6.1.5), for relying parties that accept any policy.
 
-It then only matters whether the policy tree is empty, for which the set of its leaves is enough.
+For them, it only matters whether the policy tree is empty, and the set of its leaves is enough to determine this.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ _ANY = oid_octets.encoded("2.5.29.32.0")
 
 
 class _State:
-    """State of the policy checks. `valid` None means any policy; the counters are those of §6.1.2 (d) to (f)."""
+    """The state of the policy checks. `valid` is None if any policy is valid.
+
+    The counters are those of RFC 5280 §6.1.2 (d) to (f).
+    """
 
     def __init__(self, length: int) -> None:
         self.valid: frozenset[bytes] | None = None
@@ -27,7 +30,7 @@ class _State:
         self.is_told_of = True
 
     def enter(self, link: Link, *, is_last: bool) -> None:
-        """§6.1.3 (d) and (e)."""
+        """Process the policies of a certificate (§6.1.3 (d) and (e))."""
         own = _policies(link)
         if own is None:
             self.valid = frozenset()
@@ -37,7 +40,7 @@ class _State:
             self.valid = named if self.valid is None else self.valid & named
 
     def leave(self, link: Link) -> None:
-        """§6.1.4 (a), (b), (h) to (j)."""
+        """Process the mappings and constraints of a CA certificate before the next (§6.1.4 (a), (b), (h) to (j))."""
         mappings = _mappings(link)
         if self.valid is not None and mappings:
             mapped = (
@@ -62,7 +65,7 @@ _NEVER = 1 << 30
 
 
 def has_valid_policy(path: Sequence[Link]) -> bool:
-    """Return whether a path (certificate first, trust anchor last) has a valid policy if one is required.
+    """Return whether a path (certificate first, trust anchor last) has a valid policy, or requires none.
 
     Raises DerError for a policy extension that cannot be read.
     """
@@ -84,7 +87,7 @@ def has_valid_policy(path: Sequence[Link]) -> bool:
 def compute_policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
     """Return the policies that are still valid below a chain (DER, issuing CA first, trust anchor last).
 
-    Empty for a chain that cannot be read.
+    If the chain cannot be read, no policy is valid.
     """
     state = _State(len(chain))
     try:
@@ -101,9 +104,9 @@ def compute_policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
 
 
 def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
-    """Return the policies of the first certificate of a chain that are valid in it.
+    """Return the policies of the first certificate of a chain that are valid in the chain.
 
-    Empty for a trust anchor. Of several practice statements, the first with an HTTP URL.
+    Empty for a trust anchor. If a policy has several practice statements, the first with an HTTP URL is returned.
     """
     if len(chain) < 2:
         return ()
@@ -141,7 +144,7 @@ def _policies(link: Link) -> frozenset[bytes] | None:
 
 
 def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
-    """DerError for anyPolicy on either side (§6.1.4 (a))."""
+    """Return the pairs of policyMappings. Raises DerError if one maps to or from anyPolicy (§6.1.4 (a))."""
     value = _value(link, oid_octets.POLICY_MAPPINGS)
     pairs = []
     for item in tlv.whole(value, tlv.SEQUENCE).children() if value else ():
@@ -168,7 +171,7 @@ def _inhibit_any(link: Link) -> int:
 
 
 def _count(octets: bytes | None) -> int:
-    """SkipCerts; DerError for a negative one."""
+    """Return the number of a SkipCerts, or a very large number if it is absent. Raises DerError if it is negative."""
     number = _NEVER if octets is None else tlv.signed(octets)
     if number < 0:
         raise DerError("a count of certificates is negative")

@@ -17,9 +17,9 @@ from pki_manager.x509.asn1.tlv import DerError
 
 
 def compute_purposes_left(chain: Sequence[bytes]) -> frozenset[str] | None:
-    """Return the extended key usages (dotted OIDs) that a chain permits below it, None for all.
+    """Return the extended key usages (dotted OIDs) that a chain permits below it, or None for all.
 
-    `chain` is DER, the issuing CA first. Empty if it cannot be read.
+    `chain` is DER, the issuing CA first. The result is empty if the chain cannot be read.
     """
     left: frozenset[str] | None = None
     for one in chain:

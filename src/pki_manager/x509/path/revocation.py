@@ -1,4 +1,4 @@
-"""Revocation checks of a path by the provided CRLs (RFC 5280 §6.3). Nothing is fetched."""
+"""Revocation checks of a path with the provided CRLs (RFC 5280 §6.3). Nothing is fetched."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _UNDERSTOOD = frozenset(
 
 
 def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
-    """Return the certificates below the trust anchor that are revoked, or in no CRL's scope. Empty without CRLs."""
+    """Return a reason for each certificate below the trust anchor that is revoked or whose status is unknown.
+
+    The status is unknown if it is in the scope of no usable CRL. The result is empty without CRLs.
+    """
     if not crls:
         return []
     pairs = pairwise(path)
@@ -33,7 +36,7 @@ def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Questi
 
 
 def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question, budget: Budget) -> Iterator[Reason]:
-    """Revoked by any scope that the certificate is in, or not known to be good by one that is about all reasons."""
+    """Yield a reason if any scope with the certificate revokes it, or if no scope for all reasons shows its status."""
     usable, doubts = _usable(link, issuer, crls, question, budget)
     covered = False
     for scope in dict.fromkeys(crl.scope_der for crl in usable):
@@ -55,7 +58,7 @@ def _judge(link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question
 def _usable(
     link: Link, issuer: Link, crls: Sequence[PathCrl], question: Question, budget: Budget
 ) -> tuple[list[PathCrl], list[str]]:
-    """Return the CRLs of the issuer that show the certificate's status, and why the others do not."""
+    """Return the issuer's CRLs that show the certificate's status, and the reasons why the others do not."""
     found: list[PathCrl] = []
     doubts: list[str] = []
     for crl in crls:
@@ -73,7 +76,7 @@ def _usable(
 
 
 def _unusable(crl: PathCrl, link: Link, issuer: Link, question: Question, budget: Budget) -> str | None:
-    """Why a CRL says nothing about the certificate (RFC 5280 §6.3.3); None when it does."""
+    """Return the reason why a CRL does not show the status of the certificate (RFC 5280 §6.3.3), or None."""
     view = crl.view
     begin, end = view.this_update.moment, view.next_update.moment if view.next_update else None
     if begin is None or end is None:

@@ -1,7 +1,7 @@
 """Search for a path from a certificate to a trust anchor (RFC 4158), within a budget.
 
-It is depth first, the likelier issuer first. A name and key that are in the path are never added again, so loops end at
-once.
+The search is depth-first and tries likelier issuers first. A name and key that are in the path are never added again,
+so loops cannot occur.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ _LIMITS = "the search was ended: too many certificates, signatures or names to c
 
 
 def verify(question: Question) -> Verdict:
-    """Return the first valid path, or the one that came closest with every reason against it.
+    """Return the first valid path. If none is valid, return the one with the fewest reasons against it.
 
     If the budget is exhausted, the reason is `limits`. Raises Malformed with the field (`certificate`,
-    `intermediates.0`, …).
+    `intermediates.0`, …) for an object that cannot be read.
     """
     search = _Search(question)
     try:
@@ -63,7 +63,7 @@ class _Search:
         return Reason("no_path", last.shown, f"{what}, or the path is longer than {self.question.max_depth}")
 
     def _paths(self, path: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
-        """Every way from the last certificate of `path` up to an anchor, its signatures verified."""
+        """Yield every path from the last certificate of `path` to a trust anchor whose signatures are valid."""
         self.budget.step()
         last = path[-1]
         if last.der in self._anchor_ders:
@@ -80,7 +80,10 @@ class _Search:
                 self._unsigned = judge.build_unsigned_reason(last)
 
     def _candidates(self, last: Link, path: tuple[Link, ...]) -> list[Link]:
-        """By name; anchors before others, and those whose key identifier fits first."""
+        """Return the possible issuers by name, the likeliest first.
+
+        Those whose key identifier fits come first; among equally fitting ones, trust anchors come first.
+        """
         taken = {(link.subject, link.spki) for link in path}
         found = [
             link
@@ -91,6 +94,6 @@ class _Search:
 
 
 def _read(ders: Sequence[bytes], field: str) -> list[Link]:
-    """Each certificate once, however often it was given."""
+    """Read each different certificate once, even if it was passed several times."""
     first = {data: at for at, data in reversed(list(enumerate(ders)))}
     return [Link.read(data, f"{field}.{at}") for data, at in sorted(first.items(), key=lambda item: item[1])]

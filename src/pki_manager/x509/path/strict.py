@@ -1,6 +1,6 @@
-"""The strict mode of path validation: lint errors in its certificates or CRLs are reasons against a path.
+"""The strict mode of path validation: lint errors in the certificates or CRLs of a path are reasons against it.
 
-All rules apply, also those that are newer than the object.
+All rules apply, including those that are newer than the object.
 """
 
 from __future__ import annotations
@@ -29,22 +29,25 @@ _NOT_FOR_ANCHORS = (
     "certificate.ca_may_sign",
     "pkilint:pkix.ca_certificate_no_ku_extension",
 )
-"""Rules, by the beginning of their identifiers, about what a verifier does not ask of a trust anchor.
+"""Rules, by the beginning of their IDs, about requirements that a verifier does not have for a trust anchor.
 
-An anchor is a name and a key (RFC 5280 §6.1.1 (d)): its revocation is not looked up, and its keyUsage counts only "if
-a key usage extension is present" (§6.1.4 (n), §6.3.3 (f)).
+An anchor is a name and a key (RFC 5280 §6.1.1 (d)): its revocation is not checked, and its keyUsage counts only "if a
+key usage extension is present" (§6.1.4 (n), §6.3.3 (f)).
 """
 _NOT_FOR_SELF_SIGNED = (
     "certificate.authority_key_identifier_present",
     "pkilint:pkix.authority_key_identifier_extension_absent",
 )
-"""Rules that do not apply to a trust anchor signed with its own key, under any issuer name (RFC 5280 §4.2.1.1)."""
+"""Rules that do not apply to a trust anchor signed with its own key, even if its issuer name differs.
+
+See RFC 5280 §4.2.1.1.
+"""
 
 
 def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Question, budget: Budget) -> list[Reason]:
-    """Return a reason of code `lint` for each rule that the path's certificates, or CRLs of its CAs, break.
+    """Return a reason with the code `lint` for each rule that the path's certificates, or CRLs of its CAs, violate.
 
-    OutOfBudget when there are too many objects to lint.
+    Raises OutOfBudget if there are too many objects to lint.
     """
     issuers = (*path[1:], None)
     found = [one for link, issuer in zip(path, issuers, strict=True) for one in _of_certificate(link, issuer, budget)]
@@ -66,9 +69,10 @@ def _of_web(path: Sequence[Link]) -> list[Reason]:
 
 
 def _of_certificate(link: Link, issuer: Link | None, budget: Budget) -> Iterator[Reason]:
-    """Check a certificate, together with its issuer only if it names that issuer: it is then not self-signed.
+    """Yield lint errors of a certificate. It is linted together with its issuer only if it is self-issued.
 
-    Path validation has already checked that the certificate fits its issuer.
+    A self-issued certificate with an issuer is not self-signed. Path validation has already checked that the
+    certificate fits its issuer.
     """
     beside = issuer.der if issuer is not None and link.is_self_issued else None
     budget.lint((link.der, beside or b""))
@@ -92,7 +96,7 @@ def _lint_reasons(shown: str, findings: Iterable[Finding]) -> Iterator[Reason]:
 
 @lru_cache(maxsize=64)
 def _certificate_findings(certificate_der: bytes, issuer_der: bytes | None) -> tuple[Finding, ...]:
-    """Own rules and pkilint's."""
+    """Return the findings of the built-in rules, regardless of their dates, and those of pkilint."""
     dated = lint_certificate(certificate_der, issuer_der, full=True)
     try:
         issuer = None if issuer_der is None else CertificateView.read(issuer_der)

@@ -1,6 +1,6 @@
-"""CA/Browser Forum rules about names, purposes, and keys, which the strict mode adds for TLS servers.
+"""CA/Browser Forum rules about names, purposes, and keys, which the strict mode applies to paths of TLS servers.
 
-Rules about the operation of public CAs, such as lifetimes and status URLs, are left out.
+Rules about the operation of public CAs, such as validity periods and status URLs, are left out.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ _BITS_OF_AN_OCTET = 8
 _HEXADECIMAL, _DECIMAL = re.compile(r"0[xX][0-9A-Fa-f]{1,8}"), re.compile(r"[0-9]{1,10}")
 _IPV4_PARTS = 4
 _FIRST_HOST = 1 << 24
-"""Smaller numbers are addresses of 0.0.0.0/8, which no host has, or a serial number."""
+"""The lowest number that can be an address. Smaller ones are in 0.0.0.0/8, which no host has, or are serial numbers."""
 
 
 def find_faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
-    """Yield each certificate that breaks a rule, with the rule as a sentence. DerError for what cannot be read."""
+    """Yield each certificate that violates a rule, with the rule as a sentence.
+
+    Raises DerError for a part that cannot be read.
+    """
     leaf, anchor = path[0], path[-1]
     yield from ((leaf, fault) for fault in _of_leaf(leaf))
     if len(path) > 1 and anchor.is_self_issued:
@@ -58,9 +61,10 @@ def _of_root(root: Link) -> Iterator[str]:
 
 
 def _is_misleading(common_name: str, sans: Sequence[GeneralName]) -> bool:
-    """Return whether a client could take the common name for a host or an address that is not certified.
+    """Return whether a client could use the common name as a host name or address that is not certified.
 
-    Milder than §7.1.4.3 in two cases: the parent domain of a DNS name, and a host name beside IP addresses only.
+    This is less strict than §7.1.4.3 in two cases: the parent domain of a DNS name, and a host name if there are only
+    IP addresses.
     """
     if common_name in map(_text, sans):
         return False
@@ -75,7 +79,7 @@ def _is_misleading(common_name: str, sans: Sequence[GeneralName]) -> bool:
 
 
 def _is_like_address(text: str) -> bool:
-    """Return whether a C library reads the text as an IP address, with octal, hexadecimal, and missing parts too."""
+    """Return whether C libraries read the text as an IP address, including octal, hexadecimal, and missing parts."""
     if ":" in text:
         return True
     parts = text.split(".")
@@ -85,7 +89,7 @@ def _is_like_address(text: str) -> bool:
 
 
 def _text(san: GeneralName) -> str:
-    """As a common name has to spell it."""
+    """Return an alternative name in the form that a common name must have."""
     if san.choice == IP and len(san.value) in (4, 16):
         return str(ipaddress.ip_address(san.value))
     return text_of(san.value)

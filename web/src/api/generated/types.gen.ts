@@ -234,7 +234,7 @@ export type ApprovalRulesBody = {
 /**
  * ApprovalState
  *
- * State of an approval. `approved`: approved but not run yet. `refused`: it could no longer run as approved.
+ * State of an approval. `approved`: not run yet. `refused`: the operation could no longer run as approved.
  */
 export type ApprovalState = 'waiting' | 'approved' | 'executed' | 'rejected' | 'cancelled' | 'expired' | 'refused';
 
@@ -522,9 +522,9 @@ export type BackendUse = {
 /**
  * BlockReason
  *
- * Why a key is blocked. `compromised`: a certificate of the key was revoked for compromise, permanently.
+ * The reason why a key is blocked. `operator`: an operator blocked it.
  *
- * `operator`: an operator blocked it.
+ * `compromised`: a certificate of the key was revoked because of a compromise. The key stays blocked permanently.
  */
 export type BlockReason = 'compromised' | 'operator';
 
@@ -724,7 +724,7 @@ export type BulkRowPage = {
 /**
  * BulkRowState
  *
- * State of a row: received, checked, and done, in this order. A received or checked row can be refused.
+ * State of a row. It is received, checked, and done, in this order; before it is done, it can be refused.
  */
 export type BulkRowState = 'received' | 'checked' | 'done' | 'refused';
 
@@ -1070,7 +1070,7 @@ export type CaState = 'pending' | 'active' | 'suspended' | 'retired' | 'revoked'
 /**
  * CertStatus
  *
- * The status of a certificate in OCSP.
+ * The values of certificate status in OCSP.
  */
 export type CertStatus = 'good' | 'revoked' | 'unknown';
 
@@ -1423,7 +1423,7 @@ export type CertificateRequestPage = {
 /**
  * CertificateState
  *
- * The state of a certificate at a moment.
+ * The state of a certificate at a point in time.
  */
 export type CertificateState = 'valid' | 'held' | 'revoked' | 'expired';
 
@@ -2355,9 +2355,9 @@ export type EndKind = 'ca' | 'crl' | 'ocsp_signer' | 'tls';
 /**
  * EnrollmentProtocol
  *
- * A protocol through which clients enroll; also the `via` of the actors that come through it.
+ * A protocol through which clients enroll. Its value is also the `via` of actors that use the protocol.
  *
- * Such a client acts as the token of its credential, and the holder of the credential is not known.
+ * Such a client acts as the token of its credential; it is not known who holds the credential.
  */
 export type EnrollmentProtocol = 'acme' | 'est' | 'scep' | 'cmp';
 
@@ -3055,7 +3055,7 @@ export type Job = {
 /**
  * JobKind
  *
- * Kind of a job. Each kind has one handler, which can run twice with the same effect as once.
+ * Kind of a job. Each kind has one handler; running it twice must have the same effect as running it once.
  */
 export type JobKind = 'issue_request' | 'publish_status' | 'publish_new_status' | 'publish_crl' | 'renew_ocsp_signer' | 'renew_scep_ra' | 'publish_ca_certificate' | 'destroy_key' | 'bulk' | 'validate_challenge';
 
@@ -3264,7 +3264,7 @@ export type KeyedCertificate = {
 /**
  * Limit
  *
- * Dimension in which a grant can be limited.
+ * A dimension in which a grant can be limited.
  */
 export type Limit = 'ca' | 'profile' | 'names' | 'reach';
 
@@ -4084,7 +4084,7 @@ export type Notice = {
 /**
  * ObjectKind
  *
- * The kind of a decoded object.
+ * The kinds of decoded objects.
  */
 export type ObjectKind = 'certificate' | 'certificate-request' | 'crl' | 'ocsp-request' | 'ocsp-response' | 'pkcs7' | 'pkcs12' | 'public-key' | 'private-key' | 'encrypted-private-key';
 
@@ -4386,7 +4386,7 @@ export type Period = {
 /**
  * Permission
  *
- * Permission, as `noun:verb`.
+ * A permission, as `noun:verb`.
  *
  * Every REST operation names one as `x-permission`, and every use case requires the same one.
  */
@@ -4952,7 +4952,7 @@ export type ProviderSignOut = {
 /**
  * Reach
  *
- * Ownership scope: own objects, objects of the user's teams and own ones, or all objects.
+ * Ownership scope: the user's own objects, own objects and those of the user's teams, or all objects.
  */
 export type Reach = 'own' | 'team' | 'all';
 
@@ -5109,9 +5109,9 @@ export type Remark = {
 /**
  * RemarkSeverity
  *
- * Severity of a finding about a profile. `error`: the profile is refused. `warning`: check it.
+ * Severity of a finding about a profile.
  *
- * `notice`: information.
+ * `error`: the profile is refused. `warning`: the profile works, but should be checked. `notice`: information.
  */
 export type RemarkSeverity = 'error' | 'warning' | 'notice';
 
@@ -5901,7 +5901,7 @@ export type SettingList = {
  *
  * Severity of a lint finding. `error` violates a MUST, and the object is not signed; `warning` violates a SHOULD.
  *
- * `notice` is information.
+ * `notice` is information only.
  */
 export type Severity = 'error' | 'warning' | 'notice';
 
@@ -5918,7 +5918,7 @@ export type SignInBody = {
 /**
  * Source
  *
- * Where the value of a setting comes from.
+ * The source of the value of a setting.
  */
 export type Source = 'default' | 'file' | 'environment';
 
@@ -6590,7 +6590,7 @@ export type Waiting = {
 /**
  * Weight
  *
- * Weight of a risk for approvers.
+ * How serious a risk is for approvers.
  */
 export type Weight = 'warning' | 'notice';
 

@@ -1,4 +1,4 @@
-"""`pkim login`, `logout`, and `context`: servers that commands go to without further options."""
+"""`pkim login`, `logout`, and `context`: stored servers, so that commands need no connection options."""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ class KeyBody(Body):
     ] = None
 
     def key(self) -> str | KeyOrder:
-        """Return the CSR, or the order to generate a key. Raises InvalidInput unless exactly one is set."""
+        """Return the CSR, or a KeyOrder to generate a key. Raises InvalidInput unless exactly one is set."""
         if (self.csr is None) is (self.key_type is None):
             raise InvalidInput.of(
                 "csr", "enrol.one_key", "cannot be set together with `key_type`; specify exactly one of them"

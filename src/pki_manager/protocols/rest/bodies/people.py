@@ -96,7 +96,7 @@ class PasskeySignInBody(Body):
 
 
 class VisitPurpose(NamedTuple):
-    """Why a user goes to an identity provider, and for an invitation its secret."""
+    """Purpose of an OpenID Connect flow. `invitation` is the secret of the invitation that it accepts, or None."""
 
     purpose: SignInPurpose
     invitation: str | None

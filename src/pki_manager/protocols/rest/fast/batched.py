@@ -1,4 +1,4 @@
-"""Operations whose requests at the same time are handled as one batch, by one thread."""
+"""Operations whose concurrent requests are handled as one batch, by one thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Arguments: TypeAlias = Mapping[str, Any]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 LARGEST_BODY = 4096
-"""Octets of a request body that may join a batch: one that takes long to parse must not delay the others."""
+"""Maximum octets of a request body that can join a batch: parsing a longer one would delay the other requests."""
 
 _MARK = "batched"
 
@@ -28,21 +28,21 @@ _MARK = "batched"
 class Batched:
     """How an endpoint's requests are batched.
 
-    `fits` decides on the event loop whether a request can join a batch. `answer` returns the response of each request
-    or error; None for one that the endpoint must handle alone.
+    `fits` decides on the event loop whether a request can join a batch. `answer` returns a response or an error for
+    each request, or None for a request that the endpoint must handle alone.
     """
 
     fits: Callable[[Arguments], bool]
     answer: Callable[[Sequence[Arguments]], Sequence[Response | Exception | None]]
 
     def of(self, endpoint: Endpoint) -> Endpoint:
-        """Return a decorator that marks an endpoint as batched. Put it below the decorator of the route."""
+        """Mark an endpoint as batched. Use as a decorator, below the decorator of the route."""
         setattr(endpoint, _MARK, self)
         return endpoint
 
 
 def find_batched(endpoint: Callable[..., Any]) -> Batched | None:
-    """Return how an endpoint is batched, or None."""
+    """Return how an endpoint is batched, or None if it is not."""
     found: Batched | None = getattr(endpoint, _MARK, None)
     return found
 
@@ -57,7 +57,7 @@ class AppBatchers:
         self._lock = Lock()
 
     async def answer(self, operation: str, batched: Batched, arguments: Arguments) -> Response | None:
-        """Return the response, or raise its error. None if the endpoint must handle the request."""
+        """Return the response from a batch, or raise its error. None if the endpoint must handle the request."""
         with self._lock:
             batchers = self._of_loops.setdefault(asyncio.get_running_loop(), {})
         if operation not in batchers:

@@ -1,4 +1,4 @@
-"""A bulkhead for work that costs memory and time: few requests run at once, others queue, a full queue refuses.
+"""A bulkhead for work that costs memory and time: few requests run at once, others queue, a full queue rejects more.
 
 It does not distinguish callers. `throttle` limits sign-in attempts.
 """
@@ -13,19 +13,19 @@ from anyio import CapacityLimiter, fail_after
 from pki_manager.domain.errors import TooManyAttempts
 
 MAX_RUNNING = 2
-"""A password hash takes 46 MiB."""
+"""Maximum number of requests that run at once. A password hash takes 46 MiB."""
 
 MAX_WAITING = 200
-"""A waiting request holds a connection and a small body, but no thread."""
+"""Maximum number of requests in the queue. Each holds a connection and a small body, but no thread."""
 
 WAIT_SECONDS = 50.0
-"""Proxies and people wait about a minute for a response."""
+"""Maximum seconds in the queue. Proxies and people wait about a minute for a response."""
 
 _RETRY_SECONDS = 10
 
 
 class Bulkhead:
-    """First come, first served. For one event loop."""
+    """Limit on concurrent requests of one event loop. Requests are served in the order of their arrival."""
 
     def __init__(
         self,
@@ -34,7 +34,7 @@ class Bulkhead:
         seconds: float = WAIT_SECONDS,
         detail: str = "Too many users are signing in.",
     ) -> None:
-        """`detail` is the first sentence of the error for a caller that is refused."""
+        """`detail` is the first sentence of the error that a rejected caller gets."""
         self._limiter = CapacityLimiter(max_running)
         self._max_waiting = max_waiting
         self._seconds = seconds
@@ -51,9 +51,9 @@ class Bulkhead:
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[None]:
-        """Take one of the places for running requests.
+        """Wait for a slot, and hold it for the duration of the context.
 
-        Raises TooManyAttempts if the queue is full or the wait too long.
+        Raises TooManyAttempts if the queue is full or the wait takes too long.
         """
         borrower = object()
         if self._limiter.available_tokens <= 0 and self.waiting >= self._max_waiting:

@@ -1,4 +1,4 @@
-"""A bulkhead for work that costs processor time: one caller cannot use all of it."""
+"""A bulkhead for work that takes much processor time, so that one caller cannot use all of it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 MAX_RUNNING = 2
 MAX_WAITING = 32
 MAX_WAITING_OF_CALLER = 8
-"""Waiting requests of one caller, not counting the running one."""
+"""Maximum number of waiting requests of one caller, not counting the running one."""
 
 WAIT_SECONDS = 25.0
-"""For each of the two queues, so that a response comes within the minute after which clients give up."""
+"""Maximum seconds in each of the two queues: the response comes within the minute after which clients give up."""
 
 _DETAIL = "Too many requests that need much processor time are in progress."
 
 
 class CallerBulkhead:
-    """One running request for each caller, `max_running` in total; others wait without a thread.
+    """Limit of one running request for each caller, and of `max_running` in total. Others wait without a thread.
 
-    For one event loop. A caller with many requests waits for their own; another caller waits for at most one request of
+    For one event loop. The requests of one caller wait for each other. Another caller waits for at most one request of
     each other caller.
     """
 
@@ -44,7 +44,10 @@ class CallerBulkhead:
 
     @asynccontextmanager
     async def acquire(self, caller: str) -> AsyncIterator[None]:
-        """Take one of the places. Raises TooManyAttempts if a queue is full or the wait too long."""
+        """Wait for a slot of the caller, and hold it for the duration of the context.
+
+        Raises TooManyAttempts if a queue is full or the wait takes too long.
+        """
         own = self._by_caller.setdefault(caller, Bulkhead(1, self._max_waiting_of_caller, self._seconds, _DETAIL))
         try:
             async with own.acquire(), self._all.acquire():
@@ -55,5 +58,5 @@ class CallerBulkhead:
 
 
 def build_caller_key(actor: Actor) -> str:
-    """Return who shares limits: a user with all tokens and sessions; an address for anonymous requests."""
+    """Return the key of a caller's limits: one for all tokens and sessions of a user; the address if anonymous."""
     return f"peer:{actor.peer}" if actor.kind is ActorKind.ANONYMOUS else actor.owner

@@ -1,8 +1,8 @@
 """The fast path of frequent operations, which skips FastAPI's layers.
 
-It serves operations without path and query parameters, such as issuance. FastAPI only validates their body, and this
-path calls that too. Authentication, permissions, validation, and error responses are the same code on both paths. Every
-other operation is served by FastAPI.
+It serves operations without path and query parameters, such as issuance. For these, FastAPI only validates the body,
+and the fast path calls the same validation. Authentication, permissions, validation, and error responses are the same
+code on both paths. FastAPI serves every other operation.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OnError = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class FastPath:
-    """ASGI middleware inside the error boundary. `on_error` are the application's exception handlers by type."""
+    """ASGI middleware of the fast path, inside the error boundary. `on_error` are the exception handlers by type."""
 
     def __init__(
         self, app: ASGIApp, *, operations: Iterable[OperationRoute], on_error: Mapping[type[Exception], OnError]

@@ -15,7 +15,10 @@ class SingleFlight:
 
     @asynccontextmanager
     async def lead(self, key: str) -> AsyncIterator[bool]:
-        """Yield True to the caller that must load; False once another caller's load has ended, even if it failed."""
+        """Yield True to the caller that must load the value.
+
+        Other callers wait, and get False once that load has ended, even if it failed.
+        """
         loop = asyncio.get_running_loop()
         place = id(loop), key
         load = self._loads.get(place)

@@ -6,12 +6,12 @@ from pki_manager.protocols.rest.recipes.values import EMAIL, HMAC_PLACEHOLDER, R
 
 
 def certbot(values: RecipeValues) -> str:
-    """Return a command that uses port 80 of the machine."""
+    """Return a certbot command, whose HTTP challenge uses port 80 of the machine."""
     return lines(certbot_command(values, "--standalone"))
 
 
 def certbot_command(values: RecipeValues, *options: str) -> str:
-    """Return the command that requests the first certificate; the timer of certbot renews it."""
+    """Return the certbot command that requests the first certificate. The timer of certbot renews it."""
     return " \\\n  ".join(
         (
             f"sudo certbot certonly -n --agree-tos -m {EMAIL}",
@@ -24,12 +24,12 @@ def certbot_command(values: RecipeValues, *options: str) -> str:
 
 
 def certbot_comment(values: RecipeValues) -> tuple[str, ...]:
-    """Return the lines of that command, on port 80 of the machine, as comments of a configuration file."""
+    """Return the lines of `certbot_command`, for port 80 of the machine, as comments of a configuration file."""
     return tuple(f"# {line}" for line in certbot_command(values, "--standalone").splitlines())
 
 
 def lego(values: RecipeValues) -> str:
-    """Return commands that use port 80 of the machine. Run the second one every day."""
+    """Return two lego commands that use port 80 of the machine. The second one renews and must run every day."""
     common = (
         f"sudo lego --accept-tos --email {EMAIL} --path /etc/lego \\\n"
         f"  --server {values.directory} \\\n"
@@ -40,7 +40,7 @@ def lego(values: RecipeValues) -> str:
 
 
 def acme_sh(values: RecipeValues) -> str:
-    """Return commands that use port 80 of the machine."""
+    """Return acme.sh commands that use port 80 of the machine."""
     server = f"--server {values.directory}"
     return lines(
         f"acme.sh --register-account {server} \\",
@@ -52,7 +52,7 @@ def acme_sh(values: RecipeValues) -> str:
 
 
 def win_acme(values: RecipeValues) -> str:
-    """Return a command for an administrator's prompt. win-acme creates the task that renews."""
+    """Return a win-acme command for an administrator's prompt. win-acme creates the renewal task."""
     return lines(
         f"wacs.exe --baseuri {values.directory} ^",
         f"  --accepttos --emailaddress {EMAIL} ^",
@@ -62,7 +62,7 @@ def win_acme(values: RecipeValues) -> str:
 
 
 def ansible(values: RecipeValues) -> str:
-    """Return tasks with the collection community.crypto, for a web server whose root is /var/www/html."""
+    """Return Ansible tasks with the collection community.crypto, for a web server whose root is /var/www/html."""
     challenge = f"order.challenge_data['{values.host}']['http-01']"
     certificate = (
         "      community.crypto.acme_certificate:",

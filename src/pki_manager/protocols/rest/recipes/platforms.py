@@ -19,7 +19,7 @@ def proxmox(values: RecipeValues) -> str:
 
 
 def opnsense(values: RecipeValues) -> str:
-    """Return the fields of the plugin os-acme-client."""
+    """Return values for the fields of os-acme-client, a plugin of OPNsense."""
     return lines(
         "# 1. System > Trust > Authorities: import the root certificate.",
         "# 2. Services > ACME Client > Accounts > Add:",
@@ -34,7 +34,7 @@ def opnsense(values: RecipeValues) -> str:
 
 
 def cert_manager(values: RecipeValues) -> str:
-    """Return a Secret, a ClusterIssuer, and a Certificate."""
+    """Return Kubernetes resources of cert-manager: a Secret, a ClusterIssuer, and a Certificate."""
     bundle = base64.b64encode(values.root_pem.encode("ascii")).decode("ascii")
     return lines(
         "apiVersion: v1",
@@ -68,7 +68,7 @@ def cert_manager(values: RecipeValues) -> str:
 
 
 def postgresql(values: RecipeValues) -> str:
-    """Return commands for the server, and a connection string for its clients."""
+    """Return commands for a PostgreSQL server, and a connection string for its clients."""
     hook = "/etc/letsencrypt/renewal-hooks/deploy/postgresql"
     return lines(
         certbot_command(values, "--standalone"),
@@ -89,7 +89,7 @@ def postgresql(values: RecipeValues) -> str:
 
 
 def mosquitto(values: RecipeValues) -> str:
-    """Return configuration of the broker, and a command for its clients."""
+    """Return configuration of a Mosquitto broker, and a command for its clients."""
     return lines(
         *certbot_comment(values),
         "# /etc/mosquitto/conf.d/tls.conf. The user mosquitto must be able to read the files.",
@@ -101,7 +101,7 @@ def mosquitto(values: RecipeValues) -> str:
 
 
 def openvpn(values: RecipeValues) -> str:
-    """Return configuration of the server. Clients need certificates of a profile for TLS clients."""
+    """Return configuration of an OpenVPN server. Its clients need certificates of a profile for TLS clients."""
     return lines(
         *certbot_comment(values),
         "# /etc/openvpn/server/server.conf",
@@ -119,7 +119,7 @@ def openvpn(values: RecipeValues) -> str:
 
 
 def strongswan(values: RecipeValues) -> str:
-    """Return a connection for swanctl whose users sign in with EAP."""
+    """Return a strongSwan connection for swanctl, whose users sign in with EAP."""
     return lines(
         *certbot_comment(values),
         f"# sudo cp /etc/letsencrypt/live/{values.host}/fullchain.pem /etc/swanctl/x509/{values.host}.pem",

@@ -26,7 +26,7 @@ def caddy(values: RecipeValues) -> str:
 
 
 def traefik(values: RecipeValues) -> str:
-    """Return static configuration. Name the resolver in a router: `tls.certResolver: pki`."""
+    """Return static configuration of Traefik. A router uses the resolver with `tls.certResolver: pki`."""
     return lines(
         "entryPoints:",
         "  web:",
@@ -49,7 +49,7 @@ def traefik(values: RecipeValues) -> str:
 
 
 def nginx(values: RecipeValues) -> str:
-    """Return a command and a server block. certbot renews, and reloads nginx."""
+    """Return a certbot command and an nginx server block. certbot renews the certificate and reloads nginx."""
     live = f"/etc/letsencrypt/live/{values.host}"
     request = certbot_command(values, "--webroot -w /var/www/html", '--deploy-hook "systemctl reload nginx"')
     return lines(
@@ -65,7 +65,7 @@ def nginx(values: RecipeValues) -> str:
 
 
 def apache(values: RecipeValues) -> str:
-    """Return configuration for mod_md, which requests and renews the certificate itself."""
+    """Return Apache configuration for mod_md, which requests and renews the certificate itself."""
     return lines(
         "# a2enmod md ssl",
         f"MDomain {values.host}",
@@ -83,7 +83,10 @@ def apache(values: RecipeValues) -> str:
 
 
 def haproxy(values: RecipeValues) -> str:
-    """Return a command, a hook, and a frontend. certbot renews, and the hook writes the file that HAProxy reads."""
+    """Return a certbot command, a deploy hook, and a frontend of HAProxy.
+
+    certbot renews the certificate, and the hook writes the file that HAProxy reads.
+    """
     return lines(
         "# /etc/letsencrypt/renewal-hooks/deploy/haproxy (mode 755):",
         "#   #!/bin/sh",

@@ -12,16 +12,17 @@ KEY_PLACEHOLDER = "KEY_ID"
 """Placeholder for the ID of an EAB key if none was selected."""
 
 ROOT_FILE = "/etc/ssl/pki-manager-root.pem"
-"""Where the preparation puts the root certificate."""
+"""Path of the file to which the `prepare` commands write the root certificate."""
 
 EMAIL = "ops@example.com"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeValues:
-    """`directory` is the URL of the ACME directory, `key_id` that of the EAB key, and `host` the name to certify.
+    """Values of a recipe. `directory` is the URL of the ACME directory, `host` the name to certify.
 
-    `status_url` and `fingerprint` (hexadecimal) lead to the root certificate; `root_pem` is that certificate.
+    `key_id` is the ID of the EAB key. `status_url` and `fingerprint` (hexadecimal) locate and identify the root
+    certificate; `root_pem` is that certificate.
     """
 
     directory: str
@@ -43,7 +44,7 @@ class RecipeValues:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Configuration for one client. `is_tested` is whether the tests run it; otherwise it follows its vendor's docs."""
+    """Configuration for one client. `is_tested`: the tests run it. Otherwise, it follows the vendor's documentation."""
 
     client: str
     label: str
@@ -53,5 +54,5 @@ class Recipe:
 
 
 def lines(*text: str) -> str:
-    """Return text that ends in a line break."""
+    """Join lines to a text that ends with a line break."""
     return "\n".join(text) + "\n"

@@ -27,7 +27,7 @@ class NewEabKeyResponse(TokenResponse):
 
     @classmethod
     def made(cls, new: keys.EabKey, base_url: str) -> NewEabKeyResponse:
-        """Return the response. `base_url` is the URL of the server for ACME clients."""
+        """Build the response to the creation of a key. `base_url` is the URL of the server for ACME clients."""
         encoded = None if new.secret is None else _base64url(new.secret)
         own = {"hmac_key": encoded, "secret_delivered": encoded is None, "acme_url": f"{base_url}/acme"}
         return cls.model_validate({**cls.members(new.token), **own})

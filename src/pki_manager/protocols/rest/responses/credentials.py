@@ -170,7 +170,7 @@ def build_new_credential(new: IssuedCredential, base: str) -> NewCredential:
 
 
 def _acme_url(view: CredentialView, base: str) -> str:
-    """Return the directory of the credential's CA and profile, or the base of all where it is not limited to one."""
+    """Return the directory URL of the credential's CA and profile, or ACME's base URL if not limited to one."""
     profile = view.credential.profile
     if view.ca is None or profile is None:
         return f"{base}/acme"

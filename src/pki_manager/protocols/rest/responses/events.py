@@ -33,5 +33,5 @@ class ChangeList(BaseModel):
 
 
 def encode_server_sent_event(found: ChangeList) -> bytes:
-    """Return one server-sent event with all changes, with the position as its ID. JSON has no line breaks."""
+    """Return one server-sent event with all changes, and with the position as its ID. Its JSON has no line breaks."""
     return f"event: changes\nid: {found.position}\ndata: {found.model_dump_json()}\n\n".encode()

@@ -14,5 +14,5 @@ A = TypeVar("A", bound=BaseModel)
 
 
 def build_page(page: Page[T], build: Callable[[T], A]) -> dict[str, Any]:
-    """Return the two members of every list response."""
+    """Return the two members of every list response: `items` and `next_cursor`."""
     return {"items": [build(item) for item in page.items], "next_cursor": page.next_cursor}

@@ -19,7 +19,7 @@ from pki_manager.domain.rights.team import ServiceAccountState
 
 
 def build_scope_members(scope: Scope) -> dict[str, object]:
-    """Return the four limits of a scope; null is no limit."""
+    """Return the four members of a scope in a response. None means no limit."""
     return {
         "cas": None if scope.cas is None else sorted(scope.cas),
         "profiles": None if scope.profiles is None else sorted(scope.profiles),

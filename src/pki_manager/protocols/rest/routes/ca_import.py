@@ -20,7 +20,7 @@ from pki_manager.protocols.rest.responses.cas import Ca
 router = APIRouter(prefix="/cas", tags=["cas"], route_class=OperationRoute)
 
 PATHS = (f"{router.prefix}/import", f"{router.prefix}/import/check")
-"""What takes bodies of MAX_OCTETS: CRLs can be long."""
+"""Paths of operations whose bodies may have MAX_OCTETS, because CRLs can be long."""
 
 
 @router.post(

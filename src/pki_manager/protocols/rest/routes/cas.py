@@ -219,7 +219,7 @@ def install_ca_certificate(call: Caller, ca: str, body: InstallBody) -> Ca:
 
 
 def _controlling(*gates: Operation) -> dict[str, Any]:
-    """Of an operation that needs recent authentication: it has an approval gate, too."""
+    """Return the route arguments of an operation that controls a CA. With `gates`, it needs recent authentication."""
     fresh = (errors.FreshAuthenticationRequired,) if gates else ()
     return operation(Permission.CA_CONTROL, errors.NotFound, errors.Conflict, *fresh, posted=True, gates=gates)
 

@@ -51,7 +51,10 @@ router = APIRouter(prefix="/certificates", tags=["certificates"], route_class=Op
 
 
 def issuing(*gates: Operation) -> dict[str, Any]:
-    """Return the arguments of every operation that issues. Returning a private key needs recent authentication."""
+    """Return the route arguments of an operation that issues certificates.
+
+    An operation that can return a private key (a gate for key export) needs recent authentication.
+    """
     with_key = (errors.FreshAuthenticationRequired,) if Operation.CERTIFICATE_EXPORT_KEY in gates else ()
     return operation(
         Permission.CERTIFICATE_ISSUE,
@@ -113,7 +116,7 @@ def list_certificates(
 
 
 def _fits(arguments: Arguments) -> bool:
-    """Making a key takes long."""
+    """Return whether a request can join a batch. It cannot if a key must be generated, which takes long."""
     body: CertificateBody = arguments["body"]
     return body.csr is not None and body.key_type is None
 
@@ -125,7 +128,7 @@ def _issue_batch(requests: Sequence[Arguments]) -> Sequence[Response | Exception
 
 
 def _enroll_call(arguments: Arguments) -> EnrollCall | None:
-    """None where the endpoint has something to say of the body."""
+    """Return the command of a request, or None if its body is invalid, which the endpoint then reports."""
     call: Call = arguments["call"]
     with suppress(PkiError):
         return EnrollCall(call.actor, _command(arguments["body"]), call.claim)
@@ -141,7 +144,7 @@ def _answer(arguments: Arguments, result: domain.Certificate | PkiError | None) 
 
 
 def _command(body: CertificateBody) -> Enroll:
-    """Of a body with a request in it."""
+    """Return the command that issues a certificate for the CSR in a body."""
     key = body.key()
     return Enroll(
         ca=body.ca,
@@ -210,9 +213,9 @@ def revoke_by_key(call: Caller, body: RevocationByKeyBody) -> RevokedByKey:
 
 
 def certificate_id(call: Call, certificate: str) -> UUID:
-    """Return the ID of the certificate in a path.
+    """Return the ID of the certificate that a path names.
 
-    Raises NotFound; Conflict for a serial number of several CAs.
+    Raises NotFound if there is none; Conflict for a serial number that several CAs issued.
     """
     return queries.find_certificate_id(call.ctx, call.actor, certificate)
 

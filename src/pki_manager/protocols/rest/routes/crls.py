@@ -106,7 +106,10 @@ def export_crl(call: Caller, ca: str, crl: Identifier, form: Annotated[CrlFormat
 
 
 def _find(call: Call, ca: str, crl: UUID | None) -> tuple[CrlRecord, UUID]:
-    """The CRL (None: the current one) and its CA's id; NotFound for one of another CA."""
+    """Return a CRL and the ID of its CA; the current CRL if `crl` is None.
+
+    Raises NotFound if there is none, or if it is a CRL of another CA.
+    """
     view = views.show_ca(call.ctx, call.actor, ca)
     if crl is None:
         return crls.get_current_crl(call.ctx, call.actor, str(view.ca.id)), view.ca.id

@@ -28,14 +28,17 @@ router = APIRouter(prefix="/events", tags=["events"], route_class=OperationRoute
 
 STREAM = "text/event-stream"
 MOST_STREAMS = 64
-"""Streams at once in a process."""
+"""Maximum number of open event streams of a server process."""
 
 MOST_OF_ONE = 8
-"""Streams at once of one user or token, so that no caller takes them all."""
+"""Maximum number of open event streams of one user or token, so that one caller cannot use all."""
 
 PAUSE = 1.0
 ROUNDS = 60
-"""Checks in one stream, a PAUSE apart. Then the client reconnects with its Last-Event-ID and authenticates again."""
+"""Checks for changes in one stream, PAUSE seconds apart.
+
+After them, the client reconnects with its Last-Event-ID and authenticates again.
+"""
 
 _STILL_HERE = b": still here\n\n"
 _ALIVE_EVERY = 15
@@ -76,7 +79,7 @@ class Streams:
         self._open: Counter[str] = Counter()
 
     def reserve(self, caller: str) -> None:
-        """Raise TooManyAttempts if the process or the caller has too many event streams."""
+        """Count a new stream. Raises TooManyAttempts if the process or the caller has too many event streams."""
         with self._lock:
             if self._open.total() >= MOST_STREAMS:
                 raise TooManyAttempts("Too many event streams are open. Retry after 30 s.", retry_after=30)

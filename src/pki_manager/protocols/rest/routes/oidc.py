@@ -130,7 +130,10 @@ def receive_backchannel_logout(call: Caller, provider: ProviderName) -> BackChan
 
 
 def _field(form: bytes, name: str) -> str:
-    """Return the only value of a field. Raises Malformed. Other fields are ignored (§2.5 of the specification)."""
+    """Return the only value of a form field. Other fields are ignored (§2.5 of the specification).
+
+    Raises Malformed if the field is missing, empty, or repeated.
+    """
     try:
         fields = parse_qs(form.decode("ascii"), keep_blank_values=True, max_num_fields=_MAX_FORM_FIELDS)
     except ValueError:

@@ -57,7 +57,7 @@ def _usable(size: int) -> CompiledStatement:
 
 @lru_cache(maxsize=256)
 def _move(moved: sa.Table, changed: tuple[str, ...], size: int) -> CompiledStatement:
-    """Return the statement that changes these columns of a row whose state is one of so many."""
+    """Return the statement that changes these columns of a row if its state is one of `size` states."""
     before = [sa.bindparam(_BEFORE.format(place), type_=moved.c.state.type) for place in range(size)]
     this = sa.update(moved).where(moved.c.id == sa.bindparam("wanted"), moved.c.state.in_(before))
     return CompiledStatement(this.values({name: sa.bindparam(name) for name in changed}))
@@ -152,7 +152,7 @@ class SqlAcmeAuthorizations:
         return self._transaction.changed(statement, {"wanted": row_id, **states, **values}) == 1
 
     def prune(self, before: datetime) -> int:
-        """Delete authorizations that expired before that and that no order needs. Returns how many."""
+        """Delete authorizations that expired before that time and that no order needs. Returns their number."""
         column, link = acme_authorizations.c, acme_order_authorizations.c
         needed = sa.exists().where(link.authorization_id == column.id)
         gone = sa.select(column.id).where(column.expires_at < before, ~needed)

@@ -113,7 +113,7 @@ class SqlAcmeOrders:
         return [read_authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
 
     def prune(self, before: datetime) -> int:
-        """Delete orders that expired before that and were never finalized. Returns how many."""
+        """Delete orders that expired before that time and were never finalized. Returns their number."""
         gone = sa.select(acme_orders.c.id).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)
         self._transaction.execute(sa.delete(_LINK).where(_LINK.c.order_id.in_(gone)))
         these = sa.delete(acme_orders).where(acme_orders.c.expires_at < before, _NOT_FINALIZED)

@@ -1,1 +1,1 @@
-"""Counts of certificates: changes of a commit, their sums, and what is read from them."""
+"""Counts of certificates: the changes in each commit, their sums, and the numbers that are read from both."""

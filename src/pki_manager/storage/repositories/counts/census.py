@@ -1,6 +1,7 @@
-"""Certificate counts: the sums that the worker keeps, plus the changes that it has not added yet.
+"""Certificate counts: the sums that the worker maintains, plus the changes that are not yet added to them.
 
-Sums are by day. If a span begins or ends within a day, the certificates of that part of the day are counted.
+The sums are by day. If a span begins or ends within a day, the certificates of that part of the day are counted
+directly.
 """
 
 from __future__ import annotations
@@ -34,7 +35,10 @@ Condition = Callable[[sa.FromClause], sa.ColumnElement[bool]]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Certificates that a condition on the columns of a group selects. `has_owners`: it looks at owners or teams."""
+    """Certificates selected by a condition on the columns of a group.
+
+    `has_owners` means that the condition uses owners or teams.
+    """
 
     condition: Condition
     has_owners: bool
@@ -60,7 +64,10 @@ class SqlCensus:
         return _totals(by_state, valid)
 
     def _valid(self, parts: Sequence[_Part], live: LiveCensus, now: datetime) -> Counter[tuple[Any, ...]]:
-        """Sums of whole days, and the shorter part of today."""
+        """Count valid certificates by CA, profile, and key type.
+
+        The numbers are sums of whole days, corrected by a count of the shorter part of today.
+        """
         today = get_day(now)
         start, end = get_start(today), get_start(today + 1)
         is_early = now - start < end - now
@@ -87,7 +94,11 @@ class SqlCensus:
         visible: Visibility | None,
         count_live: Callable[[LiveCensus, Sequence[Span]], list[int]],
     ) -> list[int]:
-        """Count between moments by what lies before each: whole days, and the day's part before the moment."""
+        """Return the number of certificates in each span between two successive moments.
+
+        It is the difference of the numbers before the two moments. Each of those is the sum of the earlier days plus a
+        count of the part of the day before the moment.
+        """
         live = LiveCensus(self._transaction, visible)
         parts = self._parts(visible)
         if parts is None:
@@ -105,7 +116,10 @@ class SqlCensus:
         return [later - earlier for earlier, later in pairwise(before)]
 
     def _parts(self, visible: Visibility | None) -> Sequence[_Part] | None:
-        """Split what is visible by whether sums without owners suffice; None where no sum does."""
+        """Return the parts of the visible certificates: those that sums without owners can count, and the rest.
+
+        Returns None if no sums can count them.
+        """
         if self._transaction.first(IS_COMPLETE) is None:
             return None
         if self._transaction.group_state.counts:
@@ -130,7 +144,7 @@ class SqlCensus:
     def _sums(
         self, parts: Sequence[_Part], measure: str, columns: tuple[str, ...], first: int = 0, last: int | None = None
     ) -> Sequence[sa.Row[Any]]:
-        """Sum the numbers of a measure from the first to the last day, by columns."""
+        """Return the sums of a measure from the first to the last day, grouped by `columns`."""
         sources = [
             source
             for part in parts
@@ -150,7 +164,7 @@ class SqlCensus:
 
 
 def _in_scope(scope: Scope, visible: Visibility, table: sa.FromClause) -> sa.ColumnElement[bool]:
-    """As `visibility.build_certificate_conditions`, on the columns of a group."""
+    """Return `visibility.build_certificate_conditions` as a condition on the columns of a group."""
     return sa.and_(sa.true(), *_limits(scope, visible, table))
 
 
@@ -176,7 +190,7 @@ def _of_totals(part: _Part, measure: str, columns: tuple[str, ...], first: int, 
 def _of_groups(
     table: sa.Table, part: _Part, measure: str, columns: tuple[str, ...], first: int, last: int | None
 ) -> sa.Select[Any]:
-    """The rows of a measure from a table with the columns of a group."""
+    """Return the query of a measure's numbers in a table that has the columns of a group."""
     day = table.c[_DAY_COLUMN[measure]] if measure in _DAY_COLUMN else None
     named = [day.label(name) if name == "bucket" and day is not None else table.c[name] for name in columns]
     bounds = []

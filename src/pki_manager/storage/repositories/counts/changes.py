@@ -1,8 +1,8 @@
 """Changes of certificate counts in each commit.
 
-A commit stores one row for each group of certificates that it changed, so a batch of similar certificates costs one
-row. A count is the sum in the tables `count_groups` and `count_totals`, and of the changes that were not added to them
-yet.
+A commit stores one row for each group of certificates whose number it changed, so a batch of similar certificates costs
+one row. A count is the sum stored in `count_groups` or `count_totals`, plus the changes that are not yet added to these
+tables.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ENTROPY_OCTETS = 10
 
 
 class Group(NamedTuple):
-    """The columns of `tables.counts.GROUP`."""
+    """The values that certificates of one group have in common: the columns of `tables.counts.GROUP`."""
 
     issued_day: int
     ca_id: UUID
@@ -50,7 +50,7 @@ class Group(NamedTuple):
 
 
 class State(NamedTuple):
-    """A value of `certificates.standing`, and the time of the revocation if there is one."""
+    """The state of a certificate (a value of `certificates.standing`), and the time of its revocation, if any."""
 
     name: str
     revoked: datetime | None = None
@@ -65,12 +65,12 @@ _INSERT_CHANGES = insert(count_changes, *count_changes.c.keys())
 
 
 def get_day(time: datetime) -> int:
-    """Return the day of a time, counted from 1970 in UTC."""
+    """Return the day of a time as the number of days since 1970-01-01 in UTC."""
     return microseconds(time) // DAY_MICROSECONDS
 
 
 def get_start(day: int) -> datetime:
-    """Return the beginning of a day, which is counted from 1970 in UTC."""
+    """Return the beginning of a day. `day` is the number of days since 1970-01-01 in UTC."""
     return moment(day * DAY_MICROSECONDS)
 
 
@@ -80,7 +80,7 @@ def first_id_of(day: int) -> UUID:
 
 
 def count_new(transaction: Transaction, certificate: Certificate) -> None:
-    """Count a certificate that is added. The row is written at the end of the commit."""
+    """Count a new certificate. The changed count is stored at the end of the commit."""
     group = Group(
         issued_day=get_day_of_id(certificate.id),
         ca_id=certificate.ca_id,
@@ -96,7 +96,10 @@ def count_new(transaction: Transaction, certificate: Certificate) -> None:
 
 
 def count_moved(transaction: Transaction, certificate_id: UUID, old: State, new: State | None) -> None:
-    """Count a certificate in its new state; None if it is deleted."""
+    """Move a certificate from the count of its old state to that of its new one.
+
+    None as `new` means that it is deleted.
+    """
     row = transaction.first(_GROUPED, {"wanted": certificate_id})
     if row is None:
         return
@@ -120,7 +123,7 @@ def _group_of(row: Any, state: State) -> Group:  # noqa: ANN401 - a row
 
 
 def get_day_of_id(certificate_id: UUID) -> int:
-    """Return the day of issue that an ID contains in its first 48 bits (milliseconds)."""
+    """Return the day of issue, from the first 48 bits (milliseconds) of a certificate's ID."""
     return (certificate_id.int >> 80) * 1000 // DAY_MICROSECONDS
 
 
@@ -130,7 +133,7 @@ def _count(transaction: Transaction, group: Group, number: int) -> None:
 
 
 def write_count_changes(transaction: Transaction, entropy: Entropy, now: datetime) -> None:
-    """Store what the units of a commit have counted, one row for each group."""
+    """Store the count changes of all units of a commit, one row for each group of certificates."""
     counts, transaction.group_state.counts = transaction.group_state.counts, {}
     write_changes(transaction, counts, entropy, now)
 
@@ -138,7 +141,7 @@ def write_count_changes(transaction: Transaction, entropy: Entropy, now: datetim
 def write_changes(
     transaction: Transaction, counts: Mapping[tuple[Any, ...], int], entropy: Entropy, now: datetime
 ) -> None:
-    """Store changes of counts, one row for each group."""
+    """Store changes of counts, one row for each group of certificates."""
     milliseconds = microseconds(now) // 1000
     rows = [
         transaction.row(

@@ -1,7 +1,7 @@
-"""Certificate counts, computed on request.
+"""Certificate counts that are computed on request.
 
-They are for viewers who are limited to names, for which there are no sums, and for the time after an upgrade until the
-worker has counted all certificates.
+They are for viewers who are limited to names, because there are no sums by name, and for the time after an upgrade
+until the worker has counted all certificates.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pki_manager.storage.tables.pki import certificates, revocations
 NUMBER = sa.func.count().label("number")
 
 Span = tuple[datetime, datetime]
-"""A start, and an end that is not part of it."""
+"""A start time (inclusive) and an end time (exclusive)."""
 
 
 class LiveCensus:
-    """Counts by conditions on certificates that use an index."""
+    """Counts of the certificates that match a condition. All conditions can use an index."""
 
     def __init__(self, transaction: Transaction, visible: Visibility | None) -> None:
         self._transaction = transaction

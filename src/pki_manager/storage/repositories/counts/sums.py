@@ -1,4 +1,4 @@
-"""Sums of certificate counts: the worker adds changes to them, and compares them with the certificates."""
+"""Sums of certificate counts. The worker adds changes to them, and compares them with the certificates."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ from pki_manager.storage.tables.pki import certificates, meta, revocations
 from pki_manager.storage.tables.types import Integer
 
 TOTAL, ENDS, ISSUED, REVOKED_ON = "total", "ends", "issued", "revoked"
-"""Measures of `count_totals`: all certificates; unrevoked ones by the day of their end; all by the day of issue, and of
-revocation."""
+"""Measures of `count_totals`.
+
+TOTAL counts all certificates, ENDS unrevoked ones by the day they expire, ISSUED all by the day of issue, and
+REVOKED_ON revoked ones by the day of revocation.
+"""
 
 _FOLDED_AT_ONCE = 2_000
 _COMPLETE, _PLACE = "counts.complete", "counts.recount"
@@ -45,7 +48,7 @@ _ANY_CHANGE = CompiledStatement(sa.select(count_changes.c.id).limit(1))
 
 
 def _adding(table: sa.Table, insert: Any) -> BulkStatement:  # noqa: ANN401 - of either dialect
-    """Return the statement for rows whose number is added to that of the row with the same primary key."""
+    """Return the statement that inserts rows, or adds their number to that of the row with the same primary key."""
 
     def build(size: int) -> sa.Insert:
         rows = [
@@ -81,7 +84,10 @@ class SqlCounts:
         return self._transaction.first(_ANY_CHANGE) is not None
 
     def fold(self) -> int:
-        """Add changes to the sums. Two processes at the same time take different rows."""
+        """Add the oldest changes to the sums and delete them. Returns how many changes were added.
+
+        Two processes that run this at the same time take different rows.
+        """
         oldest = sa.select(count_changes.c.id).order_by(count_changes.c.id).limit(_FOLDED_AT_ONCE)
         take = sa.delete(count_changes).where(count_changes.c.id.in_(oldest))
         rows = self._transaction.rows(take.returning(*(count_changes.c[name] for name in (*GROUP, "number"))))
@@ -117,7 +123,7 @@ class SqlCounts:
         return min(days, default=None)
 
     def differences(self, day: int) -> Mapping[tuple[Any, ...], int]:
-        """Return what the groups of a day of issue lack to match the certificates."""
+        """Return, by group, the numbers to add to the groups of a day of issue so that they match the certificates."""
         found: Counter[tuple[Any, ...]] = Counter()
         for rows in self._transaction.stream(_groups_of(day)):
             for row in rows:
@@ -133,7 +139,7 @@ class SqlCounts:
         write_changes(self._transaction, differences, self._entropy, now)
 
     def total_differences(self) -> Mapping[tuple[Any, ...], int]:
-        """Return what the totals lack to match the groups."""
+        """Return, by key, the numbers to add to the totals so that they match the groups."""
         groups: Counter[tuple[Any, ...]] = Counter()
         found: Counter[tuple[Any, ...]] = Counter()
         for rows in self._transaction.stream(sa.select(count_groups)):
@@ -196,7 +202,7 @@ def _counted_group(day: int, row: Any) -> Group:  # noqa: ANN401 - a row
 
 
 def _groups_of(day: int) -> sa.Select[Any]:
-    """Count the certificates that were issued on a day, by the columns of a group after the first."""
+    """Return the query that counts the certificates issued on a day, by all columns of a group except the first."""
     own = certificates.c
     length = sa.literal_column(str(DAY_MICROSECONDS), Integer)
     columns = (

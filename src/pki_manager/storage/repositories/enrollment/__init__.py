@@ -1,1 +1,1 @@
-"""Enrollment credentials, and CMP transactions under way."""
+"""Enrollment credentials, and CMP transactions in progress."""

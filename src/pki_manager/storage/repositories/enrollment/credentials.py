@@ -1,4 +1,4 @@
-"""Enrollment credentials with their device lists, and the exchanges that clients began."""
+"""Enrollment credentials with their device lists, and exchanges in progress that clients began."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BY_SECRET = CompiledStatement(
 )
 
 _CHUNK = 500
-"""Rows of a device list that one statement inserts."""
+"""Maximum number of rows of a device list that one statement inserts."""
 
 
 class SqlCredentials:

@@ -1,1 +1,1 @@
-"""Any part of a certificate's text is found: the text index, how it is filled, and what is not in it yet."""
+"""Search for any part of a certificate's text: the text index, how it is filled, and certificates not yet in it."""

@@ -21,10 +21,10 @@ from pki_manager.storage.tables.pki import certificates
 from pki_manager.storage.tables.search import certificate_texts, search_queue
 
 AT_ONCE = 250
-"""Certificates in one step. On SQLite, other writers wait for the step."""
+"""Number of certificates that one step indexes. On SQLite, other writers wait for the step."""
 
 PLACES = 1 << 15
-"""Numbers of the certificates of one millisecond."""
+"""Number of index numbers that are reserved for the certificates of one millisecond."""
 
 INSERT_QUEUED = insert(search_queue, "certificate_id")
 _INSERT_TEXTS = insert(certificate_texts, *certificate_texts.c.keys())
@@ -37,12 +37,12 @@ _LAST_NUMBER = CompiledStatement(
 
 
 def first_number(certificate_id: UUID) -> int:
-    """Return the first number for certificates of the millisecond in which this one's ID was generated."""
+    """Return the first index number for certificates whose IDs were generated in the same millisecond as this one."""
     return (certificate_id.int >> 80) * PLACES
 
 
 def next_number(certificate_id: UUID) -> int:
-    """Return the first number of the next millisecond."""
+    """Return the first index number of the millisecond after that of this ID."""
     return first_number(certificate_id) + PLACES
 
 
@@ -56,7 +56,10 @@ class SqlTextIndex:
         return self._transaction.first(_ANY_QUEUED) is not None
 
     def fill(self) -> int:
-        """The newest first: they are searched most. Two processes that fill at the same time take different rows."""
+        """Index some queued certificates, newest first because they are searched most. Returns how many were taken.
+
+        Two processes that run this at the same time take different rows.
+        """
         newest = sa.select(search_queue.c.certificate_id).order_by(search_queue.c.certificate_id.desc())
         take = sa.delete(search_queue).where(search_queue.c.certificate_id.in_(newest.limit(AT_ONCE)))
         taken = [row.certificate_id for row in self._transaction.rows(take.returning(search_queue.c.certificate_id))]

@@ -1,4 +1,4 @@
-"""Which certificates a text finds: by the text index, and of those that are not in it yet."""
+"""The certificates that a text search finds, in the text index and among those that are not yet in it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from pki_manager.storage.tables.pki import certificate_names, certificates
 from pki_manager.storage.tables.search import certificate_texts, search_queue
 
 WINDOW = 256
-"""Matches that are read at once."""
+"""Maximum number of matches that are read at once."""
 
 LONGEST_QUEUE = 5_000
-"""Certificates that are compared one after the other while they wait for the index."""
+"""Maximum number of queued certificates that a search compares one by one while they wait for the index."""
 
 _MOST_TRIGRAMS = 60
 _TRIGRAMS = sa.table(text_index.TRIGRAMS, sa.column("rowid"), sa.column(text_index.TRIGRAMS))
@@ -33,7 +33,7 @@ _QUEUED = sa.select(sa.func.count().label("number")).select_from(
 )
 
 _HAS_TRIGRAM = re.compile(r"[^\W_]{3}|[\W_][^\W_]{2}|[\W_][^\W_][\W_]")
-"""What pg_trgm can look up: it knows letters and digits, and where a word begins and ends."""
+"""Pattern of terms that pg_trgm can look up. It indexes letters and digits, and beginnings and ends of words."""
 
 
 _SPECIAL = re.compile(r"[\\%_]")
@@ -41,21 +41,24 @@ _SPECIAL = re.compile(r"[\\%_]")
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """IDs of matching certificates: all of them, or where `least` is set, all whose ID is not below it."""
+    """IDs of matching certificates. If `least` is None, these are all matches.
+
+    Otherwise these are all matches whose ID is at least `least`.
+    """
 
     ids: frozenset[UUID]
     least: UUID | None
 
 
 class TextMatches:
-    """The certificates of whose text one of the terms of a query is a part."""
+    """The certificates whose text contains at least one of the terms of a query."""
 
     def __init__(self, transaction: Transaction, query: str) -> None:
         self._transaction = transaction
         self._terms = search_terms(query)
 
     def is_possible(self) -> bool:
-        """Return whether the index can answer; if it cannot, only the starts of names are found."""
+        """Return whether the index can answer the query. If it cannot, a search finds only the starts of names."""
         if any(len(term) < SHORTEST or not term.isprintable() for term in self._terms):
             return False
         if not self._transaction.is_postgresql:
@@ -66,12 +69,15 @@ class TextMatches:
         return row is not None and bool(row.found)
 
     def has_long_queue(self) -> bool:
-        """Whether more wait for the index than can be compared one by one: of these only starts of names are found."""
+        """Return whether more certificates wait for the index than can be compared one by one.
+
+        A search then finds these certificates only by the starts of their names.
+        """
         row = self._transaction.first(_QUEUED)
         return row is not None and row.number > LONGEST_QUEUE
 
     def newest(self, before: UUID | None, *, with_queue: bool) -> Matches:
-        """Return the newest matches with an ID below `before`, with those in the queue if they can be compared."""
+        """Return the newest matches whose ID is below `before`. If `with_queue`, queued certificates are included."""
         if self._transaction.is_postgresql:
             # A plan for any text would not look into the index.
             self._transaction.execute(_CUSTOM_PLANS)
@@ -87,7 +93,7 @@ class TextMatches:
         return Matches(ids, max(bounds, default=None))
 
     def is_match(self) -> sa.ColumnElement[bool]:
-        """Return the condition on one certificate, for when its list is read from the top."""
+        """Return the condition that a certificate matches. It is for lists that are read from the top."""
         texts = certificate_texts.c
         is_queued = sa.exists().where(search_queue.c.certificate_id == certificates.c.id)
         return sa.or_(
@@ -117,7 +123,7 @@ class TextMatches:
         return found.order_by(queued.desc()).limit(WINDOW)
 
     def _is_queued_match(self) -> sa.ColumnElement[bool]:
-        """Compare the parts of `certificate_text` as the other tables have them."""
+        """Return the condition that a queued certificate matches, on the columns that `certificate_text` uses."""
         names = certificate_names.c
         own = names.certificate_id == certificates.c.id
         serial = self._octets_hex(certificates.c.serial)
@@ -140,13 +146,13 @@ class TextMatches:
         return sa.or_(*(sa.func.instr(text, term) > 0 for term in self._terms))
 
     def _patterns(self) -> Iterator[str]:
-        """Backslash is PostgreSQL's escape character where a statement names no other."""
+        """Yield the LIKE patterns of the terms. Backslash is PostgreSQL's default escape character."""
         for term in self._terms:
             escaped = _SPECIAL.sub(r"\\\g<0>", term)
             yield f"%{escaped}%"
 
     def _expression(self) -> str:
-        """Return the terms for FTS5: all trigrams of one of them."""
+        """Return the FTS5 expression: for at least one of the terms, all of its trigrams must be in the text."""
         return " OR ".join(f"({' AND '.join(_trigrams(term))})" for term in self._terms)
 
 

@@ -1,4 +1,4 @@
-"""A page of a list of certificates that a text limits."""
+"""A page of a list of certificates, limited to those that match a text."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ ReadPage = Callable[[sa.ColumnElement[bool]], Page[UUID]]
 
 
 def page_of_query(transaction: Transaction, query: str, cursor: str | None, read: ReadPage) -> Page[UUID]:
-    """Return what `read` returns for the condition that a certificate matches the query.
+    """Return the page that `read` returns for the condition that a certificate matches the query.
 
-    Few matches are collected, and the list is read from them. Of many the newest are tried first; where the list's
-    other conditions leave too few of them, it is read from the top and each certificate is compared.
+    If there are few matches, they are collected, and the page is read from them alone. If there are many, the newest
+    are tried first. If the list's other conditions leave too few of those, the list is read from the top, and each
+    certificate is compared.
     """
     matches = TextMatches(transaction, query)
     if not matches.is_possible():
@@ -47,7 +48,7 @@ def page_of_query(transaction: Transaction, query: str, cursor: str | None, read
 
 
 def _start_condition(transaction: Transaction, query: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a name starts with the text, or that it is the serial number or the fingerprint."""
+    """Return the condition that a name starts with the query, or that it is the serial number or fingerprint."""
     found = [_starting(query), *_numbered(query)]
     ids = _ids(transaction, found)
     if len(ids) < WINDOW:

@@ -1,1 +1,1 @@
-"""One rule a file; the file's folder and name are the rule's id. `registry` collects them."""
+"""One lint rule per file. The names of folder and file are the ID of the rule. `registry` collects the rules."""

@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _is_listed(text: str, listed: set[tuple[int, bytes]]) -> bool:
-    """Return whether the name is listed; one that looks like no host name needs not be."""
+    """Return whether the name is listed. Text that does not look like a host name or address need not be listed."""
     if text_forms.is_ip_address(text):
         return (IP, ipaddress.ip_address(text).packed) in listed
     return not text_forms.looks_like_dns(text) or (DNS, text.lower().encode()) in listed

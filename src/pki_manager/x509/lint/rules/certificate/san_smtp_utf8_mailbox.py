@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _other_name(value: bytes) -> tuple[bytes, str]:
-    """type-id and, where it is a UTF8String, the text of an otherName."""
+    """Return the type-id of an otherName, and its text if the value is a UTF8String."""
     kind, explicit = tlv.fields(tlv.whole(tlv.write(tlv.SEQUENCE, value), tlv.SEQUENCE), tlv.SEQUENCE, 2)[:2]
     inner = tlv.only(explicit)
     text = inner.value.decode("utf-8", "backslashreplace") if inner.tag == tlv.UTF8_STRING else ""

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _is_short_lived(certificate: CertificateView) -> bool:
-    """At most ten days, seven from 2026-03-15 on."""
+    """Return whether the validity period is at most 10 days, or at most 7 if it begins on 2026-03-15 or later."""
     start, end = certificate.not_before.moment, certificate.not_after.moment
     days = 7 if start and start.date() >= date(2026, 3, 15) else 10
     return start is not None and end is not None and end - start < timedelta(days=days)
