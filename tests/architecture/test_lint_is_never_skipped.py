@@ -30,6 +30,7 @@ SIGNERS = {"authority/signing/sign.py"}
 OTHER_KEYS = {
     "authority/certificates/profile_samples.py": "a throwaway key in memory signs the sample issuer",
     "authority/enrollment/scep.py": "the key of a SCEP registration authority signs messages only",
+    "authority/requests/server_keys.py": "the same key signs the package of a key that the server generated for EST",
 }
 LINTS = {"certificate_lint", "crl_lint", "ocsp_lint"}
 
