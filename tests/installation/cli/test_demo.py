@@ -70,6 +70,7 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals = signal.SI
         process.communicate(timeout=END_SECONDS)
     finally:
         process.kill()
+        process.communicate()
     return process.returncode
 
 

@@ -35,11 +35,11 @@ class Demo:
     password: str = field(repr=False)
 
 
-def build_demo(home: Path, report: Callable[[str], None]) -> Demo:
+def build_demo(home: Path, report: Callable[[str], None], check: Callable[[], None]) -> Demo:
     """Create an installation in an empty directory, with half a year of history that ends now.
 
-    If that fails or is interrupted, the directory is empty again. Raises HomeUnusable if it was not empty before. Other
-    errors as `initialize`.
+    `report` is called with lines of progress, and `check` between two steps; it can raise an error. After an error the
+    directory is empty again. Raises HomeUnusable if it was not empty before. Other errors as `initialize`.
     """
     from pki_manager.bootstrap.home import prepare
 
@@ -47,14 +47,14 @@ def build_demo(home: Path, report: Callable[[str], None]) -> Demo:
     prepare(home)
     report(f"Building a demo in {home}. This takes less than a minute.")
     try:
-        return _build(home, report)
+        return _build(home, report, check)
     except BaseException:
         for path in home.iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
         raise
 
 
-def _build(home: Path, report: Callable[[str], None]) -> Demo:
+def _build(home: Path, report: Callable[[str], None], check: Callable[[], None]) -> Demo:
     from pki_manager.authority.installation.initialize import FirstHierarchy
     from pki_manager.authority.kernel.demo import mark_as_demo
     from pki_manager.bootstrap import CLOCK, ENTROPY, initialize, open_installation
@@ -72,10 +72,11 @@ def _build(home: Path, report: Callable[[str], None]) -> Demo:
     names = FirstHierarchy(organization=ORGANIZATION, root_name=ROOT, issuing_name=WEB)
     summary = initialize(settings, names, clock=clock)
     with closing(open_installation(settings, slot="worker-1", clock=clock)) as installation:
+        check()
         mark_as_demo(installation.ctx)
         stage = DemoStage(installation, clock, password)
         stage.welcome(ADMIN, summary.sign_in_url or "")
-        DemoHistory(stage).play(start, report)
+        DemoHistory(stage).play(start, report, check)
     return Demo(settings, (ADMIN, *(user.login for user in USERS)), password)
 
 

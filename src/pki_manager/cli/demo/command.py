@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from pki_manager.cli.demo.interruption import DeferredInterrupt
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import require_local
 
@@ -27,7 +28,8 @@ def demo(session: CommandSession) -> None:
     with _as_interrupt(signal.SIGTERM), open_home(session.connection.home) as home:
         from pki_manager.cli.demo.build import build_demo
 
-        built = build_demo(home, lambda line: print(line, file=sys.stderr))
+        with DeferredInterrupt() as interrupt:
+            built = build_demo(home, lambda line: print(line, file=sys.stderr), interrupt.check)
         _serve(built, is_kept=session.connection.home is not None)
 
 

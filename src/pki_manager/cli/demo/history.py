@@ -50,9 +50,13 @@ class DemoHistory:
         self._certificates: dict[str, str] = {}
         self._requests: list[dict[str, Any]] = []
 
-    def play(self, start: datetime, report: Callable[[str], None]) -> None:
-        """Run each event at its time, then continue at the present. `report` is called with lines of progress."""
+    def play(self, start: datetime, report: Callable[[str], None], check: Callable[[], None]) -> None:
+        """Run each event at its time, then continue at the present.
+
+        `report` is called with lines of progress, and `check` before each event; it can raise an error.
+        """
         for event in sorted(self._events(), key=lambda event: event.day):
+            check()
             self._stage.skip_to(start + event.day * _DAY)
             if event.title is not None:
                 report(f"Day {event.day:3.0f}: {event.title}")
