@@ -169,7 +169,7 @@ def test_key_07_a_key_that_is_blocked_while_it_is_judged_is_not_certified(
     def block_first(*arguments: object) -> Certificate:
         if not calls:
             calls.append(blocked_keys.block_key(ctx, ADMIN, hash_of(key)))
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments)
 
     monkeypatch.setattr(enrol_module, "issue", block_first)
     with pytest.raises(PolicyRefused) as caught:

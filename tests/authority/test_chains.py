@@ -31,7 +31,7 @@ def issue(ctx: Context) -> Certificate:
 
 
 def rotate(ctx: Context, ca: str, **more: object) -> None:
-    rotate_ca(ctx, ADMIN, RotateCa(ca=ca, **more))  # type: ignore[arg-type]
+    rotate_ca(ctx, ADMIN, RotateCa(ca=ca, **more))
 
 
 def roots(ctx: Context) -> list[Certificate]:

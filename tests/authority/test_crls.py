@@ -309,7 +309,7 @@ def test_a_key_that_is_away_keeps_the_others_from_nothing(ctx: Context) -> None:
     root, issuing = show_ca(ctx, ADMIN, "Root CA").keys[0].key, key_of(ctx)
 
     class OneAway(FakeSigners):
-        def get(self, name: str) -> object:  # type: ignore[override]
+        def get(self, name: str) -> object:
             failing, self.first = self.first, False
             return away if failing else ctx.ports.signers.get(name)
 

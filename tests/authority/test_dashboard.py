@@ -20,7 +20,7 @@ READING = frozenset({Permission.CERTIFICATE_READ, Permission.CA_READ})
 
 
 def reader(permissions: frozenset[Permission] = READING, **scope: object) -> Actor:
-    grant = Grant(role="reader", permissions=permissions, scope=Scope(**scope))  # type: ignore[arg-type]
+    grant = Grant(role="reader", permissions=permissions, scope=Scope(**scope))
     return Actor(kind=ActorKind.USER, id="user:reader", name="reader", via="rest", grants=(grant,))
 
 

@@ -32,7 +32,7 @@ def refusal(refused: PolicyRefused) -> tuple[str, str, str]:
 
 
 def create(ctx: Context, name: str, **members: object) -> bool:
-    command = CreateCa(name=name, subject=f"CN={name}", key_type="ECDSA-P256", **members)  # type: ignore[arg-type]
+    command = CreateCa(name=name, subject=f"CN={name}", key_type="ECDSA-P256", **members)
     return create_ca(ctx, ADMIN, command)[0].ca.end_entity_certificates
 
 

@@ -226,8 +226,8 @@ def installed_under(ctx: Context, name: str, *, of_root: bool = True, **odd: obj
     spki = asked.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     outsider, issuer = Outsider(), common_name(name)
     own, others = (odd, {}) if of_root else ({}, odd)
-    top = outsider.certificate(issuer, issuer, outsider.spki, **own)  # type: ignore[arg-type]
-    branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})  # type: ignore[arg-type]
+    top = outsider.certificate(issuer, issuer, outsider.spki, **own)
+    branch = outsider.certificate(issuer, asked.subject.public_bytes(), spki, **{"serial": 8, **others})
     view = install(ctx, export.encode_chain_pem([branch, top]))
     assert view.ca.parent_id is not None
     with ctx.ports.storage.read() as reader:

@@ -72,7 +72,7 @@ def issuing(hierarchy: Context) -> Context:
 
 
 def profile(lint: LintDepth = LintDepth.RULES, **changes: object) -> Profile:
-    return replace(PROFILES["tls-server"], lint=lint, **changes)  # type: ignore[arg-type]
+    return replace(PROFILES["tls-server"], lint=lint, **changes)
 
 
 def leaf(issuing: Context, serial: int, san: str = "DNS:a.example", *attributes: tuple[str, str]) -> bytes:

@@ -118,7 +118,7 @@ def test_kms_07_a_made_key_is_in_no_file_of_the_installation(ctx: Context, tmp_p
     keyed, _ = enroll_with_key(ctx, ADMIN, wish(order(form=KeyForm.PEM)), Claim("issue", "canary", b"body"))
     assert keyed.key_file is not None
     key = load_pem_private_key(keyed.key_file, PASSPHRASE.encode())
-    number = key.private_numbers().private_value.to_bytes(32, "big")  # type: ignore[union-attr]
+    number = key.private_numbers().private_value.to_bytes(32, "big")
     pkcs8 = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     canaries = {number, number.hex().encode(), pkcs8, base64.b64encode(pkcs8)[:60], keyed.key_file, PASSPHRASE.encode()}
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -37,7 +37,7 @@ def definition(name: str = "web", **changes: Any) -> dict[str, Any]:
     """Quick to sample: one key type."""
     body = codec.to_dict(replace(TLS_SERVER, name=name, key_types=("ECDSA-P256",), **changes))
     del body["version"]
-    return json.loads(json.dumps(body))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(body))
 
 
 def make(ctx: Context, name: str = "web", **changes: Any) -> Profile:
@@ -196,7 +196,7 @@ def test_a_profile_whose_certificates_lint_refuses_is_refused(ctx: Context) -> N
 def test_iss_06_a_profile_made_to_fail_a_lint_uses_no_key_and_is_told(ctx: Context) -> None:
     """Such a profile cannot be made, so it is put into the database by hand."""
     with ctx.ports.storage.housekeep() as uow:
-        uow.profiles.add(replace(TLS_SERVER, name="web", **BAD_LINT), ctx.ports.clock.now())  # type: ignore[arg-type]
+        uow.profiles.add(replace(TLS_SERVER, name="web", **BAD_LINT), ctx.ports.clock.now())
     signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused) as caught:
         issue(with_ports(ctx, signers=signers))

@@ -166,7 +166,7 @@ def test_a_writer_that_ends_before_it_answers_loses_no_block_and_stores_none_twi
 def test_a_maker_takes_the_place_of_a_writer_that_has_ended(
     pair: Pair, open_process: Callable[[str], SqlStorage], tmp_path: Path, clock: FrozenClock
 ) -> None:
-    pair.writer.ports.storage.close()  # type: ignore[attr-defined]
+    pair.writer.ports.storage.close()
     answers = [*pair.issue(1), *pair.issue(2)]
     assert all(isinstance(answer, Certificate) for answer in answers)
     other = make_authority(tmp_path, open_process("host/worker-1"), clock)

@@ -29,7 +29,7 @@ def trial(ctx: Context) -> Context:
 
 
 def changed(ctx: Context, **config: object) -> Context:
-    return replace(ctx, config=replace(ctx.config, **config))  # type: ignore[arg-type]
+    return replace(ctx, config=replace(ctx.config, **config))
 
 
 def refused(work: Callable[[], object]) -> str:

@@ -52,7 +52,7 @@ class Case:
 
 @pytest.fixture
 def make_case(tmp_path: object, storage: SqlStorage, clock: FrozenClock) -> Callable[[int], Case]:
-    ctx = make_authority(tmp_path, storage, clock)  # type: ignore[arg-type]
+    ctx = make_authority(tmp_path, storage, clock)
     make_user(ctx, Role.ADMINISTRATOR)
 
     def make(number: int) -> Case:

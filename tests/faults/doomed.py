@@ -39,7 +39,7 @@ def _watch_events(seen: Callable[[AuditEvent], None]) -> None:
         record(self, event)
         seen(event)
 
-    SqlUnitOfWork.record = watched  # type: ignore[method-assign]
+    SqlUnitOfWork.record = watched
 
 
 def before_commit(action: str, strike: Strike) -> None:
@@ -64,7 +64,7 @@ def _around_commit(action: str, before: Strike, after: Strike) -> None:
         commit(self, group)
         after()
 
-    Writer._commit = committing  # type: ignore[method-assign]
+    Writer._commit = committing
 
 
 def before_signature(action: str, strike: Strike) -> None:
@@ -92,7 +92,7 @@ def _around_signature(action: str, before: Strike, after: Strike) -> None:
         after()
         return signature
 
-    EmbeddedSigner.sign = signing  # type: ignore[method-assign]
+    EmbeddedSigner.sign = signing
 
 
 def before_call(owner: Any, name: str, strike: Strike) -> None:

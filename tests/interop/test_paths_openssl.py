@@ -44,8 +44,8 @@ LEAVES = st.fixed_dictionaries(
 
 
 def spec(base: Spec, changes: dict[str, object]) -> Spec:
-    begin, end = changes.pop("period", (-1, 1))  # type: ignore[misc]
-    return replace(base, not_before=NOW + begin * DAY, not_after=NOW + end * DAY, **changes)  # type: ignore[arg-type]
+    begin, end = changes.pop("period", (-1, 1))
+    return replace(base, not_before=NOW + begin * DAY, not_after=NOW + end * DAY, **changes)
 
 
 def openssl_says(certificates: list[x509.Certificate]) -> str:
@@ -96,5 +96,5 @@ def test_openssl_and_we_agree(
 
 @pytest.mark.parametrize("wrong", [{}, {"sans": (x509.DNSName("www.example.org"),)}])
 def test_the_judge_can_say_both(wrong: dict[str, object]) -> None:
-    said = openssl_says(chain(replace(LEAF, **wrong), ISSUING, ROOT))  # type: ignore[arg-type]
+    said = openssl_says(chain(replace(LEAF, **wrong), ISSUING, ROOT))
     assert said.endswith("leaf: OK\n") is not bool(wrong)

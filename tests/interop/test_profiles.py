@@ -86,7 +86,7 @@ def test_each_standing_profile_for_end_entities_is_judged() -> None:
 def test_what_a_standing_profile_issues_is_accepted(judged: Judged, profile: str, family: str) -> None:
     wish = WISHES[profile]
     key = rsa.generate_private_key(65537, 2048) if family == "RSA" else None
-    csr = make_csr("ignored", sans=(), key=key)  # type: ignore[arg-type]
+    csr = make_csr("ignored", sans=(), key=key)
     request = Enroll(ca="Issuing CA", profile=profile, csr=csr, subject=wish.subject, sans=wish.sans)
     certificate, _ = enroll(judged.ctx, ADMIN, request)
     leaf = judged.folder / f"{profile}-{family}.pem"

@@ -40,7 +40,7 @@ def make_application(ctx: Context, request: TemplateRequest | None = None) -> Ap
 
 def begin(ctx: Context, client: EnrollmentClient, **changes: object) -> EnrollmentProgress:
     """Request a certificate in a new transaction, which `changes` describes."""
-    return enroll.request(ctx, client, replace(NEW, **changes), make_application(ctx))  # type: ignore[arg-type]
+    return enroll.request(ctx, client, replace(NEW, **changes), make_application(ctx))
 
 
 def get_issued(progress: EnrollmentProgress) -> Certificate:

@@ -96,13 +96,13 @@ def make_authority(
 
 def with_ports(ctx: Context, **ports: object) -> Context:
     """Return the context with other adapters. Its caches and batches are new; tokens and counters are shared."""
-    changed = replace(ctx.ports, **ports)  # type: ignore[arg-type]
+    changed = replace(ctx.ports, **ports)
     return _beside(ctx, changed, ctx.config)
 
 
 def with_config(ctx: Context, **values: object) -> Context:
     """Return the context with other settings. Its caches and batches are new; tokens and counters are shared."""
-    changed = replace(ctx.config, **values)  # type: ignore[arg-type]
+    changed = replace(ctx.config, **values)
     return _beside(ctx, ctx.ports, changed)
 
 

@@ -59,7 +59,7 @@ def make_plan(subject: DistinguishedName, spki_der: bytes, **changes: object) ->
         issuer_url="http://status.example.com/ca/1/k1.cer",
         ocsp_nocheck=False,
     )
-    return replace(plan, **changes)  # type: ignore[arg-type]
+    return replace(plan, **changes)
 
 
 def ca_changes(path_length: int | None = None, **changes: object) -> dict[str, object]:

@@ -65,7 +65,7 @@ class Host:
         installation = Installation(
             settings=load(folder, {}),
             ctx=ctx,
-            published=ctx.ports.published,  # type: ignore[arg-type] # the factory's is of that class
+            published=ctx.ports.published,  # the factory's is of that class
             scheduler=lock,
             tls=get_tls_files(folder / "tls", b"a password"),
             keystore=open_test_keystore(folder, clock),

@@ -78,7 +78,7 @@ def person(name: str, *grants: Grant, team: UUID | None = RED) -> Actor:
 
 
 def everything(**scope: object) -> Grant:
-    return Grant(role="limited", permissions=EVERY, scope=Scope(**scope))  # type: ignore[arg-type]
+    return Grant(role="limited", permissions=EVERY, scope=Scope(**scope))
 
 
 ALICE = person("alice", *builtin_grants(Role.ADMINISTRATOR))
@@ -99,7 +99,7 @@ def csr_with(*names: x509.GeneralName) -> str:
 
 
 def order(csr: str, **changes: object) -> Enroll:
-    return Enroll(**{"ca": "Issuing CA", "profile": "tls-server", "csr": csr} | changes)  # type: ignore[arg-type]
+    return Enroll(**{"ca": "Issuing CA", "profile": "tls-server", "csr": csr} | changes)
 
 
 def issue(ctx: Context, actor: Actor = ALICE, name: str = "www.example.com") -> Certificate:

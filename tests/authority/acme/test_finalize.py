@@ -117,7 +117,7 @@ def test_nam_12_an_account_gets_the_fixed_attributes_of_the_profile_and_no_ident
     done = finish(client, ready, csr("a.example.com", common_names=("a.example.com",), claims=CLAIMS))
     assert (done.state, done.certificate_id is not None) == (OrderState.VALID, True)
     with ctx.ports.storage.read() as reader:
-        assert reader.certificates.get(done.certificate_id).subject == "CN=a.example.com,OU=Nodes"  # type: ignore[arg-type]
+        assert reader.certificates.get(done.certificate_id).subject == "CN=a.example.com,OU=Nodes"
 
 
 def test_an_order_by_a_profile_that_requires_what_acme_never_brings_is_refused_at_once(

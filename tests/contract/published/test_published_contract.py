@@ -112,7 +112,7 @@ def test_putting_again_replaces(store: PublishedStore) -> None:
 
 
 def test_a_batch_is_put_whole_or_not_at_all(store: PublishedStore) -> None:
-    broken = response(2, body=None)  # type: ignore[arg-type]
+    broken = response(2, body=None)
     with pytest.raises(StorageUnavailable, match="The published status store is unavailable"):
         store.put_responses([response(1), broken])
     assert store.response(KEY, 1, "sha1") is None

@@ -121,12 +121,12 @@ def seen(reader: Reader, now: datetime = START) -> dict[str, Any]:
 def execute(storage: SqlStorage, statement: sa.Executable) -> None:
     """Write past the repositories."""
     with storage.housekeep() as unit:
-        unit._transaction.execute(statement)  # type: ignore[attr-defined]
+        unit._transaction.execute(statement)
 
 
 def rows(storage: SqlStorage, table: sa.Table) -> int:
     with storage.read() as reader:
-        return int(reader._transaction.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())  # type: ignore[attr-defined]
+        return int(reader._transaction.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
 def counted_live(storage: SqlStorage, now: datetime = START) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def blocked(number: int = 1, key: bytes = KEY, **changes: object) -> BlockedKey:
         blocked_at=START,
         certificate_id=None,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def test_a_key_that_nobody_knows_has_no_standing(storage: SqlStorage) -> None:

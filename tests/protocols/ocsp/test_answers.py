@@ -201,7 +201,7 @@ def test_a_new_issuer_is_known_within_a_second(world: World) -> None:
 def test_a_hot_answer_needs_no_store(world: World) -> None:
     request = ocsp_request(world.ca.cert_id(GOOD))
     first = world.post(request)
-    world.store.response = no_store  # type: ignore[method-assign, assignment]
+    world.store.response = no_store
     assert world.post(request) == first
 
 
@@ -227,7 +227,7 @@ def test_with_the_store_away_hot_answers_stay_and_others_are_signed_or_for_later
 
 
 def test_while_the_store_is_still_empty_the_answer_is_for_later(world: World) -> None:
-    world.store.issuers = list  # type: ignore[method-assign, assignment]
+    world.store.issuers = list
     assert is_error(world.post(ocsp_request(world.ca.cert_id(GOOD))), OcspError.TRY_LATER)
 
 

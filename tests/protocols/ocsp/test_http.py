@@ -226,7 +226,7 @@ def test_answers_are_remembered_by_requests_of_at_most_a_kib(world: World, signa
         found.append(key)
         return find(*key)
 
-    world.store.response = counted  # type: ignore[method-assign]
+    world.store.response = counted
     assert [read_response_facts(world.post(request).body).singles[0].serial for _ in range(2)] == [GOOD, GOOD]
     assert len(found) == lookups
 

@@ -74,11 +74,11 @@ class ScepClient:
         """A signed message around encrypted content."""
         inner = None if content is None else enveloped(content, self.ra(), cipher, *options)
         values: dict[str, object] = {"key": self.key, "certificate": self.certificate} | more
-        return Message(content=inner, message_type=message_type, **values).encoded()  # type: ignore[arg-type]
+        return Message(content=inner, message_type=message_type, **values).encoded()
 
     def say(self, content: bytes | None, message_type: str = "19", **more: object) -> Answer:
         """Send a message by POST, and read the CertRep."""
-        answer = self.post(self.message(content, message_type, **more))  # type: ignore[arg-type]
+        answer = self.post(self.message(content, message_type, **more))
         assert answer.status == 200, answer.body
         return read_answer(answer.body, self.ra())
 

@@ -41,7 +41,7 @@ class Foreign:
 
 def session(transport: object) -> CommandSession:
     made = CommandSession(RemoteConnection())
-    made._transport = transport  # type: ignore[assignment]
+    made._transport = transport
     return made
 
 

@@ -42,7 +42,7 @@ def test_what_yaml_would_make_something_else_of_stays_text(value: str) -> None:
 
 @pytest.mark.parametrize("profile", BUILTIN_PROFILES, ids=lambda profile: profile.name)
 def test_what_is_written_is_read_as_the_same(profile: object) -> None:
-    definition = to_dict(profile)  # type: ignore[arg-type]
+    definition = to_dict(profile)
     assert read_mapping(write_mapping(definition), "--in") == definition
 
 

@@ -96,7 +96,7 @@ def actor(*grants: Grant, kind: ActorKind = ActorKind.USER, via: str = "rest") -
 
 
 def limited(permission: Permission = P.CERTIFICATE_ISSUE, role: str = "web", **scope: object) -> Grant:
-    return Grant(role=role, permissions=frozenset({permission}), scope=Scope(**scope))  # type: ignore[arg-type]
+    return Grant(role=role, permissions=frozenset({permission}), scope=Scope(**scope))
 
 
 def names(*texts: str) -> frozenset[AlternativeName]:

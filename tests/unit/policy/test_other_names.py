@@ -117,7 +117,7 @@ def test_a_profile_says_both_the_kind_and_its_types_and_cannot_limit_what_has_no
     changes: dict[str, object],
 ) -> None:
     with pytest.raises(InvalidInput, match=r"sans\.(other_names|permitted): must"):
-        replace(PROFILE, sans=replace(PROFILE.sans, **changes))  # type: ignore[arg-type]
+        replace(PROFILE, sans=replace(PROFILE.sans, **changes))
 
 
 def test_a_profile_limits_mailboxes_of_both_spellings_by_one_subtree() -> None:

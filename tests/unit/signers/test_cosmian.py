@@ -336,7 +336,7 @@ class _Told:
 def test_kms_01_a_version_with_known_ways_around_key_protection_is_warned_about(
     version: str, warned: bool, lattices: bool
 ) -> None:
-    seen = Inspector("kms", _Told(version), None).describe()  # type: ignore[arg-type]
+    seen = Inspector("kms", _Told(version), None).describe()
     assert (seen.state, seen.version) == (BackendState.AVAILABLE, version)
     assert any("known weaknesses in key protection" in warning for warning in seen.warnings) == warned
     assert ("ML-DSA-44" in seen.key_types) == lattices
@@ -344,5 +344,5 @@ def test_kms_01_a_version_with_known_ways_around_key_protection_is_warned_about(
 
 
 def test_a_kms_that_cannot_sign_is_of_no_use() -> None:
-    seen = Inspector("kms", _Told("5.28.0", ("Get", "GetAttributes")), None).describe()  # type: ignore[arg-type]
+    seen = Inspector("kms", _Told("5.28.0", ("Get", "GetAttributes")), None).describe()
     assert (seen.state, seen.reason) == (BackendState.UNAVAILABLE, "The KMS does not support Sign.")

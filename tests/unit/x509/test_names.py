@@ -27,7 +27,7 @@ def dn_of(rdns: list[list[tuple[str, str]]]) -> DistinguishedName:
 
 def rule_of(call: object, kind: type[InvalidInput] = InvalidInput) -> str:
     with pytest.raises(kind) as caught:
-        call()  # type: ignore[operator]
+        call()
     return caught.value.errors[0].rule
 
 

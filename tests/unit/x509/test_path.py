@@ -37,7 +37,7 @@ from tests.support.paths import (
 def ask(certificates: list[x509.Certificate], **changes: object) -> Verdict:
     leaf, *others, root = ders(certificates)
     asked = Question(certificate=leaf, intermediates=tuple(others), trust_anchors=(root,), time=NOW)
-    return verify(replace(asked, **changes))  # type: ignore[arg-type]
+    return verify(replace(asked, **changes))
 
 
 def codes(verdict: Verdict) -> set[str]:
@@ -120,7 +120,7 @@ def test_an_anchor_itself_is_its_own_path() -> None:
 def test_each_fault_is_a_reason(
     leaf: dict[str, object], issuing: dict[str, object], root: dict[str, object], code: str
 ) -> None:
-    made = chain(replace(LEAF, **leaf), replace(ISSUING, **issuing), replace(ROOT, **root))  # type: ignore[arg-type]
+    made = chain(replace(LEAF, **leaf), replace(ISSUING, **issuing), replace(ROOT, **root))
     verdict = ask(made, name=AlternativeName.parse("DNS:www.example.com"), usage=SERVER_AUTH)
     assert code in codes(verdict)
     assert verdict.path == ders(made)
@@ -253,7 +253,7 @@ def test_revocation_by_the_crls_that_are_given() -> None:
 )
 def test_a_crl_that_cannot_tell_leaves_the_question_open(wrong: dict[str, object]) -> None:
     made = chain(LEAF, ISSUING, ROOT)
-    found = crl(ISSUING, **wrong)  # type: ignore[arg-type]
+    found = crl(ISSUING, **wrong)
     assert codes(ask(made, crls=(crl(ROOT), found))) == {"revocation_unknown"}
 
 

@@ -55,7 +55,7 @@ def leaf_key() -> bytes:
 
 
 def leaf_plan(**changes: object) -> CertificatePlan:
-    return replace(make_plan(NAME, leaf_key()), **changes)  # type: ignore[arg-type]
+    return replace(make_plan(NAME, leaf_key()), **changes)
 
 
 def issue(plan: CertificatePlan, validity: Validity = VALIDITY) -> x509.Certificate:

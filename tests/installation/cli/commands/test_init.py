@@ -195,7 +195,7 @@ def test_an_interrupted_first_run_continues_with_the_names_that_it_began_with(
         if created:
             raise KeyboardInterrupt
         created.append(arguments)
-        return create_ca(*arguments)  # type: ignore[arg-type]
+        return create_ca(*arguments)
 
     monkeypatch.setattr(module, "create_ca", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -79,7 +79,7 @@ def test_ordinary_requests_and_other_callers_do_not_wait_for_one_who_decodes_muc
     def slow(actor: object, *arguments: object) -> object:
         running.append(actor)
         go_on.wait(120)
-        return decode(actor, *arguments)  # type: ignore[arg-type]
+        return decode(actor, *arguments)
 
     monkeypatch.setattr(tools, "decode", slow)
     app = create_rest(lambda: house.ctx)

@@ -62,7 +62,7 @@ def message(
     key = client_key()
     inner = enveloped(content, get_ra(ctx, target))
     sent = Message(content=inner, message_type=kind.value, key=key, certificate=self_signed(key, NAME))
-    return scep.read_request(replace(sent, **more).encoded())  # type: ignore[arg-type]
+    return scep.read_request(replace(sent, **more).encoded())
 
 
 def test_a_path_names_a_ca_and_a_profile(ctx: Context) -> None:

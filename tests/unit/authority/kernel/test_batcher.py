@@ -154,7 +154,7 @@ def test_one_that_is_interrupted_while_it_waits_is_not_waited_for(monkeypatch: p
         class Place(module._Place[int, int]):
             def __init__(self, item: int) -> None:
                 super().__init__(item)
-                self.turn = Interrupted()  # type: ignore[assignment]
+                self.turn = Interrupted()
 
         with monkeypatch.context() as patched:
             patched.setattr(module, "_Place", Place)

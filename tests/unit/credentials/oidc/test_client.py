@@ -149,7 +149,7 @@ def test_aut_09_one_bit_of_the_signature_or_of_what_was_signed(party: Party) -> 
         return forge
 
     for place in (1, 2):
-        party.provider.token = bent(place)  # type: ignore[method-assign]
+        party.provider.token = bent(place)
         party.refuses("oidc.signature")
 
 

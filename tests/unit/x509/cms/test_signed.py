@@ -31,7 +31,7 @@ def _message(**changes: object) -> Message:
         "key": client_key(),
         "certificate": self_signed(client_key()),
     }
-    return Message(**(values | changes))  # type: ignore[arg-type]
+    return Message(**(values | changes))
 
 
 def _rule(data: bytes) -> str:
