@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -100,9 +101,9 @@ def test_a_copied_installation_has_all_rows_and_goes_on(
     target = new_target(source, postgresql)
     found = copied(source, target)
     assert found.differences == 0
-    assert {table: (one.rows, one.sha256) for table, one in found.tables.items()} == rows(source)
-    assert min(found.tables[name].rows for name in ("certificates", "revocations", "crls", "audit_events")) > 0
-    assert compared(source, target).tables == found.tables
+    assert {table: (one.rows, one.sha256) for table, one in found.equal_tables.items()} == rows(source)
+    assert min(found.equal_tables[name].rows for name in ("certificates", "revocations", "crls", "audit_events")) > 0
+    assert compared(source, target).equal_tables == found.equal_tables
     assert rows(moved(source, target)) == rows(source)
     with opened(*moved(source, target)) as installation:
         assert verify_audit(installation.ctx, ADMIN).valid
@@ -178,6 +179,7 @@ def test_an_incomplete_copy_is_not_used(source: tuple[Path, str | None], postgre
         pass
     with pytest.raises(HomeUnusable, match="incomplete copy"):
         initialize(load(home, environ(url)))
+    gc.collect()  # A connection that stayed open is reported here, instead of during another test.
 
 
 def test_a_copy_is_continued_from_a_source_that_changed_and_a_target_that_was_damaged(
@@ -234,7 +236,7 @@ def test_a_row_that_was_changed_removed_or_added_is_named_with_its_table_and_key
         "meta: key=extra is extra",
     ]
     assert found.differences == 3
-    assert {"audit_events", "cas", "meta"}.isdisjoint(found.tables)
+    assert {"audit_events", "cas", "meta"}.isdisjoint(found.equal_tables)
 
 
 def test_the_source_cannot_change_while_it_is_copied(

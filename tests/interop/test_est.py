@@ -183,8 +183,8 @@ def test_strongswan_gets_ca_certificates_enrolls_renews_and_is_refused_after_rev
     require("pki")
     url = site.server.tls  # strongSwan appends the path, without a label
     trust = ("--cacert", "root.pem")
-    site.run("pki", "--estca", "--url", url, *trust, "--caout", "ca", "--outform", "pem")
-    found = {path.read_bytes() for path in site.folder.glob("ca*") if path.suffix != ".key"}
+    site.run("pki", "--estca", "--url", url, *trust, "--caout", "swan-ca", "--outform", "pem")
+    found = {path.read_bytes() for path in site.folder.glob("swan-ca*")}
     assert len(found) == 2
     csr = site.new_csr("swan")
     enroll = ("pki", "--est", "--url", url, "--in", csr, *trust, "--outform", "pem")

@@ -31,7 +31,11 @@ def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.E
             )
         engine = open_sqlcipher(path, keystore.secret("database-key", create=create))
     if create:
-        schema.upgrade(engine)
+        try:
+            schema.upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     return engine
 
 
