@@ -46,17 +46,17 @@ class TableSummary(NamedTuple):
 class Comparison:
     """The result of comparing two databases.
 
-    `tables` are the tables without a difference; `shown` are the first differences as text.
+    `equal_tables` are the tables without a difference; `shown` are the first differences as text.
     """
 
     target: str
-    tables: Mapping[str, TableSummary]
+    equal_tables: Mapping[str, TableSummary]
     differences: int
     shown: tuple[str, ...] = field(default=())
 
     @property
     def rows(self) -> int:
-        return sum(table.rows for table in self.tables.values())
+        return sum(table.rows for table in self.equal_tables.values())
 
 
 def copy_database(
@@ -82,7 +82,7 @@ def copy_database(
             with _open_source(installation) as source:
                 tables = {table: _complete(source, target, table) for table in list_kept_tables()}
                 database_copy.finish(target)
-    return Comparison(target=shown, tables=tables, differences=0)
+    return Comparison(target=shown, equal_tables=tables, differences=0)
 
 
 def verify_copy(installation: Installation, actor: Actor, url: str, *, progress: Progress) -> Comparison:
@@ -241,7 +241,7 @@ def _compare(installation: Installation, target: sa.Engine, shown: str, progress
             if differences == before:
                 tables[table] = _summarize(content)
             progress(table, content.rows)
-    return Comparison(target=shown, tables=tables, differences=differences, shown=tuple(named))
+    return Comparison(target=shown, equal_tables=tables, differences=differences, shown=tuple(named))
 
 
 def _digested(source: Snapshot, table: str, content: Content) -> Iterator[Row]:

@@ -130,7 +130,7 @@ def _judge_value(attribute: NameAttribute, findings: Findings) -> None:
     hidden = find_hidden(value)
     if hidden or value != value.strip():
         what = ", ".join(hidden) or "a space at an end"
-        findings.refuse("subject", "subject.characters", f"must not contain {what} in {kind}, {value!r}")
+        findings.refuse("subject", "subject.characters", f"must not contain {what}: the attribute {kind} is {value!r}")
     elif not unicodedata.is_normalized("NFC", value):
         findings.refuse("subject", "subject.normal_form", f"must be in Unicode NFC in {kind}, {value!r}")
     elif kind in _SHAPES and (fault := _SHAPES[kind](value)):

@@ -77,7 +77,7 @@ class Backends:
             FieldError(
                 f"key_backends.{options.name}",
                 "key_backends.kind",
-                f"must be one of {known}; key backend {options.name!r} has the kind {options.kind!r}",
+                f"must have one of the kinds {known}; key backend {options.name!r} has the kind {options.kind!r}",
             )
             for options in configured
             if options.kind not in kinds

@@ -210,7 +210,7 @@ def check_foreign_keys(connection: sa.Connection, statements: Sequence[str]) -> 
 
     Raises Malformed if a row refers to a missing one.
     """
-    broken = Malformed("The rows are damaged: one of them refers to another one that is missing.")
+    broken = Malformed("The rows are damaged: a row refers to a row that is missing. Use another copy.")
     try:
         for statement in statements:
             connection.exec_driver_sql(statement)

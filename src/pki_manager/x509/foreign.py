@@ -129,7 +129,11 @@ def _urls(found: Mapping[type[x509.ExtensionType], x509.ExtensionType]) -> Itera
 def _entry(revoked: x509.RevokedCertificate, field: str) -> RevokedEntry:
     serial = revoked.serial_number
     if not 0 < serial < _MAX_SERIAL:
-        raise InvalidInput.of(field, "import.serial", f"has an entry for the serial number {serial:x}")
+        raise InvalidInput.of(
+            field,
+            "import.serial",
+            f"has an entry for the serial number {serial:x}, which is not positive or longer than 20 octets",
+        )
     reason, since = RevocationReason.UNSPECIFIED, None
     for extension in revoked.extensions:
         if isinstance(extension.value, x509.CRLReason):

@@ -164,7 +164,9 @@ def generate_kem_key(key_type: KeyType) -> KemPrivateKey:
     generate = _GENERATE_KEM.get(key_type.size) if key_type.family is KeyFamily.ML_KEM else None
     if generate is None:
         raise InvalidInput.of(
-            "key_type", "key_type.kem", f"must be a key type that can encapsulate; {key_type.name} cannot"
+            "key_type",
+            "key_type.kem",
+            f"must be a key type for key encapsulation (KEM), such as ML-KEM-768; {key_type.name} is not",
         )
     return generate()
 

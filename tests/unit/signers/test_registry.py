@@ -120,6 +120,6 @@ def test_all_faults_are_named_at_once_with_the_known_kinds(given: Collaborators)
         BackendOptions(name="c", kind="embedded"),
         BackendOptions(name="c", kind="fake"),
     ]
-    with pytest.raises(ConfigurationInvalid, match="must be one of embedded, fake") as invalid:
+    with pytest.raises(ConfigurationInvalid, match="must have one of the kinds embedded, fake") as invalid:
         Backends(configured, given, {"embedded": KINDS["embedded"], "fake": Shelf()})
     assert [error.field for error in invalid.value.errors] == ["key_backends.c", "key_backends.a"]

@@ -108,7 +108,7 @@ def test_a_kem_key_is_made_and_recognised_but_signs_nothing(name: str) -> None:
     assert keys.compute_key_facts(spki_der).name == name
     with pytest.raises(InvalidInput, match="must be a key type that can sign"):
         signer_key.generate_key(key_type)
-    with pytest.raises(InvalidInput, match="must be a key type that can encapsulate"):
+    with pytest.raises(InvalidInput, match="must be a key type for key encapsulation"):
         signer_key.generate_kem_key(KEY_TYPES["ML-DSA-44"])
     with pytest.raises(Fault, match="does not verify with the key"):
         verify.require_signature(spki_der, b"data", b"signature", SIGNATURES["ML-DSA-44"])

@@ -51,6 +51,8 @@ BINDING_REQUIRED = "acme.binding_required"
 
 _NEEDS_EAB = "An account here requires an external account key. Ask the administrator for one (RFC 8555 §7.3.4)."
 
+_ENDED = "The account is not valid: it was deactivated or revoked, or its token has ended. Register a new account."
+
 _MAX_CONTACT = 254
 _CONTACT = re.compile(r"mailto:[A-Za-z0-9.!#$'*+/=^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*", re.ASCII)
 
@@ -139,7 +141,7 @@ def get_actor(ctx: Context, seen: KnownAccount, *, peer: str | None, request_id:
     Raises the errors of `resolve_actor`.
     """
     if seen.token_and_actor is None or seen.account.state is not AccountState.VALID:
-        raise Unauthenticated("The account is not valid.")
+        raise Unauthenticated(_ENDED)
     token, actor = seen.token_and_actor
     touch(ctx, token, ctx.ports.clock.now())
     return replace(actor, peer=peer, request_id=request_id)
@@ -340,7 +342,7 @@ def _in_force(ctx: Context, uow: UnitOfWork, actor: Actor, account: AcmeAccount)
     if actor.id != f"token:{found.token_id}":
         raise Forbidden("You cannot change another account.")
     if found.state is not AccountState.VALID:
-        raise Unauthenticated("The account is not valid.")
+        raise Unauthenticated(_ENDED)
     return replace(found, changed_at=ctx.ports.clock.now())
 
 

@@ -86,9 +86,9 @@ def verify(
 
 
 def _show_comparison(session: CommandSession, found: Comparison) -> None:
-    tables: object = len(found.tables)
+    tables: object = len(found.equal_tables)
     if session.output is not Output.TABLE:
-        tables = [{"name": name, "rows": one.rows, "sha256": one.sha256} for name, one in found.tables.items()]
+        tables = [{"name": name, "rows": one.rows, "sha256": one.sha256} for name, one in found.equal_tables.items()]
     document = {"target": found.target, "rows": found.rows, "equal_tables": tables}
     session.show({**document, "differences": found.differences, "first_differences": list(found.shown)})
 

@@ -127,7 +127,7 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
     """Return the sender of a message that is signed with the first of its extraCerts (RFC 9483 §3.3)."""
     algorithm = find_algorithm(algorithm_der)
     if algorithm is None:
-        raise InvalidInput.of("protectionAlg", "cmp.mac", "is not supported")
+        raise InvalidInput.of("protectionAlg", "cmp.mac", "must be a supported signature algorithm or MAC")
     if not message.extra_certs:
         text = "must begin with the certificate that the message is signed with"
         raise InvalidInput.of("extraCerts", errors.BAD_SIGNATURE, text)

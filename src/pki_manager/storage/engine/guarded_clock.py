@@ -73,7 +73,7 @@ class GuardedClock:
         self._accepted: str | None = None
         self._anchor: _Anchor | None = None
         self._bound: tuple[_Anchor, datetime] | None = None
-        """Times up to this one are within the limits: they were when it was computed, and the limits only rise."""
+        """The latest time that was checked. Earlier times need no check, because the limits only rise."""
 
     def now(self) -> datetime:
         now, anchor = self._clock.now(), self._anchor

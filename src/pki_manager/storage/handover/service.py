@@ -15,7 +15,11 @@ from pki_manager.storage.handover.block import Block, decode_block
 from pki_manager.storage.handover.frames import listen, receive_frame, require_own_peer, send_frame
 
 STORED, REFUSED, FAILED = b"stored", b"refused", b"failed"
-"""Responses to a block: it is on disk; a condition does not hold; it failed, so the sender must look up the outcome."""
+"""Responses to a block of writes.
+
+STORED: it is on disk. REFUSED: a condition does not hold, and nothing was stored. FAILED: the outcome is unknown, and
+the sender must look it up.
+"""
 
 _LAST_BLOCKS_SECONDS = 3.0
 _log = logging.getLogger(__name__)

@@ -36,10 +36,10 @@ def test_the_root_is_published_in_every_form(ctx: Context) -> None:
     der = root_der(ctx)
     assert root.use is AnchorUse.CURRENT
     assert published(ctx, "/fingerprint") == root.fingerprint.hex().encode() + b"\n"
-    for path in ("/root", f"/roots/{root.fingerprint.hex()}"):
-        assert published(ctx, f"{path}.cer") == der
-        assert published(ctx, f"{path}.pem").decode() == encode_certificate_pem(der)
-        profile = plistlib.loads(published(ctx, f"{path}.mobileconfig"))
+    for name in ("root", f"roots/{root.fingerprint.hex()}"):
+        assert published(ctx, f"/{name}.cer") == der
+        assert published(ctx, f"/{name}.pem").decode() == encode_certificate_pem(der)
+        profile = plistlib.loads(published(ctx, f"/{name}.mobileconfig"))
         assert profile["PayloadContent"][0]["PayloadContent"] == der
 
 

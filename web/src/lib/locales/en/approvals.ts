@@ -84,7 +84,7 @@ export const approvals = {
     approve:
       "You approve exactly what this page shows. If it has changed since you opened the page, nothing is approved.",
     approveLast: "After the last required approval, the requester can run the operation.",
-    withdraw: "The operation then requires another approval.",
+    withdraw: "Your approval no longer counts, so the operation needs one more.",
     reject: "The rejection is permanent. The requester has to submit a new request.",
     cancel: "The operation is cancelled permanently and does not run.",
     override: "Your decision replaces the missing approvals.",
@@ -117,7 +117,7 @@ export const approvals = {
     name: "Name",
     subject: "Subject",
     key_type: "Key type",
-    signature_algorithm: "Signature",
+    signature_algorithm: "Signature algorithm",
     parent: "Parent CA",
     path_length: "Path length",
     permitted: "Permitted subtrees",

@@ -22,7 +22,7 @@ export const account = {
   rename: "Rename",
   renameNamed: "Rename {{name}}",
   passkeys: "Passkeys",
-  passkeysHelp: "A device or key that signs you in, without a password too.",
+  passkeysHelp: "A device or security key that can sign you in, also without a password.",
   passkeyAdd: "Add a passkey",
   passkeyNameHelp: "A name by which you know the device again.",
   made: "Added",

@@ -2,7 +2,7 @@ export const caImport = {
   title: "Import CA",
   purpose: "Move a CA here with its key, its certificates, and its CRL number.",
   ca: "CA",
-  nameHelp: "Name of the CA in this installation. Its certificate does not change.",
+  nameHelp: "Name of the CA in this installation. The CA certificate stays as it is.",
   certificate: "CA certificate",
   certificateHelp: "PEM or DER.",
   chain: "Parent CA certificates",
