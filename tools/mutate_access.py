@@ -37,6 +37,7 @@ from tools.access_excuses import EXCUSES
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITE = (
+    "tests/unit/authority",
     "tests/authority",
     "tests/protocols/rest",
     "tests/architecture/test_gates.py",

@@ -12,9 +12,11 @@ from pki_manager.authority.installation.tls import TLS_FOLDER, ensure_tls_certif
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import ocsp_signer, publish_crl
 from pki_manager.domain.errors import AccessError
-from pki_manager.domain.rights.actor import build_system_actor
+from pki_manager.domain.rights.actor import Scope, build_system_actor
+from pki_manager.domain.rights.permission import Permission
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN, as_role
+from tests.support.odd_rights import but, limited
 
 WORKER = build_system_actor("worker")
 SECOND = timedelta(seconds=1)
@@ -46,6 +48,15 @@ def test_a_ca_is_near_its_end_for_90_days_until_it_has_ended(ctx: Context, clock
         list_near_ends(ctx, as_role(None))
     clock.set(end + SECOND)
     assert listed not in kinds(ctx)
+
+
+def test_only_the_cas_that_the_actor_may_read_are_listed(ctx: Context) -> None:
+    with ctx.ports.storage.read() as reader:
+        root = next(ca.id for ca in reader.cas.all() if ca.name == "Root CA")
+    assert {one.ca for one in find_ends(ctx, ADMIN).cas} == {"Root CA", "Issuing CA"}
+    of_root = limited(Permission.CA_READ, Scope(cas=frozenset({root})))
+    assert [one.ca for one in find_ends(ctx, of_root).cas] == ["Root CA"]
+    assert find_ends(ctx, but(Permission.CA_READ)).cas == ()
 
 
 def test_crls_and_ocsp_signers_are_listed_from_the_last_tenth_of_their_lifetime_on(

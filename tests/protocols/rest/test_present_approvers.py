@@ -222,3 +222,27 @@ def test_who_is_still_in_the_team_and_may_no_longer_approve_does_not_count(queue
     assert consent(first, approval).json["state"] == "approved"
     assert demote(queue, first).status == 200
     assert queue.administrator.post(TARGET, BODY).status == 202
+
+
+def limit(queue: Queue, person: Door) -> Reply:
+    """Leave a person the permission to approve requests of another profile only."""
+    assert demote(queue, person).status == 200
+    role = unique("elsewhere")
+    body = {"name": role, "permissions": ["request:approve"], "profiles": ["code-signing"]}
+    assert queue.administrator.post("/roles", body).status == 201
+    return queue.administrator.send("PUT", f"/roles/{role}/holders/{user_id(person)}")
+
+
+@pytest.mark.parametrize("loss", [demote, limit])
+def test_who_is_still_in_the_team_and_may_no_longer_approve_the_request_does_not_count(
+    queue: Queue, loss: Loss
+) -> None:
+    first, second, _ = queue.approvers
+    queue.demand({"name": "team", "operation": "certificate.issue", "teams": [team_of(queue, first)]})
+    request = queue.submit()
+    assert queue.approve(second, request).status == 200
+    assert queue.approve(first, request).json["state"] == "ready"
+    assert loss(queue, first).status == 200
+    assert queue.show(request)["state"] == "awaiting_approval"
+    queue.work()
+    assert queue.show(request)["certificate"] is None
