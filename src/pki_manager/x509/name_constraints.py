@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
-from pki_manager.x509.asn1.frame import NameConstraintsView
+from pki_manager.x509.asn1.extension_values import NameConstraintsView
 from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI, GeneralName
 from pki_manager.x509.asn1.text_forms import text_of
 

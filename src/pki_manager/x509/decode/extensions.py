@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pki_manager.x509.asn1 import tlv
-from pki_manager.x509.asn1.frame import KEY_USAGE_BITS
+from pki_manager.x509.asn1.extension_values import KEY_USAGE_BITS
 from pki_manager.x509.asn1.structures import Extension, read_time
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.model import DecodedExtension, Json

@@ -11,9 +11,8 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 
 from pki_manager.x509.asn1 import oid_octets
-from pki_manager.x509.asn1.certificate_view import CertificateView
+from pki_manager.x509.asn1.certificate_view import CertificateFrame, CertificateView
 from pki_manager.x509.asn1.crl_view import CrlView
-from pki_manager.x509.asn1.frame import CertificateFrame
 from pki_manager.x509.asn1.ocsp_view import OcspView
 from pki_manager.x509.asn1.structures import Extension
 

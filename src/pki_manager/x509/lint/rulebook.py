@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from pki_manager.x509.asn1.certificate_view import CertificateView
-from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.certificate_view import CertificateFrame, CertificateView
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint.finding import Finding
 from pki_manager.x509.lint.rule import Rule

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pki_manager.x509.asn1 import oid_octets, text_forms
-from pki_manager.x509.asn1.frame import NameConstraintsView, Subtree
+from pki_manager.x509.asn1.extension_values import NameConstraintsView, Subtree
 from pki_manager.x509.asn1.strings import text
 from pki_manager.x509.asn1.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
 from pki_manager.x509.asn1.tlv import DerError

@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki_manager.x509 import lint
-from pki_manager.x509.asn1.certificate_view import CertificateView
-from pki_manager.x509.asn1.frame import CertificateFrame, kept_frame
+from pki_manager.x509.asn1.certificate_view import CertificateFrame, CertificateView, kept_frame
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity
 from pki_manager.x509.lint.registry import load_certificate_rules, load_public_tls_rules

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.asn1 import oid_octets, text_forms
-from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.certificate_view import CertificateFrame
 from pki_manager.x509.asn1.structures import URI
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from pki_manager.x509.asn1.frame import CertificateFrame
+from pki_manager.x509.asn1.certificate_view import CertificateFrame
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import FrameRule
