@@ -13,6 +13,7 @@ import pytest
 from pki_manager.authority.signing.lint_gate import certificate_lint, crl_lint, ocsp_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import LintDepth, LintException
 from pki_manager.domain.revocation import RevokedEntry
@@ -119,6 +120,34 @@ def test_a_certificate_of_another_kind_is_judged_in_full(
     for der in (first, second, second):
         run(known, issuing.issuer, der, profile())
     assert pkilint.judged == [first, second]
+
+
+OWN, SID = "1.3.6.1.4.1.32473.1", "1.3.6.1.4.1.311.25.2"
+
+
+@pytest.mark.parametrize(
+    ("oid", "kind", "values", "judged"),
+    [
+        (OWN, ExtensionType.UTF8_STRING, ("a", "b"), 2),
+        (SID, ExtensionType.SID, ("S-1-5-21-1-2-3-4", "S-1-5-21-1-2-3-5"), 1),
+    ],
+)
+def test_a_custom_extension_is_judged_in_full_for_each_value_and_a_sid_once(
+    pkilint: Pkilint,
+    known: KnownKinds,
+    issuing: Context,
+    oid: str,
+    kind: ExtensionType,
+    values: tuple[str, str],
+    judged: int,
+) -> None:
+    subject, key = DistinguishedName.of(("CN", "server")), spki(private_key("ECDSA-P256"))
+    for number, value in enumerate(values):
+        extensions = (CustomExtension(oid, kind, value),)
+        der = issuing.certify(make_plan(subject, key, extensions=extensions), (1 << 126) + number)
+        for _ in range(2):
+            assert run(known, issuing.issuer, der, profile()) == ()
+    assert len(pkilint.judged) == judged
 
 
 def test_another_profile_version_and_another_issuer_key_begin_anew(

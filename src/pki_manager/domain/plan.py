@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.profiles.extensions import CustomExtension
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 
@@ -54,13 +55,14 @@ class CertificatePlan:
     no_rev_avail: bool = False
     policies: tuple[PolicyInformation, ...] = ()
     critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
+    extensions: tuple[CustomExtension, ...] = ()
     ignored_extensions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     subject_der: bytes | None = None
 
     def canonical(self) -> bytes:
         """Return the plan as canonical JSON (sorted keys, no spaces). Approvers approve it; `plan_sha256` hashes it."""
-        body = {
+        body: dict[str, object] = {
             "ca": str(self.ca_id),
             "profile": self.profile,
             "profile_version": self.profile_version,
@@ -88,6 +90,8 @@ class CertificatePlan:
             "ignored_extensions": list(self.ignored_extensions),
             "notes": list(self.notes),
         }
+        if self.extensions:
+            body["extensions"] = [extension.to_json() for extension in self.extensions]
         if self.subject_der is not None:
             body["subject_der"] = self.subject_der.hex()
         return _CANONICAL.encode(body).encode("ascii")

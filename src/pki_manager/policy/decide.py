@@ -173,6 +173,7 @@ def _plan(
         no_rev_avail=profile.no_rev_avail,
         policies=requested.policies or profile.policies,
         critical=profile.critical,
+        extensions=profile.extensions,
         ignored_extensions=judged.ignored_extensions,
         notes=judged.notes,
         subject_der=requested.subject_der if judged.name == requested.subject else None,

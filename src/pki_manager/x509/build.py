@@ -14,9 +14,11 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.profiles.extensions import CustomExtension
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.x509 import general_names, keys, names
 from pki_manager.x509.asn1 import der, encode, oids
+from pki_manager.x509.asn1.typed_value import encode_value
 from pki_manager.x509.signer_key import encode_algorithm_identifier
 
 _Extensions = tuple[bytes, ...]
@@ -59,6 +61,7 @@ def build_tbs_certificate(
             plan.ocsp_url,
             plan.issuer_url,
         ),
+        *(_custom_extensions(plan.extensions) if plan.extensions else ()),
     )
     return der.encode_sequence(
         _VERSION_3,
@@ -186,6 +189,15 @@ def _issuer_extensions(
     if access:
         extensions.append(_extension(x509.AuthorityInformationAccess(access)))
     return tuple(extensions)
+
+
+@lru_cache(maxsize=256)
+def _custom_extensions(extensions: tuple[CustomExtension, ...]) -> _Extensions:
+    """Return the extensions that the profile adds."""
+    return tuple(
+        encode.extension(one.oid, encode_value(one.type, one.value, "extensions"), critical=one.critical)
+        for one in extensions
+    )
 
 
 def build_authority_key_identifier(key_identifier: bytes) -> x509.AuthorityKeyIdentifier:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +30,7 @@ from pki_manager.policy.approval import Touched
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.policy.profile_review import review
 from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.x509.asn1.typed_value import encode_value
 from pki_manager.x509.lint.registry import load_certificate_rules
 
 OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-responder", "tls-server"})
@@ -150,7 +152,7 @@ def retire(ctx: Context, actor: Actor, name: str, claim: Claim | None = None) ->
 
 def _change(verb: str, profile: Profile) -> Act:
     """Return the change as an operation for the approval gate."""
-    body = {"verb": verb, "definition": codec.to_dict(profile)}
+    body = {"verb": verb, "definition": _to_signed_form(profile)}
     return Act(Operation.PROFILE_CHANGE, "profile", profile.name, body, Touched(profile=profile.name))
 
 
@@ -195,8 +197,19 @@ def definition_sha256(profile: Profile) -> str:
 
     Renamed fields keep their original names, so that digests in the audit log and in open approvals still match.
     """
-    definition = renames.to_former(codec.to_dict(replace(profile, version=1)))
+    definition = renames.to_former(_to_signed_form(replace(profile, version=1)))
     return hashlib.sha256(json.dumps(definition, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _to_signed_form(profile: Profile) -> dict[str, object]:
+    """Return the JSON form of a profile for digests. It omits `extensions` if there are none.
+
+    Digests of profiles from before the field existed therefore still match.
+    """
+    form = codec.to_dict(profile)
+    if not profile.extensions:
+        del form["extensions"]
+    return form
 
 
 def _successor(newest: Profile, body: object) -> Profile:
@@ -244,10 +257,20 @@ def _require_sound(profile: Profile, now: datetime) -> None:
 
 
 def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
-    found = (*review(profile), *_unknown_lint_exceptions(profile))
+    found = (*review(profile), *_unknown_lint_exceptions(profile), *_malformed_values(profile))
     if any(remark.severity is RemarkSeverity.ERROR for remark in found):
         return found
     return (*found, *judge_samples(profile, now))
+
+
+def _malformed_values(profile: Profile) -> Iterator[Remark]:
+    """Yield an error for each extension whose value is not one DER element."""
+    for place, extension in enumerate(profile.extensions):
+        try:
+            encode_value(extension.type, extension.value, f"extensions.{place}.value")
+        except InvalidInput as error:
+            for fault in error.errors:
+                yield Remark(RemarkSeverity.ERROR, fault.field, fault.rule, fault.message)
 
 
 def _unknown_lint_exceptions(profile: Profile) -> tuple[Remark, ...]:

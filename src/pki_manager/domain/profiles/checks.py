@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
+from pki_manager.domain.dotted_oid import is_dotted_oid
 from pki_manager.domain.errors import FieldError
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX
+from pki_manager.domain.profiles.extensions import find_extension_faults
 from pki_manager.domain.profiles.terms import (
     ANY_EXTENDED_KEY_USAGE,
     KEY_USAGE_BITS,
@@ -34,8 +36,6 @@ MAX_PATH_LENGTH = 32
 MAX_SANS = 1000
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,31}")
-_MAX_OID_OCTETS = 63
 _CPS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*)?")
 _MAX_CPS = 500
 
@@ -149,7 +149,7 @@ def _other_names(rule: SanRule) -> Iterator[FieldError]:
         message = "must list type-ids exactly if the kind otherName is allowed"
         yield FieldError("sans.other_names", "profile.san_other", message)
     for type_id in rule.other_names:
-        if not _OID.fullmatch(type_id):
+        if not is_dotted_oid(type_id):
             yield FieldError("sans.other_names", "profile.oid", f"must be a dotted OID, not {type_id!r}")
 
 
@@ -266,12 +266,15 @@ def _extensions(profile: Profile) -> Iterator[FieldError]:
         )
     yield from (FieldError("policies", "profile.policy", fault) for fault in find_policy_faults(profile.policies))
     yield from _oids("requestable_extensions", "profile.requestable", profile.requestable_extensions)
+    if profile.extensions and profile.kind is not ProfileKind.END_ENTITY:
+        yield FieldError("extensions", "profile.extension", "can be set only for end entities")
+    yield from find_extension_faults(profile.extensions)
 
 
 def find_policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
     """Yield the message of every error in a list of certificate policies, of a profile or a CA."""
     identifiers = [policy.oid for policy in policies]
-    yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not _is_oid(oid))
+    yield from (f"{oid!r} is not a dotted OID" for oid in identifiers if not is_dotted_oid(oid))
     if len(set(identifiers)) != len(identifiers):
         yield "must not contain a policy twice (RFC 5280 §4.2.1.4)"
     for policy in policies:
@@ -281,21 +284,8 @@ def find_policy_faults(policies: Sequence[PolicyInformation]) -> Iterator[str]:
 
 def _oids(field: str, rule: str, values: Iterable[str]) -> Iterator[FieldError]:
     for oid in values:
-        if not _is_oid(oid):
+        if not is_dotted_oid(oid):
             yield FieldError(field, rule, f"must be a dotted OID, not {oid!r}")
-
-
-def _is_oid(text: str) -> bool:
-    """Return whether a text is a dotted OID by X.660, within the limits that all libraries accept.
-
-    Arcs are below 2^128, so UUIDs fit; the second arc is below 40, or below 2^32 after a first arc 2; the DER has at
-    most 63 octets. Not all libraries refuse larger values: a second arc near 2^128 crashes the process of one of them.
-    """
-    if not _OID.fullmatch(text):
-        return False
-    first, second, *rest = (int(arc) for arc in text.split("."))
-    octets = sum(-(-max(arc.bit_length(), 1) // 7) for arc in (first * 40 + second, *rest))
-    return second < (1 << 32 if first == 2 else 40) and max(rest, default=0) < 1 << 128 and octets <= _MAX_OID_OCTETS
 
 
 def _status(profile: Profile) -> Iterator[FieldError]:

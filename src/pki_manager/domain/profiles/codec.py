@@ -24,6 +24,7 @@ from pki_manager.domain.codec import (
 )
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameAttribute, NameConstraints, NameKind
 from pki_manager.domain.profiles.checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
+from pki_manager.domain.profiles.extensions import MAX_EXTENSIONS, MAX_VALUE, CustomExtension, ExtensionType
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import (
     KEY_USAGE_BITS,
@@ -122,6 +123,16 @@ _VALIDITY = record(
     },
 )
 
+_EXTENSION = record(
+    CustomExtension,
+    {
+        "oid": _OID.says("OID of the extension. OIDs that PKI Manager sets itself are refused"),
+        "type": choice(ExtensionType).says("ASN.1 type of the value"),
+        "value": text(MAX_VALUE).says("The value as text, in the form that the type requires"),
+        "critical": flag().says("Whether clients that do not know the extension must reject the certificate"),
+    },
+)
+
 _PROFILE = record(
     Profile,
     {
@@ -148,6 +159,9 @@ _PROFILE = record(
         "requested_extensions": choice(UnlistedHandling).says("Handling of other requested extensions"),
         "requestable_extensions": _list(_OID).says(
             "Extensions that a request may contain. Their values are those of the profile"
+        ),
+        "extensions": items(_EXTENSION, MAX_EXTENSIONS).says(
+            "Further extensions of every certificate, only for the kind `end-entity`"
         ),
         "include_crl_url": flag().says("Whether certificates contain cRLDistributionPoints"),
         "include_ocsp_url": flag().says("Whether certificates contain the URL of the OCSP responder"),

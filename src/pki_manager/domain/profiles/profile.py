@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.checks import find_faults
+from pki_manager.domain.profiles.extensions import CustomExtension
 from pki_manager.domain.profiles.terms import (
     Criticality,
     KeyReuse,
@@ -28,7 +29,8 @@ class Profile:
 
     `key_usage` are RFC 5280 bit names; `key_usage_rsa` and `key_usage_ec` are added for keys of that family.
     `extended_key_usage` and `requestable_extensions` are dotted OIDs. A request can contain the latter besides
-    alternative names; their values are those of the profile. `path_length` is the default for CA profiles. If
+    alternative names; their values are those of the profile. `extensions` are further extensions of every certificate,
+    in this order. `path_length` is the default for CA profiles. If
     `include_crl_url` or `include_ocsp_url` is False, that URL is omitted. `public_tls` adds the lint rules of the
     CA/Browser Forum. `state` is not part of the definition.
     """
@@ -50,6 +52,7 @@ class Profile:
     policies: tuple[PolicyInformation, ...] = ()
     requested_extensions: UnlistedHandling = UnlistedHandling.IGNORE
     requestable_extensions: tuple[str, ...] = ()
+    extensions: tuple[CustomExtension, ...] = ()
     include_crl_url: bool = True
     include_ocsp_url: bool = True
     ocsp_nocheck: bool = False

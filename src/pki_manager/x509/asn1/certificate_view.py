@@ -51,7 +51,9 @@ from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 T = TypeVar("T")
 
-OF_THE_SUBJECT = frozenset({oid_octets.SUBJECT_ALT_NAME, oid_octets.SUBJECT_KEY_IDENTIFIER})
+OF_THE_SUBJECT = frozenset(
+    {oid_octets.SUBJECT_ALT_NAME, oid_octets.SUBJECT_KEY_IDENTIFIER, oid_octets.SECURITY_IDENTIFIER}
+)
 """The extensions whose values differ from certificate to certificate."""
 
 _SHORT, _SHORT_KEY = 1024, 3072

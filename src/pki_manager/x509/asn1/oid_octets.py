@@ -77,6 +77,11 @@ TIME_STAMPING: Final = encoded("1.3.6.1.5.5.7.3.8")
 OCSP_SIGNING: Final = encoded("1.3.6.1.5.5.7.3.9")
 DOCUMENT_SIGNING: Final = encoded("1.3.6.1.5.5.7.3.36")
 
+SECURITY_IDENTIFIER: Final = encoded("1.3.6.1.4.1.311.25.2")
+CERTIFICATE_TEMPLATE: Final = encoded("1.3.6.1.4.1.311.21.7")
+TEMPLATE_NAME: Final = encoded("1.3.6.1.4.1.311.20.2")
+SID_STRING: Final = encoded("1.3.6.1.4.1.311.25.2.1")
+
 COMMON_NAME: Final = encoded("2.5.4.3")
 EMAIL_ADDRESS: Final = encoded("1.2.840.113549.1.9.1")
 COUNTRY: Final = encoded("2.5.4.6")

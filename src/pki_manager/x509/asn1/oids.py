@@ -53,6 +53,9 @@ NO_REV_AVAIL = "2.5.29.56"
 ACME_IDENTIFIER = "1.3.6.1.5.5.7.1.31"
 """The OID of acmeIdentifier (RFC 8737 §6.1)."""
 
+SID_STRING = "1.3.6.1.4.1.311.25.2.1"
+"""The type-id of the otherName in the SID extension of Windows (szOID_NTDS_OBJECTSID, MS-WCCE §2.2.2.7.7.4)."""
+
 EXTENSION_NAMES: dict[str, str] = {
     "2.5.29.9": "subjectDirectoryAttributes",
     "2.5.29.14": "subjectKeyIdentifier",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pki_manager.x509.asn1 import tlv
 from pki_manager.x509.asn1.extension_values import KEY_USAGE_BITS
+from pki_manager.x509.asn1.oids import SID_STRING
 from pki_manager.x509.asn1.structures import Extension, read_time
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode.model import DecodedExtension, Json
@@ -255,6 +256,32 @@ def _tls_features(element: Tlv, _: Warnings) -> Json:
     return [_TLS_FEATURES.get(number, f"{number:x}") for number in numbers]
 
 
+def _security_identifiers(element: Tlv, warnings: Warnings) -> Json:
+    """Return the SIDs in the otherNames of the extension, and other names as usual."""
+    return [_sid(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
+
+
+def _sid(element: Tlv, warnings: Warnings) -> Json:
+    inside = element.children() if element.tag == 0xA0 else []
+    if len(inside) != 2 or object_identifier(inside[0]) != SID_STRING:
+        return general_name(element, warnings)
+    return f"SID:{string(tlv.expect(tlv.only(inside[1]), tlv.OCTET_STRING))}"
+
+
+def _text(element: Tlv, _: Warnings) -> Json:
+    return string(tlv.expect(element, tlv.BMP_STRING))
+
+
+def _template(element: Tlv, _: Warnings) -> Json:
+    template, *versions = tlv.fields(element, tlv.SEQUENCE, 2)
+    major, *minor = (str(tlv.integer(version)) for version in versions[:2])
+    return {
+        "template": object_identifier(template),
+        "major_version": major,
+        "minor_version": minor[0] if minor else None,
+    }
+
+
 _READERS: dict[str, _Reader] = {
     "subjectKeyIdentifier": _octets,
     "keyUsage": _key_usage,
@@ -282,4 +309,7 @@ _READERS: dict[str, _Reader] = {
     "ocspNonce": _octets,
     "ocspNoCheck": _null,
     "precertificatePoison": _null,
+    "enrollCerttypeExtension": _text,
+    "certificateTemplate": _template,
+    "szOID_NTDS_CA_SECURITY_EXT": _security_identifiers,
 }

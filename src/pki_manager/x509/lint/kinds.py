@@ -18,10 +18,21 @@ from pki_manager.x509.asn1.structures import Extension
 
 Kind = tuple[Hashable, ...]
 
-_FIXED = frozenset(
-    {oid_octets.BASIC_CONSTRAINTS, oid_octets.KEY_USAGE, oid_octets.EXTENDED_KEY_USAGE, oid_octets.CERTIFICATE_POLICIES}
+_VARYING = frozenset(
+    {
+        oid_octets.SUBJECT_ALT_NAME,
+        oid_octets.SUBJECT_KEY_IDENTIFIER,
+        oid_octets.AUTHORITY_KEY_IDENTIFIER,
+        oid_octets.NAME_CONSTRAINTS,
+        oid_octets.CRL_DISTRIBUTION_POINTS,
+        oid_octets.AUTHORITY_INFO_ACCESS,
+        oid_octets.SECURITY_IDENTIFIER,
+    }
 )
-"""Extensions whose few values come from the profile. A kind contains their values; of others, only the presence."""
+"""Extensions with many values of one structure. A kind of certificates contains only their presence.
+
+Of all other extensions, which come from the profile, it contains the values.
+"""
 
 
 class KnownKinds:
@@ -70,7 +81,14 @@ def _frame_kind(frame: CertificateFrame) -> Kind:
         frame.signature.raw,
         frame.key_algorithm.raw,
         frame.has_unique_ids,
-        _extensions(frame.extensions),
+        _certificate_extensions(frame.extensions),
+    )
+
+
+def _certificate_extensions(extensions: Iterable[Extension]) -> Kind:
+    return tuple(
+        (extension.oid, extension.critical, None if extension.oid in _VARYING else extension.value)
+        for extension in extensions
     )
 
 
@@ -121,7 +139,4 @@ def compute_ocsp_kind(ocsp: OcspView) -> Kind:
 
 
 def _extensions(extensions: Iterable[Extension]) -> Kind:
-    return tuple(
-        (extension.oid, extension.critical, extension.value if extension.oid in _FIXED else None)
-        for extension in extensions
-    )
+    return tuple((extension.oid, extension.critical) for extension in extensions)

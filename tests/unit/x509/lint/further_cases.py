@@ -80,7 +80,36 @@ UNPOINTED = LEAF.but(cdp=None, aia=None, no_rev=NO_REV_AVAIL)
 TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 RSA_PSS = pss("sha256", "sha256", 32)
 
+SID_TEXT = b"S-1-5-21-1004336348-1177238915-682003330-512"
+
+
+def windows(oid: str, value: bytes) -> Cert:
+    return LEAF.but(windows=o.extension(oid, value))
+
+
+def security_identifier(text: bytes, type_id: str = "1.3.6.1.4.1.311.25.2.1") -> bytes:
+    return o.seq(o.tlv(0xA0, o.oid(type_id), o.tlv(0xA0, o.octets(text))))
+
+
+SID, TEMPLATE, TEMPLATE_NAME = "1.3.6.1.4.1.311.25.2", "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2"
+
 FURTHER: dict[str, Case] = {
+    "windows_extensions": case(
+        windows(SID, security_identifier(SID_TEXT)),
+        windows(SID, o.octets(SID_TEXT)),
+        windows(SID, security_identifier(SID_TEXT, "1.3.6.1.4.1.311.25.2")),
+        windows(SID, security_identifier(b"alice")),
+        windows(SID, security_identifier(SID_TEXT) + o.NULL),
+        windows(TEMPLATE, o.oid("1.2.3")),
+        windows(TEMPLATE, o.seq(o.oid("1.2.3"), o.num(-1))),
+        windows(TEMPLATE, o.seq(o.oid("1.2.3"), o.num(1), o.num(2), o.num(3))),
+        windows(TEMPLATE_NAME, o.tlv(o.UTF8, b"DomainController")),
+        also=(
+            windows(TEMPLATE, o.seq(o.oid("1.2.3"), o.num(100), o.num(5))),
+            windows(TEMPLATE, o.seq(o.oid("1.2.3"), o.num(100))),
+            windows(TEMPLATE_NAME, o.tlv(0x1E, "DomainController".encode("utf-16-be"))),
+        ),
+    ),
     "policy_constraints": case(
         CA.but(constraints=policy_constraints(o.tlv(0x80, b"\0"))),
         CA.but(constraints=policy_constraints()),

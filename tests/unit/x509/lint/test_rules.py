@@ -122,7 +122,7 @@ def test_every_rule_file_has_an_object_that_passes_and_one_that_fails() -> None:
 
 @pytest.mark.parametrize("rule", sorted(RULES))
 def test_every_rule_cites_its_source_and_its_day(rule: str) -> None:
-    assert re.match(r"(RFC \d+ (§|Appendix )|X\.690 §|NIST |CA/B Forum )", RULES[rule].citation)
+    assert re.match(r"(RFC \d+ (§|Appendix )|X\.690 §|NIST |CA/B Forum |MS-WCCE §)", RULES[rule].citation)
     assert date(1987, 1, 1) <= RULES[rule].since <= date(2026, 12, 31)
     assert RULES[rule].requirement.endswith(".")
 

@@ -4480,6 +4480,27 @@ export type Profile = {
      */
     extended_key_usage: Array<string>;
     /**
+     * Further extensions of every certificate, only for the kind `end-entity`
+     */
+    extensions: Array<{
+        /**
+         * Whether clients that do not know the extension must reject the certificate
+         */
+        critical?: boolean;
+        /**
+         * OID of the extension. OIDs that PKI Manager sets itself are refused
+         */
+        oid: string;
+        /**
+         * ASN.1 type of the value
+         */
+        type: 'DER' | 'BOOLEAN' | 'INTEGER' | 'OID' | 'OCTET STRING' | 'UTF8String' | 'IA5String' | 'BMPString' | 'SID' | 'CertificateTemplate';
+        /**
+         * The value as text, in the form that the type requires
+         */
+        value: string;
+    }>;
+    /**
      * Whether certificates contain cRLDistributionPoints
      */
     include_crl_url: boolean;
@@ -4671,6 +4692,27 @@ export type ProfileDefinition = {
      * Purposes as dotted OIDs (RFC 5280 §4.2.1.12)
      */
     extended_key_usage?: Array<string>;
+    /**
+     * Further extensions of every certificate, only for the kind `end-entity`
+     */
+    extensions?: Array<{
+        /**
+         * Whether clients that do not know the extension must reject the certificate
+         */
+        critical?: boolean;
+        /**
+         * OID of the extension. OIDs that PKI Manager sets itself are refused
+         */
+        oid: string;
+        /**
+         * ASN.1 type of the value
+         */
+        type: 'DER' | 'BOOLEAN' | 'INTEGER' | 'OID' | 'OCTET STRING' | 'UTF8String' | 'IA5String' | 'BMPString' | 'SID' | 'CertificateTemplate';
+        /**
+         * The value as text, in the form that the type requires
+         */
+        value: string;
+    }>;
     /**
      * Whether certificates contain cRLDistributionPoints
      */

@@ -95,6 +95,7 @@ export const work: Same<typeof english> = {
       policies: "Zertifikatsrichtlinien",
       requested_extensions: "Andere Erweiterungen in Anträgen",
       requestable_extensions: "Erweiterungen, die Anträge setzen können",
+      extensions: "Eigene Erweiterungen",
       include_crl_url: "CRL-URL",
       include_ocsp_url: "OCSP-URL",
       ocsp_nocheck: "OCSP-Signaturzertifikat ohne Statusprüfung",

@@ -92,6 +92,7 @@ export const work = {
       policies: "Certificate policies",
       requested_extensions: "Other extensions in requests",
       requestable_extensions: "Extensions that requests may name",
+      extensions: "Custom extensions",
       include_crl_url: "CRL URL",
       include_ocsp_url: "OCSP URL",
       ocsp_nocheck: "OCSP signing certificate without status check",
