@@ -71,3 +71,8 @@ def test_yaml_is_valid(door: Door, client: str) -> None:
 )
 def test_what_is_not_there_or_could_end_a_command_is_refused(door: Door, query: str, status: int) -> None:
     assert door.get(f"/recipes{query}").status == status
+
+
+def test_a_refused_host_says_what_it_must_be(door: Door) -> None:
+    (fault,) = door.get(f"/recipes{QUERY}&host=www.example.com.").json["errors"]
+    assert (fault["field"], fault["message"]) == ("host", "must be a host name, for example www.example.com")

@@ -96,6 +96,43 @@ test("the ACME tab lists EAB keys with the URL of their directory, also at the f
   expect(await violations(page)).toEqual([]);
 });
 
+test("the configuration of ACME clients is that of pkim recipe, has the HMAC key, and is copied by keyboard on a phone", async () => {
+  const visitor = await setting.signedIn(PHONE);
+  const { page } = visitor;
+  await visitor.go("/enrollment?protocol=acme");
+  const script = await create(page, "Create EAB key", "Proxies", "certbot");
+  const dialog = page.getByRole("dialog");
+  const shown = async (label: string) =>
+    (await dialog.getByRole("figure").filter({ hasText: label }).last().locator("pre").textContent()) ?? "";
+  const [key, hmac] = [await shown("Key ID (kid)"), await shown("HMAC key")];
+  const recipe = (client: string, host: string) => {
+    const values = ["--ca", "Issuing CA", "--profile", "tls-server", "--key", key, "--host", host, "--output", "json"];
+    const { text, prepare } = JSON.parse(setting.installation().pkim("recipe", client, ...values));
+    return { prepare, text: text.replaceAll("HMAC_KEY", hmac) };
+  };
+  const expected = recipe("certbot", "www.devices.example.test");
+  expect(script).toBe(expected.text);
+  expect(script).toContain(`--eab-kid ${key} --eab-hmac-key ${hmac}`);
+  expect(await shown("Verify and trust the root certificate")).toBe(expected.prepare);
+
+  await dialog.getByLabel("Client", { exact: true }).focus();
+  await page.keyboard.type("nginx");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("proxy.devices.example.test"); // Tab has selected the former host name.
+  const nginx = dialog.getByRole("figure").filter({ hasText: "server_name proxy.devices.example.test" });
+  await nginx.getByRole("button", { name: "Copy nginx" }).press("Enter");
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied).toBe(recipe("nginx", "proxy.devices.example.test").text);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
+  await visitor.settled();
+  expect(await violations(page)).toEqual([]);
+
+  await dialog.getByLabel("Host name").fill("a b");
+  await dialog.getByText(/^Enter a host name/).waitFor();
+  expect(await nginx.evaluate((figure) => figure.closest("[inert]") !== null)).toBe(true);
+  await dialog.getByRole("button", { name: "I saved the secret" }).click();
+});
+
 test("a protocol that is switched off says so, and a reader can create and revoke nothing", async () => {
   await setting.installation().call("POST", "/credentials", {
     protocol: "cmp",

@@ -1,9 +1,10 @@
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type AcmeAccount, type Credential, type EnrollmentProtocol, rest } from "@/api";
+import { type AcmeAccount, ApiError, type Credential, type EnrollmentProtocol, rest } from "@/api";
 import { useMay } from "@/features/session";
+import { createQueryClient } from "@/lib/query-client";
 import { show } from "../../../tests/show";
 import { EnrollmentPage } from "./page";
 
@@ -21,6 +22,7 @@ vi.mock("@/api/generated/sdk.gen", async (original) => ({
   createEabKey: vi.fn(),
   createCredential: vi.fn(),
   getCredential: vi.fn(),
+  getRecipes: vi.fn(),
   listCredentials: vi.fn(),
   listCredentialDevices: vi.fn(),
   listEnrollmentProtocols: vi.fn(),
@@ -89,14 +91,29 @@ async function page(protocol: EnrollmentProtocol, { accounts = [], credentials =
   }));
   vi.mocked(rest.listEnrollmentProtocols).mockResolvedValue({ data: { items } } as never);
   await show(
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={createQueryClient()}>
       <EnrollmentPage protocol={protocol} onProtocol={() => {}} />
     </QueryClientProvider>,
   );
 }
 
+/** The recipes of the server for a query, with its values in the texts. */
+async function recipesFor({ query }: { query: { ca: string; profile: string; key?: string; host?: string } }) {
+  const text = `${query.ca} ${query.profile} ${query.host} --kid ${query.key} --hmac HMAC_KEY`;
+  const certbot = {
+    client: "certbot",
+    label: "certbot",
+    file: "certbot.sh",
+    source: "tested",
+    text: `certbot ${text}`,
+  };
+  const nginx = { client: "nginx", label: "nginx", file: "nginx.conf", source: "vendor", text: `nginx ${text}` };
+  return { data: { directory: "https://pki.example.com/acme", prepare: "pkim trust fetch", items: [certbot, nginx] } };
+}
+
 beforeEach(() => {
   vi.clearAllMocks();
+  vi.mocked(rest.getRecipes).mockImplementation(recipesFor as never);
   vi.mocked(useMay).mockReturnValue(true);
 });
 afterEach(cleanup);
@@ -233,7 +250,64 @@ test("a form without a name is not sent, and the form of a key without binding c
     expect(rest.createEabKey).toHaveBeenCalledWith({ body: expect.objectContaining({ name: "web", ...limits }) }),
   );
   expect(await within(dialog).findByText("hmac-1")).toBeVisible();
-  expect(within(dialog).getByText(/certbot certonly/)).toHaveTextContent(`--server ${url}`);
+  expect(await within(dialog).findByText(/^certbot c2 tls-server/)).toHaveTextContent("--kid k1 --hmac hmac-1");
+  expect(within(dialog).queryByText(/Replace HMAC_KEY/)).toBeNull();
+  const sent = vi.mocked(rest.getRecipes).mock.calls.map(([options]) => JSON.stringify(options.query));
+  expect(sent.join()).not.toContain("hmac-1");
+});
+
+const EAB_KEY: Credential = { ...CREDENTIAL, protocol: "acme", name: "web servers" };
+
+async function configure(key: Credential): Promise<HTMLElement> {
+  await page("acme", { credentials: [key] });
+  await userEvent.click(await screen.findByRole("button", { name: "Configure clients of web servers" }));
+  return screen.getByRole("dialog");
+}
+
+test("the configuration of a client has the values of its EAB key, and a placeholder for the HMAC key", async () => {
+  const dialog = await configure(EAB_KEY);
+  const certbot = await within(dialog).findByText(/^certbot c2/);
+  expect(certbot).toHaveTextContent("certbot c2 tls-server www.example.com --kid k1 --hmac HMAC_KEY");
+  expect(within(dialog).getByText("pkim trust fetch")).toBeVisible();
+  expect(within(dialog).getByText(/tests of PKI Manager run .* Replace HMAC_KEY/)).toBeVisible();
+  expect(within(dialog).queryByLabelText("CA")).toBeNull();
+  await userEvent.selectOptions(within(dialog).getByLabelText("Client"), "nginx");
+  expect(within(dialog).getByText(/^nginx c2/)).toBeVisible();
+  expect(within(dialog).getByText(/follows the documentation of the vendor/)).toBeVisible();
+});
+
+test("if an EAB key permits several profiles, one is selected for the configuration", async () => {
+  const dialog = await configure({ ...EAB_KEY, profiles: null });
+  await within(dialog).findByText(/^certbot c2 tls-server/);
+  await userEvent.selectOptions(within(dialog).getByLabelText("Profile"), "tls-client");
+  expect(await within(dialog).findByText(/^certbot c2 tls-client/)).toBeVisible();
+});
+
+test("a configuration for other values than the fields have cannot be copied", async () => {
+  const dialog = await configure(EAB_KEY);
+  const certbot = await within(dialog).findByText(/^certbot c2/);
+  expect(certbot.closest("[inert]")).toBeNull();
+  await userEvent.type(within(dialog).getByLabelText("Host name"), ".");
+  expect(certbot.closest("[inert]")).not.toBeNull();
+  expect(within(dialog).getByText(/Enter a host name/)).toBeVisible();
+  await userEvent.type(within(dialog).getByLabelText("Host name"), "au");
+  expect(await within(dialog).findByText(/^certbot c2 tls-server www.example.com.au/)).toBeVisible();
+  expect(within(dialog).queryByText(/Enter a host name/)).toBeNull();
+  const hosts = vi.mocked(rest.getRecipes).mock.calls.map(([options]) => options.query.host);
+  expect(hosts).not.toContain("www.example.com.");
+});
+
+test("a configuration that the server refuses shows the reason", async () => {
+  const detail = "CA 'Issuing CA' has no certificate.";
+  vi.mocked(rest.getRecipes).mockRejectedValue(new ApiError(409, "conflict", "Conflict", detail));
+  const dialog = await configure(EAB_KEY);
+  expect(await within(dialog).findByText(detail)).toBeVisible();
+});
+
+test("without a CA that the user can see, the dialog says what the configuration requires", async () => {
+  const dialog = await configure({ ...EAB_KEY, cas: ["c9"] });
+  expect(await within(dialog).findByText(/requires a CA that you can see/)).toBeVisible();
+  expect(rest.getRecipes).not.toHaveBeenCalled();
 });
 
 test("a pre-authorized key warns, needs permitted names, and is not open", async () => {

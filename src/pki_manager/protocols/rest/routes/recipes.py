@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AfterValidator
 
 from pki_manager.authority.cas import views
 from pki_manager.authority.certificates import queries
@@ -21,10 +23,23 @@ from pki_manager.x509.export import encode_certificate_pem
 router = APIRouter(prefix="/recipes", tags=["recipes"], route_class=OperationRoute)
 
 _HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$"
+
+
+def _check_host(text: str) -> str:
+    """Return the host name. No other character can be in it, because it becomes a part of commands."""
+    if re.fullmatch(_HOST, text) is None:
+        raise ValueError("must be a host name, for example www.example.com")
+    return text
+
+
 _OfCa = Annotated[str, Query(max_length=100, description="ID or name of the CA")]
 _OfProfile = Annotated[str, Query(max_length=100, description="Name of the certificate profile")]
 _OfKey = Annotated[UUID | None, Query(description="ID of an EAB key. Default: a placeholder")]
-_ForHost = Annotated[str, Query(pattern=_HOST, description="Host name to certify. Default: www.example.com")]
+_ForHost = Annotated[
+    str,
+    AfterValidator(_check_host),
+    Query(json_schema_extra={"pattern": _HOST}, description="Host name to certify. Default: www.example.com"),
+]
 
 
 @router.get("", summary="Get client recipes", **operation(Permission.CA_READ, errors.NotFound, errors.Conflict))

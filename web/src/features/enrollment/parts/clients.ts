@@ -12,7 +12,7 @@ export interface Enrollment {
   name: string;
 }
 
-interface Client {
+export interface Client {
   label: string;
   /** Name of the file for a download. */
   file: string;
@@ -28,58 +28,25 @@ export function enrollmentOf(credential: Credential, secret: string | null = nul
     url: credential.url,
     id: credential.id,
     secret: secret ?? SECRET_PLACEHOLDER,
-    host: exampleHost(credential.names),
+    host: exampleHost("device1", credential.names),
     name: credential.name,
   };
 }
 
 /** A host name that the credential permits, as far as its patterns say. */
-function exampleHost(patterns: readonly string[] | null): string {
+export function exampleHost(label: string, patterns: readonly string[] | null): string {
   const domain = patterns?.find((pattern) => /^dns:/i.test(pattern))?.slice(4) ?? EXAMPLE;
-  return `device1.${/^[A-Za-z0-9.-]+$/.test(domain) ? domain : EXAMPLE}`;
+  return `${label}.${isHost(domain) ? domain : EXAMPLE}`;
+}
+
+export function isHost(text: string): boolean {
+  return /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
 }
 
 /** A word of a shell command: nothing in it can end the word. */
 export function word(text: string): string {
   return /^[A-Za-z0-9%+,./:=@_-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
-
-const certbot = ({ url, id, secret, host }: Enrollment) =>
-  lines(
-    "sudo REQUESTS_CA_BUNDLE=root.pem certbot certonly --standalone \\",
-    `  --server ${word(url)} \\`,
-    `  --eab-kid ${word(id)} \\`,
-    `  --eab-hmac-key ${word(secret)} \\`,
-    `  -d ${host}`,
-  );
-
-const lego = ({ url, id, secret, host }: Enrollment) =>
-  lines(
-    "sudo LEGO_CA_CERTIFICATES=root.pem lego --accept-tos --email ops@example.com \\",
-    `  --server ${word(url)} \\`,
-    `  --eab --kid ${word(id)} \\`,
-    `  --hmac ${word(secret)} \\`,
-    `  --http --domains ${host} run`,
-  );
-
-const caddy = ({ url, id, secret }: Enrollment) =>
-  lines(
-    "{",
-    `    acme_ca ${url}`,
-    "    acme_ca_root /etc/caddy/root.pem",
-    "    acme_eab {",
-    `        key_id ${id}`,
-    `        mac_key ${secret}`,
-    "    }",
-    "}",
-  );
-
-const step = ({ url, host }: Enrollment) =>
-  lines(
-    "# Requires a key that allows registration without external account binding.",
-    `step ca certificate ${host} device.crt device.key --standalone --root root.pem \\`,
-    `  --acme ${word(url)}`,
-  );
 
 const estCurl = ({ url, id, secret, host }: Enrollment) =>
   lines(
@@ -136,14 +103,8 @@ const cmpOpenssl = ({ url, id, secret, host }: Enrollment) => {
   );
 };
 
-/** The clients of each protocol, the most common first. */
-export const CLIENTS: Record<EnrollmentProtocol, readonly Client[]> = {
-  acme: [
-    { label: "certbot", file: "certbot.sh", text: certbot },
-    { label: "lego", file: "lego.sh", text: lego },
-    { label: "Caddy", file: "Caddyfile", text: caddy },
-    { label: "step", file: "step.sh", text: step },
-  ],
+/** The clients of each protocol, the most common first. The server has those of ACME. */
+export const CLIENTS: Record<Exclude<EnrollmentProtocol, "acme">, readonly Client[]> = {
   est: [
     { label: "curl, OpenSSL", file: "est.sh", text: estCurl },
     { label: "strongSwan", file: "est-strongswan.sh", text: estStrongswan },

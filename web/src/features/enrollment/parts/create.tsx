@@ -2,17 +2,16 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
-import type { Ca, EnrollmentProtocol, Profile } from "@/api";
+import type { EnrollmentProtocol } from "@/api";
 import { ErrorNotice } from "@/components/states";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { useIssuingCas } from "@/features/cas";
-import { useProfiles } from "@/features/profiles";
 import { confirmLeave } from "@/lib/leave-guard";
 import { useSubmit } from "@/shared/submit";
 import { type IssuedCredential, useCreateCredential } from "../mutations";
+import { type Choices, useChoices } from "../queries";
 import { Fields } from "./fields";
-import { type CredentialForm, FIELDS, schema } from "./form";
+import { type CredentialForm, FIELDS, preferredProfile, schema } from "./form";
 import { Issued } from "./issued";
 
 /** A button, and behind it a form; then the new credential with its secret. */
@@ -41,7 +40,7 @@ export function CreateCredential({ protocol }: { protocol: EnrollmentProtocol })
         {issued ? (
           <Issued issued={issued} onClose={() => change(false)} />
         ) : (
-          <Choices protocol={protocol} onIssued={setIssued} onCancel={() => change(false)} />
+          <ChosenForm protocol={protocol} onIssued={setIssued} onCancel={() => change(false)} />
         )}
       </Dialog>
     </>
@@ -55,27 +54,19 @@ interface FormProps {
 }
 
 /** The form, as soon as its choices are known. */
-function Choices(props: FormProps) {
-  const cas = useIssuingCas().cas;
-  const profiles = useProfiles().data?.items.filter((one) => one.kind === "end-entity" && one.state === "active");
-  if (!cas || !profiles) return null;
-  return <Form {...props} cas={cas} profiles={profiles} />;
+function ChosenForm(props: FormProps) {
+  const choices = useChoices();
+  return choices && <Form {...props} {...choices} />;
 }
 
-function Form({
-  protocol,
-  cas,
-  profiles,
-  onIssued,
-  onCancel,
-}: FormProps & { cas: readonly Ca[]; profiles: Profile[] }) {
+function Form({ protocol, cas, profiles, onIssued, onCancel }: FormProps & Choices) {
   const { t } = useTranslation();
   const form = useForm<CredentialForm>({
     resolver: zodResolver(schema),
     defaultValues: {
       name: "",
       ca: cas.find((ca) => ca.parent !== null)?.name ?? cas[0]?.name ?? "",
-      profile: profiles.find((one) => one.name === "tls-server")?.name ?? profiles[0]?.name ?? "",
+      profile: preferredProfile(profiles.map((one) => one.name)),
       names: "",
       devices: "",
       role: "registration-authority",

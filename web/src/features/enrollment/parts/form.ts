@@ -56,6 +56,11 @@ export function openKeyBody(form: CredentialForm): EabKeyBody {
   return { name, cas: [ca], profiles: [profile], role, expires, names: lines(form.names), open: true };
 }
 
+/** The profile that a field has at first, by the names of all. */
+export function preferredProfile(names: readonly string[]): string {
+  return names.find((name) => name === "tls-server") ?? names[0] ?? "";
+}
+
 /** The devices of a list: one a line, without empty lines and comments. */
 export function deviceLines(text: string): string[] {
   return text.split(/\r?\n/).flatMap((line) => (line.trim().startsWith("#") ? [] : line.trim() || []));

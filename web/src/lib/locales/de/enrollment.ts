@@ -38,6 +38,18 @@ export const enrollment: Same<typeof english> = {
   copyHelp: "Kopieren Sie das Geheimnis jetzt. Es wird nur einmal angezeigt.",
   saved: "Ich habe das Geheimnis gespeichert",
   client: "Client",
+  host: "Hostname",
+  hostInvalid: "Geben Sie einen Hostnamen ein, zum Beispiel www.example.com.",
+  recipeNeeds: "Die Konfiguration erfordert eine CA, die Sie sehen können, und ein Profil.",
+  recipeTrust:
+    "Führen Sie die ersten Befehle einmal auf dem Client aus. Wenn pkim dort nicht installiert ist, öffnen Sie die Root-CA auf der Seite <cas>Zertifizierungsstellen</cas>, und verwenden Sie die Befehle im Tab „Vertrauen“.",
+  recipePrepare: "Root-Zertifikat prüfen und als vertrauenswürdig installieren",
+  recipePlaceholder:
+    "Ersetzen Sie HMAC_KEY durch den HMAC-Schlüssel, der beim Erstellen des EAB-Schlüssels angezeigt wurde.",
+  recipeSource: {
+    tested: "Die Tests von PKI Manager führen diese Konfiguration aus.",
+    vendor: "Diese Konfiguration folgt der Dokumentation des Herstellers.",
+  },
   rootHelp:
     "root.pem ist das Zertifikat der Root-CA: Öffnen Sie die Root-CA auf der Seite <cas>Zertifizierungsstellen</cas>, und laden Sie es im Tab „Vertrauen“ herunter.",
   placeholderHelp: "Ersetzen Sie SECRET durch das Geheimnis, das beim Erstellen angezeigt wurde.",

@@ -35,6 +35,17 @@ export const enrollment = {
   copyHelp: "Copy the secret now. It is shown only once.",
   saved: "I saved the secret",
   client: "Client",
+  host: "Host name",
+  hostInvalid: "Enter a host name, for example www.example.com.",
+  recipeNeeds: "The configuration requires a CA that you can see, and a profile.",
+  recipeTrust:
+    "On the client, run the first commands once. If pkim is not installed there, open the root CA on the page <cas>Certificate authorities</cas>, and use the commands on the tab Trust.",
+  recipePrepare: "Verify and trust the root certificate",
+  recipePlaceholder: "Replace HMAC_KEY with the HMAC key that was shown when the EAB key was created.",
+  recipeSource: {
+    tested: "The tests of PKI Manager run this configuration.",
+    vendor: "This configuration follows the documentation of the vendor.",
+  },
   rootHelp:
     "root.pem is the root CA certificate: open the root CA on the page <cas>Certificate authorities</cas>, and download it on the tab Trust.",
   placeholderHelp: "Replace SECRET with the secret that was shown when the credential was created.",
