@@ -23,7 +23,6 @@ MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 MAX_FILES = 30
 LONG_FUNCTIONS = {
-    "authority/people/factors.py:add_passkey": 44,
     "bootstrap/__init__.py:_wire": 58,
 }
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""

@@ -19,7 +19,7 @@ from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.engine.group_state import GroupState
 from pki_manager.storage.handover import service
 from pki_manager.storage.handover.block import Block
-from pki_manager.storage.handover.sender import Handover, HandoverVerdict
+from pki_manager.storage.handover.sender import HandoverVerdict, WriterConnection
 from pki_manager.storage.storage import SqlStorage
 from tests.conftest import MAC_KEY, open_engine
 from tests.fakes.clock import FrozenClock
@@ -87,13 +87,13 @@ def pair(
     writer = initialized(make_authority(tmp_path, open_process("host/worker-1"), clock))
     maker = make_authority(tmp_path, open_process("host/worker-2"), clock, node="host/worker-2")
     verdicts: list[HandoverVerdict] = []
-    send = Handover.send
+    send = WriterConnection.send
 
-    def noting(self: Handover, block: Block) -> HandoverVerdict:
+    def noting(self: WriterConnection, block: Block) -> HandoverVerdict:
         verdicts.append(send(self, block))
         return verdicts[-1]
 
-    monkeypatch.setattr(Handover, "send", noting)
+    monkeypatch.setattr(WriterConnection, "send", noting)
     pair = Pair(writer, maker, verdicts)
     pair.require_sound(*pair.issue(0))  # the first unit of a process creates its audit chain
     verdicts.clear()

@@ -8,7 +8,7 @@ from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profiles.terms import PastIssuer, ValidityRule
+from pki_manager.domain.profiles.terms import PastIssuerHandling, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.reasons import Findings
 
@@ -97,7 +97,7 @@ def _end(completed: ValidityRequest, rule: ValidityRule, start: datetime, findin
 
 def _within_issuer(start: datetime, end: datetime, rule: ValidityRule, issuer: Issuer, findings: Findings) -> datetime:
     limit = issuer.validity.not_after
-    if start > limit or (end > limit and rule.past_issuer is PastIssuer.REFUSE):
+    if start > limit or (end > limit and rule.past_issuer is PastIssuerHandling.REFUSE):
         message = (
             f"must end before the issuer's certificate expires, {_text(limit)}; {_text(start)} to {_text(end)} does not"
         )

@@ -109,7 +109,7 @@ class CertificateReader(Protocol):
         """Return the newest certificate of a profile that a requester got from each issuer key, by key ID."""
         ...
 
-    def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
+    def find_used_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
         """Return which of the names are, or were, in a certificate."""
         ...
 

@@ -40,7 +40,7 @@ class Users(Protocol):
         """Return the user with this normalized username, or None. Unlike `find`, an ID is not accepted."""
         ...
 
-    def beginning(self, login: str, limit: int) -> Sequence[User]:
+    def list_by_login_prefix(self, login: str, limit: int) -> Sequence[User]:
         """Return the users whose usernames begin with this text, sorted."""
         ...
 

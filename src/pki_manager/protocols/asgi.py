@@ -47,7 +47,7 @@ def build_reply(status: int, content_type: bytes, body: bytes, *headers: Header,
     return Reply(start, {"type": "http.response.body", "body": body}, etag)
 
 
-def encode_fields(headers: Iterable[Header]) -> bytes:
+def encode_header_fields(headers: Iterable[Header]) -> bytes:
     """Return header fields encoded for HTTP/1.1."""
     return b"".join(name + b": " + value + b"\r\n" for name, value in headers)
 
@@ -55,7 +55,7 @@ def encode_fields(headers: Iterable[Header]) -> bytes:
 def encode_reply(answer: Reply) -> bytes:
     """Return header fields and body encoded for HTTP/1.1: what follows the status line."""
     body: bytes = answer.body["body"]
-    return encode_fields(answer.start["headers"]) + b"\r\n" + body
+    return encode_header_fields(answer.start["headers"]) + b"\r\n" + body
 
 
 def build_text_reply(status: int, sentence: str, *headers: Header) -> Reply:

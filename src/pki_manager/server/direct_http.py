@@ -7,7 +7,7 @@ from typing import Any, Protocol, cast
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from pki_manager.protocols.asgi import Header, encode_fields
+from pki_manager.protocols.asgi import Header, encode_header_fields
 from pki_manager.server.http_limits import HttpRefusal
 from pki_manager.server.http_protocol import BoundedHttp
 
@@ -113,7 +113,7 @@ class DirectHttp(BoundedHttp):
             return False
         if self._first_of is not self.server_state.default_headers or not self._first:
             self._first_of = self.server_state.default_headers
-            self._first = _OK + encode_fields(self._first_of)
+            self._first = _OK + encode_header_fields(self._first_of)
         inner.write(self._first + found)
         return True
 

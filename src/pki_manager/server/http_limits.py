@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pki_manager.protocols.asgi import encode_fields
+from pki_manager.protocols.asgi import encode_header_fields
 
 KIB = 1024
 
@@ -78,7 +78,7 @@ class HttpRefusal:
             (b"x-content-type-options", b"nosniff"),
             (b"connection", b"close"),
         ]
-        return encode_fields(headers) + b"\r\n" + body
+        return encode_header_fields(headers) + b"\r\n" + body
 
 
 MALFORMED = HttpRefusal(400, "malformed", "Malformed request", "The request is not valid HTTP/1.1 (RFC 9112).")

@@ -26,7 +26,7 @@ from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.handover.apply import apply_block
 from pki_manager.storage.handover.block import Block
 from pki_manager.storage.handover.drafts import HandoverDraft
-from pki_manager.storage.handover.sender import Handover, HandoverVerdict
+from pki_manager.storage.handover.sender import HandoverVerdict, WriterConnection
 from pki_manager.storage.repositories.audit import AuditTrail, SqlAudit
 from pki_manager.storage.repositories.counts.changes import write_count_changes
 from pki_manager.storage.repositories.enrollments import require_unused
@@ -73,13 +73,13 @@ class SqlStorage:
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
         self._chain = chain
-        self._handover: Handover | None = None
+        self._handover: WriterConnection | None = None
         self._drafting: sa.Connection | None = None
         self._head: ChainHead | None = None
         """Head of this process' audit chain after the last stored block. None if other units may have changed it."""
         if handover_lock is not None:
             greeting = f"{__version__} {schema.get_head()}".encode()
-            self._handover = Handover(handover_lock, greeting, self._store_block, clock.monotonic)
+            self._handover = WriterConnection(handover_lock, greeting, self._store_block, clock.monotonic)
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[SqlUnitOfWork]:
@@ -99,7 +99,7 @@ class SqlStorage:
         with self.together() as units:
             return work(units)
 
-    def _hand_over(self, handover: Handover, work: Callable[[SqlUnits], T]) -> tuple[T] | None:
+    def _hand_over(self, handover: WriterConnection, work: Callable[[SqlUnits], T]) -> tuple[T] | None:
         """Return the result of `work` after the writing process has stored its units.
 
         None if `work` must run in this process.

@@ -145,7 +145,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "open approval": (lambda at: at.approvals.open_of("user:1", "x"), "(person=? AND object_id=?"),
     "approvals overridden": (lambda at: at.approvals.count_overridden(), "ix_approvals_overridden"),
     "users": (lambda at: at.users.page(None, 50), "USING INDEX sqlite_autoindex_users_1"),
-    "users whose login begins": (lambda at: at.users.beginning("ad", 8), "(login>? AND login<?)"),
+    "users whose login begins": (lambda at: at.users.list_by_login_prefix("ad", 8), "(login>? AND login<?)"),
     "CAs with a text in their names": (lambda at: at.cas.named("ca", 8), "USING INDEX sqlite_autoindex_cas_1"),
     "count by state": (
         lambda at: at.census.totals(START, None),

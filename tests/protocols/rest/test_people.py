@@ -293,7 +293,7 @@ def test_a_user_sees_in_me_that_second_factors_are_guessed_at(house: House) -> N
     for _ in range(3):
         with house.ctx.ports.storage.begin(ADMIN) as uow:
             guesses.count_guess(house.ctx, uow, user.id)
-            uow.record(second_step.build_login_failed(user.id, second_step.TOTP))
+            uow.record(second_step.build_login_failure_event(user.id, second_step.TOTP))
     (notice,) = browser.get("/me").json["security_notices"]
     assert (notice["code"], notice["count"]) == ("second_factor_failed", 3)
     assert "change it" in notice["message"]

@@ -12,7 +12,13 @@ from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Unauthenticated
 from pki_manager.domain.names import DistinguishedName, NameConstraints
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profiles.terms import CLIENT_AUTH, OCSP_SIGNING, SERVER_AUTH, PastIssuer, UnlistedHandling
+from pki_manager.domain.profiles.terms import (
+    CLIENT_AUTH,
+    OCSP_SIGNING,
+    SERVER_AUTH,
+    PastIssuerHandling,
+    UnlistedHandling,
+)
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import ANONYMOUS, Role, build_system_actor
 from pki_manager.policy.builtin_profiles import (
@@ -242,7 +248,7 @@ def test_the_plan_keeps_the_wish_and_not_the_dates():
 def test_an_end_past_the_issuers_is_noted_or_refused():
     ending = issuer(validity=Validity(NOW - DAY, NOW + 10 * DAY))
     assert plan(by=ending).notes == ("the certificate ends together with its issuer's",)
-    strict = replace(TLS_SERVER, validity=replace(TLS_SERVER.validity, past_issuer=PastIssuer.REFUSE))
+    strict = replace(TLS_SERVER, validity=replace(TLS_SERVER.validity, past_issuer=PastIssuerHandling.REFUSE))
     assert refusals(profile=strict, by=ending) == {("validity", "validity.issuer")}
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pki_manager.domain.certificate import Validity
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
-from pki_manager.domain.profiles.terms import PastIssuer, ValidityRule
+from pki_manager.domain.profiles.terms import PastIssuerHandling, ValidityRule
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.policy.validity import complete, decide_validity
 from tests.unit.policy.cases import DAY, ISSUER_VALIDITY, NOW, issuer, root_issuer
@@ -103,18 +103,18 @@ def test_a_start_before_the_issuers_moves_up_and_keeps_the_length():
 def test_an_end_past_the_issuers_is_clamped_or_refused_by_the_profile():
     old = issuer(validity=Validity(NOW - 100 * DAY, NOW + 10 * DAY))
     assert ask(by=old).not_after == NOW + 10 * DAY
-    strict = replace(RULE, past_issuer=PastIssuer.REFUSE)
+    strict = replace(RULE, past_issuer=PastIssuerHandling.REFUSE)
     assert rules(strict, old) == {("validity", "validity.issuer")}
     assert ask(strict, old, duration=Duration.parse("P9D"))
 
 
 def test_the_end_of_the_issuer_itself_is_not_past_it():
-    strict = replace(RULE, past_issuer=PastIssuer.REFUSE)
+    strict = replace(RULE, past_issuer=PastIssuerHandling.REFUSE)
     old = issuer(validity=Validity(NOW - 100 * DAY, NOW + 10 * DAY))
     assert ask(strict, old, not_after=NOW + 10 * DAY).not_after == NOW + 10 * DAY
 
 
-@pytest.mark.parametrize("past_issuer", PastIssuer)
+@pytest.mark.parametrize("past_issuer", PastIssuerHandling)
 def test_a_start_after_the_issuers_end_is_refused_either_way(past_issuer):
     ending = issuer(validity=Validity(NOW - 100 * DAY, NOW + timedelta(hours=1)))
     rule = replace(RULE, past_issuer=past_issuer)

@@ -111,7 +111,7 @@ def _request_of_id(reader: Reader, words: str) -> Iterator[QueuedRequest]:
 def _users(reader: Reader, actor: Actor, words: str, limit: int) -> list[User]:
     if not access.allowed(actor, Permission.USER_READ):
         return []
-    return list(reader.users.beginning(words.lower(), limit))
+    return list(reader.users.list_by_login_prefix(words.lower(), limit))
 
 
 def _of_ca(ca: CertificateAuthority, now: datetime) -> Found:

@@ -35,7 +35,7 @@ from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.ports.factors import RelyingParty, Rite
+from pki_manager.ports.factors import PasskeyCredential, RelyingParty, Rite
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 CHALLENGE_VALIDITY = timedelta(minutes=5)
@@ -246,20 +246,10 @@ def add_passkey(
     made = tools.register(get_relying_party(ctx, answer.origin), answer.credential, challenge)
 
     def work() -> AddedPasskey:
-        now = ctx.ports.clock.now()
-        passkey = Passkey(
-            id=ctx.new_id(),
-            user_id=user_id,
-            credential_id=made.credential_id,
-            public_key=made.public_key,
-            sign_count=made.sign_count,
-            name=name,
-            created_at=now,
-            last_used_at=None,
-        )
+        passkey = _build_passkey(ctx, user_id, name, made)
         with ctx.ports.storage.begin(actor) as uow:
             if claim is not None:
-                uow.idempotency.claim(actor.id, claim, passkey.id, now)
+                uow.idempotency.claim(actor.id, claim, passkey.id, passkey.created_at)
             if not take_challenge(ctx, uow, challenge, Rite.REGISTER, user_id):
                 raise InvalidInput.of("credential", "passkey.challenge", "is not the response to an open challenge")
             uow.factors.add_passkey(passkey)
@@ -275,6 +265,19 @@ def add_passkey(
         return AddedPasskey(mine[passkey_id], signed_in)
 
     return run_once(ctx, actor, claim, work, again)
+
+
+def _build_passkey(ctx: Context, user_id: UUID, name: str, made: PasskeyCredential) -> Passkey:
+    return Passkey(
+        id=ctx.new_id(),
+        user_id=user_id,
+        credential_id=made.credential_id,
+        public_key=made.public_key,
+        sign_count=made.sign_count,
+        name=name,
+        created_at=ctx.ports.clock.now(),
+        last_used_at=None,
+    )
 
 
 def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> Passkey:

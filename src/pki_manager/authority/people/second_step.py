@@ -73,7 +73,7 @@ def complete_sign_in(ctx: Context, visitor: Actor, signed_in: SignedIn, proof: P
             renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, f"{session.method}+{proof.method}")
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(session.id), method=renewed.session.method))
         else:
-            uow.record(build_login_failed(user.id, proof.method))
+            uow.record(build_login_failure_event(user.id, proof.method))
             guesses.count_guess(ctx, uow, user.id)
     if not right:
         raise build_sign_in_failed()
@@ -149,13 +149,13 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
             opened = open_session(ctx, uow, user, visitor, stage=Stage.ACTIVE, method=PASSKEY, agent=agent)
             uow.record(LoginSucceeded(object_id=str(user.id), session=str(opened.session.id), method=PASSKEY))
         else:
-            uow.record(build_login_failed(None if user is None else user.id, PASSKEY))
+            uow.record(build_login_failure_event(None if user is None else user.id, PASSKEY))
     if opened is None:
         raise build_sign_in_failed()
     return opened
 
 
-def build_login_failed(user_id: UUID | None, method: str) -> LoginFailed:
+def build_login_failure_event(user_id: UUID | None, method: str) -> LoginFailed:
     """Return the audit event of a failed sign-in."""
     whom = _UNKNOWN if user_id is None else str(user_id)
     return LoginFailed(object_id=whom, outcome=Outcome.REFUSED, reason=SignInFailed.code, method=method)

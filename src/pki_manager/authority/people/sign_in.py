@@ -12,7 +12,12 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.current_rights import build_user_actor
 from pki_manager.authority.people import guesses
 from pki_manager.authority.people.factors import PasskeyAnswer, decide_next_stage
-from pki_manager.authority.people.second_step import PASSKEY, build_login_failed, build_sign_in_failed, take_passkey
+from pki_manager.authority.people.second_step import (
+    PASSKEY,
+    build_login_failure_event,
+    build_sign_in_failed,
+    take_passkey,
+)
 from pki_manager.authority.people.sessions import SignedIn, lock_active, open_session, renew, require_own_id
 from pki_manager.authority.people.throttle import Attempt, count_attempt
 from pki_manager.authority.rights import tokens
@@ -53,7 +58,7 @@ def sign_in(ctx: Context, visitor: Actor, login: str, password: str, agent: str)
                 uow.users.set_password(user.id, rehashed)
             opened = _open(ctx, uow, user.id, visitor, tried, agent)
         else:
-            uow.record(build_login_failed(user.id, PASSWORD))
+            uow.record(build_login_failure_event(user.id, PASSWORD))
     if opened is None:
         raise build_sign_in_failed()
     return opened
@@ -101,7 +106,7 @@ def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str |
             renewed = renew(ctx, uow, signed_in, signed_in.session.stage, signed_in.session.method)
             uow.record(SessionReauthenticated(object_id=str(renewed.session.id), method=method))
         else:
-            uow.record(build_login_failed(user_id, method))
+            uow.record(build_login_failure_event(user_id, method))
     if not right:
         raise build_sign_in_failed()
     return renewed
@@ -134,7 +139,7 @@ def change_password(
             if revoke_tokens:
                 tokens.revoke_own(uow, user, now)
         else:
-            uow.record(build_login_failed(user.id, PASSWORD))
+            uow.record(build_login_failure_event(user.id, PASSWORD))
     if renewed is None:
         raise build_sign_in_failed()
     ctx.state.tokens.forget()
@@ -184,5 +189,5 @@ def _require_password(ctx: Context, actor: Actor, user: User | None, phc: str | 
     if ctx.ports.passwords.verify(normalize_password(password[: MAXIMUM + 1]), phc):
         return
     with ctx.ports.storage.begin(actor) as uow:
-        uow.record(build_login_failed(None if user is None else user.id, PASSWORD))
+        uow.record(build_login_failure_event(None if user is None else user.id, PASSWORD))
     raise build_sign_in_failed()

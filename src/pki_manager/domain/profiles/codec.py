@@ -33,7 +33,7 @@ from pki_manager.domain.profiles.terms import (
     KeyReuse,
     LintDepth,
     LintException,
-    PastIssuer,
+    PastIssuerHandling,
     PolicyInformation,
     ProfileKind,
     SanRule,
@@ -119,7 +119,7 @@ _VALIDITY = record(
         ),
         "backdate_limit": duration().says("How far in the past a requested beginning may be"),
         "future_limit": duration().says("How far in the future a requested beginning may be"),
-        "past_issuer": choice(PastIssuer).says("Handling of an end after that of the issuer: shorten it, or refuse"),
+        "past_issuer": choice(PastIssuerHandling).says("Handling of an end after the issuer's: shorten it, or refuse"),
     },
 )
 

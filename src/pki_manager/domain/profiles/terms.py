@@ -66,7 +66,7 @@ class UnlistedHandling(StrEnum):
     REFUSE = "refuse"
 
 
-class PastIssuer(StrEnum):
+class PastIssuerHandling(StrEnum):
     """How a requested expiration after that of the issuer is handled: shortened, or the request is refused."""
 
     CLAMP = "clamp"
@@ -151,7 +151,7 @@ class ValidityRule:
     backdate: Duration | None = None
     backdate_limit: Duration = Duration(0, 3600)
     future_limit: Duration = Duration(0, 86400)
-    past_issuer: PastIssuer = PastIssuer.CLAMP
+    past_issuer: PastIssuerHandling = PastIssuerHandling.CLAMP
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class _Group:
         self.failure: BaseException | None = None
         self.settled = threading.Event()
 
-    def wait(self, seconds: float | None) -> None:
+    def wait_for_commit(self, seconds: float | None) -> None:
         """Wait for the commit. Raises StorageUnavailable if it failed or takes longer than `seconds`.
 
         Each unit gets a new error object.
@@ -104,7 +104,7 @@ class Writer:
             finally:
                 self._pass_on()
             for group in units.groups:
-                group.wait(None if patience is None else self._left(until))
+                group.wait_for_commit(None if patience is None else self._left(until))
         except StorageUnavailable as error:
             if not error.held:
                 self.failure = error

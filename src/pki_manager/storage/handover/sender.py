@@ -26,7 +26,7 @@ class HandoverVerdict(Enum):
     UNKNOWN = auto()
 
 
-class Handover:
+class WriterConnection:
     """The connection to the writing process, which holds the lock at `lock` and writes for all processes.
 
     Only one thread may use it at a time.

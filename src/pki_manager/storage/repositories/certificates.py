@@ -215,7 +215,7 @@ class SqlCertificates:
         found = self._transaction.rows(_SELECT.where(certificates.c.id.in_(of_each)))
         return {row.issuer_key_id: _from_row(row) for row in found}
 
-    def known_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
+    def find_used_names(self, names: Collection[AlternativeName]) -> frozenset[AlternativeName]:
         by_row = {(name.kind.value, name.value.lower()): name for name in names}
         statement = sa.select(certificate_names.c.kind, certificate_names.c.value).distinct()
         found = self._transaction.rows(

@@ -44,7 +44,7 @@ class SqlUsers:
         row = self._transaction.first(sa.select(users).where(users.c.login == login))
         return None if row is None else _from_row(row)
 
-    def beginning(self, login: str, limit: int) -> Sequence[User]:
+    def list_by_login_prefix(self, login: str, limit: int) -> Sequence[User]:
         within = (users.c.login >= login, users.c.login < login + _LAST_CHARACTER)
         statement = sa.select(users).where(*within).order_by(users.c.login).limit(limit)
         return [_from_row(row) for row in self._transaction.rows(statement)]

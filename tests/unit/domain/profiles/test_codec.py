@@ -14,7 +14,7 @@ from pki_manager.domain.profiles.terms import (
     KeyReuse,
     LintDepth,
     LintException,
-    PastIssuer,
+    PastIssuerHandling,
     ProfileState,
     UnlistedHandling,
 )
@@ -83,7 +83,7 @@ def test_values_other_than_the_defaults_survive_the_json_form():
     assert profile.requested_extensions is UnlistedHandling.REFUSE
     assert profile.lint is LintDepth.RULES
     assert profile.lint_exceptions == (LintException("w_subject_dn", "printers need it"),)
-    assert profile.validity.past_issuer is PastIssuer.REFUSE
+    assert profile.validity.past_issuer is PastIssuerHandling.REFUSE
     assert profile.validity.backdate is None
     assert to_dict(profile) == changed
 

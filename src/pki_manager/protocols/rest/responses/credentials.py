@@ -107,11 +107,11 @@ class ProtocolState(BaseModel):
     setting: str
 
 
-class ProtocolList(BaseModel):
+class ProtocolStateList(BaseModel):
     items: list[ProtocolState]
 
     @classmethod
-    def of(cls, protocols: Mapping[EnrollmentProtocol, bool]) -> ProtocolList:
+    def of(cls, protocols: Mapping[EnrollmentProtocol, bool]) -> ProtocolStateList:
         states = (
             ProtocolState(protocol=one, enabled=enabled, setting=f"{one}_enabled") for one, enabled in protocols.items()
         )

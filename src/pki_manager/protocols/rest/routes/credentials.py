@@ -19,7 +19,7 @@ from pki_manager.protocols.rest.responses.credentials import (
     CredentialPage,
     CredentialResponse,
     NewCredential,
-    ProtocolList,
+    ProtocolStateList,
     build_new_credential,
 )
 from pki_manager.protocols.rest.responses.page import build_page
@@ -55,9 +55,9 @@ def list_credentials(
 
 
 @router.get("/protocols", summary="List enrollment protocols", **operation(Permission.TOKEN_READ))
-def list_enrollment_protocols(call: Caller) -> ProtocolList:
+def list_enrollment_protocols(call: Caller) -> ProtocolStateList:
     """List the enrollment protocols, and whether each is switched on."""
-    return ProtocolList.of(credentials.list_protocols(call.ctx, call.actor))
+    return ProtocolStateList.of(credentials.list_protocols(call.ctx, call.actor))
 
 
 @router.get(
