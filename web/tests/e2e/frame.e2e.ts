@@ -201,3 +201,21 @@ test("when the server is away every page says so, one that was not open yet too,
   const others = visitor.faults.filter((fault) => !expected.test(fault));
   visitor.faults.splice(0, visitor.faults.length, ...others);
 });
+
+test("host names, PEM, and the outline of a focused tab are drawn as they are", async () => {
+  const visitor = await setting.signedIn();
+  const { page } = visitor;
+  const routes = await allRoutes(setting.installation());
+  const styleOf = (one: Locator, property: string) =>
+    one.evaluate((element, name) => getComputedStyle(element).getPropertyValue(name), property);
+  await visitor.go(routes.certificates ?? "");
+  // With figures of equal width, Inter's hyphen is as wide as one: "kafka - 99".
+  expect(await styleOf(page.getByRole("row").nth(1).getByRole("link").first(), "font-variant-numeric")).toBe("normal");
+  await visitor.go(routes["certificate-raw"] ?? "");
+  const pem = page.getByText("-----BEGIN CERTIFICATE-----").first();
+  expect(await styleOf(pem, "font-variant-ligatures")).toBe("none");
+  const tab = page.getByRole("tab").first();
+  await tab.focus();
+  // A row of tabs cuts off what is drawn outside of them.
+  expect(Number.parseFloat(await styleOf(tab, "outline-offset"))).toBeLessThan(0);
+});
