@@ -33,7 +33,8 @@ test: kms $(READY) $(UI) tools ## set all up and run every test but the long one
 
 # Apart from `test`: in Python 3.11 two threads that begin at once can both be refused their trace function ("Cannot install
 # a trace function while another trace function is being installed"); one of them then never runs, and a test waits for ever.
-coverage: kms $(READY) $(UI) tools ## the same Python tests, with the lines and branches that none of them reaches
+coverage: kms $(READY) $(UI) tools ## the unit tests of the web UI and the Python tests, with what none of them reaches
+	tools/npm.sh run coverage
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered --cov-report=json:.cache/coverage.json
 	$(BIN)/python -m tools.coverage_floors .cache/coverage.json
 

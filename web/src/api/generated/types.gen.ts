@@ -4664,7 +4664,7 @@ export type Profile = {
          */
         maximum: string;
         /**
-         * Handling of an end after that of the issuer: shorten it, or refuse
+         * Handling of an end after the issuer's: shorten it, or refuse
          */
         past_issuer?: 'clamp' | 'refuse';
     };
@@ -4873,7 +4873,7 @@ export type ProfileDefinition = {
          */
         maximum: string;
         /**
-         * Handling of an end after that of the issuer: shorten it, or refuse
+         * Handling of an end after the issuer's: shorten it, or refuse
          */
         past_issuer?: 'clamp' | 'refuse';
     };
@@ -4929,16 +4929,6 @@ export type ProofBody = {
 };
 
 /**
- * ProtocolList
- */
-export type ProtocolList = {
-    /**
-     * Items
-     */
-    items: Array<ProtocolState>;
-};
-
-/**
  * ProtocolState
  *
  * An enrollment protocol. `setting` is the name of the setting that switches it on and off.
@@ -4953,6 +4943,16 @@ export type ProtocolState = {
      * Setting
      */
     setting: string;
+};
+
+/**
+ * ProtocolStateList
+ */
+export type ProtocolStateList = {
+    /**
+     * Items
+     */
+    items: Array<ProtocolState>;
 };
 
 /**
@@ -11296,7 +11296,7 @@ export type ListEnrollmentProtocolsResponses = {
     /**
      * Successful Response
      */
-    200: ProtocolList;
+    200: ProtocolStateList;
 };
 
 export type ListEnrollmentProtocolsResponse = ListEnrollmentProtocolsResponses[keyof ListEnrollmentProtocolsResponses];
