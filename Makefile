@@ -16,7 +16,7 @@ UI := web/dist/index.html
 UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CLIENT := web/src/api/generated
 
-.PHONY: help setup run test coverage test-long check check-web fmt generate bench dist tools web screenshots lock kms
+.PHONY: help setup run test coverage test-long faults check check-web fmt generate bench dist tools web screenshots lock kms
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -45,6 +45,9 @@ test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute ea
 	TEST_ENGINE=postgresql tools/npm.sh run e2e
 	$(BIN)/python -m tools.mutate_access
 	$(BIN)/python -m tools.mutate_doors
+
+faults: kms $(READY) $(UI) tools ## kill, stop, fill, and misset everything, short and long, and print what was lost
+	$(PYTEST) tests/faults
 
 check: $(READY) check-web ## static checks: style, types, import contracts, language, house rules, generated files, the lock
 	$(BIN)/ruff check src tests tools bench

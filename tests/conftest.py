@@ -14,6 +14,7 @@ from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.fakes.entropy import SeededEntropy
+from tests.faults.fault_log import format_rows
 from tests.services.kms import Kms, kms_server
 from tests.services.postgresql import PostgresServer, postgresql_server
 from tests.support.memory.storage import copy_database, open_memory, ram_folder
@@ -61,6 +62,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if unsteady := [item.nodeid for item in items if "frozenset(" in item.nodeid or " at 0x" in item.nodeid]:
         raise pytest.UsageError(f"these tests have another name in each process: {unsteady}")
     items.sort(key=lambda item: item.get_closest_marker("kms") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of faults if tests of faults ran."""
+    reports = [one for found in terminalreporter.stats.values() for one in found]
+    last = [one for one in reports if getattr(one, "when", None) == "teardown"]  # has what fixtures recorded, too
+    if table := format_rows(pair for report in last for pair in report.user_properties):
+        terminalreporter.write_sep("=", "faults")
+        terminalreporter.write_line(table)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ import pytest
 
 from pki_manager.bootstrap import _database
 from pki_manager.settings import Settings
-from tests.faults.parts import Client, require_away, require_trail, served
+from tests.faults.fault_log import Fault, FaultLog
+from tests.faults.parts import Client, require_away, served
 from tests.services.installation import Installation, administrator_token
 from tests.services.postgresql import PostgresServer
 
@@ -64,7 +65,7 @@ def require_nothing_half_done(client: Client) -> None:
 
 
 @pytest.mark.parametrize("held", [queued, written_to], ids=["our-queue", "a-foreign-session"])
-def test_a_sqlcipher_file_that_another_writes_to(tmp_path: Path, held) -> None:
+def test_a_sqlcipher_file_that_another_writes_to(tmp_path: Path, fault_log: FaultLog, held) -> None:
     installation = Installation(tmp_path)
     with served(installation) as (server, client):
         fresh = Client(server, administrator_token(installation))
@@ -77,7 +78,7 @@ def test_a_sqlcipher_file_that_another_writes_to(tmp_path: Path, held) -> None:
         fresh.close()
         require_nothing_half_done(client)
         client.require_healed()
-    require_trail(installation)
+    fault_log.conclude(Fault.DATABASE_HELD, installation, client.records, repetitions=1)
 
 
 @contextmanager
@@ -87,7 +88,9 @@ def locked(postgresql: PostgresServer, database: str, table: str, mode: str) -> 
         yield
 
 
-def test_a_postgresql_table_that_a_foreign_session_has_locked(postgresql: PostgresServer, tmp_path: Path) -> None:
+def test_a_postgresql_table_that_a_foreign_session_has_locked(
+    postgresql: PostgresServer, tmp_path: Path, fault_log: FaultLog
+) -> None:
     """A dump or a report lets read and not write; an ALTER TABLE left open lets nobody in."""
     database = postgresql.create_database()
     installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(database)})
@@ -104,4 +107,4 @@ def test_a_postgresql_table_that_a_foreign_session_has_locked(postgresql: Postgr
         require_nothing_half_done(client)
         client.require_healed()
         server.stop()
-        require_trail(installation)
+        fault_log.conclude(Fault.DATABASE_HELD, installation, client.records, repetitions=3)

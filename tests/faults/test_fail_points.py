@@ -6,7 +6,6 @@ on by itself.
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import subprocess
@@ -15,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,17 +26,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki_manager import bootstrap
-from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.domain.ca import KeyState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.jobs import JobState
 from pki_manager.settings import load
+from pki_manager.x509.crl import read_entry_serials
 from tests.faults import doomed
+from tests.faults.fault_log import Fault, FaultLog
+from tests.faults.invariants.client_records import ClientRecords
 from tests.faults.test_kill_init import require_whole
 from tests.services.installation import ROOT, Installation, Server, administrator_token, free_port
 from tests.services.postgresql import PostgresServer
 from tests.support.csrs import make_csr
-from tests.support.factories import ADMIN
 
 DEADLINE = 2
 """Seconds that a signature may take; after a kill the scheduler has to wait it out."""
@@ -66,15 +65,15 @@ def program(step: str, arm_file: Path) -> tuple[str | Path, ...]:
 
 
 @dataclass
-class ImportContext:
+class Acknowledged:
     """What was acknowledged."""
 
+    records: ClientRecords = field(default_factory=ClientRecords)
     issued: dict[str, str] = field(default_factory=dict)
     """PEM by certificate id."""
     revoked: list[str] = field(default_factory=list)
     perhaps_revoked: list[str] = field(default_factory=list)
     """Whose revocation was asked for."""
-    crl_numbers: list[int] = field(default_factory=list)
     authorities: list[str] = field(default_factory=list)
 
     def states(self, identifier: str) -> set[str]:
@@ -87,13 +86,14 @@ class ImportContext:
 class Visitor:
     """Does one thing of each kind, and notes what was acknowledged. `client` is of the server that runs now."""
 
-    def __init__(self, client: httpx2.Client, books: ImportContext) -> None:
+    def __init__(self, client: httpx2.Client, books: Acknowledged) -> None:
         self._client = client
         self._books = books
 
     def issue(self) -> str:
         certificate = self._post("/certificates", {"ca": "Issuing CA", "profile": "tls-server", "csr": _csr()}, 201)
         self._books.issued[certificate["id"]] = certificate["pem"]
+        self._books.records.add_certificate(certificate["pem"])
         identifier: str = certificate["id"]
         return identifier
 
@@ -102,9 +102,10 @@ class Visitor:
         self._books.perhaps_revoked.append(certificate)
         self._post(f"/certificates/{certificate}/revoke", {"reason": "superseded"}, 200)
         self._books.revoked.append(certificate)
+        self._books.records.add_revocation(_serial(self._books.issued[certificate]))
 
     def publish(self) -> None:
-        self._books.crl_numbers.append(self._post("/cas/Issuing CA/crls", None, 201)["number"])
+        self._books.records.add_crl("Issuing CA", self._post("/cas/Issuing CA/crls", None, 201)["number"])
 
     def create(self) -> None:
         name = f"Sub {uuid4().hex[:8]}"
@@ -123,6 +124,10 @@ class Visitor:
         return document
 
 
+def _serial(pem: str) -> int:
+    return x509.load_pem_x509_certificate(pem.encode()).serial_number
+
+
 def _csr() -> str:
     return make_csr(f"{uuid4().hex[:8]}.example.com")
 
@@ -137,7 +142,7 @@ DEEDS: dict[str, Callable[[Visitor], object]] = {
 """How each step is met."""
 
 
-def die_at(installation: Installation, token: str, step: str, books: ImportContext) -> None:
+def die_at(installation: Installation, token: str, step: str, books: Acknowledged) -> None:
     """A server that works until it is armed, and then does not survive its next deed."""
     arm_file = installation.folder / "armed"
     arm_file.unlink(missing_ok=True)
@@ -158,19 +163,18 @@ def die_at(installation: Installation, token: str, step: str, books: ImportConte
     assert server.process.returncode == -signal.SIGKILL, installation.log()
 
 
-def reckon(installation: Installation, token: str, books: ImportContext) -> None:
-    """Start once more and hold everything against the books."""
+def reckon(installation: Installation, token: str, books: Acknowledged, fault_log: FaultLog) -> None:
+    """Start once more, ask for the status of everything, and check the invariants."""
     with installation.serving() as server, server.client(token) as client:
         Visitor(client, books).issue()
         opened = bootstrap.open_installation(load(None, installation.environment), slot="test")
         try:
             _await_settled(opened)
-            _require_serials(opened, client, server.status)
-            _require_acknowledged(opened, client, books)
-            assert verify_audit(opened.ctx, ADMIN).valid
+            burned = _list_burned(opened)
         finally:
             opened.close()
-        _require_statuses(client, server.status, books)
+        _require_statuses(client, server.status, books, burned)
+        fault_log.conclude(Fault.KILL_AT_STEP, installation, books.records, repetitions=1)
 
 
 def _await_settled(opened: bootstrap.Installation) -> None:
@@ -186,59 +190,32 @@ def _await_settled(opened: bootstrap.Installation) -> None:
         time.sleep(0.1)
 
 
-def _require_serials(opened: bootstrap.Installation, client: httpx2.Client, status_url: str) -> None:
-    """Every serial number that an intent named is a certificate, or burned: listed as revoked, said to be revoked."""
+def _list_burned(opened: bootstrap.Installation) -> set[int]:
+    """Return the serial numbers of the issuing CA that are revoked because they have no certificate."""
     with opened.ctx.ports.storage.read() as reader:
-        told = [json.loads(event.body) for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
-        intended = [e["details"] for e in told if e["action"] == "certificate.issue_intended"]
-        keys = reader.issuer_keys.all()
-        serials = []
-        for detail in intended:
-            serial = int(detail["serial_number"], 16)
-            known = [
-                key.id
-                for key in keys
-                if str(key.ca_id) == detail["ca"]
-                and (reader.certificates.find_serial(key.id, serial) or reader.revocations.find(key.id, serial))
-            ]
-            assert len(known) == 1, f"{serial:x} is forgotten"
-            serials.append((known[0], serial))
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
         key = reader.issuer_keys.current(issuing.id)
-        lost = [s for k, s in serials if k == key.id and reader.certificates.find_serial(k, s) is None]
-    assert len(set(serials)) == len(serials)
+        listed = read_entry_serials(reader.revocations.entries(key.id).der)
+        return {serial for serial in listed if reader.certificates.find_serial(key.id, serial) is None}
+
+
+def _require_statuses(client: httpx2.Client, status_url: str, books: Acknowledged, burned: set[int]) -> None:
     issuer = _issuer(client)
-    for serial in lost:
-        assert _ocsp(status_url, issuer, serial) is ocsp.OCSPCertStatus.REVOKED
     listed = {entry.serial_number for entry in _crl(client)}
-    assert set(lost) <= listed
-
-
-def _require_acknowledged(opened: bootstrap.Installation, client: httpx2.Client, books: ImportContext) -> None:
     for identifier, pem in books.issued.items():
+        serial = _serial(pem)
         found = client.get(f"/certificates/{identifier}").json()
         assert found["pem"] == pem
         assert found["state"] in books.states(identifier)
+        status = _ocsp(status_url, issuer, serial)
+        books.records.add_status(serial, status.name.lower())
+        assert (status is ocsp.OCSPCertStatus.REVOKED) == (found["state"] == "revoked") == (serial in listed)
+    for serial in burned:
+        assert _ocsp(status_url, issuer, serial) is ocsp.OCSPCertStatus.REVOKED
+    assert burned <= listed
     for name in books.authorities:
         assert client.get(f"/cas/{name}").json()["state"] == "active"
-    with opened.ctx.ports.storage.read() as reader:
-        for key in reader.issuer_keys.all():
-            records = reader.crls.page([key.id], None, 200).items
-            numbers = [record.number for record in reversed(records)]
-            assert all(older < newer for older, newer in pairwise(numbers))
-    assert all(older < newer for older, newer in pairwise(books.crl_numbers))
-
-
-def _require_statuses(client: httpx2.Client, status_url: str, books: ImportContext) -> None:
-    issuer = _issuer(client)
-    listed = {entry.serial_number for entry in _crl(client)}
-    for identifier, pem in books.issued.items():
-        serial = x509.load_pem_x509_certificate(pem.encode()).serial_number
-        state = client.get(f"/certificates/{identifier}").json()["state"]
-        wanted = ocsp.OCSPCertStatus.REVOKED if state == "revoked" else ocsp.OCSPCertStatus.GOOD
-        assert _ocsp(status_url, issuer, serial) is wanted
-        assert (serial in listed) == (state == "revoked")
 
 
 def _issuer(client: httpx2.Client) -> x509.Certificate:
@@ -263,29 +240,33 @@ def _ocsp(status_url: str, issuer: x509.Certificate, serial: int) -> ocsp.OCSPCe
     return ocsp.load_der_ocsp_response(answer.content).certificate_status
 
 
-def survive(installation: Installation, steps: list[str]) -> None:
+def survive(installation: Installation, steps: list[str], fault_log: FaultLog) -> None:
     installation.run("init")
     token = administrator_token(installation)
-    books = ImportContext()
+    books = Acknowledged()
     with installation.serving() as server, server.client(token) as client:
         Visitor(client, books).issue()
     for step in steps:
         die_at(installation, token, step, books)
-        reckon(installation, token, books)
+        reckon(installation, token, books, fault_log)
 
 
-def test_rev_09_a_kill_at_some_steps_of_the_road(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+def test_rev_09_a_kill_at_some_steps_of_the_road(
+    request: pytest.FixtureRequest, tmp_path: Path, fault_log: FaultLog
+) -> None:
     with _installation(request, tmp_path, "sqlcipher") as installation:
-        survive(installation, ["certificate signed", "list not committed", "next key certified"])
+        survive(installation, ["certificate signed", "list not committed", "next key certified"], fault_log)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlcipher", "postgresql"])
-def test_aud_06_a_kill_at_every_step_of_the_road(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> None:
+def test_aud_06_a_kill_at_every_step_of_the_road(
+    request: pytest.FixtureRequest, tmp_path: Path, fault_log: FaultLog, engine: str
+) -> None:
     steps = list(DEEDS)
     random.Random(11).shuffle(steps)
     with _installation(request, tmp_path, engine) as installation:
-        survive(installation, steps)
+        survive(installation, steps, fault_log)
 
 
 def die_in_set_up(installation: Installation, step: str) -> None:
@@ -303,18 +284,22 @@ def die_in_set_up(installation: Installation, step: str) -> None:
 
 
 @pytest.mark.parametrize("step", ["file not named", "key kept"])
-def test_a_set_up_killed_at_a_step_is_finished_by_the_next(tmp_path: Path, step: str) -> None:
+def test_a_set_up_killed_at_a_step_is_finished_by_the_next(tmp_path: Path, fault_log: FaultLog, step: str) -> None:
     installation = Installation(tmp_path)
     die_in_set_up(installation, step)
     require_whole(installation)
+    fault_log.conclude(Fault.KILL_IN_SETUP, installation, ClientRecords(), repetitions=1)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("engine", ["sqlcipher", "postgresql"])
-def test_a_set_up_killed_at_every_step(request: pytest.FixtureRequest, tmp_path: Path, engine: str) -> None:
+def test_a_set_up_killed_at_every_step(
+    request: pytest.FixtureRequest, tmp_path: Path, fault_log: FaultLog, engine: str
+) -> None:
     for number, step in enumerate(doomed.SET_UP):
         folder = tmp_path / str(number)
         folder.mkdir()
         with _installation(request, folder, engine) as installation:
             die_in_set_up(installation, step)
             require_whole(installation)
+            fault_log.conclude(Fault.KILL_IN_SETUP, installation, ClientRecords(), repetitions=1)

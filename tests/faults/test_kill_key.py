@@ -13,7 +13,7 @@ from pki_manager.domain.rights.actor import build_system_actor
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock
-from tests.faults.test_fail_points import ImportContext, die_at
+from tests.faults.test_fail_points import Acknowledged, die_at
 from tests.services.installation import Installation, administrator_token
 from tests.support.factories import with_ports
 
@@ -21,7 +21,7 @@ from tests.support.factories import with_ports
 def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> None:
     installation = Installation(tmp_path)
     installation.run("init")
-    die_at(installation, administrator_token(installation), "key kept", ImportContext())
+    die_at(installation, administrator_token(installation), "key kept", Acknowledged())
     opened = bootstrap.open_installation(load(None, installation.environment), slot="test")
     try:
         ctx = opened.ctx

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults.test_kill_server import Load, reckon
+from tests.faults.fault_log import Fault, FaultLog
+from tests.faults.test_kill_server import Load
 from tests.faults.test_two_processes import children
 from tests.services.installation import Installation, Server, administrator_token, free_port
 
@@ -29,7 +30,9 @@ def until(check: Callable[[], object]) -> None:
         time.sleep(0.05)
 
 
-def test_aud_06_a_writer_and_a_maker_killed_in_turn_lose_nothing_acknowledged(tmp_path: Path) -> None:
+def test_aud_06_a_writer_and_a_maker_killed_in_turn_lose_nothing_acknowledged(
+    tmp_path: Path, fault_log: FaultLog
+) -> None:
     settings = {f"PKIM_{name}_BIND": f"127.0.0.1:{free_port()}" for name in ("MANAGEMENT", "TLS")}
     installation = Installation(tmp_path, settings)
     server = Server(installation, {"PKIM_WORKERS": "2"})
@@ -47,4 +50,4 @@ def test_aud_06_a_writer_and_a_maker_killed_in_turn_lose_nothing_acknowledged(tm
         load.stop()
         server.stop()
     assert load.wrong == []
-    reckon(installation, load.acknowledged)
+    fault_log.conclude(Fault.KILL_ONE_PROCESS, installation, load.records, repetitions=3)

@@ -11,7 +11,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.faults.parts import Client, require_away, require_trail, served, until
+from tests.faults.fault_log import Fault, FaultLog
+from tests.faults.parts import Client, require_away, served, until
 from tests.judges.services import require
 from tests.services.installation import Installation, administrator_token
 from tests.services.postgresql import postgresql_server
@@ -43,7 +44,7 @@ def fill(folder: Path) -> Path:
     return ballast
 
 
-def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path) -> None:
+def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path, fault_log: FaultLog) -> None:
     installation = Installation(small_disk)
     with served(installation) as (server, client):
         ballast = fill(small_disk)
@@ -60,7 +61,7 @@ def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path) -> None:
         assert httpx2.get(f"{server.status}/healthz").status_code == 200
         ballast.unlink()
         client.require_healed()
-    require_trail(installation)
+    fault_log.conclude(Fault.DISK_FULL, installation, client.records, repetitions=1)
 
 
 def require_faketime() -> Path:
@@ -68,7 +69,7 @@ def require_faketime() -> Path:
     return next(Path("/usr/lib").rglob("libfaketimeMT.so.1"))
 
 
-def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path: Path) -> None:
+def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path: Path, fault_log: FaultLog) -> None:
     offset = tmp_path / "offset"
     offset.write_text("+0\n")
     clock = {
@@ -86,11 +87,11 @@ def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path
         assert client.get("/cas").status_code == 200
         offset.write_text("+0\n")
         client.require_healed()
-    require_trail(installation)
+    fault_log.conclude(Fault.CLOCK_BACK, installation, client.records, repetitions=1)
 
 
 @pytest.mark.long
-def test_a_clock_that_was_years_ahead_for_a_moment_ends_nothing(tmp_path: Path) -> None:
+def test_a_clock_that_was_years_ahead_for_a_moment_ends_nothing(tmp_path: Path, fault_log: FaultLog) -> None:
     offset = tmp_path / "offset"
     offset.write_text("+0\n")
     installation = Installation(tmp_path)
@@ -109,7 +110,7 @@ def test_a_clock_that_was_years_ahead_for_a_moment_ends_nothing(tmp_path: Path) 
         offset.write_text("+0\n")
         client.require_healed()
         until(lambda: _clock_part(server.management) == (200, "ok"))
-    require_trail(installation)
+    fault_log.conclude(Fault.CLOCK_AHEAD, installation, client.records, repetitions=1)
 
 
 def _clock_part(management: str) -> tuple[int, str]:
@@ -117,7 +118,7 @@ def _clock_part(management: str) -> tuple[int, str]:
     return answer.status_code, answer.json()["parts"]["clock"]["state"]
 
 
-def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path) -> None:
+def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path, fault_log: FaultLog) -> None:
     with postgresql_server() as postgresql:
         installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(postgresql.create_database())})
         with served(installation) as (server, client):
@@ -133,20 +134,21 @@ def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path) -
                 ready = httpx2.get(f"{server.management}/readyz").json()
                 assert ready["parts"]["database"]["state"] == "ok"
                 server.stop()
-                require_trail(installation)
+                fault_log.conclude(Fault.DATABASE_RESTARTED, installation, client.records, repetitions=1)
 
 
-def test_a_lost_published_store_is_made_again(tmp_path: Path) -> None:
+def test_a_lost_published_store_is_made_again(tmp_path: Path, fault_log: FaultLog) -> None:
     installation = Installation(tmp_path)
     with served(installation) as (_, client):
-        known = client.acknowledged
+        pass
     shutil.rmtree(installation.home / "published")
     with installation.serving() as server:
         again = Client(server, administrator_token(installation))
         until(again.has_status)
-        again.acknowledged = known
+        again.records = client.records
         again.require_healed()
         again.close()
+    fault_log.conclude(Fault.STATUS_STORE_LOST, installation, client.records, repetitions=1)
 
 
 def test_a_keystore_that_cannot_be_read_stops_the_start_with_its_reason(tmp_path: Path) -> None:

@@ -1,0 +1,133 @@
+"""The table of faults: how much of what an installation acknowledged was checked after each fault, and was lost.
+
+A test calls `FaultLog.conclude` after its fault. pytest prints the table at the end of the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from pki_manager.settings import load
+from tests.faults.invariants.client_records import ClientRecords
+from tests.faults.invariants.report import check_invariants, format_results
+from tests.services.installation import Installation
+
+PROPERTY = "fault"
+"""Name of the pytest property of a row."""
+
+
+class Fault(StrEnum):
+    """A fault that tests cause, by its name in the table."""
+
+    KILL_AT_RANDOM = "kill -9 at random under load"
+    KILL_ONE_PROCESS = "kill -9 of one of two processes"
+    KILL_AT_STEP = "kill -9 at named steps"
+    KILL_IN_SETUP = "kill -9 at named steps of setup"
+    DATABASE_HELD = "database locked by another session"
+    DATABASE_RESTARTED = "database stopped and restarted"
+    DISK_FULL = "disk full"
+    STATUS_STORE_LOST = "published status store lost"
+    KMS_AWAY = "KMS killed, silent, slow, or lying"
+    CLOCK_BACK = "clock 1 hour back"
+    CLOCK_AHEAD = "clock 5 years ahead"
+
+
+NOT_COVERED = (
+    "power loss, with a control that loses",
+    "database frozen",
+    "database failed over",
+    "read-only file system",
+    "HSM unavailable",
+    "file-descriptor limit",
+    "memory limit",
+    "1,000 slow clients on each listener",
+    "SIGTERM under load",
+)
+"""Faults that no test of this folder causes yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultRow:
+    """One row of the table: the results of one test, or the sums of several with the same fault and engine.
+
+    `control_lost` is what a less durable configuration lost under the same fault, None without such a control.
+    """
+
+    fault: str
+    engine: str
+    repetitions: int
+    acknowledged: int
+    lost: int
+    control_lost: int | None = None
+
+
+class FaultLog:
+    """Checks the invariants after a fault, and records the row of the table."""
+
+    def __init__(self, record_property: Callable[[str, object], None]) -> None:
+        self._record_property = record_property
+        self._counted = 0
+
+    def conclude(self, fault: Fault, installation: Installation, records: ClientRecords, *, repetitions: int) -> None:
+        """Require that every invariant holds. The row is recorded in any case.
+
+        A test with several faults calls it after each of them, with all records since its beginning.
+        """
+        acknowledged = len(records.list_received("certificate", "revocation"))
+        results = check_invariants(load(None, installation.environment), records)
+        row = FaultRow(
+            fault=fault.value,
+            engine="PostgreSQL" if "PKIM_DATABASE_URL" in installation.environment else "SQLCipher",
+            repetitions=repetitions,
+            acknowledged=acknowledged - self._counted,
+            lost=len(results[0].violations),
+        )
+        self._counted = acknowledged
+        self._record_property(PROPERTY, json.dumps(asdict(row)))
+        assert not any(result.violations for result in results), format_results(results)
+
+
+def format_rows(properties: Iterable[tuple[str, object]]) -> str:
+    """Return the table of the rows among pytest's properties, empty if there are none."""
+    rows = [FaultRow(**json.loads(str(value))) for name, value in properties if name == PROPERTY]
+    return "\n".join(_format_lines(_sum(rows))) if rows else ""
+
+
+def _sum(rows: Sequence[FaultRow]) -> Mapping[str, Sequence[FaultRow]]:
+    """Return one row for each fault and engine, by fault."""
+    groups: dict[tuple[str, str], list[FaultRow]] = defaultdict(list)
+    for row in rows:
+        groups[row.fault, row.engine].append(row)
+    summed: dict[str, list[FaultRow]] = defaultdict(list)
+    for (fault, engine), group in sorted(groups.items()):
+        controls = [row.control_lost for row in group if row.control_lost is not None]
+        summed[fault].append(
+            FaultRow(
+                fault=fault,
+                engine=engine,
+                repetitions=sum(row.repetitions for row in group),
+                acknowledged=sum(row.acknowledged for row in group),
+                lost=sum(row.lost for row in group),
+                control_lost=sum(controls) if controls else None,
+            )
+        )
+    return summed
+
+
+def _format_lines(rows: Mapping[str, Sequence[FaultRow]]) -> Iterator[str]:
+    width = max(len(name) for name in (*Fault, *NOT_COVERED))
+    numbers = f"{'Repetitions':>11}  {'Acknowledged':>12}  {'Lost':>4}  {'Control lost':>12}"
+    yield f"{'Fault':{width}}  {'Engine':10}  {numbers}"
+    for fault in Fault:
+        for row in rows.get(fault, ()):
+            control = "no control" if row.control_lost is None else str(row.control_lost)
+            numbers = f"{row.repetitions:11}  {row.acknowledged:12}  {row.lost:4}  {control:>12}"
+            yield f"{fault:{width}}  {row.engine:10}  {numbers}"
+        if fault not in rows:
+            yield f"{fault:{width}}  not run"
+    for name in NOT_COVERED:
+        yield f"{name:{width}}  not covered"
