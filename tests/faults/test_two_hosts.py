@@ -6,16 +6,21 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
+from pki_manager.authority.installation.nodes import IS_PRESENT, NodeState, find_leader, list_nodes
 from pki_manager.authority.status.hold import hold, release
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
+from pki_manager.domain.errors import StorageUnavailable
 from pki_manager.domain.revocation import RevocationReason
+from pki_manager.ports.status_log import StoreReport
+from pki_manager.storage.repositories.status_log import SqlStatusLog
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.fakes.clock import FrozenClock
 from tests.services.postgresql import PostgresServer
@@ -59,6 +64,14 @@ def settle(clock: FrozenClock, *hosts: Host) -> None:
         for host in hosts:
             host.worker.tick()
         clock.advance(timedelta(seconds=2))
+
+
+def start_two(start: Start, clock: FrozenClock) -> tuple[Host, Host]:
+    """Start two hosts, the first of which leads, and let both fill their stores and report that."""
+    one, other = start("hosta"), start("hostb")
+    settle(clock, one, other)
+    settle(clock, one, other)
+    return one, other
 
 
 def cut_sessions(server: PostgresServer) -> None:
@@ -161,3 +174,119 @@ def test_a_hold_and_its_release_are_the_same_at_both_hosts(start: Start, clock: 
     assert crls[0] == crls[1]
     assert crls[0] is not None
     assert leaf.serial not in crls[0].serials
+
+
+def test_each_host_shows_every_host_and_who_leads(start: Start, clock: FrozenClock, postgresql: PostgresServer) -> None:
+    one, other = start_two(start, clock)
+    for host in (one, other):
+        assert {node.name: node.leader for node in host.nodes().values()} == {"hosta": True, "hostb": False}
+        assert find_leader(host.ctx) == "hosta"
+        assert {node.published_lag_seconds for node in host.nodes().values()} == {0}
+        assert all(clock.now() - node.last_seen < IS_PRESENT for node in host.nodes().values())
+    one.lock.resign()
+    settle(clock, other, one)
+    assert [find_leader(host.ctx) for host in (one, other)] == ["hostb"] * 2
+    assert not one.nodes()["hosta"].leader
+    cut_sessions(postgresql)
+    settle(clock, one, other)
+    assert [find_leader(host.ctx) for host in (one, other)] == ["hosta"] * 2
+
+
+def test_a_leader_that_dies_leads_no_longer_after_its_last_report_is_old(start: Start, clock: FrozenClock) -> None:
+    _, other = start_two(start, clock)
+    last = other.nodes()["hosta"].last_seen
+    clock.advance(IS_PRESENT)
+    other.follower.follow()
+    assert other.nodes()["hosta"] == NodeState(name="hosta", leader=False, last_seen=last, published_lag_seconds=0)
+    assert find_leader(other.ctx) is None
+
+
+def test_a_host_that_ends_says_that_it_leads_no_longer(start: Start, clock: FrozenClock) -> None:
+    one, other = start_two(start, clock)
+    one.worker.start()
+    assert one.worker.stop(20)
+    assert find_leader(other.ctx) is None
+    assert not other.nodes()["hosta"].leader
+
+
+def test_the_lag_of_a_host_is_the_age_of_what_it_has_not_published(start: Start, clock: FrozenClock) -> None:
+    one, other = start_two(start, clock)
+    leaf = issue(one, "www.example.com")
+    settle(clock, one, other)
+    clock.advance(timedelta(seconds=4))
+    revoke(one.ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+    for _ in range(20):
+        clock.advance(timedelta(seconds=2))
+        one.worker.tick()
+    lags = {node.name: node.published_lag_seconds for node in one.nodes().values()}
+    assert lags == {"hosta": 0, "hostb": 40}, "the other host has stopped"
+    settle(clock, other)
+    assert other.nodes()["hostb"].published_lag_seconds == 0
+
+
+def test_a_host_whose_store_cannot_be_written_shows_its_lag_although_it_reports(
+    start: Start, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = start_two(start, clock)
+    leaf = issue(one, "www.example.com")
+    settle(clock, one, other)
+    revoke(one.ctx, ADMIN, leaf.id, RevocationReason.KEY_COMPROMISE)
+
+    def fail(_: object) -> None:
+        raise StorageUnavailable("The disk is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(other.ctx.ports.published, "withdraw", fail)
+        settle(clock, one, other)
+        settle(clock, one, other)
+        shown = one.nodes()["hostb"]
+        assert clock.now() - shown.last_seen < IS_PRESENT
+        assert shown.published_lag_seconds is not None
+        assert shown.published_lag_seconds >= 4
+    settle(clock, one, other)
+    assert one.nodes()["hostb"].published_lag_seconds == 0
+
+
+def test_a_host_with_a_new_data_directory_replaces_its_old_entry(start: Start, clock: FrozenClock) -> None:
+    one, other = start_two(start, clock)
+    with other.ctx.ports.storage.housekeep() as uow:
+        uow.status_log.note_store(
+            StoreReport(
+                store=UUID(int=1),
+                node="hostb/worker-1",
+                seen_at=clock.now() - timedelta(hours=2),
+                revision=None,
+                term=None,
+            )
+        )
+    assert [node.name for node in list_nodes(one.ctx, ADMIN)] == ["hosta", "hostb"]
+
+
+def test_hosts_with_the_same_name_are_both_shown(start: Start, clock: FrozenClock) -> None:
+    one, other = start_two(start, clock)
+    with other.ctx.ports.storage.housekeep() as uow:
+        uow.status_log.note_store(
+            StoreReport(store=UUID(int=1), node="hostb/worker-1", seen_at=clock.now(), revision=None, term=None)
+        )
+    shown = [(node.name, node.published_lag_seconds) for node in list_nodes(one.ctx, ADMIN)]
+    assert sorted(shown, key=str) == [("hosta", 0), ("hostb", 0), ("hostb", None)]
+
+
+def test_reports_are_few(start: Start, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = start("hosta")
+    settle(clock, one)
+    reports = []
+    monkeypatch.setattr(SqlStatusLog, "note_store", lambda _, report: reports.append(report))
+    for number in range(600):
+        clock.advance(timedelta(seconds=0.1))
+        if number % 3 == 0:
+            revoke(one.ctx, ADMIN, issue(one, f"{number}.example.com").id, RevocationReason.SUPERSEDED)
+        one.follower.follow(term=1)
+    assert len(reports) <= 61
+    reports.clear()
+    clock.advance(timedelta(seconds=11))
+    one.follower.follow(term=1)
+    for _ in range(600):
+        clock.advance(timedelta(seconds=0.1))
+        one.follower.follow(term=1)
+    assert 6 <= len(reports) <= 8

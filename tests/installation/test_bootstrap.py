@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from pki_manager.authority.acme.nonces import create_nonce, use_nonce
-from pki_manager.authority.audit.audit_log import verify_audit
+from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
 from pki_manager.authority.cas.views import list_cas
 from pki_manager.authority.installation.queries import get_readiness
 from pki_manager.bootstrap import home, initialize, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
+from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.settings import Settings, load
 from tests.services.postgresql import PostgresServer
 from tests.support.factories import ADMIN
@@ -55,6 +57,22 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
         assert "DNS:localhost" in opened.tls_names
     finally:
         opened.close()
+
+
+def test_another_node_name_begins_another_audit_chain_and_keeps_the_first(settings: Settings) -> None:
+    named = settings.model_copy(update={"node_name": "pki-a"})
+    for one in (settings, named):
+        opened = open_installation(one, slot="worker-1")
+        try:
+            with opened.ctx.ports.storage.begin(ADMIN) as uow:
+                uow.record(InstallationInitialized(object_id=one.node))
+            assert write_checkpoint(opened.ctx)
+            with opened.ctx.ports.storage.read() as reader:
+                heads = {head.chain: head.seq for head in reader.audit.heads()}
+            assert verify_audit(opened.ctx, ADMIN).valid
+        finally:
+            opened.close()
+    assert (heads[f"{socket.gethostname()}/worker-1"], heads["pki-a/worker-1"]) == (1, 1)
 
 
 def test_every_process_takes_the_nonces_of_the_others(settings: Settings) -> None:

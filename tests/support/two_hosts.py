@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
+from pki_manager.authority.installation.nodes import NodeState, list_nodes
 from pki_manager.authority.installation.tls import get_tls_files
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status.follow_status import StatusFollower
@@ -34,7 +35,7 @@ from pki_manager.x509.ocsp.facts import read_response_facts
 from pki_manager.x509.ocsp.response import CertStatus
 from tests.conftest import MAC_KEY, lock_path, open_engine
 from tests.protocols.driver import asked
-from tests.support.factories import make_authority, open_test_keystore
+from tests.support.factories import ADMIN, make_authority, open_test_keystore
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class Host:
         follower = StatusFollower(ctx)
         app = StatusApp(ctx.ports.published, LiveAnswers(ctx), clock, is_current=follower.is_current)
         return cls(ctx, lock, follower, Worker(installation, follower=follower), app, storage)
+
+    def nodes(self) -> dict[str, NodeState]:
+        """Return the hosts as this one shows them, by name."""
+        return {node.name: node for node in list_nodes(self.ctx, ADMIN)}
 
     def stop(self) -> None:
         self.lock.resign()

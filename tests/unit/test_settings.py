@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,20 @@ def test_explain_tells_every_setting_with_its_meaning_and_no_password(tmp_path: 
     assert rows["crl_validity"].default == "P7D"
     assert rows["public_status_url"].value == "http://localhost:8081"
     assert "s3cret" not in repr(rows)
+
+
+def test_a_node_is_named_by_its_setting_or_else_by_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "gethostname", lambda: "machine-7")
+    for environ, name in ({}, "machine-7"), ({"PKIM_NODE_NAME": "pki-a"}, "pki-a"):
+        settings = load(tmp_path, environ)
+        assert settings.node == name
+        assert {row.name: row.value for row in explain(settings)}["node_name"] == name
+
+
+@pytest.mark.parametrize("name", ["a/b", "-a", "a.", "two words", "a" * 65, "näme", "a\n"])
+def test_a_node_name_cannot_be_mistaken_for_a_process_or_a_sentence(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationInvalid, match=r"node_name: must be 1 to 64 letters, digits"):
+        load(tmp_path, {"PKIM_NODE_NAME": name})
 
 
 def test_a_password_is_not_in_the_settings_text(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -284,7 +283,7 @@ def _wire(
         engine = open_engine(settings, keystore, create=create)
         stack.callback(engine.dispose)
         on_file = settings.database_url is None
-        node = f"{socket.gethostname()}/{slot}"
+        node = f"{settings.node}/{slot}"
         guarded = build_guarded_clock(settings, clock)
         storage = open_storage(settings, engine, mac_key, node, guarded, shares_writer=shares_writer)
         stack.callback(storage.close)

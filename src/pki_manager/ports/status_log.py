@@ -34,6 +34,31 @@ class StatusChange:
     shard: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreReport:
+    """What a process of a host reports of the host's published store.
+
+    `node` names the process (`host/worker-1`). `revision` is the status revision that the store had at `seen_at`; None
+    before the store is filled. `term` is the number of the leadership term if the process leads.
+    """
+
+    store: UUID
+    node: str
+    seen_at: datetime
+    revision: int | None
+    term: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowingStore(StoreReport):
+    """The last report of a published store. `term` is the last term in which a process of its host is known to lead.
+
+    `missing_since` is the time of the oldest change that the store did not have; None if it had all changes.
+    """
+
+    missing_since: datetime | None
+
+
 class StatusLogReader(Protocol):
     """The stored status revisions."""
 
@@ -53,6 +78,10 @@ class StatusLogReader(Protocol):
         """Return how many other published stores have followed the database since that time."""
         ...
 
+    def stores(self) -> Sequence[FollowingStore]:
+        """Return the published stores that follow this database, by the name of their process."""
+        ...
+
 
 class StatusLog(StatusLogReader, Protocol):
     """The status revisions that a transaction can change."""
@@ -65,13 +94,22 @@ class StatusLog(StatusLogReader, Protocol):
         """
         ...
 
-    def note_store(self, store: UUID, node: str, now: datetime) -> None:
-        """Record that a published store, which the process `node` updates, follows this database."""
+    def note_store(self, report: StoreReport) -> None:
+        """Record that a published store follows this database. A report without a term keeps the recorded term."""
+        ...
+
+    def end_term(self, store: UUID, term: int) -> None:
+        """Record that no process of the store's host leads any more, unless a later term is recorded."""
+        ...
+
+    def delete_store(self, store: UUID) -> None:
+        """Delete a published store that was replaced by another one, if it is recorded."""
+        ...
+
+    def prune_stores(self, before: datetime) -> int:
+        """Delete published stores that were last seen before that time. Returns how many were deleted."""
         ...
 
     def prune(self, before: datetime) -> int:
-        """Delete changes and stores older than that time.
-
-        Returns how many changes were deleted. The newest change stays.
-        """
+        """Delete changes older than that time, except the newest one. Returns how many were deleted."""
         ...

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pki_manager.authority.installation.nodes import find_leader
 from pki_manager.authority.installation.queries import get_readiness
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.access import Permission, require
@@ -133,8 +134,9 @@ class _Service:
         return PlainTextResponse("ok\n")
 
     def readyz(self, request: Request) -> Response:
-        """Return whether requests can be handled. Callers who may read metrics also get the state of each component.
+        """Return whether requests can be handled.
 
+        Callers who may read metrics also get the state of each component, and the host that runs the scheduler.
         The reasons of components that do not determine readiness are in `/api/v1/status`, which requires a permission.
         """
         parts = get_readiness(self._ctx)
@@ -145,6 +147,7 @@ class _Service:
         if STATE in parts:
             body["state"] = STATE
         if self._may_read_metrics(request):
+            body["leader"] = find_leader(self._ctx)
             body["parts"] = {name: _visible(part) for name, part in parts.items()}
         return JSONResponse(body, status_code=200 if ready else 503)
 

@@ -20,6 +20,7 @@ from pki_manager.authority.audit.verification import find_last_verified
 from pki_manager.authority.installation.backup_schedule import find_last_restore_test
 from pki_manager.authority.installation.backups import find_last_success
 from pki_manager.authority.installation.expirations import find_ends
+from pki_manager.authority.installation.nodes import get_nodes
 from pki_manager.authority.installation.queries import get_counts, get_readiness
 from pki_manager.authority.installation.tls import find_tls_validity
 from pki_manager.authority.kernel.context import Context
@@ -63,6 +64,7 @@ class Metrics:
         self._registry.register(_Installation(ctx))
         self._registry.register(_Ends(ctx))
         self._registry.register(_AuditLog(ctx))
+        self._registry.register(_Nodes(ctx))
         self._registry.register(_Backups(ctx))
         self._registry.register(_Issued(ctx, process))
         self._registry.register(_Process(worker, process))
@@ -181,6 +183,33 @@ class _AuditLog(Collector):
         if moment is not None:
             verified.add_metric([], moment.timestamp())
         yield verified
+
+
+class _Nodes(Collector):
+    """The hosts of the installation, which every process reports alike."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        leader = GaugeMetricFamily("pkim_node_leader", "Whether the host runs the scheduler", labels=["node"])
+        seen = GaugeMetricFamily("pkim_node_last_seen_timestamp_seconds", "Last report of the host", labels=["node"])
+        lag = GaugeMetricFamily(
+            "pkim_node_published_lag_seconds",
+            "Age of the oldest change that the host has not published",
+            labels=["node"],
+        )
+        # Labels must be unique: of two hosts with the same name, the one that reported itself last is shown.
+        nodes = {node.name: node for node in sorted(get_nodes(self._ctx), key=lambda node: node.last_seen)}
+        for name, node in nodes.items():
+            leader.add_metric([name], node.leader)
+            seen.add_metric([name], node.last_seen.timestamp())
+            if node.published_lag_seconds is not None:
+                lag.add_metric([name], node.published_lag_seconds)
+        yield from (leader, seen, lag)
 
 
 class _Backups(Collector):

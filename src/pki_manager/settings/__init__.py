@@ -6,6 +6,7 @@ together, by field. No other module reads the environment.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -21,17 +22,16 @@ from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.backup import BackupInterval, BackupTarget, BackupVerifyInterval
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
+from pki_manager.settings.hosts import DatabaseUrl, KeystoreUrl, NodeName
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.sources import FILE_NAME, HOME, describe_unknown, find_home, read_environment, read_file
 from pki_manager.settings.types import (
     Bind,
     BindText,
-    DatabaseUrlText,
     DnsServerText,
     HostText,
     IssuerText,
     KeyBackends,
-    KeystoreUrlText,
     Listener,
     NetworkText,
     StatusUrlText,
@@ -52,12 +52,8 @@ class Settings(BaseModel):
     home: Path = Field(
         description="Data directory of the installation. Set in the environment (PKIM_HOME), not in the settings file"
     )
-    database_url: DatabaseUrlText | None = Field(
-        default=None,
-        repr=False,
-        description="URL of a PostgreSQL database, postgresql+psycopg://…. Default: an encrypted SQLCipher file "
-        "in the data directory",
-    )
+    database_url: DatabaseUrl = None
+    node_name: NodeName = None
     management_bind: BindText = Field(
         default="127.0.0.1:8080",
         description="Address of the management listener: API and web UI over plain HTTP. Requires "
@@ -137,12 +133,7 @@ class Settings(BaseModel):
     default_key_backend: str = Field(
         default=EMBEDDED, description="Name of the key backend that is used if none is set"
     )
-    keystore_url: KeystoreUrlText | None = Field(
-        default=None,
-        repr=False,
-        description="URL of the embedded keystore: postgresql+psycopg://… for several hosts, or file:///…. "
-        "Default: keystore.db in the data directory",
-    )
+    keystore_url: KeystoreUrl = None
     master_key_file: Path | None = Field(
         default=None,
         description="File with the master key of the embedded keystore. Default: master.key in the data directory",
@@ -301,6 +292,11 @@ class Settings(BaseModel):
     def status_url(self) -> str:
         """Return the base URL of the status listener without a trailing slash."""
         return self.public_status_url or self.bind("status").http_url
+
+    @property
+    def node(self) -> str:
+        """Return the name of this host: `node_name`, or the host name of the machine."""
+        return self.node_name or socket.gethostname()
 
     @property
     def url(self) -> str:

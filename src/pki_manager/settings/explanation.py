@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def explain(settings: Settings) -> tuple[Explained, ...]:
     """Return every setting with its explanation, in the order of the class."""
-    effective = settings.model_copy(update={"public_url": settings.url, "public_status_url": settings.status_url})
+    effective = settings.model_copy(
+        update={"node_name": settings.node, "public_url": settings.url, "public_status_url": settings.status_url}
+    )
     rows = []
     for name, field in type(settings).model_fields.items():
         text = _text(name, getattr(effective, name))

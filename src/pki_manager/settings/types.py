@@ -14,6 +14,7 @@ from pki_manager.signers.options import EMBEDDED, EmbeddedOptions, KeyBackend
 
 _DOMAIN = re.compile(r"(?:[0-9a-z](?:-*[0-9a-z])*\.)*[0-9a-z](?:-*[0-9a-z])*", re.ASCII)
 _LONGEST_HOST = 253
+_NODE = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z._-]{0,62}[0-9A-Za-z])?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,15 @@ def _issuer(text: str) -> str:
     return text.lower()
 
 
+def _node(text: str) -> str:
+    if not _NODE.fullmatch(text):
+        raise ValueError(
+            "must be 1 to 64 letters, digits, dots, hyphens, and underscores, with a letter or digit at both ends, "
+            "such as pki-a"
+        )
+    return text
+
+
 def add_embedded(backends: tuple[KeyBackend, ...]) -> tuple[KeyBackend, ...]:
     """Add the embedded key backend, which stores the installation's own keys, if the settings do not name it."""
     if any(EMBEDDED in (backend.kind, backend.name) for backend in backends):
@@ -138,6 +148,7 @@ KeystoreUrlText = Annotated[str, AfterValidator(_keystore_url)]
 DnsServerText = Annotated[str, AfterValidator(_dns_server)]
 HostText = Annotated[str, AfterValidator(parse_host)]
 IssuerText = Annotated[str, AfterValidator(_issuer)]
+NodeText = Annotated[str, AfterValidator(_node)]
 NetworkText = Annotated[str, AfterValidator(_network)]
 KeyBackends = Annotated[tuple[KeyBackend, ...], AfterValidator(add_embedded)]
 Listener = Literal["management", "tls", "status"]

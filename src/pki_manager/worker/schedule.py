@@ -20,7 +20,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approvals
 from pki_manager.authority.scep import ra
 from pki_manager.authority.status import ocsp_signer, publish_crl
-from pki_manager.authority.status.follow_status import KEEP_CHANGES
+from pki_manager.authority.status.follow_status import KEEP_CHANGES, KEEP_STORES
 from pki_manager.bootstrap import TLS_ACTOR, Installation
 from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.domain.rights.actor import Actor
@@ -139,6 +139,7 @@ def prune(ctx: Context) -> None:
         uow.bulk.prune()
         uow.idempotency.prune(now - KEEP_CLAIMS)
         uow.status_log.prune(now - KEEP_CHANGES)
+        uow.status_log.prune_stores(now - KEEP_STORES)
         uow.sessions.prune(now - KEEP_SESSIONS)
         uow.throttle.prune(now - FORGET_AFTER)
         uow.factors.prune_challenges(now)

@@ -210,7 +210,7 @@ class Worker:
         """Update the published store, and keep the leadership: long work never delays this thread."""
         if self._leading and not self._lock.keep():
             self._leading = False
-        self._follower.follow(leading=self._leading)
+        self._follower.follow(term=self._lock.term if self._leading else None)
         return False
 
     def _do_chores(self) -> bool:
@@ -251,6 +251,7 @@ class Worker:
             self._remember("worker", error)
         finally:
             self._leading = False
+            self._follower.leave()
             self._lock.resign()
 
     def _remember(self, name: str, error: Exception) -> None:

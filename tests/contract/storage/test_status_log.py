@@ -9,9 +9,9 @@ import pytest
 
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.jobs import JobKind, NewJob
-from pki_manager.ports.status_log import StatusChange, StatusSubject
+from pki_manager.ports.status_log import FollowingStore, StatusChange, StatusSubject, StoreReport
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.tables.types import microseconds
+from pki_manager.storage.tables.types import microseconds, moment
 from tests.conftest import OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT, Hierarchy, make_crl
 from tests.fakes.clock import START, FrozenClock
@@ -36,6 +36,17 @@ def change_status(storage: SqlStorage, issuing: Hierarchy, *serials: int) -> int
 def changes(storage: SqlStorage, after: int, limit: int = 100) -> list[StatusChange]:
     with storage.read() as reader:
         return list(reader.status_log.since(after, limit))
+
+
+def report(
+    store: UUID, node: str, clock: FrozenClock, *, reached: int | None = None, term: int | None = None
+) -> StoreReport:
+    return StoreReport(store=store, node=node, seen_at=clock.now(), revision=reached, term=term)
+
+
+def stores(storage: SqlStorage) -> dict[str, FollowingStore]:
+    with storage.read() as reader:
+        return {one.node: one for one in reader.status_log.stores()}
 
 
 def test_a_commit_that_changes_a_status_raises_the_revision_once(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -138,9 +149,55 @@ def test_old_changes_are_deleted_and_the_newest_stays(
 
 def test_other_published_stores_are_known_while_they_are_present(storage: SqlStorage, clock: FrozenClock) -> None:
     with storage.housekeep() as unit:
-        unit.status_log.note_store(STORE, "a/worker-1", clock.now())
+        unit.status_log.note_store(report(STORE, "a/worker-1", clock))
         assert unit.status_log.other_stores(STORE, clock.now()) == 0
-        unit.status_log.note_store(OTHER_STORE, "b/worker-1", clock.now())
-        unit.status_log.note_store(OTHER_STORE, "b/worker-2", clock.now())
+        unit.status_log.note_store(report(OTHER_STORE, "b/worker-1", clock))
+        unit.status_log.note_store(report(OTHER_STORE, "b/worker-2", clock))
         assert unit.status_log.other_stores(STORE, clock.now()) == 1
         assert unit.status_log.other_stores(STORE, clock.now() + DAY) == 0
+
+
+def test_a_report_shows_since_when_its_store_is_behind(
+    storage: SqlStorage, issuing: Hierarchy, clock: FrozenClock
+) -> None:
+    reached = change_status(storage, issuing, 1)
+    with storage.housekeep() as unit:
+        unit.status_log.note_store(report(STORE, "a/worker-1", clock, reached=reached))
+        unit.status_log.note_store(report(OTHER_STORE, "b/worker-1", clock))
+    assert stores(storage)["a/worker-1"].missing_since is None
+    clock.advance(DAY)
+    first = change_status(storage, issuing, 2)
+    clock.advance(DAY)
+    change_status(storage, issuing, 3)
+    found = stores(storage)
+    assert found["a/worker-1"] == FollowingStore(
+        store=STORE, node="a/worker-1", seen_at=START, revision=reached, term=None, missing_since=moment(first)
+    )
+    assert (found["b/worker-1"].revision, found["b/worker-1"].missing_since) == (None, None)
+
+
+def test_a_term_stays_recorded_until_it_ends_or_a_later_one_begins(storage: SqlStorage, clock: FrozenClock) -> None:
+    def terms() -> list[int | None]:
+        return [one.term for one in stores(storage).values()]
+
+    with storage.housekeep() as unit:
+        unit.status_log.note_store(report(STORE, "a/worker-1", clock, term=4))
+        unit.status_log.note_store(report(STORE, "a/worker-2", clock))
+    assert terms() == [4]
+    with storage.housekeep() as unit:
+        unit.status_log.note_store(report(STORE, "a/worker-2", clock, term=5))
+        unit.status_log.end_term(STORE, 4)
+    assert terms() == [5]
+    with storage.housekeep() as unit:
+        unit.status_log.end_term(OTHER_STORE, 5)
+        unit.status_log.end_term(STORE, 5)
+    assert terms() == [None]
+
+
+def test_stores_that_no_longer_report_are_deleted(storage: SqlStorage, clock: FrozenClock) -> None:
+    with storage.housekeep() as unit:
+        unit.status_log.note_store(report(STORE, "a/worker-1", clock))
+        clock.advance(DAY)
+        unit.status_log.note_store(report(OTHER_STORE, "b/worker-1", clock))
+        assert unit.status_log.prune_stores(clock.now() - DAY / 2) == 1
+    assert set(stores(storage)) == {"b/worker-1"}

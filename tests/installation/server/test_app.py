@@ -91,6 +91,7 @@ def test_readyz_tells_each_part(installation: Installation) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "ready": True,
+        "leader": "host",
         "parts": {
             "database": {"state": "ok"},
             "disk": {"state": "ok"},
@@ -337,4 +338,25 @@ def test_readyz_names_components_only_to_callers_who_may_see_them(
 ) -> None:
     headers = bearer(installation.ctx, role) if role else {}
     answer = client(installation, peer=OUTSIDE).get("/readyz", headers=headers)
-    assert (answer.status_code, "parts" in answer.json()) == (200, sees)
+    assert (answer.status_code, "parts" in answer.json(), "leader" in answer.json()) == (200, sees, sees)
+
+
+def test_readyz_and_the_metrics_name_the_host_that_leads(installation: Installation) -> None:
+    service, name = client(installation), installation.ctx.config.node_name
+    assert service.get("/readyz").json()["leader"] == name
+    lines = service.get("/metrics").text.splitlines()
+    assert f'pkim_node_leader{{node="{name}"}} 1.0' in lines
+    assert f'pkim_node_published_lag_seconds{{node="{name}"}} 0.0' in lines
+    assert any(line.startswith(f'pkim_node_last_seen_timestamp_seconds{{node="{name}"}}') for line in lines)
+
+
+def test_readyz_names_no_leader_while_the_database_is_unavailable(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = client(installation)
+
+    def fail() -> None:
+        raise StorageUnavailable("The database is unavailable.")
+
+    monkeypatch.setattr(installation.ctx.ports.storage, "read", fail)
+    assert service.get("/readyz").json()["leader"] is None

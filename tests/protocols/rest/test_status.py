@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from pki_manager.authority.status import ocsp_signer, publish_crl, publish_ocsp
+from pki_manager.authority.status.follow_status import StatusFollower
 from tests.protocols.rest.door import Door, House
 from tests.protocols.rest.test_operations import issue
 from tests.support.factories import ADMIN
@@ -43,6 +44,14 @@ def test_reading_it_signs_nothing_and_leaves_no_event(house: House, door: Door) 
     before = door.get("/audit?limit=1").json["items"]
     assert door.get(f"/certificates/{made['id']}/status").json["ocsp"] is None
     assert door.get("/audit?limit=1").json["items"] == before
+
+
+def test_the_status_of_the_installation_lists_its_hosts(house: House, door: Door) -> None:
+    assert door.get("/status").json["nodes"] == []
+    StatusFollower(house.ctx).follow(term=1)
+    (node,) = door.get("/status").json["nodes"]
+    assert set(node) == {"name", "leader", "last_seen", "published_lag_seconds"}
+    assert (node["name"], node["leader"]) == (house.ctx.config.node_name, True)
 
 
 def test_of_an_unknown_certificate_nothing_is_told(door: Door) -> None:

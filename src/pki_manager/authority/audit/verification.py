@@ -182,7 +182,7 @@ def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -
 
 def _compare_checkpoints(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
     """Compare the checkpoint files of this host with the database. On another host, begin with its first file."""
-    host = ctx.config.node.rpartition("/")[0]
+    host = ctx.config.node_name
     if place.host != host:
         place = replace(place, host=host, file="", line=0)
     comparison = _Comparison(get_checkpoint_spki(ctx))

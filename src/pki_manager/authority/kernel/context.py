@@ -32,6 +32,11 @@ from pki_manager.ports.validation import Validation
 from pki_manager.x509.lint import KnownKinds
 
 
+def get_node_name(node: str) -> str:
+    """Return the name of the host of a process: `host` for `host/worker-1`."""
+    return node.rpartition("/")[0]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings that use cases need. Durations are `timedelta`; URLs have no trailing slash.
@@ -98,6 +103,11 @@ class Config:
     backup_interval: timedelta | None = None
     backup_verify_interval: timedelta = timedelta(days=7)
     differences: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def node_name(self) -> str:
+        """Return the name of this host, the first part of `node`."""
+        return get_node_name(self.node)
 
     @property
     def status_url_rule(self) -> StatusUrlRule:

@@ -15,8 +15,9 @@ from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.status import publish_ca, publish_crl, publish_trust
+from pki_manager.authority.status.presence import Presence
 from pki_manager.domain.ca import KeyState
-from pki_manager.domain.errors import PkiError, StorageUnavailable
+from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.publish import PublishedState, WithdrawnStatus
 from pki_manager.ports.status_log import StatusChange, StatusSubject
@@ -28,10 +29,13 @@ LONGEST_SILENCE = 15.0
 KEEP_CHANGES = timedelta(days=7)
 """How long the log of changes is kept. A store that was unavailable for longer is filled from the database."""
 
+KEEP_STORES = timedelta(days=1)
+"""How long a host that no longer reports stays in the list of hosts."""
+
 _LEADER = "status.leader_store"
 _BATCH = 1000
-_NOTE_EVERY, _NOTE_AGAIN, _IS_PRESENT = 600.0, 10.0, timedelta(hours=1)
-"""Seconds between two records of a store's presence, and after a failure; how long a store counts as present."""
+_IS_PRESENT = timedelta(hours=1)
+"""How long another host's store counts as present after its last report."""
 
 _LET_LEADER_BEGIN = 5.0
 """Seconds that a process that does not lead waits before it fills an empty store. A leader first signs CRLs."""
@@ -49,7 +53,7 @@ class StatusFollower:
         self._look_at = float("-inf")
         self._agreed_at: float | None = None
         self._has_others = False
-        self._note_at = float("-inf")
+        self._presence = Presence(ctx)
         self._empty_since: float | None = None
         self.is_waiting = False
         """Whether the store does not belong to the database and this process leads, so that `lead` must fill the store.
@@ -94,8 +98,10 @@ class StatusFollower:
         self.is_waiting = False
         return True
 
-    def follow(self, *, leading: bool = False) -> None:
+    def follow(self, *, term: int | None = None) -> None:
         """Bring the store up to date with the database. Cheap if nothing was committed.
+
+        `term` is the number of the leadership term if this process leads.
 
         Raises StorageUnavailable while the database or the store is unavailable; the store is then not updated.
         """
@@ -107,9 +113,13 @@ class StatusFollower:
             return
         # A round that fails must not leave a revision behind that the store never reached.
         self._look_at = float("-inf")
-        if self._catch_up(moment, leading=leading):
+        if self._catch_up(moment, term):
             self._agreed_at = moment
             self._seen, self._look_at = counter, moment + 1.0
+
+    def leave(self) -> None:
+        """Record that this process no longer leads, when it ends."""
+        self._presence.leave()
 
     def _changed_no_status(self) -> bool:
         """Return whether the commits since the last agreement with the database changed no status.
@@ -119,12 +129,12 @@ class StatusFollower:
         with self._ctx.ports.storage.read() as reader:
             return reader.status_log.revision() == self._revision
 
-    def _catch_up(self, moment: float, *, leading: bool) -> bool:
+    def _catch_up(self, moment: float, term: int | None) -> bool:
         """Apply the committed changes. Returns whether the store agrees with the database as of the beginning."""
         ctx = self._ctx
         state = ctx.ports.published.state()
         # Before it is served: other hosts must know of this one, to know that they are not alone.
-        self._note(state, moment)
+        self._presence.report(state, moment, term)
         with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
             belongs = _belongs(reader, state)
@@ -133,7 +143,7 @@ class StatusFollower:
         self._revision = revision
         if state.revision == revision:
             return True
-        if not belongs and not self._may_begin(moment, leading=leading):
+        if not belongs and not self._may_begin(moment, leading=term is not None):
             return False
         with ctx.ports.published.exclusive() as is_ours:
             if not is_ours:
@@ -159,7 +169,7 @@ class StatusFollower:
         revision.
         """
         ctx = self._ctx
-        self._agreed_at, self._empty_since, self._note_at = None, None, float("-inf")
+        self._agreed_at, self._empty_since = None, None
         with ctx.ports.storage.read() as reader:
             revision = reader.status_log.revision()
         if state.revision is not None and state.revision > revision:
@@ -229,21 +239,6 @@ class StatusFollower:
         crls = ((one.issuer_key_id, one.shard) for one in changes if one.subject is StatusSubject.CRL)
         for key_id, shard in dict.fromkeys(crls):
             publish_crl.push(ctx, key_id, shard)
-
-    def _note(self, state: PublishedState, moment: float) -> None:
-        """Record the presence of the store in the database from time to time. A failure is only logged."""
-        if moment < self._note_at:
-            return
-        ctx = self._ctx
-        self._note_at = moment + _NOTE_AGAIN
-        try:
-            with ctx.ports.storage.housekeep(brief=True) as uow:
-                uow.status_log.note_store(state.store, ctx.config.node, ctx.ports.clock.now())
-        except StorageUnavailable as error:
-            # A full disk must not keep what is published from being served.
-            _log.warning("health of the published status store not recorded", extra={"reason": error.detail})
-        else:
-            self._note_at = moment + _NOTE_EVERY
 
 
 def _belongs(reader: Reader, state: PublishedState) -> bool:

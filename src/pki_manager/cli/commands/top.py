@@ -53,13 +53,19 @@ _END_NAMES = {
 
 
 def status(session: CommandSession) -> Exit:
-    """Show the state of each component. Exits with 7 if one of them fails, or if no server runs."""
+    """Show the state of each component, and the hosts of the installation if there are several.
+
+    Exits with 7 if a component fails, or if no server runs.
+    """
     found = session.get("status")
     server = find_server(session.connection)
     is_running = server is None or server.reason is None
     found["server"] = {"running": is_running, "url": server and server.url, "reason": server and server.reason}
     if session.output is Output.TABLE:
         session.show_list({"items": found["parts"]}, "name", "state", "reason")
+        if len(found.get("nodes", ())) > 1:
+            print()
+            session.show_list({"items": found["nodes"]}, "name", "leader", "last_seen", "published_lag_seconds")
         for notice in found["notices"]:
             warn(" Run: ".join((notice["message"], *notice["commands"])))
         for end in found.get("near_ends", ()):

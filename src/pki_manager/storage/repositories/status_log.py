@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.jobs import JobKind
-from pki_manager.ports.status_log import StatusChange, StatusSubject
+from pki_manager.ports.status_log import FollowingStore, StatusChange, StatusSubject, StoreReport
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.jobs import published_stores, status_changes
 from pki_manager.storage.tables.pki import meta
-from pki_manager.storage.tables.types import microseconds
+from pki_manager.storage.tables.types import microseconds, moment
 
 _KEY = "status.revision"
 _VALUE = sa.cast(meta.c.value, sa.BigInteger)
@@ -114,14 +114,42 @@ class SqlStatusLog:
         (row,) = self._transaction.rows(sa.select(sa.func.count().label("number")).where(*others))
         return int(row.number)
 
+    def stores(self) -> Sequence[FollowingStore]:
+        later = sa.select(sa.func.min(status_changes.c.revision)).where(
+            status_changes.c.revision > published_stores.c.revision
+        )
+        statement = sa.select(published_stores, later.scalar_subquery().label("missing"))
+        ordered = statement.order_by(published_stores.c.node, published_stores.c.id)
+        return [
+            FollowingStore(
+                store=row.id,
+                node=row.node,
+                seen_at=row.seen_at,
+                revision=row.revision,
+                term=row.term,
+                missing_since=None if row.missing is None else moment(row.missing),
+            )
+            for row in self._transaction.rows(ordered)
+        ]
+
     def raise_above(self, revision: int, now: datetime) -> int:
         return _raise(self._transaction, max(revision + 1, microseconds(now)))
 
-    def note_store(self, store: UUID, node: str, now: datetime) -> None:
-        self._transaction.upsert(published_stores, {"id": store, "node": node, "seen_at": now})
+    def note_store(self, report: StoreReport) -> None:
+        row = {"id": report.store, "node": report.node, "seen_at": report.seen_at, "revision": report.revision}
+        self._transaction.upsert(published_stores, row if report.term is None else {**row, "term": report.term})
+
+    def end_term(self, store: UUID, term: int) -> None:
+        is_it = (published_stores.c.id == store, published_stores.c.term == term)
+        self._transaction.execute(sa.update(published_stores).where(*is_it).values(term=None))
+
+    def delete_store(self, store: UUID) -> None:
+        self._transaction.execute(sa.delete(published_stores).where(published_stores.c.id == store))
+
+    def prune_stores(self, before: datetime) -> int:
+        return self._transaction.changed(sa.delete(published_stores).where(published_stores.c.seen_at < before))
 
     def prune(self, before: datetime) -> int:
         newest = sa.select(sa.func.max(status_changes.c.revision)).scalar_subquery()
         old = (status_changes.c.revision < microseconds(before), status_changes.c.revision < newest)
-        self._transaction.execute(sa.delete(published_stores).where(published_stores.c.seen_at < before))
         return self._transaction.changed(sa.delete(status_changes).where(*old))

@@ -75,6 +75,10 @@ published_stores = table(
     Column("id", Id, primary_key=True),
     required("node", Text),
     required("seen_at", Moment),
+    # Status revision that the store has reached. NULL before it is filled, and from versions that did not record it.
+    optional("revision", Integer),
+    # Number of the leadership term, if a process of the store's host leads or was the last that is known to lead.
+    optional("term", Integer),
     rowid=False,
 )
 

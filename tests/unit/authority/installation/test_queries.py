@@ -15,6 +15,7 @@ from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.expirations import find_ends, list_near_ends
 from pki_manager.authority.installation.initialize import create_hierarchy, find_plan, is_initialized
 from pki_manager.authority.installation.jobs import cancel_job, retry_job
+from pki_manager.authority.installation.nodes import find_leader, get_nodes, list_nodes
 from pki_manager.authority.installation.queries import get_counts, get_readiness, list_jobs, list_settings, show_job
 from pki_manager.authority.installation.search import search
 from pki_manager.authority.installation.stored_check import check_stored
@@ -27,6 +28,7 @@ from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import Conflict, Forbidden, Malformed
 from pki_manager.domain.jobs import JobState
 from pki_manager.policy.access import Permission
+from pki_manager.ports.status_log import StoreReport
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 from tests.support.issuing import issue_one
@@ -91,6 +93,18 @@ def test_every_part_is_ready(ctx: Context) -> None:
     assert {part.state for part in parts.values()} == {"ok"}
     assert find_free_bytes(ctx)
     assert get_home(ctx).is_dir()
+
+
+def test_the_hosts_are_for_those_who_may_read_the_status(ctx: Context) -> None:
+    with ctx.ports.storage.housekeep() as uow:
+        uow.status_log.note_store(
+            StoreReport(store=ctx.new_id(), node="pki-a/worker-1", seen_at=ctx.ports.clock.now(), revision=None, term=3)
+        )
+    assert [(node.name, node.leader) for node in list_nodes(ctx, ADMIN)] == [("pki-a", True)]
+    assert get_nodes(ctx) == list_nodes(ctx, ADMIN)
+    assert find_leader(ctx) == "pki-a"
+    with refuses(ctx, Forbidden, Permission.STATUS_READ):
+        list_nodes(ctx, POWERLESS)
 
 
 def test_a_search_finds_what_the_reader_may_know(ctx: Context) -> None:

@@ -4056,6 +4056,34 @@ export type NewUser = {
 };
 
 /**
+ * Node
+ *
+ * Host of the installation. `leader` is true if one of its processes runs the scheduler.
+ *
+ * `last_seen` is the time of its last report, by its own clock. A host reports itself every 10 s; after 30 s without a
+ * report it counts as stopped. `published_lag_seconds` is the age of the oldest status change that the host has not
+ * published yet. It is 0 if there is none, and null if the host has published nothing.
+ */
+export type Node = {
+    /**
+     * Last Seen
+     */
+    last_seen: string;
+    /**
+     * Leader
+     */
+    leader: boolean;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Published Lag Seconds
+     */
+    published_lag_seconds: number | null;
+};
+
+/**
  * Notice
  *
  * Condition that an operator must repair, with the commands to run in this order.
@@ -5998,13 +6026,18 @@ export type Stage = 'second-factor' | 'second-factor-setup' | 'active';
  *
  * Components with their state. `notices` are conditions that do not stop the server but must be repaired.
  *
- * `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed.
+ * `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed. `nodes` are the
+ * hosts of the installation; the list is empty while the database is unavailable.
  */
 export type Status = {
     /**
      * Near Ends
      */
     near_ends: Array<NearEnd>;
+    /**
+     * Nodes
+     */
+    nodes: Array<Node>;
     /**
      * Notices
      */

@@ -8,6 +8,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { ByDay } from "./parts/by-day";
 import { Expiries } from "./parts/expiries";
+import { Hosts } from "./parts/hosts";
 import { Needs } from "./parts/needs";
 import { Notices } from "./parts/notices";
 import { Running } from "./parts/running";
@@ -60,6 +61,7 @@ function Loaded({ data }: { data: Dashboard }) {
         </div>
         <div className="min-w-0">
           <Running />
+          <Hosts />
         </div>
       </div>
       <div className="grid grid-cols-1 gap-x-7 lg:grid-cols-3">

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from pki_manager.authority.installation.expirations import EndKind, NearEnd
+from pki_manager.authority.installation.nodes import NodeState
 from pki_manager.authority.kernel.clock import ClockView
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.people.guesses import Guesses
@@ -91,10 +92,27 @@ class NearEndResponse(BaseModel):
     ends_at: datetime
 
 
+class NodeResponse(BaseModel):
+    """Host of the installation. `leader` is true if one of its processes runs the scheduler.
+
+    `last_seen` is the time of its last report, by its own clock. A host reports itself every 10 s; after 30 s without a
+    report it counts as stopped. `published_lag_seconds` is the age of the oldest status change that the host has not
+    published yet. It is 0 if there is none, and null if the host has published nothing.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    leader: bool
+    last_seen: datetime
+    published_lag_seconds: float | None
+
+
 class Status(BaseModel):
     """Components with their state. `notices` are conditions that do not stop the server but must be repaired.
 
-    `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed.
+    `near_ends` are CAs in your scope that expire soon, and objects that the server should have renewed. `nodes` are the
+    hosts of the installation; the list is empty while the database is unavailable.
     """
 
     version: str
@@ -102,6 +120,7 @@ class Status(BaseModel):
     parts: list[Part]
     notices: list[Notice]
     near_ends: list[NearEndResponse]
+    nodes: list[NodeResponse]
 
     @classmethod
     def of(
@@ -110,6 +129,7 @@ class Status(BaseModel):
         parts: Mapping[str, PartState],
         notices: Sequence[status_urls.StatusUrlNotice],
         near_ends: Sequence[NearEnd],
+        nodes: Sequence[NodeState],
     ) -> Status:
         return cls(
             version=version,
@@ -117,6 +137,7 @@ class Status(BaseModel):
             parts=[Part(name=name, state=part.state, reason=part.reason) for name, part in parts.items()],
             notices=[Notice.model_validate(notice) for notice in notices],
             near_ends=[NearEndResponse.model_validate(end) for end in near_ends],
+            nodes=[NodeResponse.model_validate(node) for node in nodes],
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from pki_manager import __version__
-from pki_manager.authority.installation import dashboard, expirations, queries
+from pki_manager.authority.installation import dashboard, expirations, nodes, queries
 from pki_manager.authority.kernel import clock
 from pki_manager.authority.kernel.access import Permission
 from pki_manager.authority.signing import status_urls
@@ -27,6 +27,7 @@ def get_status(call: Caller) -> Status:
         queries.get_readiness(call.ctx),
         status_urls.list_notices(call.ctx),
         expirations.list_near_ends(call.ctx, call.actor),
+        nodes.list_nodes(call.ctx, call.actor),
     )
 
 

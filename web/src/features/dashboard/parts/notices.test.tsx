@@ -17,7 +17,7 @@ const notice: Notice = {
 
 function show(notices: Notice[]) {
   const client = new QueryClient();
-  const status = { version: "1", ready: true, parts: [], notices, near_ends: [] };
+  const status = { version: "1", ready: true, parts: [], notices, near_ends: [], nodes: [] };
   client.setQueryDefaults(api.getStatusOptions().queryKey, { staleTime: Number.POSITIVE_INFINITY });
   client.setQueryData(api.getStatusOptions().queryKey, status);
   return render(

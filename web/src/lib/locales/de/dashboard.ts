@@ -58,6 +58,10 @@ export const dashboard: Same<typeof english> = {
   weekOf: "Woche ab {{day}}",
   thisWeekEnds_one: "diese Woche: {{count, number}}",
   thisWeekEnds_other: "diese Woche: {{count, number}}",
+  hosts: "Server",
+  leader: "Führend",
+  lastSeen: "Zuletzt gemeldet",
+  statusBehind: "Status {{seconds, number}} s im Rückstand",
   running: "Betrieb",
   part: {
     database: "Datenbank",

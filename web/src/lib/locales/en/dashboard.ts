@@ -53,6 +53,10 @@ export const dashboard = {
   weekOf: "Week from {{day}}",
   thisWeekEnds_one: "this week: {{count, number}}",
   thisWeekEnds_other: "this week: {{count, number}}",
+  hosts: "Hosts",
+  leader: "Leader",
+  lastSeen: "Last seen",
+  statusBehind: "Status {{seconds, number}} s behind",
   running: "Running",
   part: {
     database: "Database",

@@ -1,0 +1,93 @@
+"""The hosts of the installation, as each has last reported itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pki_manager.authority.kernel.context import Context, get_node_name
+from pki_manager.domain.errors import PkiError
+from pki_manager.domain.rights.actor import Actor
+from pki_manager.policy import access
+from pki_manager.policy.access import Permission
+from pki_manager.ports.status_log import FollowingStore
+
+IS_PRESENT = timedelta(seconds=30)
+"""A host that has not reported itself for longer counts as stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeState:
+    """A host of the installation.
+
+    `leader` is whether one of its processes runs the scheduler. `published_lag_seconds` is the age of the oldest change
+    that the host has not published yet; None if the host has published nothing.
+    """
+
+    name: str
+    leader: bool
+    last_seen: datetime
+    published_lag_seconds: float | None
+
+
+def list_nodes(ctx: Context, actor: Actor) -> tuple[NodeState, ...]:
+    """List the hosts that have reported themselves within about a day, by name.
+
+    Returns nothing while the database is unavailable. Raises Forbidden without permission to read the status.
+    """
+    access.require(actor, Permission.STATUS_READ)
+    return get_nodes(ctx)
+
+
+def get_nodes(ctx: Context) -> tuple[NodeState, ...]:
+    """Return the same without an actor, for health and metrics. The caller checks the permission."""
+    try:
+        return _read_nodes(ctx)
+    except PkiError:
+        return ()
+
+
+def find_leader(ctx: Context) -> str | None:
+    """Return the name of the host that runs the scheduler, or None if it is unknown.
+
+    The caller checks the permission.
+    """
+    return next((node.name for node in get_nodes(ctx) if node.leader), None)
+
+
+def _read_nodes(ctx: Context) -> tuple[NodeState, ...]:
+    with ctx.ports.storage.read() as reader:
+        stores, revision = reader.status_log.stores(), reader.status_log.revision()
+    now = ctx.ports.clock.now()
+    leader = max((store for store in stores if store.term is not None), key=lambda store: store.term or 0, default=None)
+    return tuple(
+        NodeState(
+            name=get_node_name(store.node),
+            leader=store is leader and _is_present(store, now),
+            last_seen=store.seen_at,
+            published_lag_seconds=_find_lag(store, revision, now),
+        )
+        for store in stores
+        if _is_present(store, now) or not _is_replaced(store, stores)
+    )
+
+
+def _is_present(store: FollowingStore, now: datetime) -> bool:
+    return now - store.seen_at < IS_PRESENT
+
+
+def _is_replaced(store: FollowingStore, stores: Collection[FollowingStore]) -> bool:
+    """Return whether the host has another published store now, because its data directory is new."""
+    name = get_node_name(store.node)
+    return any(other.seen_at > store.seen_at and get_node_name(other.node) == name for other in stores)
+
+
+def _find_lag(store: FollowingStore, revision: int, now: datetime) -> float | None:
+    if store.revision is None or store.revision > revision:
+        return None
+    if store.missing_since is None:
+        return 0.0
+    # A host that reports itself has published what is newer than its last report, or will within a second.
+    until = store.seen_at if _is_present(store, now) else now
+    return round(max((until - store.missing_since).total_seconds(), 0.0), 3)

@@ -1,0 +1,35 @@
+"""The settings of an installation on PostgreSQL with several hosts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from pki_manager.settings.types import DatabaseUrlText, KeystoreUrlText, NodeText
+
+DatabaseUrl = Annotated[
+    DatabaseUrlText | None,
+    Field(
+        repr=False,
+        description="URL of a PostgreSQL database, postgresql+psycopg://…. Default: an encrypted SQLCipher file "
+        "in the data directory",
+    ),
+]
+
+KeystoreUrl = Annotated[
+    KeystoreUrlText | None,
+    Field(
+        repr=False,
+        description="URL of the embedded keystore: postgresql+psycopg://… for several hosts, or file:///…. "
+        "Default: keystore.db in the data directory",
+    ),
+]
+
+NodeName = Annotated[
+    NodeText | None,
+    Field(
+        description="Name of this host in the audit log and in the list of hosts. Each host of an installation needs "
+        "another one. Default: the host name of the machine",
+    ),
+]
