@@ -268,6 +268,15 @@ def test_an_installation_that_knew_five_gets_the_others(ctx: Context) -> None:
     assert {newest(ctx, profile.name).version for profile in BUILTIN_PROFILES} == {2}
 
 
+def test_an_own_profile_under_the_name_of_a_new_standing_one_is_kept(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = make(ctx, "new-kind", description="Ours")
+    monkeypatch.setattr(profiles, "BUILTIN_PROFILES", (replace(TLS_SERVER, name="new-kind"),))
+    profiles.keep_builtin_profiles(ctx, START)
+    assert newest(ctx, "new-kind") == own
+
+
 def test_a_retired_standing_profile_does_not_come_back(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     profiles.retire(ctx, ADMIN, "device")
     monkeypatch.setattr(profiles, "BUILTIN_PROFILES", (replace(builtin_profiles.DEVICE, description="Things"),))

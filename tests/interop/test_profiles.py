@@ -25,6 +25,7 @@ from tests.support.factories import ADMIN
 
 HOST = "www.example.com"
 MAIL = "alice@example.com"
+GUID = "1.3.6.1.4.1.311.25.1;DER:0410ac4b2906aad65d4fa99c4cbcb06a65d9"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ WISHES = {
     "timestamping": Wish("CN=Example TSA 1,O=Example,C=FR", (), "timestampsign"),
     "document-signing": Wish("CN=Alice Martin,O=Example,C=FR", (f"email:{MAIL}",)),
     "device": Wish("CN=sensor-17,serialNumber=0017", ("URI:urn:dev:mac:0024befffe804ff1",), "sslclient"),
+    "802.1x-client": Wish("", (f"email:{MAIL}", "DNS:printer.example.com", "UPN:alice@corp.example"), "sslclient"),
+    "domain-controller": Wish("CN=dc1.corp.example", ("DNS:dc1.corp.example", f"otherName:{GUID}"), "sslserver"),
     "short-lived": Wish(f"CN={HOST}", (f"DNS:{HOST}", "URI:spiffe://example.com/shop"), "sslserver"),
 }
 

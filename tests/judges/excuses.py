@@ -68,6 +68,19 @@ EXCUSES = (
         "The CA/B Forum forbids URIs in server certificates; workloads are named by them (SPIFFE X.509-SVID §2).",
     ),
     Excuse(
+        "zlint",
+        "e_ext_san_other_name_present",
+        (LEAF,),
+        "The CA/B Forum forbids otherNames in server certificates; Windows reads a domain controller's GUID from one.",
+    ),
+    Excuse(
+        "zlint",
+        "e_sub_cert_eku_check",
+        (LEAF,),
+        "The CA/B Forum recommends TLS purposes only; a domain controller is a Kerberos server too (RFC 4556 §3.2.4).",
+        message="NOT RECOMMENDED",
+    ),
+    Excuse(
         "pkilint",
         "pkix.invalid_uri_syntax",
         (LEAF,),

@@ -16,6 +16,9 @@ UPN = "1.3.6.1.4.1.311.20.2.3"
 SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"
 """A mail address whose local part is not ASCII (RFC 9598 §3)."""
 
+NTDS_REPLICATION = "1.3.6.1.4.1.311.25.1"
+"""szOID_NTDS_REPLICATION: the GUID of a domain controller, as an OCTET STRING of 16 bytes."""
+
 ALIASES = {"upn": UPN, "smtputf8mailbox": SMTP_UTF8_MAILBOX}
 """Prefixes that can be written instead of a type-id, in lower case, as in `UPN:…`."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pki_manager.domain.algorithms import Use, list_signing_key_types
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
+from pki_manager.domain.other_names import NTDS_REPLICATION, UPN
+from pki_manager.domain.profiles.extensions import TEMPLATE_NAME, CustomExtension, ExtensionType
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import (
     CLIENT_AUTH,
@@ -13,7 +15,9 @@ from pki_manager.domain.profiles.terms import (
     DOCUMENT_SIGNING,
     EMAIL_PROTECTION,
     OCSP_SIGNING,
+    PKINIT_KDC,
     SERVER_AUTH,
+    SMART_CARD_LOGON,
     TIME_STAMPING,
     CommonName,
     Criticality,
@@ -152,6 +156,36 @@ DEVICE = Profile(
     extended_key_usage=(CLIENT_AUTH,),
 )
 
+# RFC 5216 §5.2: the peer's identity is an alternative name. Windows looks for a user principal name.
+DOT1X_CLIENT = Profile(
+    name="802.1x-client",
+    kind=ProfileKind.END_ENTITY,
+    description="Devices and people that sign in to wired and wireless networks with EAP-TLS",
+    key_types=_KEYS,
+    subject=SubjectRule(attributes=_SUBJECT, common_name=CommonName.FROM_SANS),
+    sans=SanRule(kinds=(NameKind.DNS, NameKind.EMAIL, NameKind.OTHER), minimum=1, maximum=10, other_names=(UPN,)),
+    validity=ValidityRule(default=_years(1), maximum=_years(2), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    extended_key_usage=(CLIENT_AUTH,),
+)
+
+# What Windows requires of a domain controller's certificate from a CA other than AD CS: both TLS purposes, the name of
+# the version 1 template, the DNS name, and for replication by mail the GUID. Smart card logon and PKINIT need the other
+# two purposes (RFC 4556 §3.2.4). Windows has no EdDSA and ML-DSA keys.
+DOMAIN_CONTROLLER = Profile(
+    name="domain-controller",
+    kind=ProfileKind.END_ENTITY,
+    description="Domain controllers of Active Directory",
+    key_types=("RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"),
+    subject=SubjectRule(attributes=_SUBJECT, common_name=CommonName.FROM_SANS),
+    sans=SanRule(kinds=(NameKind.DNS, NameKind.OTHER), minimum=1, maximum=10, other_names=(NTDS_REPLICATION,)),
+    validity=ValidityRule(default=_days(365), maximum=_days(398), backdate=_SKEW),
+    key_usage=("digitalSignature",),
+    key_usage_rsa=("keyEncipherment",),
+    extended_key_usage=(SERVER_AUTH, CLIENT_AUTH, PKINIT_KDC, SMART_CARD_LOGON),
+    extensions=(CustomExtension(TEMPLATE_NAME, ExtensionType.BMP_STRING, "DomainController"),),
+)
+
 # RFC 9608: the certificate expires before a CRL or an OCSP response could publish its revocation.
 SHORT_LIVED = Profile(
     name="short-lived",
@@ -258,6 +292,8 @@ BUILTIN_PROFILES = (
     TIMESTAMPER,
     DOCUMENT_SIGNER,
     DEVICE,
+    DOT1X_CLIENT,
+    DOMAIN_CONTROLLER,
     SHORT_LIVED,
     OCSP_RESPONDER,
     SCEP_RA,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN, OtherName, ValueForm
+from pki_manager.domain.other_names import NTDS_REPLICATION, SMTP_UTF8_MAILBOX, UPN, OtherName, ValueForm
 from pki_manager.policy.characters import find_text_fault
 
 _MAX_OCTETS = 512
 _MAX_USER_OCTETS = 64
+_GUID = re.compile(r"0410[0-9a-f]{32}")
 _MAILBOXES = frozenset({UPN, SMTP_UTF8_MAILBOX})
 
 HostFault = Callable[[str], tuple[str, str] | None]
@@ -25,6 +27,9 @@ def find_other_name_fault(name: OtherName, allowed: tuple[str, ...], host_fault:
         return "san.other", f"must have at most {_MAX_OCTETS} bytes"
     if name.type_id in _MAILBOXES:
         fault = _mailbox_fault(name, host_fault)
+    elif name.type_id == NTDS_REPLICATION:
+        is_guid = name.form is ValueForm.DER and _GUID.fullmatch(name.text)
+        fault = None if is_guid else "must be DER:0410 and the 32 hex digits of the GUID"
     else:
         fault = None if name.form is ValueForm.DER else find_text_fault(name.text)
     return None if fault is None else ("san.other", fault)

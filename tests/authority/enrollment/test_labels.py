@@ -20,6 +20,14 @@ def test_a_label_names_a_ca_and_a_profile(ctx: Context) -> None:
             assert parse_label(reader, format_label(name, "tls-server")) == (ca, "tls-server")
 
 
+def test_a_label_names_a_profile_whose_name_has_a_period(ctx: Context) -> None:
+    with ctx.ports.storage.read() as reader:
+        label = parse_label(reader, format_label("issuing-ca", "802.1x-client"))
+        assert (label.ca.name, label.profile) == ("Issuing CA", "802.1x-client")
+        with pytest.raises(NotFound, match=r"EST label .* not found"):
+            parse_label(reader, "issuing-ca.a.b.c")
+
+
 @pytest.mark.parametrize("label", ["", ".", "tls-server", ".tls-server", "no-such-ca.tls-server", "issuing-ca"])
 def test_a_label_of_no_ca_is_not_found(ctx: Context, label: str) -> None:
     with ctx.ports.storage.read() as reader, pytest.raises(NotFound, match=r"EST label .* not found"):

@@ -18,6 +18,8 @@ def test_by_name_and_kind():
         "timestamping": ProfileKind.END_ENTITY,
         "document-signing": ProfileKind.END_ENTITY,
         "device": ProfileKind.END_ENTITY,
+        "802.1x-client": ProfileKind.END_ENTITY,
+        "domain-controller": ProfileKind.END_ENTITY,
         "short-lived": ProfileKind.END_ENTITY,
         "ocsp-responder": ProfileKind.OCSP_RESPONDER,
         "scep-ra": ProfileKind.REGISTRATION_AUTHORITY,
@@ -43,6 +45,8 @@ def test_lifetimes():
         "timestamping": ("P3Y", "P10Y", "PT1M"),
         "document-signing": ("P1Y", "P3Y", "PT1M"),
         "device": ("P1Y", "P3Y", "PT1M"),
+        "802.1x-client": ("P1Y", "P2Y", "PT1M"),
+        "domain-controller": ("P365D", "P398D", "PT1M"),
         "short-lived": ("P1D", "P7D", "PT1M"),
         "ocsp-responder": ("P30D", "P90D", "PT1M"),
         "scep-ra": ("P1Y", "P2Y", "PT1M"),
@@ -65,6 +69,13 @@ def test_usages():
         "timestamping": (sign, (), (), ("1.3.6.1.5.5.7.3.8",)),
         "document-signing": ((*sign, "contentCommitment"), (), (), ("1.3.6.1.5.5.7.3.36",)),
         "device": (sign, (), (), (client,)),
+        "802.1x-client": (sign, (), (), (client,)),
+        "domain-controller": (
+            sign,
+            encipher,
+            (),
+            (server, client, "1.3.6.1.5.2.3.5", "1.3.6.1.4.1.311.20.2.2"),
+        ),
         "short-lived": (sign, encipher, (), (server, client)),
         "ocsp-responder": (sign, (), (), ("1.3.6.1.5.5.7.3.9",)),
         "scep-ra": (sign, encipher, (), ("1.3.6.1.5.5.7.3.28",)),
@@ -83,7 +94,7 @@ def test_only_time_stamping_makes_the_purpose_critical():
 
 
 def test_names():
-    dns, ip, email, uri = NameKind.DNS, NameKind.IP, NameKind.EMAIL, NameKind.URI
+    dns, ip, email, uri, other = NameKind.DNS, NameKind.IP, NameKind.EMAIL, NameKind.URI, NameKind.OTHER
     assert {p.name: (p.sans.kinds, p.sans.minimum, p.sans.wildcards) for p in BUILTIN_PROFILES} == {
         "tls-server": ((dns, ip), 1, True),
         "tls-client": ((dns, email, uri), 0, False),
@@ -93,6 +104,8 @@ def test_names():
         "timestamping": ((), 0, False),
         "document-signing": ((email,), 0, False),
         "device": ((dns, ip, uri), 0, False),
+        "802.1x-client": ((dns, email, other), 1, False),
+        "domain-controller": ((dns, other), 1, False),
         "short-lived": ((dns, ip, uri), 1, False),
         "ocsp-responder": ((), 0, False),
         "scep-ra": ((), 0, False),
@@ -115,6 +128,8 @@ def test_subjects():
         "timestamping": (plain, ("CN",)),
         "document-signing": (person, ("CN",)),
         "device": ((*plain, "UID", "dnQualifier"), ("CN",)),
+        "802.1x-client": (plain, ()),
+        "domain-controller": (plain, ()),
         "short-lived": (plain, ()),
         "ocsp-responder": (plain, ("CN",)),
         "scep-ra": (plain, ("CN",)),
@@ -124,7 +139,7 @@ def test_subjects():
         "root-ca": ((*plain, "DC"), ("CN",)),
     }
     from_sans = {p.name for p in BUILTIN_PROFILES if p.subject.common_name is CommonName.FROM_SANS}
-    assert from_sans == {"tls-server", "tls-mutual", "short-lived"}
+    assert from_sans == {"tls-server", "tls-mutual", "short-lived", "802.1x-client", "domain-controller"}
 
 
 def test_status():
@@ -142,7 +157,19 @@ def test_path_lengths():
 
 
 def test_key_types():
-    others = {profile.key_types for profile in BUILTIN_PROFILES if profile.name != "scep-ra"}
+    others = {p.key_types for p in BUILTIN_PROFILES if p.name not in ("scep-ra", "domain-controller")}
     assert others == {list_signing_key_types(Use.CA)}
+    windows = ("RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384")
+    assert BY_NAME["domain-controller"].key_types == windows
     (ra,) = (profile for profile in BUILTIN_PROFILES if profile.name == "scep-ra")
     assert ra.key_types == ("RSA-2048", "RSA-3072", "RSA-4096")
+
+
+def test_extensions_and_other_names():
+    """The domain controller's template name is what Windows looks for in certificates of other CAs."""
+    found = {p.name: [(e.oid, e.type, e.value) for e in p.extensions] for p in BUILTIN_PROFILES if p.extensions}
+    assert found == {"domain-controller": [("1.3.6.1.4.1.311.20.2", "BMPString", "DomainController")]}
+    assert {p.name: p.sans.other_names for p in BUILTIN_PROFILES if p.sans.other_names} == {
+        "802.1x-client": ("1.3.6.1.4.1.311.20.2.3",),
+        "domain-controller": ("1.3.6.1.4.1.311.25.1",),
+    }

@@ -8,7 +8,7 @@ import pytest
 
 from pki_manager.domain.errors import InvalidInput, PolicyRefused
 from pki_manager.domain.names import AlternativeName, NameConstraints, NameKind
-from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, UPN
+from pki_manager.domain.other_names import NTDS_REPLICATION, SMTP_UTF8_MAILBOX, UPN
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy.builtin_profiles import TLS_CLIENT
@@ -17,7 +17,9 @@ from tests.unit.policy.cases import facts, issuer, plan, sans
 KERBEROS = "1.3.6.1.5.2.2"
 PROFILE = replace(
     TLS_CLIENT,
-    sans=SanRule(kinds=(NameKind.EMAIL, NameKind.OTHER), other_names=(UPN, SMTP_UTF8_MAILBOX, KERBEROS)),
+    sans=SanRule(
+        kinds=(NameKind.EMAIL, NameKind.OTHER), other_names=(UPN, SMTP_UTF8_MAILBOX, KERBEROS, NTDS_REPLICATION)
+    ),
 )
 
 
@@ -38,6 +40,7 @@ def refused(*names: str, profile: Profile = PROFILE, constraints: NameConstraint
         "UPN:ålice smith".replace(" ", ".") + "@corp.example",
         "SmtpUTF8Mailbox:ålice@xn--bcher-kva.example",
         f"otherName:{KERBEROS};DER:3000",
+        f"otherName:{NTDS_REPLICATION};DER:0410ac4b2906aad65d4fa99c4cbcb06a65d9",
         f"otherName:{KERBEROS};ia5:host/www.example.com",
     ],
 )
@@ -65,6 +68,8 @@ def test_a_listed_type_id_is_issued_as_asked(text: str) -> None:
         ("SmtpUTF8Mailbox:\ufeffålice@corp.example", "san.other"),
         ("SmtpUTF8Mailbox:ålice@bücher.example", "san.other"),
         (f"otherName:{KERBEROS};UTF8:a\u200bb", "san.other"),
+        (f"otherName:{NTDS_REPLICATION};DER:040fac4b2906aad65d4fa99c4cbcb06a65", "san.other"),
+        (f"otherName:{NTDS_REPLICATION};UTF8:ac4b2906-aad6-5d4f-a99c-4cbcb06a65d9", "san.other"),
         (f"otherName:{KERBEROS};UTF8:{'a' * 513}", "san.other"),
     ],
 )

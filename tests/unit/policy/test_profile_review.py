@@ -48,6 +48,8 @@ def test_what_is_said_of_the_standing_profiles() -> None:
         "tls-client": free_client,
         "tls-mutual": free_client,
         "device": free_client,
+        "802.1x-client": free_client,
+        "domain-controller": free_client,
         "short-lived": free_client,
         "cross-ca": {("path_length", "profile.any_depth")},
     }

@@ -18,7 +18,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
-from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX, OtherName, ValueForm
+from pki_manager.domain.other_names import NTDS_REPLICATION, SMTP_UTF8_MAILBOX, OtherName, ValueForm
 from pki_manager.domain.profiles import codec
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
@@ -127,10 +127,9 @@ def _sample_sans(rule: SanRule) -> Iterator[AlternativeName]:
 
 
 def _other(type_id: str, permitted: tuple[AlternativeName, ...]) -> AlternativeName:
-    """Return a sample otherName with a mailbox as its value.
-
-    A mailbox is valid for the types with a known syntax and for all others.
-    """
+    """Return a sample otherName: a GUID for domain controllers, else a mailbox, which is valid for all other types."""
+    if type_id == NTDS_REPLICATION:
+        return AlternativeName(NameKind.OTHER, str(OtherName(type_id, ValueForm.DER, f"0410{'0f' * 16}")))
     text = _san(NameKind.EMAIL, permitted).value
     if type_id == SMTP_UTF8_MAILBOX:
         text = text.replace("sample", "s\u00e4mple", 1)

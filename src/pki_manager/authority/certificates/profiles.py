@@ -37,6 +37,9 @@ OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-resp
 """Names of the profiles that the installation itself uses. They can get new versions, but cannot be retired."""
 
 _BUILTIN = "profile.standing."
+_WITHOUT_RECORD = frozenset({"tls-server", "tls-client", "issuing-ca", "root-ca", "ocsp-responder"})
+"""Built-in profiles of the first program version, which recorded no versions."""
+
 _PKILINT = "pkilint:"
 
 
@@ -181,13 +184,17 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
 def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
     """Return the number of the built-in profile's version to add; 0 if none.
 
-    Installations of the first program version did not record which version they had added.
+    A profile that an administrator created under the name of a built-in one is kept. Installations of the first program
+    version did not record which versions they had added.
     """
     try:
         newest = reader.profiles.get(profile.name)
     except NotFound:
         return 1
-    number, _, known = (reader.meta.get(_BUILTIN + profile.name) or "1:").partition(":")
+    added = reader.meta.get(_BUILTIN + profile.name)
+    if added is None and profile.name not in _WITHOUT_RECORD:
+        return 0
+    number, _, known = (added or "1:").partition(":")
     is_unchanged = int(number) == newest.version and newest.state is ProfileState.ACTIVE
     return newest.version + 1 if is_unchanged and known != digest else 0
 

@@ -8,6 +8,7 @@ never changes: a newer CA cannot take it over. An EST label is that part, a peri
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -62,9 +63,13 @@ class ParsedLabel(NamedTuple):
 
 
 def parse_label(reader: Reader, label: str) -> ParsedLabel:
-    """Return the CA and the name of the profile that an EST label names. Raises NotFound if there is no such label."""
+    """Return the CA and the name of the profile that an EST label names. The name can contain one period.
+
+    Raises NotFound if there is no such label.
+    """
     part, _, profile = label.rpartition(".")
-    try:
-        return ParsedLabel(get_ca_of_part(reader, part), profile)
-    except NotFound:
-        raise NotFound(f"EST label {label!r} not found.") from None
+    shorter, _, rest = part.rpartition(".")
+    for ca_part, name in ((part, profile), (shorter, f"{rest}.{profile}")):
+        with suppress(NotFound):
+            return ParsedLabel(get_ca_of_part(reader, ca_part), name)
+    raise NotFound(f"EST label {label!r} not found.")

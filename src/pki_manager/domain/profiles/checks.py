@@ -35,7 +35,7 @@ MAX_DESCRIPTION = 500
 MAX_PATH_LENGTH = 32
 MAX_SANS = 1000
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_NAME = re.compile(r"(?=.{1,63}$)[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)?")
 _CPS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@!$&'()*+,;=%-]*)?")
 _MAX_CPS = 500
 
@@ -49,7 +49,9 @@ def find_faults(profile: Profile) -> Iterator[FieldError]:
 def _naming(profile: Profile) -> Iterator[FieldError]:
     if not _NAME.fullmatch(profile.name):
         yield FieldError(
-            "name", "profile.name", "must have 1 to 63 characters of a-z, 0-9, and -, and start with a letter or digit"
+            "name",
+            "profile.name",
+            "must have 1 to 63 characters of a-z, 0-9, -, and at most one period, and start with a letter or digit",
         )
     if profile.version < 1:
         yield FieldError("version", "profile.version", "must be at least 1")

@@ -136,7 +136,9 @@ _EXTENSION = record(
 _PROFILE = record(
     Profile,
     {
-        "name": text(pattern="^[a-z0-9][a-z0-9-]{0,62}$").says("Unique name, which cannot be changed"),
+        "name": text(pattern=r"^(?=.{1,63}$)[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)?$").says(
+            "Unique name, which cannot be changed"
+        ),
         "version": integer(1, 2**31 - 1).says("Version number, counted from 1"),
         "kind": choice(ProfileKind).says(
             "Purpose of the certificates. The CA itself issues those of kind `ca`, `root`, `ocsp-responder`, and"

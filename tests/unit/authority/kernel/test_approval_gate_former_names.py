@@ -85,7 +85,9 @@ def test_an_operation_approved_before_the_renaming_is_done_when_it_is_sent_again
 
 @pytest.mark.parametrize("profile", [TLS_SERVER, OCSP_RESPONDER], ids=lambda profile: profile.name)
 def test_the_digest_of_a_profile_is_the_one_of_the_version_before(profile: Profile) -> None:
-    body = former(json.dumps(codec.to_dict(profile)).encode())
+    """The version before knew no extensions."""
+    definition = {name: value for name, value in codec.to_dict(profile).items() if name != "extensions"}
+    body = former(json.dumps(definition).encode())
     assert profiles.definition_sha256(profile) == hashlib.sha256(body).hexdigest()
 
 

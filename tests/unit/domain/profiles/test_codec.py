@@ -293,3 +293,13 @@ def test_a_profile_for_key_encapsulation_has_that_usage_alone():
     usage = {"key_usage": ["keyEncipherment"], "key_usage_rsa": []}
     assert from_dict(body(TLS_CLIENT, key_types=["ML-KEM-768", "RSA-3072"], **usage)).key_usage == ("keyEncipherment",)
     assert faults(body(TLS_CLIENT, key_types=["ML-KEM-768", "ECDSA-P256"], **usage))
+
+
+@pytest.mark.parametrize("name", ["a", "802.1x-client", "a" * 63, "1-", "a.-"])
+def test_a_name_has_at_most_one_period(name: str) -> None:
+    assert from_dict(body(name=name)).name == name
+
+
+@pytest.mark.parametrize("name", ["", ".a", "a.", "a.b.c", "..", "A", "a/b", "a" * 64, f"{'a' * 40}.{'b' * 23}", "a\n"])
+def test_another_name_is_refused(name: str) -> None:
+    assert ("name", "profile.name") in faults(body(name=name))

@@ -91,9 +91,21 @@ def security_identifier(text: bytes, type_id: str = "1.3.6.1.4.1.311.25.2.1") ->
     return o.seq(o.tlv(0xA0, o.oid(type_id), o.tlv(0xA0, o.octets(text))))
 
 
+CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
 SID, TEMPLATE, TEMPLATE_NAME = "1.3.6.1.4.1.311.25.2", "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2"
 
 FURTHER: dict[str, Case] = {
+    "extended_key_usage_ca_tls": case(
+        CA.but(purposes=o.purposes(o.SERVER_AUTH, CLIENT_AUTH)),
+        CA.but(purposes=o.purposes(o.SERVER_AUTH)),
+        CA.but(purposes=o.purposes(CLIENT_AUTH, "1.3.6.1.5.5.7.3.4")),
+        also=(
+            CA,
+            CA.but(purposes=o.purposes("1.3.6.1.5.5.7.3.3")),
+            CA.but(purposes=o.purposes(o.SERVER_AUTH, o.ANY_PURPOSE)),
+            LEAF.but(purposes=o.purposes(o.SERVER_AUTH)),
+        ),
+    ),
     "windows_extensions": case(
         windows(SID, security_identifier(SID_TEXT)),
         windows(SID, o.octets(SID_TEXT)),
