@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, Use
 from pki_manager.domain.dotted_oid import is_dotted_oid
 from pki_manager.domain.errors import FieldError
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameKind
 from pki_manager.domain.other_names import SMTP_UTF8_MAILBOX
+from pki_manager.domain.profiles.contents import ProfileContents
 from pki_manager.domain.profiles.extensions import find_extension_faults
 from pki_manager.domain.profiles.terms import (
     ANY_EXTENDED_KEY_USAGE,
@@ -26,9 +26,6 @@ from pki_manager.domain.profiles.terms import (
     UnlistedHandling,
 )
 
-if TYPE_CHECKING:
-    from pki_manager.domain.profiles.profile import Profile
-
 CA_BITS = frozenset({"keyCertSign", "cRLSign"})
 ENCIPHER_BITS = frozenset({"keyEncipherment", "dataEncipherment"})
 MAX_DESCRIPTION = 500
@@ -40,13 +37,13 @@ _CPS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~:/?@
 _MAX_CPS = 500
 
 
-def find_faults(profile: Profile) -> Iterator[FieldError]:
+def find_faults(profile: ProfileContents) -> Iterator[FieldError]:
     """Yield every error of the profile, each with its dotted field."""
     for check in _CHECKS:
         yield from check(profile)
 
 
-def _naming(profile: Profile) -> Iterator[FieldError]:
+def _naming(profile: ProfileContents) -> Iterator[FieldError]:
     if not _NAME.fullmatch(profile.name):
         yield FieldError(
             "name",
@@ -65,7 +62,7 @@ def _naming(profile: Profile) -> Iterator[FieldError]:
             )
 
 
-def _keys(profile: Profile) -> Iterator[FieldError]:
+def _keys(profile: ProfileContents) -> Iterator[FieldError]:
     if not profile.key_types:
         yield FieldError("key_types", "profile.key_types", "must contain at least one key type")
     use = Use.CA if profile.is_ca() else Use.LEAF
@@ -76,7 +73,7 @@ def _keys(profile: Profile) -> Iterator[FieldError]:
             )
 
 
-def _subject(profile: Profile) -> Iterator[FieldError]:
+def _subject(profile: ProfileContents) -> Iterator[FieldError]:
     rule = profile.subject
     yield from _attribute_types("subject.attributes", rule.attributes)
     for name in rule.required:
@@ -94,7 +91,7 @@ def _subject(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("subject", "profile.ca_subject", message)
 
 
-def _fixed(profile: Profile) -> Iterator[FieldError]:
+def _fixed(profile: ProfileContents) -> Iterator[FieldError]:
     rule = profile.subject
     fixed = [attribute.type for attribute in rule.fixed]
     yield from _attribute_types("subject.fixed", fixed)
@@ -117,7 +114,7 @@ def _attribute_types(field: str, names: Iterable[str]) -> Iterator[FieldError]:
             yield FieldError(field, "profile.attribute", f"must be one of {known}, not {name!r}")
 
 
-def _sans(profile: Profile) -> Iterator[FieldError]:
+def _sans(profile: ProfileContents) -> Iterator[FieldError]:
     rule = profile.sans
     if not 0 <= rule.minimum <= rule.maximum:
         yield FieldError("sans.minimum", "profile.san_count", "must be between 0 and the maximum")
@@ -155,7 +152,7 @@ def _other_names(rule: SanRule) -> Iterator[FieldError]:
             yield FieldError("sans.other_names", "profile.oid", f"must be a dotted OID, not {type_id!r}")
 
 
-def _validity(profile: Profile) -> Iterator[FieldError]:
+def _validity(profile: ProfileContents) -> Iterator[FieldError]:
     rule = profile.validity
     if not rule.default.never_exceeds(rule.maximum):
         message = f"must not exceed the maximum, {rule.maximum}, but {rule.default} can"
@@ -165,7 +162,7 @@ def _validity(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("validity.backdate", "profile.validity", message)
 
 
-def _usage(profile: Profile) -> Iterator[FieldError]:
+def _usage(profile: ProfileContents) -> Iterator[FieldError]:
     fields = {
         "key_usage": profile.key_usage,
         "key_usage_rsa": profile.key_usage_rsa,
@@ -193,7 +190,7 @@ def _usage(profile: Profile) -> Iterator[FieldError]:
     yield from _usage_by_family(profile)
 
 
-def _usage_by_family(profile: Profile) -> Iterator[FieldError]:
+def _usage_by_family(profile: ProfileContents) -> Iterator[FieldError]:
     families = {KEY_TYPES[name].family for name in profile.key_types if name in KEY_TYPES}
     agreed = "keyAgreement" in profile.key_usage
     if KeyFamily.ML_KEM in families and profile.key_usage != ("keyEncipherment",):
@@ -222,7 +219,7 @@ def _usage_by_family(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("key_usage_ec", "profile.key_usage", message)
 
 
-def _extended_usage(profile: Profile) -> Iterator[FieldError]:
+def _extended_usage(profile: ProfileContents) -> Iterator[FieldError]:
     purposes = profile.extended_key_usage
     yield from _oids("extended_key_usage", "profile.eku", purposes)
     if not purposes and not profile.is_ca():
@@ -257,7 +254,7 @@ def _extended_usage(profile: Profile) -> Iterator[FieldError]:
         yield FieldError("public_tls", "profile.public_tls", "requires serverAuth in extended_key_usage")
 
 
-def _extensions(profile: Profile) -> Iterator[FieldError]:
+def _extensions(profile: ProfileContents) -> Iterator[FieldError]:
     if Criticality.EXTENDED_KEY_USAGE in profile.critical and not profile.extended_key_usage:
         yield FieldError(
             "critical", "profile.critical", "cannot contain extendedKeyUsage, because extended_key_usage is empty"
@@ -290,7 +287,7 @@ def _oids(field: str, rule: str, values: Iterable[str]) -> Iterator[FieldError]:
             yield FieldError(field, rule, f"must be a dotted OID, not {oid!r}")
 
 
-def _status(profile: Profile) -> Iterator[FieldError]:
+def _status(profile: ProfileContents) -> Iterator[FieldError]:
     """Yield errors of the fields about publishing certificate status, such as CRL and OCSP URLs."""
     pointers = {"include_crl_url": profile.include_crl_url, "include_ocsp_url": profile.include_ocsp_url}
     given = [field for field, pointer in pointers.items() if pointer]
@@ -308,7 +305,7 @@ def _status(profile: Profile) -> Iterator[FieldError]:
         yield FieldError(field, "profile.no_rev_avail", "cannot be set together with no_rev_avail (RFC 9608 §3)")
 
 
-def _kind(profile: Profile) -> Iterator[FieldError]:
+def _kind(profile: ProfileContents) -> Iterator[FieldError]:
     if profile.path_length is None:
         return
     if not profile.is_ca():

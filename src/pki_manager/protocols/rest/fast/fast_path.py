@@ -8,22 +8,34 @@ code on both paths. FastAPI serves every other operation.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pki_manager.protocols.rest.operation import OperationRoute
-
 Handler = Callable[[Request], Awaitable[Response]]
 OnError = Callable[[Request, Exception], Awaitable[Response]]
+
+
+class FastOperation(Protocol):
+    """An operation, as far as the fast path needs it. `is_direct` is true if `answer_directly` can be called."""
+
+    path: str
+    methods: set[str] | None
+
+    @property
+    def is_direct(self) -> bool: ...
+
+    @property
+    def answer_directly(self) -> Handler: ...
 
 
 class FastPath:
     """ASGI middleware of the fast path, inside the error boundary. `on_error` are the exception handlers by type."""
 
     def __init__(
-        self, app: ASGIApp, *, operations: Iterable[OperationRoute], on_error: Mapping[type[Exception], OnError]
+        self, app: ASGIApp, *, operations: Iterable[FastOperation], on_error: Mapping[type[Exception], OnError]
     ) -> None:
         self._app = app
         self._on_error = on_error
