@@ -178,7 +178,7 @@ def test_a_secret_counts_from_its_first_right_code_on(ctx: Context, clock: Froze
     user = make_user(ctx)
     here = enter(ctx, user)
     actor = acting(ctx, here)
-    with pytest.raises(Conflict, match="There is no new secret to confirm"):
+    with pytest.raises(Conflict, match="There is no new TOTP secret to confirm"):
         factors.confirm_totp(ctx, actor, here, "123456")
     old = factors.prepare_totp(ctx, actor).secret
     assert enter(ctx, user).session.stage is Stage.ACTIVE

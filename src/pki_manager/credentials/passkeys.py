@@ -31,7 +31,9 @@ _MAX_CREDENTIAL_ID = 1023
 class WebAuthn:
     """The WebAuthn operations (`ports.factors.PasskeyRites`)."""
 
-    def registration(self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+    def build_registration_options(
+        self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes
+    ) -> dict[str, Any]:
         options = webauthn.generate_registration_options(
             rp_id=party.id,
             rp_name=_NAME,
@@ -62,7 +64,7 @@ class WebAuthn:
             raise _not_right()
         return PasskeyCredential(made.credential_id, made.credential_public_key, made.sign_count)
 
-    def assertion(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+    def build_assertion_options(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
         options = webauthn.generate_authentication_options(
             rp_id=party.id,
             challenge=challenge,

@@ -30,7 +30,7 @@ class Census(Protocol):
 
     def totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals: ...
 
-    def ending(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+    def count_expiring(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """Return how many unrevoked certificates expire between each pair of successive moments.
 
         Moments at midnight UTC are fastest.

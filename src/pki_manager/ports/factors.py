@@ -138,7 +138,9 @@ class PasskeyCredential:
 class PasskeyRites(Protocol):
     """The operations of WebAuthn Level 3 §7. JSON values have the form of its `toJSON` and `parse…FromJSON`."""
 
-    def registration(self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+    def build_registration_options(
+        self, party: RelyingParty, user: User, known: Sequence[bytes], challenge: bytes
+    ) -> dict[str, Any]:
         """Return `PublicKeyCredentialCreationOptions` for a discoverable credential with user verification."""
         ...
 
@@ -146,7 +148,7 @@ class PasskeyRites(Protocol):
         """Return the credential of a registration response. Raises InvalidInput if it does not match the challenge."""
         ...
 
-    def assertion(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
+    def build_assertion_options(self, party: RelyingParty, known: Sequence[bytes], challenge: bytes) -> dict[str, Any]:
         """Return `PublicKeyCredentialRequestOptions` for the passkeys `known`; if empty, for any passkey."""
         ...
 

@@ -106,7 +106,7 @@ class _Protocol:
     steps: list[Step] = field(default_factory=list)
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def run_step(self, name: str) -> Iterator[None]:
         try:
             yield
         except _Skipped as reason:
@@ -128,13 +128,13 @@ def run(
     ctx = installation.ctx
     protocol = _Protocol()
     views: list[CaView] = []
-    with protocol.step("certificate authorities can be read"):
+    with protocol.run_step("certificate authorities can be read"):
         views = _active(ctx)
     for notice in list_notices(ctx):
         protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", StepOutcome.WARNING, notice.text))
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
-            with protocol.step(f"{name} listener answers at {url}"):
+            with protocol.run_step(f"{name} listener answers at {url}"):
                 _fetch(client, f"{url}/healthz")
         openssl = _find_openssl(protocol)
         for view in views:
@@ -158,7 +158,7 @@ def _trusting(views: list[CaView]) -> ssl.SSLContext:
 
 def _find_openssl(protocol: _Protocol) -> str | None:
     found = shutil.which("openssl")
-    with protocol.step("OpenSSL's command line is installed"):
+    with protocol.run_step("OpenSSL's command line is installed"):
         if found is None:
             raise _Unmet("openssl is not on the PATH: install it (apt install openssl) and run `pkim selfcheck`")
     return found
@@ -171,7 +171,7 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
     """
     if openssl is None:
         return None
-    with protocol.step(f"{view.ca.name}: OpenSSL can read its keys"):
+    with protocol.run_step(f"{view.ca.name}: OpenSSL can read its keys"):
         for certificate in get_ca_chain(ctx, actor, str(view.ca.id)):
             done = subprocess.run(  # noqa: S603 - the program is OpenSSL's, the arguments are fixed
                 [openssl, "x509", "-noout", "-pubkey"],
@@ -182,7 +182,7 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
                 check=False,
             )
             if done.returncode:
-                raise _Skipped(f"it does not know {certificate.key_type}")
+                raise _Skipped(f"OpenSSL on this host does not support {certificate.key_type}")
         return openssl
     return None
 
@@ -227,9 +227,9 @@ class _Check:
         """Check that the URLs in the CA's certificates return the CA's own objects."""
         key, clock = view.keys[0], self.ctx.ports.clock
         name, certificate = view.ca.name, sort_by_preference(key.certificates)[0]
-        with self.protocol.step(f"{name}: certificate at {key.key.urls.certificate}"):
+        with self.protocol.run_step(f"{name}: certificate at {key.key.urls.certificate}"):
             _eventually(clock, lambda: self._has_certificate(key.key.urls.certificate, certificate))
-        with self.protocol.step(f"{name}: CRL at {key.key.urls.crl}"):
+        with self.protocol.run_step(f"{name}: CRL at {key.key.urls.crl}"):
             _eventually(clock, lambda: self._has_crl(key.key.urls.crl, certificate))
 
     def _has_certificate(self, url: str, certificate: Certificate) -> None:
@@ -250,7 +250,7 @@ class _Check:
         """Check a certificate from issuance to revocation."""
         name, clock = view.ca.name, self.ctx.ports.clock
         certificate: Certificate | None = None
-        with self.protocol.step(f"{name}: a certificate can be issued"):
+        with self.protocol.run_step(f"{name}: a certificate can be issued"):
             certificate = self._issue(view)
         if certificate is None:
             return
@@ -258,17 +258,17 @@ class _Check:
         chain = chains.usual
         self._write_chain(chain)
         urls = next(key.key.urls for key in view.keys if key.key.id == certificate.issuer_key_id)
-        with self.protocol.step(f"{name}: OpenSSL accepts its chain and CRLs"):
+        with self.protocol.run_step(f"{name}: OpenSSL accepts its chain and CRLs"):
             _eventually(clock, lambda: self._verifies(chain))
         for root in {way[-1].id: way[-1] for way in chains.others if way[-1] != chain[-1]}.values():
             self._accepts_with(name, root)
-        with self.protocol.step(f"{name}: OCSP says good at {urls.ocsp}"):
+        with self.protocol.run_step(f"{name}: OCSP says good at {urls.ocsp}"):
             _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "good"))
-        with self.protocol.step(f"{name}: the certificate can be revoked"):
+        with self.protocol.run_step(f"{name}: the certificate can be revoked"):
             revoke(self.ctx, self.actor, certificate.id, REASON, None)
-        with self.protocol.step(f"{name}: OCSP says revoked, with the reason"):
+        with self.protocol.run_step(f"{name}: OCSP says revoked, with the reason"):
             _eventually(clock, lambda: self._ocsp_says(urls.ocsp, "revoked", f"Reason: {REASON.value}"))
-        with self.protocol.step(f"{name}: OpenSSL finds it revoked by CRL"):
+        with self.protocol.run_step(f"{name}: OpenSSL finds it revoked by CRL"):
             _eventually(clock, lambda: self._is_revoked(chain))
 
     def _issue(self, view: CaView) -> Certificate:

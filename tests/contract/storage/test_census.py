@@ -52,12 +52,12 @@ def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy
         assert everything.valid_by_ca == {issuing.ca.id: 2}
         assert everything.valid_by_profile == {"a": 2}
         assert everything.valid_by_key_type == {"ECDSA-P256": 1, "ML-DSA-65": 1}
-        assert census.ending(weeks, None) == [1, 1]
+        assert census.count_expiring(weeks, None) == [1, 1]
         assert census.issued(days, None) == [1, 3]
         assert own_ones.by_state[CertificateState.VALID] == 1
         assert own_ones.valid_by_profile == {"a": 1}
         assert own_ones.valid_by_key_type == {"ML-DSA-65": 1}
-        assert census.ending(weeks, own) == [0, 1]
+        assert census.count_expiring(weeks, own) == [0, 1]
         assert census.issued(days, own) == [0, 1]
 
 
@@ -80,7 +80,7 @@ def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlSto
         assert issued == [[], [2, 3], [1]]
         assert ending == [[], [1, 2], []]
         assert [len(one) for one in issued] == reader.census.issued(days, None)
-        assert [len(one) for one in ending] == reader.census.ending(weeks, None)
+        assert [len(one) for one in ending] == reader.census.count_expiring(weeks, None)
         assert found(reader, CertificateFilter(issued_from=datetime(1, 1, 1, tzinfo=UTC))) == [1, 2, 3]
 
 

@@ -110,7 +110,7 @@ def seen(reader: Reader, now: datetime = START) -> dict[str, Any]:
     return {
         name: (
             census.totals(now, visible),
-            census.ending(SPANS, visible),
+            census.count_expiring(SPANS, visible),
             census.issued(SPANS, visible),
             census.revoked(SPANS, visible),
         )

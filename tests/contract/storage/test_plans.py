@@ -156,11 +156,11 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
         "ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
     ),
     "count by end": (
-        lambda at: at.census.ending([START, LATER], None),
+        lambda at: at.census.count_expiring([START, LATER], None),
         "count_totals USING PRIMARY KEY (measure=? AND bucket>? AND bucket<?)",
     ),
     "count what ends on a part of a day": (
-        lambda at: at.census.ending([START, LATER], None),
+        lambda at: at.census.count_expiring([START, LATER], None),
         "COVERING INDEX ix_certificates_standing_not_after_id (standing=? AND not_after>? AND not_after<?)",
     ),
     "count by revocation": (

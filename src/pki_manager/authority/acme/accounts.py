@@ -166,13 +166,16 @@ class CreatedAccount(NamedTuple):
 
 
 def create_account(ctx: Context, request: NewAccount, *, peer: str | None, request_id: str) -> CreatedAccount:
-    """Create an account, or return the one that has this key already, regardless of its binding.
+    """Create an ACME account, or return the existing account of this account key. Its binding is not compared.
 
-    Raises Unauthenticated if the binding names an unknown EAB key or one whose token was revoked or has expired, and if
-    the account cannot act; Forbidden if the token cannot request certificates, and with the rule BINDING_REQUIRED if a
-    binding is missing and no EAB key allows that; TooManyAttempts if the key has too many accounts or one address too
-    many new clients; InvalidInput if a contact is invalid; Conflict if another request created the account at the same
-    time.
+    Raises:
+    - Unauthenticated if the EAB key of the binding is unknown, revoked, or expired, or if the existing account is
+      deactivated or revoked.
+    - Forbidden if the EAB key cannot request certificates; with the rule BINDING_REQUIRED if the binding is missing and
+      no EAB key allows accounts without one.
+    - TooManyAttempts if the EAB key has too many accounts, or too many new clients come from one IP address.
+    - InvalidInput if a contact is invalid.
+    - Conflict if another request created the account at the same time.
     """
     existing = find_account(ctx, request.thumbprint)
     if existing is None:

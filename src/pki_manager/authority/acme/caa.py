@@ -84,7 +84,7 @@ def _method(authorization: Authorization, challenges: Sequence[Challenge]) -> Ch
     for one in challenges:
         if one.state is ChallengeState.VALID:
             return one.kind
-    raise Fault("An authorization is valid, but no challenge of it is.")
+    raise Fault("The stored data is inconsistent: an authorization is valid, but none of its challenges is.")
 
 
 def _is_checked(ctx: Context, identifier: Identifier) -> bool:

@@ -86,7 +86,7 @@ def _require_unneeded(key: IssuerKey, ca: CertificateAuthority, use: KeyUse, now
     name = f"key k{key.number} of CA {ca.name!r}"
     state = ca.state_at(now)
     if key.state is KeyState.EXTERNAL:
-        raise Conflict(f"{name} is not held by this installation.")
+        raise Conflict(f"This installation does not have the private key: {name} is external.")
     if key.state is KeyState.DESTROYED:
         raise Conflict(f"{name} is already destroyed.")
     if key.state is KeyState.NEXT:

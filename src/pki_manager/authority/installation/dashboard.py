@@ -78,7 +78,7 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
             valid_by_ca=totals.valid_by_ca,
             valid_by_profile=totals.valid_by_profile,
             valid_by_key_type=totals.valid_by_key_type,
-            ending=_spans(weeks, reader.census.ending(weeks, visible)),
+            ending=_spans(weeks, reader.census.count_expiring(weeks, visible)),
             issued=_spans(days, reader.census.issued(days, visible)),
             revoked=_spans(days, reader.census.revoked(days, visible)),
             cas=_health_of_cas(reader, actor, now),

@@ -114,5 +114,5 @@ def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
             enrollments=reader.enrollments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),
-            expiring=dict(zip(EXPIRY_WINDOWS, accumulate(reader.census.ending(moments, None)), strict=True)),
+            expiring=dict(zip(EXPIRY_WINDOWS, accumulate(reader.census.count_expiring(moments, None)), strict=True)),
         )

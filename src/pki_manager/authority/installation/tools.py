@@ -61,7 +61,7 @@ def lint_objects(actor: Actor, data: str) -> tuple[LintReport, ...]:
 _Issuers = dict[bytes, bytes]
 
 
-def _judged(item: Item | bundle.LegacyKey) -> Item:
+def _judged(item: Item | bundle.EncryptedPemKey) -> Item:
     if isinstance(item, Item) and item.kind in _LINTS:
         return item
     kind = item.kind if isinstance(item, Item) else ObjectKind.ENCRYPTED_PRIVATE_KEY

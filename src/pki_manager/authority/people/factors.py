@@ -123,13 +123,13 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
         lock_active(uow, user_id)
         totp = uow.factors.totp(user_id)
         if totp is None or totp.confirmed_at is not None:
-            raise Conflict("There is no new secret to confirm.")
+            raise Conflict("There is no new TOTP secret to confirm. Set up the authenticator app first.")
         secret = ctx.ports.factors.sealer.open(totp.sealed, user_id.bytes)
         step = ctx.ports.factors.totp.step_of(secret, code, now)
         if step is None:
             raise InvalidInput.of("code", "totp.code", "is not the current code of the authenticator app")
         if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
-            raise Conflict("There is no new secret to confirm.")
+            raise Conflict("There is no new TOTP secret to confirm. Set up the authenticator app first.")
         renewed = renew(ctx, uow, signed_in, Stage.ACTIVE, signed_in.session.method)
         uow.record(TotpEnabled(object_id=str(user_id)))
     return renewed
@@ -199,7 +199,9 @@ def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
         user, known = reader.users.get(user_id), reader.factors.passkeys(user_id)
     challenge = create_challenge(ctx, Rite.REGISTER, user_id)
     party = get_relying_party(ctx, origin)
-    return ctx.ports.factors.passkeys.registration(party, user, [one.credential_id for one in known], challenge)
+    return ctx.ports.factors.passkeys.build_registration_options(
+        party, user, [one.credential_id for one in known], challenge
+    )
 
 
 def create_challenge(ctx: Context, rite: Rite, user_id: UUID | None) -> bytes:

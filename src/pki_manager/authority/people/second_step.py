@@ -123,7 +123,7 @@ def get_passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None
         with ctx.ports.storage.read() as reader:
             known = [one.credential_id for one in reader.factors.passkeys(user_id)]
     challenge = create_challenge(ctx, Rite.SIGN_IN, user_id)
-    return ctx.ports.factors.passkeys.assertion(get_relying_party(ctx, origin), known, challenge)
+    return ctx.ports.factors.passkeys.build_assertion_options(get_relying_party(ctx, origin), known, challenge)
 
 
 def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agent: str) -> SignedIn:

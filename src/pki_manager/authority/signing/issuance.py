@@ -57,7 +57,7 @@ class IssueOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intended:
-    """An issuance intent: the exact bytes to be signed, and the enrollment that accounts for their serial number."""
+    """An issuance intent: the exact bytes to be signed, and the stored enrollment with their serial number."""
 
     actor: Actor
     issuer: Issuer

@@ -31,7 +31,10 @@ def retire_drained(ctx: Context, actor: Actor, key_id: UUID) -> bool:
     with ctx.ports.storage.begin(actor) as uow:
         uow.meta.lock_directory()
         if uow.issuer_keys.get(key_id).state is not KeyState.DRAINING:
-            raise Conflict("The state of the key was changed by someone else. Nothing was changed.")
+            raise Conflict(
+                "Another operation changed the state of the key in the meantime, so this one had no effect. Repeat it "
+                "if it still applies."
+            )
         retire(uow, uow.issuer_keys.get(key_id), "all that it signed has expired")
     return True
 

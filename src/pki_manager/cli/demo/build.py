@@ -60,7 +60,7 @@ def _build(home: Path, report: Callable[[str], None], check: Callable[[], None])
     from pki_manager.bootstrap import CLOCK, ENTROPY, initialize, open_installation
     from pki_manager.cli.demo.history import DAYS, DemoHistory
     from pki_manager.cli.demo.past_clock import PastClock
-    from pki_manager.cli.demo.stage import ADMIN, DemoStage
+    from pki_manager.cli.demo.stage import ADMIN, DemoInstallation
     from pki_manager.settings import FILE_NAME, load
 
     (home / FILE_NAME).write_text(_SETTINGS, encoding="utf-8")
@@ -74,7 +74,7 @@ def _build(home: Path, report: Callable[[str], None], check: Callable[[], None])
     with closing(open_installation(settings, slot="worker-1", clock=clock)) as installation:
         check()
         mark_as_demo(installation.ctx)
-        stage = DemoStage(installation, clock, password)
+        stage = DemoInstallation(installation, clock, password)
         stage.welcome(ADMIN, summary.sign_in_url or "")
         DemoHistory(stage).play(start, report, check)
     return Demo(settings, (ADMIN, *(user.login for user in USERS)), password)

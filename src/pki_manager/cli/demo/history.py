@@ -23,7 +23,7 @@ from pki_manager.cli.demo.cast import (
     USERS,
     WEB,
 )
-from pki_manager.cli.demo.stage import ADMIN, DemoStage
+from pki_manager.cli.demo.stage import ADMIN, DemoInstallation
 from pki_manager.cli.failure import Accepted
 from pki_manager.cli.session import CommandSession
 
@@ -45,7 +45,7 @@ class Event:
 class DemoHistory:
     """Half a year of history for a new installation. Its events are in days after the start."""
 
-    def __init__(self, stage: DemoStage) -> None:
+    def __init__(self, stage: DemoInstallation) -> None:
         self._stage = stage
         self._certificates: dict[str, str] = {}
         self._requests: list[dict[str, Any]] = []

@@ -40,7 +40,7 @@ class _UserTransport:
         return False
 
 
-class DemoStage:
+class DemoInstallation:
     """An open installation whose clock is in the past. `password` is the password of every user."""
 
     def __init__(self, installation: Installation, clock: PastClock, password: str) -> None:

@@ -50,7 +50,7 @@ class Protection(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MacProtection:
-    """Protection by a MAC with the client's secret."""
+    """Protection of responses by a MAC with the client's secret (RFC 9810 §5.1.3.1)."""
 
     sender: bytes
     key_id: bytes | None

@@ -141,7 +141,7 @@ class Transaction:
             raise self._failed(translate(error)) from error
 
     def flush_deferred(self) -> None:
-        """Write the deferred rows."""
+        """Write the rows that units of work of this group deferred, in the order of their tables."""
         handed_on, self.group_state.rows = self.group_state.rows, {}
         for statement in sorted(handed_on, key=lambda statement: _rank(statement.table)):
             self.write(statement, handed_on[statement])

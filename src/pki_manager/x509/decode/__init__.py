@@ -11,7 +11,7 @@ from dataclasses import replace
 from pki_manager.domain.errors import Malformed
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 from pki_manager.x509.decode import bundle, containers, keys, signed
-from pki_manager.x509.decode.bundle import Item, LegacyKey
+from pki_manager.x509.decode.bundle import EncryptedPemKey, Item
 from pki_manager.x509.decode.detect import is_label_wrong
 from pki_manager.x509.decode.model import Decoded, DecodedExtension, DecodedKey, Json, ObjectKind
 
@@ -39,8 +39,8 @@ def decode_objects(data: bytes | str, password: str | None = None, field: str = 
     return tuple(_decode(item, password, field) for item in bundle.read_items(data, field))
 
 
-def _decode(item: Item | LegacyKey, password: str | None, field: str) -> Decoded:
-    if isinstance(item, LegacyKey):
+def _decode(item: Item | EncryptedPemKey, password: str | None, field: str) -> Decoded:
+    if isinstance(item, EncryptedPemKey):
         return keys.describe_legacy_key(item.label, item.body)
     try:
         if item.kind is ObjectKind.PKCS12:

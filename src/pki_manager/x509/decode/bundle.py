@@ -31,14 +31,14 @@ class Item(NamedTuple):
     label: str | None
 
 
-class LegacyKey(NamedTuple):
+class EncryptedPemKey(NamedTuple):
     """An encrypted private key in a PEM block with headers (RFC 1421)."""
 
     label: str
     body: str
 
 
-def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey, ...]:
+def read_items(data: bytes | str, field: str = "data") -> tuple[Item | EncryptedPemKey, ...]:
     """Return every object in `data`: one DER, one bare Base64, or the blocks of a PEM text.
 
     Raises TooLarge with `field` beyond MAX_SIZE or MAX_OBJECTS; Malformed with `field` if an object cannot be read or
@@ -51,13 +51,15 @@ def read_items(data: bytes | str, field: str = "data") -> tuple[Item | LegacyKey
     text = data if isinstance(data, str) else data.decode("ascii", "replace")
     if _BEGIN not in text:
         return (_item(decode_base64(text, field, "is neither PEM nor base64"), None, field),)
-    found: list[Item | LegacyKey] = []
+    found: list[Item | EncryptedPemKey] = []
     for label, body in _blocks(text, field):
         if len(found) == MAX_OBJECTS:
             raise TooLarge.of(field, "pem.blocks", f"must have at most {MAX_OBJECTS} PEM blocks")
         legacy = label.endswith("PRIVATE KEY") and "ENCRYPTED" in body and ":" in body
         found.append(
-            LegacyKey(label, body) if legacy else _item(decode_base64(_without_headers(body), field), label, field)
+            EncryptedPemKey(label, body)
+            if legacy
+            else _item(decode_base64(_without_headers(body), field), label, field)
         )
     return tuple(found)
 

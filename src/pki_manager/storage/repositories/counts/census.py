@@ -78,8 +78,8 @@ class SqlCensus:
             valid[tuple(row)[:-1]] += -row.number if is_early else row.number
         return valid
 
-    def ending(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
-        return self._spans(ENDS, moments, visible, LiveCensus.ending)
+    def count_expiring(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+        return self._spans(ENDS, moments, visible, LiveCensus.count_expiring)
 
     def issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         return self._spans(ISSUED, moments, visible, LiveCensus.issued)

@@ -47,7 +47,7 @@ class LiveCensus:
         statement = sa.select(*columns, NUMBER).where(*bounds, *self._seen()).group_by(*columns)
         return self._transaction.rows(statement)
 
-    def ending(self, spans: Sequence[Span]) -> list[int]:
+    def count_expiring(self, spans: Sequence[Span]) -> list[int]:
         end = certificates.c.not_after
         return self._counts(
             sa.select(NUMBER).where(certificates.c.standing == UNREVOKED, end >= start, end < stop, *self._seen())

@@ -101,7 +101,7 @@ export const cas: Same<typeof english> = {
   consequence: {
     suspend:
       "Die CA stellt keine Zertifikate aus, bis sie fortgesetzt wird. Ausgestellte Zertifikate bleiben gültig. CRLs und OCSP laufen weiter.",
-    resume: "Die CA stellt wieder Zertifikate aus.",
+    resume: "Die CA kann wieder Zertifikate ausstellen.",
     retire:
       "Die CA stellt endgültig keine Zertifikate mehr aus. Ausgestellte Zertifikate bleiben gültig, bis sie ablaufen. CRLs und OCSP laufen weiter.",
     revoke: "Clients, die den Sperrstatus prüfen, lehnen alle Zertifikate dieser CA ab.",

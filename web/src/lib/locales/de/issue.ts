@@ -33,7 +33,7 @@ export const issue: Same<typeof english> = {
   noCsr: "Aus dem CSR",
   unreadable: "Das ist kein CSR.",
   subject: "Subject",
-  subjectHelp: "Für die meisten Zertifikate optional. Clients prüfen die Namen.",
+  subjectHelp: "Für die meisten Zertifikate optional: Clients prüfen die Namen unten, nicht den Antragsteller.",
   validity: "Gültig für",
   longest: "Das Profil erlaubt höchstens {{duration}}.",
   lifetimes: {
@@ -61,7 +61,7 @@ export const issue: Same<typeof english> = {
   },
   preview: "Zusammenfassung",
   done: "Zertifikat ausgestellt",
-  doneHelp: "Das Zertifikat ist signiert, protokolliert und veröffentlicht.",
+  doneHelp: "Das Zertifikat wurde signiert und im Audit-Log eingetragen.",
   waiting: "Wartet auf Genehmigung",
   waitingHelp: "Das Zertifikat wird ausgestellt, sobald der Antrag genehmigt ist.",
   combineLater:

@@ -31,7 +31,7 @@ export const tools: Same<typeof english> = {
   },
   clean: "Keine Befunde",
   chain: "Zertifikat",
-  chainHelp: "PEM. Weitere Zertifikate werden als Zwischenzertifikate verwendet.",
+  chainHelp: "PEM. Die Zertifikate nach dem ersten werden als Zwischenzertifikate verwendet.",
   anchors: "Vertrauensanker",
   anchorsHelp: "PEM. Standard: die Root-CAs dieser Installation.",
   strict: "Streng",

@@ -94,7 +94,7 @@ export const cas = {
   consequence: {
     suspend:
       "The CA issues no certificates until it is resumed. Issued certificates remain valid. CRLs and OCSP continue.",
-    resume: "The CA issues certificates again.",
+    resume: "The CA can issue certificates again.",
     retire:
       "The CA permanently stops issuing certificates. Issued certificates remain valid until they expire. CRLs and OCSP continue.",
     revoke: "Clients that check revocation will reject every certificate that this CA issued.",

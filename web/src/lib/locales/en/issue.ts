@@ -21,7 +21,7 @@ export const issue = {
   noCsr: "From the CSR",
   unreadable: "This is not a CSR.",
   subject: "Subject",
-  subjectHelp: "Optional for most certificates. Clients check the names.",
+  subjectHelp: "Optional for most certificates: clients check the names below, not the subject.",
   validity: "Valid for",
   longest: "The profile allows {{duration}} at most.",
   lifetimes: {
@@ -49,7 +49,7 @@ export const issue = {
   },
   preview: "Summary",
   done: "Certificate issued",
-  doneHelp: "The certificate is signed, logged, and published.",
+  doneHelp: "The certificate was signed and recorded in the audit log.",
   waiting: "Waiting for approval",
   waitingHelp: "The certificate is issued when the approvers have approved the request.",
   combineLater:

@@ -26,7 +26,7 @@ export const tools = {
   },
   clean: "No findings",
   chain: "Certificate",
-  chainHelp: "PEM. Further certificates are used as intermediate certificates.",
+  chainHelp: "PEM. The certificates after the first are used as intermediate certificates.",
   anchors: "Trust anchors",
   anchorsHelp: "CA certificates in PEM format. Default: the root CAs of this installation.",
   strict: "Strict",
