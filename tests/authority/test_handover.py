@@ -21,11 +21,13 @@ from pki_manager.domain.rights.actor import Actor, Reach, Role
 from pki_manager.domain.rights.team import Team
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
+from pki_manager.policy.roles import builtin_grants
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_rights import DAY, HOUR, wish
 from tests.authority.test_rights_tokens import token_of
 from tests.fakes.clock import FrozenClock
 from tests.support.factories import ADMIN, make_authority
+from tests.support.odd_rights import with_rights
 from tests.support.people import new_user
 from tests.support.rights import login, person
 
@@ -172,6 +174,20 @@ def furnished(office: Office) -> Office:
 def test_rights_beyond_ones_own_are_handed_to_nobody(furnished: Office, handing: str) -> None:
     with pytest.raises(Forbidden, match=r"add yourself to a team|permissions that you do not have"):
         BEYOND[handing](furnished)
+
+
+def test_a_role_that_reaches_another_team_is_given_to_no_member_of_it(office: Office) -> None:
+    """The manager covers both roles of the user, but not the objects of the user's team."""
+    ctx = office.ctx
+    new_user(ctx, "viewer", Role.AUDITOR)
+    teams.add_member(ctx, ADMIN, "Web", "viewer")
+    own = replace(ADMIN, grants=(*builtin_grants(Role.AUDITOR), *builtin_grants(Role.REQUESTER)))
+    manager = with_rights(P.USER_MANAGE, P.USER_READ, more=own)
+    requester = Person(display_name="viewer", email=None, role=Role.REQUESTER)
+    with pytest.raises(Forbidden, match="permissions that you do not have"):
+        users.change_user(ctx, manager, "viewer", requester)
+    teams.remove_member(ctx, ADMIN, "Web", "viewer")
+    assert users.change_user(ctx, manager, "viewer", requester).role is Role.REQUESTER
 
 
 def test_within_ones_own_rights_people_are_managed(furnished: Office) -> None:

@@ -28,6 +28,7 @@ from pki_manager.authority.requests.requests import SubmitRequest, submit_reques
 from pki_manager.authority.rights import roles
 from pki_manager.authority.rights.roles import RoleRequest
 from pki_manager.authority.status.revoke import RevocationDetails, preview_revocation, revoke, revoke_by_key
+from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
@@ -42,6 +43,7 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import builtin_grants
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
+from pki_manager.x509.made_key import make_key
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN, with_ports
 from tests.support.odd_rights import ELSEWHERE, OTHER_PROFILE, but, limited, with_rights
@@ -168,6 +170,15 @@ class TestCollecting:
         assert request_of(ctx, request).enrolment.state is EnrollmentState.READY
         keyed, _ = issue_approved.collect(ctx, requester, request, "correct horse battery")
         assert keyed.key_file
+
+    def test_by_another_client_than_the_requester(self, ctx: Context, ready: tuple[Actor, UUID]) -> None:
+        requester, request = ready
+        key = make_key(KEY_TYPES["ECDSA-P256"])
+        with pytest.raises(Forbidden, match="Only the requester can collect the key"):
+            issue_approved.issue_with_key(ctx, acting_user(ctx, Role.ADMINISTRATOR), request, key)
+        assert request_of(ctx, request).enrolment.state is EnrollmentState.READY
+        issue_approved.issue_with_key(ctx, requester, request, key)
+        assert request_of(ctx, request).enrolment.state is EnrollmentState.ISSUED
 
 
 def acting_user(ctx: Context, role: Role) -> Actor:

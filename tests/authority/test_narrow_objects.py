@@ -27,6 +27,7 @@ from pki_manager.authority.requests.requests import (
     list_requests,
     submit_request,
 )
+from pki_manager.authority.rights import teams
 from pki_manager.authority.rights.service_accounts import AccountRequest, create_account
 from pki_manager.authority.rights.tokens import create_token
 from pki_manager.domain.duration import Duration
@@ -198,6 +199,13 @@ class TestRightsOfOthers:
 
 
 class TestOfTheCaller:
+    def test_a_service_account_of_another_team_needs_the_permission_to_manage_teams(self, ctx: Context) -> None:
+        teams.create_team(ctx, ADMIN, "Web")
+        account = AccountRequest(name="of another team", role=Role.AUDITOR, team="Web")
+        with pytest.raises(Forbidden, match=Permission.TEAM_MANAGE):
+            create_account(ctx, but(Permission.TEAM_MANAGE), account)
+        assert create_account(ctx, ADMIN, account)[0].team_id
+
     def test_who_has_no_account_has_nothing_of_one(self) -> None:
         with pytest.raises(Forbidden, match="Sign in as a user"):
             require_own_id(ADMIN)

@@ -17,10 +17,12 @@ from pki_manager.authority.requests.requests import (
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.roles import builtin_grants
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
+from tests.support.odd_rights import OTHER_PROFILE, but, limited
 
 RED, BLUE = UUID(int=0xED), UUID(int=0xB1)
 
@@ -74,6 +76,8 @@ def test_a_requester_is_not_told_whether_a_name_was_ever_certified(ctx: Context)
     known, new = asked(ctx, BOB, "old.example.com"), asked(ctx, BOB, "new.example.com")
     assert codes(known) == codes(new) == set()
     assert codes(show_request(ctx, OFFICER, new.request.enrolment.id)) == {"name.new"}
+    for elsewhere in (limited(Permission.REQUEST_APPROVE, OTHER_PROFILE), but(Permission.REQUEST_APPROVE)):
+        assert codes(show_request(ctx, elsewhere, new.request.enrolment.id)) == set()
 
 
 def test_a_requester_is_told_of_the_duplicates_that_they_may_read(ctx: Context) -> None:
