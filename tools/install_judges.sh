@@ -9,6 +9,7 @@ declare -A commands=(
   [strongswan-pki]=pki
   [easy-rsa]=/usr/share/easy-rsa/easyrsa [lintian]=lintian
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
+  [nginx]=nginx [apache2]=apache2 [haproxy]=haproxy [mosquitto]=mosquitto
   [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )
 missing=()
@@ -23,10 +24,12 @@ fi
 
 if ((${#missing[@]})); then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
-    # Caddy is for the tests alone: its service must not take port 80.
-    if [[ " ${missing[*]} " == *" caddy "* ]] && command -v systemctl >/dev/null; then
-      systemctl mask --quiet caddy.service 2>/dev/null || true
-    fi
+    # These servers are for the tests alone: their services must not take port 80 and others.
+    for service in caddy nginx apache2 haproxy mosquitto; do
+      if [[ " ${missing[*]} " == *" $service "* ]] && command -v systemctl >/dev/null; then
+        systemctl mask --quiet "$service.service" 2>/dev/null || true
+      fi
+    done
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends \
       "${missing[@]}" >/dev/null

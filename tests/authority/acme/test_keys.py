@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 
 import pytest
 
-from pki_manager.authority.acme.keys import NewEabKey, create_eab_key, find_binding_key
+from pki_manager.authority.acme.keys import KEY_OCTETS, NewEabKey, create_eab_key, find_binding_key
 from pki_manager.authority.audit.audit_log import list_audit
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.scope_request import ScopeRequest
@@ -19,6 +21,7 @@ from pki_manager.domain.rights.actor import Role
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.unit_of_work import Claim
+from tests.fakes.entropy import SeededEntropy
 from tests.support.acme import YEAR, acme_account, acting, eab_key
 from tests.support.factories import ADMIN, as_role
 
@@ -46,6 +49,27 @@ def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
         sealed = reader.acme.accounts.binding_key(first.token.id)
     assert sealed is not None
     assert first.secret not in sealed
+
+
+class DashFirst(SeededEntropy):
+    """Random numbers of which the first key is `-` and more in Base64url."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys = 0
+
+    def token(self, size: int) -> bytes:
+        if size != KEY_OCTETS:
+            return super().token(size)
+        self.keys += 1
+        return b"\xf8" * size if self.keys == 1 else b"\xfc" * size
+
+
+def test_no_key_begins_with_a_dash_which_clients_would_read_as_an_option(bare: Context) -> None:
+    ctx = replace(bare, ports=replace(bare.ports, entropy=DashFirst()))
+    secret = create_eab_key(ctx, ADMIN, wish()).value.secret
+    assert secret is not None
+    assert base64.urlsafe_b64encode(secret)[:1] == b"_"
 
 
 def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None:

@@ -112,7 +112,7 @@ test("the configuration of ACME clients is that of pkim recipe, has the HMAC key
   };
   const expected = recipe("certbot", "www.devices.example.test");
   expect(script).toBe(expected.text);
-  expect(script).toContain(`--eab-kid ${key} --eab-hmac-key ${hmac}`);
+  expect(script).toContain(`--eab-kid ${key} --eab-hmac-key=${hmac}`);
   expect(await shown("Verify and trust the root certificate")).toBe(expected.prepare);
 
   await dialog.getByLabel("Client", { exact: true }).focus();

@@ -15,9 +15,12 @@ from pki_manager.domain.rights.credential import Credential
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import access
+from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.unit_of_work import Claim, Reader
 
 KEY_OCTETS = 32
+_DASH = 62
+"""The six bits that Base64url writes as `-` (RFC 4648 §5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,13 @@ class EabKey:
     secret: bytes | None = field(repr=False)
 
 
+def _create_secret(entropy: Entropy) -> bytes:
+    """Return a secret whose Base64url text does not begin with `-`, because certbot would read that as an option."""
+    while (secret := entropy.token(KEY_OCTETS))[0] >> 2 == _DASH:
+        pass
+    return secret
+
+
 def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim | None = None) -> Done[EabKey]:
     """Create an EAB key and its token. The token's own secret is discarded: it can only be used through ACME.
 
@@ -53,7 +63,7 @@ def create_eab_key(ctx: Context, actor: Actor, request: NewEabKey, claim: Claim 
     _require_limits(request)
 
     def work() -> EabKey:
-        secret = ctx.ports.entropy.token(KEY_OCTETS)
+        secret = _create_secret(ctx.ports.entropy)
         with ctx.ports.storage.begin(actor) as uow:
             token = add_credential_token(ctx, uow, actor, request, claim)
             sealed = ctx.ports.factors.sealer.seal(secret, get_sealing_context(token.id))

@@ -16,16 +16,26 @@ def certbot_command(values: RecipeValues, *options: str) -> str:
         (
             f"sudo certbot certonly -n --agree-tos -m {EMAIL}",
             f"--server {values.directory}",
-            f"--eab-kid {values.key_id} --eab-hmac-key {HMAC_PLACEHOLDER}",
+            f"--eab-kid {values.key_id} --eab-hmac-key={HMAC_PLACEHOLDER}",
             *options,
             f"-d {values.host}",
         )
     )
 
 
-def certbot_comment(values: RecipeValues) -> tuple[str, ...]:
-    """Return the lines of `certbot_command`, for port 80 of the machine, as comments of a configuration file."""
-    return tuple(f"# {line}" for line in certbot_command(values, "--standalone").splitlines())
+def deploy_hook(*commands: str) -> str:
+    """Return the certbot option with shell commands for this certificate.
+
+    certbot runs them after it issues and after it renews the certificate. `$RENEWED_LINEAGE` is the folder of its
+    files.
+    The first word must be a program: certbot checks that it exists, and a shell builtin is none.
+    """
+    return f"--deploy-hook '{' && '.join(commands)}'"
+
+
+def comment(text: str) -> tuple[str, ...]:
+    """Return the lines of a text as comments of a configuration file."""
+    return tuple(f"# {line}" for line in text.splitlines())
 
 
 def lego(values: RecipeValues) -> str:

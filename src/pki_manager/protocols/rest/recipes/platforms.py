@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from pki_manager.protocols.rest.recipes.clients import certbot_command, certbot_comment
+from pki_manager.protocols.rest.recipes.clients import certbot_command, comment, deploy_hook
 from pki_manager.protocols.rest.recipes.values import EMAIL, HMAC_PLACEHOLDER, ROOT_FILE, RecipeValues, lines
 
 
@@ -69,17 +69,13 @@ def cert_manager(values: RecipeValues) -> str:
 
 def postgresql(values: RecipeValues) -> str:
     """Return commands for a PostgreSQL server, and a connection string for its clients."""
-    hook = "/etc/letsencrypt/renewal-hooks/deploy/postgresql"
+    hook = deploy_hook(
+        "install -m 644 $RENEWED_LINEAGE/fullchain.pem /etc/postgresql/server.crt",
+        "install -m 600 -o postgres $RENEWED_LINEAGE/privkey.pem /etc/postgresql/server.key",
+        "systemctl try-reload-or-restart postgresql",
+    )
     return lines(
-        certbot_command(values, "--standalone"),
-        f"sudo tee {hook} <<'END'",
-        "#!/bin/sh",
-        'install -m 644 "$RENEWED_LINEAGE/fullchain.pem" /etc/postgresql/server.crt',
-        'install -m 600 -o postgres "$RENEWED_LINEAGE/privkey.pem" /etc/postgresql/server.key',
-        "systemctl reload postgresql",
-        "END",
-        f"sudo chmod 755 {hook}",
-        f"sudo RENEWED_LINEAGE=/etc/letsencrypt/live/{values.host} {hook}",
+        certbot_command(values, "--standalone", hook),
         "# In postgresql.conf:",
         "#   ssl = on",
         "#   ssl_cert_file = '/etc/postgresql/server.crt'",
@@ -89,21 +85,30 @@ def postgresql(values: RecipeValues) -> str:
 
 
 def mosquitto(values: RecipeValues) -> str:
-    """Return configuration of a Mosquitto broker, and a command for its clients."""
+    """Return a certbot command, configuration of a Mosquitto broker, and a command for its clients."""
+    file = f"/etc/mosquitto/certs/{values.host}"
+    hook = deploy_hook(
+        f"install -m 644 $RENEWED_LINEAGE/fullchain.pem {file}.crt",
+        f"install -m 600 -o mosquitto $RENEWED_LINEAGE/privkey.pem {file}.key",
+        "systemctl try-reload-or-restart mosquitto",
+    )
     return lines(
-        *certbot_comment(values),
-        "# /etc/mosquitto/conf.d/tls.conf. The user mosquitto must be able to read the files.",
+        *comment(certbot_command(values, "--standalone", hook)),
+        "# /etc/mosquitto/conf.d/tls.conf",
         "listener 8883",
-        f"certfile /etc/letsencrypt/live/{values.host}/fullchain.pem",
-        f"keyfile /etc/letsencrypt/live/{values.host}/privkey.pem",
+        f"certfile {file}.crt",
+        f"keyfile {file}.key",
         f"# mosquitto_sub -h {values.host} -p 8883 --cafile {ROOT_FILE} -t test",
     )
 
 
 def openvpn(values: RecipeValues) -> str:
-    """Return configuration of an OpenVPN server. Its clients need certificates of a profile for TLS clients."""
+    """Return a certbot command and configuration of an OpenVPN server.
+
+    Its clients need certificates of a profile for TLS clients.
+    """
     return lines(
-        *certbot_comment(values),
+        *comment(certbot_command(values, "--standalone", deploy_hook("systemctl try-restart openvpn-server@server"))),
         "# /etc/openvpn/server/server.conf",
         "port 1194",
         "proto udp",
@@ -119,11 +124,15 @@ def openvpn(values: RecipeValues) -> str:
 
 
 def strongswan(values: RecipeValues) -> str:
-    """Return a strongSwan connection for swanctl, whose users sign in with EAP."""
+    """Return a certbot command and a strongSwan connection for swanctl, whose users sign in with EAP."""
+    hook = deploy_hook(
+        f"cp $RENEWED_LINEAGE/cert.pem /etc/swanctl/x509/{values.host}.pem",
+        f"cp $RENEWED_LINEAGE/chain.pem /etc/swanctl/x509ca/{values.host}.pem",
+        f"cp $RENEWED_LINEAGE/privkey.pem /etc/swanctl/private/{values.host}.pem",
+        "swanctl --load-all",
+    )
     return lines(
-        *certbot_comment(values),
-        f"# sudo cp /etc/letsencrypt/live/{values.host}/fullchain.pem /etc/swanctl/x509/{values.host}.pem",
-        f"# sudo cp /etc/letsencrypt/live/{values.host}/privkey.pem /etc/swanctl/private/{values.host}.pem",
+        *comment(certbot_command(values, "--standalone", hook)),
         "# /etc/swanctl/conf.d/vpn.conf",
         "connections {",
         "    vpn {",

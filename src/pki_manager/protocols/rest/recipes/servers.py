@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki_manager.protocols.rest.recipes.clients import certbot_command, certbot_comment
+from pki_manager.protocols.rest.recipes.clients import certbot_command, comment, deploy_hook
 from pki_manager.protocols.rest.recipes.values import EMAIL, HMAC_PLACEHOLDER, ROOT_FILE, RecipeValues, lines
 
 
@@ -51,9 +51,8 @@ def traefik(values: RecipeValues) -> str:
 def nginx(values: RecipeValues) -> str:
     """Return a certbot command and an nginx server block. certbot renews the certificate and reloads nginx."""
     live = f"/etc/letsencrypt/live/{values.host}"
-    request = certbot_command(values, "--webroot -w /var/www/html", '--deploy-hook "systemctl reload nginx"')
     return lines(
-        *(f"# {line}" for line in request.splitlines()),
+        *comment(certbot_command(values, "--webroot -w /var/www/html", deploy_hook("systemctl reload nginx"))),
         "server {",
         "    listen 443 ssl;",
         f"    server_name {values.host};",
@@ -68,6 +67,7 @@ def apache(values: RecipeValues) -> str:
     """Return Apache configuration for mod_md, which requests and renews the certificate itself."""
     return lines(
         "# a2enmod md ssl",
+        "# Apache uses a new certificate after a reload. Run this command every day: systemctl reload apache2",
         f"MDomain {values.host}",
         "MDCertificateAgreement accepted",
         f"MDContactEmail {EMAIL}",
@@ -83,19 +83,19 @@ def apache(values: RecipeValues) -> str:
 
 
 def haproxy(values: RecipeValues) -> str:
-    """Return a certbot command, a deploy hook, and a frontend of HAProxy.
-
-    certbot renews the certificate, and the hook writes the file that HAProxy reads.
-    """
+    """Return a certbot command and a frontend of HAProxy. certbot renews the certificate and reloads HAProxy."""
+    file = f"/etc/haproxy/certs/{values.host}.pem"
+    hook = deploy_hook(
+        "mkdir -p /etc/haproxy/certs",
+        "umask 077",
+        f"cat $RENEWED_LINEAGE/fullchain.pem $RENEWED_LINEAGE/privkey.pem > {file}",
+        "systemctl try-reload-or-restart haproxy",
+    )
     return lines(
-        "# /etc/letsencrypt/renewal-hooks/deploy/haproxy (mode 755):",
-        "#   #!/bin/sh",
-        '#   umask 077; cat "$RENEWED_LINEAGE/fullchain.pem" "$RENEWED_LINEAGE/privkey.pem" \\',
-        f"#     > /etc/haproxy/certs/{values.host}.pem && systemctl reload haproxy",
-        *certbot_comment(values),
+        *comment(certbot_command(values, "--standalone", hook)),
         "frontend https",
         "    mode http",
-        f"    bind :443 ssl crt /etc/haproxy/certs/{values.host}.pem",
+        f"    bind :443 ssl crt {file}",
         "    default_backend web",
         "backend web",
         "    mode http",
