@@ -4,7 +4,7 @@
 set -euo pipefail
 
 declare -A commands=(
-  [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
+  [gcc]=gcc [gnutls-bin]=certtool [faketime]=faketime [strace]=strace [openssl]=openssl [curl]=curl [jq]=jq [systemd]=systemd-analyze
   [chromium]=chromium [postgresql-15]=/usr/lib/postgresql/15/bin/postgres [softhsm2]=softhsm2-util [opensc]=pkcs11-tool
   [strongswan-pki]=pki
   [easy-rsa]=/usr/share/easy-rsa/easyrsa [lintian]=lintian
@@ -20,6 +20,10 @@ done
 # What strongSwan's pki loads to speak HTTP and to parse certificates.
 if [[ " ${missing[*]} " == *" strongswan-pki "* ]]; then
   missing+=(libstrongswan-standard-plugins libstrongswan-extra-plugins)
+fi
+
+if [[ " ${missing[*]} " == *" gcc "* ]]; then
+  missing+=(libc6-dev)
 fi
 
 if ((${#missing[@]})); then

@@ -22,10 +22,10 @@ HEALED = 90.0
 class Client:
     """Asks a server for certificates; `acknowledged` are those that were delivered."""
 
-    def __init__(self, server: Server, token: str) -> None:
+    def __init__(self, server: Server, token: str, *, timeout: float = BOUND) -> None:
         self._status = server.status
         self._http = httpx2.Client(
-            base_url=f"{server.management}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=BOUND
+            base_url=f"{server.management}/api/v1", headers={"Authorization": f"Bearer {token}"}, timeout=timeout
         )
         self.acknowledged: dict[str, str] = {}
         self.records = ClientRecords()
@@ -73,11 +73,11 @@ def require_away(answer: httpx2.Response, code: str) -> None:
 
 
 @contextmanager
-def served(installation: Installation) -> Iterator[tuple[Server, Client]]:
+def served(installation: Installation, *, timeout: float = BOUND) -> Iterator[tuple[Server, Client]]:
     installation.run("init")
     token = administrator_token(installation)
     with installation.serving() as server:
-        client = Client(server, token)
+        client = Client(server, token, timeout=timeout)
         try:
             for _ in range(3):
                 assert client.ask().status_code == 201

@@ -50,6 +50,7 @@ class Load:
         return len(self.records.records)
 
     def start(self) -> None:
+        self._stop.clear()
         self._threads = [threading.Thread(target=self._ask, args=(number,)) for number in range(CLIENTS)]
         for thread in self._threads:
             thread.start()
@@ -86,16 +87,26 @@ class Load:
 
 
 def survive(
-    installation: Installation, fault_log: FaultLog, *, kills: int, between: int, at_least: int, **settings: str
+    installation: Installation,
+    fault_log: FaultLog,
+    *,
+    kills: int,
+    between: int,
+    at_least: int,
+    fault: Fault = Fault.KILL_AT_RANDOM,
+    **settings: str,
 ) -> None:
-    """Load, `kills` times kill -9 after `between` more certificates, and then the invariants."""
+    """Load, `kills` times kill -9 or SIGTERM after `between` more certificates, and then the invariants."""
     server = Server(installation, settings)
     load = Load(server.management, administrator_token(installation))
     load.start()
     try:
         for _ in range(kills):
             load.await_more(between, 180)
-            server.kill()
+            if fault is Fault.SIGTERM:
+                assert server.stop() == 0
+            else:
+                server.kill()
             server = Server(installation, settings)
         load.await_more(max(between, at_least - load.acknowledged), 300)
     finally:
@@ -103,7 +114,7 @@ def survive(
         server.stop()
     assert load.wrong == []
     assert load.acknowledged >= at_least
-    fault_log.conclude(Fault.KILL_AT_RANDOM, installation, load.records, repetitions=kills)
+    fault_log.conclude(fault, installation, load.records, repetitions=kills)
 
 
 def test_aud_06_kill_9_under_load_loses_nothing_acknowledged(installation: Installation, fault_log: FaultLog) -> None:
@@ -116,3 +127,11 @@ def test_a_thousand_certificates_and_twenty_kills(
     installation: Installation, fault_log: FaultLog, workers: str
 ) -> None:
     survive(installation, fault_log, kills=20, between=45, at_least=1000, PKIM_WORKERS=workers)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_ten_times_sigterm_under_load_loses_nothing_acknowledged(
+    installation: Installation, fault_log: FaultLog, workers: str
+) -> None:
+    survive(installation, fault_log, kills=10, between=20, at_least=200, fault=Fault.SIGTERM, PKIM_WORKERS=workers)

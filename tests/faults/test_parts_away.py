@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
@@ -135,6 +137,41 @@ def test_a_postgresql_server_that_is_stopped_and_started_again(tmp_path: Path, f
                 assert ready["parts"]["database"]["state"] == "ok"
                 server.stop()
                 fault_log.conclude(Fault.DATABASE_RESTARTED, installation, client.records, repetitions=1)
+
+
+FROZEN = 180.0
+"""Seconds after which an answer must have come while the database is frozen. It ends no connection by itself."""
+
+
+@contextmanager
+def frozen(process: int) -> Iterator[None]:
+    """Stop a process with SIGSTOP, so that it starts no others, and then those that it has started."""
+    stopped = [process]
+    try:
+        os.kill(process, signal.SIGSTOP)
+        stopped += [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+        for one in stopped[1:]:
+            os.kill(one, signal.SIGSTOP)
+        yield
+    finally:
+        for one in stopped:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGCONT)
+
+
+@pytest.mark.long
+def test_a_postgresql_server_that_is_frozen_and_goes_on(tmp_path: Path, fault_log: FaultLog) -> None:
+    with postgresql_server() as postgresql:
+        installation = Installation(tmp_path, {"PKIM_DATABASE_URL": postgresql.url(postgresql.create_database())})
+        with served(installation, timeout=FROZEN) as (server, client):
+            with frozen(postgresql.process.pid):
+                require_away(client.ask(), "storage_unavailable")
+                require_away(client.get("/cas"), "storage_unavailable")
+                assert httpx2.get(f"{server.management}/healthz").status_code == 200
+                assert httpx2.get(f"{server.management}/readyz", timeout=FROZEN).status_code == 503
+            client.require_healed()
+            server.stop()
+            fault_log.conclude(Fault.DATABASE_FROZEN, installation, client.records, repetitions=1)
 
 
 def test_a_lost_published_store_is_made_again(tmp_path: Path, fault_log: FaultLog) -> None:
