@@ -51,8 +51,7 @@ EXTENSIONS = (
 
 
 def definition(*extensions: CustomExtension, **changes: Any) -> dict[str, Any]:
-    profile = replace(TLS_SERVER, name="web", key_types=("ECDSA-P256",), **changes)
-    return {**codec.to_dict(profile), "extensions": [extension.to_json() for extension in extensions]}
+    return codec.to_dict(replace(TLS_SERVER, name="web", key_types=("ECDSA-P256",), extensions=extensions, **changes))
 
 
 def issue(ctx: Context, name: str = "www.example.com") -> Certificate:

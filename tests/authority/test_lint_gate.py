@@ -13,7 +13,7 @@ import pytest
 from pki_manager.authority.signing.lint_gate import certificate_lint, crl_lint, ocsp_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
-from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType
+from pki_manager.domain.profiles.extensions import ExtensionType, PlannedExtension
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import LintDepth, LintException
 from pki_manager.domain.revocation import RevokedEntry
@@ -143,7 +143,7 @@ def test_a_custom_extension_is_judged_in_full_for_each_value_and_a_sid_once(
 ) -> None:
     subject, key = DistinguishedName.of(("CN", "server")), spki(private_key("ECDSA-P256"))
     for number, value in enumerate(values):
-        extensions = (CustomExtension(oid, kind, value),)
+        extensions = (PlannedExtension(oid, kind, value),)
         der = issuing.certify(make_plan(subject, key, extensions=extensions), (1 << 126) + number)
         for _ in range(2):
             assert run(known, issuing.issuer, der, profile()) == ()

@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from pki_manager.domain.errors import InvalidInput
+
 ValidityOption: TypeAlias = Annotated[
     str | None,
     typer.Option(help="Validity as an ISO 8601 duration such as P90D, or NOT_BEFORE/NOT_AFTER (ISO 8601 interval)"),
@@ -17,6 +19,23 @@ ReasonOption: TypeAlias = Annotated[
 InvalidityOption: TypeAlias = Annotated[
     str | None, typer.Option(help="When the key was compromised, as an RFC 3339 time")
 ]
+
+
+FieldOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="NAME=VALUE", help="Value of a request field of the profile. Can be repeated"),
+]
+
+
+def fields_body(texts: list[str] | None) -> dict[str, str]:
+    """Return `name=value` texts as an object. Raises InvalidInput if one has no name, or a name occurs twice."""
+    found: dict[str, str] = {}
+    for text in texts or ():
+        name, separator, value = text.partition("=")
+        if not name or not separator or name in found:
+            raise InvalidInput.of("--field", "cli.field", f"must be name=value, each name once, not {text!r}")
+        found[name] = value
+    return found
 
 
 def validity_body(text: str | None) -> str | dict[str, str] | None:

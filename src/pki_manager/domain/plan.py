@@ -9,10 +9,11 @@ from uuid import UUID
 
 from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
-from pki_manager.domain.profiles.extensions import CustomExtension
+from pki_manager.domain.profiles.extensions import FieldValue, PlannedExtension
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 
+_EXTENSIONS = b',"extensions":['
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
@@ -55,7 +56,7 @@ class CertificatePlan:
     no_rev_avail: bool = False
     policies: tuple[PolicyInformation, ...] = ()
     critical: tuple[Criticality, ...] = (Criticality.KEY_USAGE,)
-    extensions: tuple[CustomExtension, ...] = ()
+    extensions: tuple[PlannedExtension, ...] = ()
     ignored_extensions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     subject_der: bytes | None = None
@@ -98,3 +99,11 @@ class CertificatePlan:
 
     def sha256(self) -> bytes:
         return hashlib.sha256(self.canonical()).digest()
+
+
+def read_field_values(plan_json: bytes) -> tuple[FieldValue, ...]:
+    """Return the values of request fields in a stored plan, which `CertificatePlan.canonical` encoded."""
+    if _EXTENSIONS not in plan_json:
+        return ()
+    found = json.loads(plan_json)["extensions"]
+    return tuple(FieldValue(one["field"], one["value"]) for one in found if "field" in one)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints
+from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.profiles.terms import PolicyInformation
 
 
@@ -95,7 +96,8 @@ class RequestedContents:
     """The contents that the requester set in addition to the PKCS #10 request.
 
     `subject` and `sans` replace those of the request if set; `path_length`, `name_constraints`, and `policies` (instead
-    of the profile's) are for CA certificates. `subject_der` is the encoding of the subject if it must be kept.
+    of the profile's) are for CA certificates. `fields` are values of the profile's request fields. `subject_der` is the
+    encoding of the subject if it must be kept.
     """
 
     subject: DistinguishedName | None = None
@@ -104,4 +106,5 @@ class RequestedContents:
     path_length: int | None = None
     name_constraints: NameConstraints = field(default_factory=NameConstraints)
     policies: tuple[PolicyInformation, ...] = ()
+    fields: tuple[FieldValue, ...] = ()
     subject_der: bytes | None = None

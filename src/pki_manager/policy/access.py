@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pki_manager.domain.errors import FieldError, Forbidden, FreshAuthenticationRequired, NotFound, Unauthenticated
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute
+from pki_manager.domain.profiles.extensions import FIELD
 from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Scope
 from pki_manager.domain.rights.permission import DANGEROUS, PERSONAL, PUBLIC, Limit, Permission, list_limits
 from pki_manager.policy import constraints
@@ -31,7 +32,8 @@ __all__ = [
 class Target:
     """The facts about an object that grants can be limited by. A fact that is None does not meet any limit.
 
-    `claims` are unverified subject attributes: no grant that is limited by names covers them.
+    `claims` are unverified subject attributes, and values of request fields (`fields.NAME`). No grant that is limited
+    by names covers them.
     """
 
     ca: UUID | None = None
@@ -194,7 +196,7 @@ def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidde
         FieldError("sans", denied.rule, f"contains {str(name)!r}, which is outside the names that you may request")
         for name in denied.names
     )
-    errors += tuple(FieldError("subject", denied.rule, _uncovered(claim)) for claim in denied.claims)
+    errors += tuple(_uncovered(claim, denied.rule) for claim in denied.claims)
     if not errors and allowed(actor, Permission.AUDIT_READ):
         roles = ", ".join(actor.roles) or "none"
         errors = (FieldError("permission", denied.rule, f"requires a grant for this object; your roles are {roles}"),)
@@ -203,8 +205,13 @@ def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidde
     return forbidden
 
 
-def _uncovered(claim: NameAttribute) -> str:
+def _uncovered(claim: NameAttribute, rule: str) -> FieldError:
+    if claim.type.startswith(FIELD):
+        return FieldError(claim.type, rule, "cannot be set, because you may only request certain names")
     text = str(DistinguishedName(((claim,),)))
     if claim.type == "CN":
-        return f"{text!r} must repeat an alternative name, or be a name that you may request"
-    return f"{text!r} must come from the profile, because you may only request certain names"
+        return FieldError(
+            "subject", rule, f"{text!r} must repeat an alternative name, or be a name that you may request"
+        )
+    message = f"{text!r} must come from the profile, because you may only request certain names"
+    return FieldError("subject", rule, message)

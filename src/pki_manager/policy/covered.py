@@ -1,16 +1,18 @@
 """The names of a certificate that a grant limited by names must cover, the same for all certificates.
 
 These are each alternative name and everything in the subject. A common name counts as the host name, IP address, or
-mailbox that clients can read it as. No grant covers any other subject attribute, unless the profile sets it.
+mailbox that clients can read it as. No grant covers any other subject attribute, unless the profile sets it, and none
+covers a value of a custom extension that the requester set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameAttribute, NameKind
+from pki_manager.domain.profiles.extensions import FIELD, FieldValue
 from pki_manager.policy import constraints, names
 from pki_manager.policy.access import Target
 
@@ -24,10 +26,15 @@ def build_target(
     subject: DistinguishedName,
     sans: tuple[AlternativeName, ...],
     fixed: Collection[NameAttribute],
+    fields: Iterable[FieldValue] = (),
 ) -> Target:
-    """Return the access target of a certificate. `fixed` are the subject attributes that its profile sets."""
+    """Return the access target of a certificate.
+
+    `fixed` are the subject attributes that its profile sets, and `fields` the values of custom extensions that the
+    requester set.
+    """
     found: list[AlternativeName] = list(sans)
-    claims: list[NameAttribute] = []
+    claims = list_field_claims(fields)
     for attribute in subject.attributes():
         if attribute in fixed or _repeats(attribute, sans):
             continue
@@ -44,6 +51,11 @@ def build_target(
         names=tuple(dict.fromkeys(found)),
         claims=tuple(dict.fromkeys(claims)),
     )
+
+
+def list_field_claims(fields: Iterable[FieldValue]) -> list[NameAttribute]:
+    """Return the values of request fields as claims, beside subject attributes. Both are unverified."""
+    return [NameAttribute(f"{FIELD}{one.name}", one.value) for one in fields]
 
 
 _REPEATING = {"CN": frozenset(NameKind) - {NameKind.OTHER}, "emailAddress": frozenset({NameKind.EMAIL})}

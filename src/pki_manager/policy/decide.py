@@ -14,11 +14,12 @@ from pki_manager.domain.errors import Conflict, PolicyRefused
 from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, drop_repeats
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
+from pki_manager.domain.profiles.extensions import PlannedExtension, list_field_values
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, UnlistedHandling
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
-from pki_manager.policy import certificate_policies, constraints, covered, keys, names, subject, validity
+from pki_manager.policy import certificate_policies, constraints, covered, extensions, keys, names, subject, validity
 from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
@@ -31,10 +32,6 @@ _KINDS = {
 }
 
 _SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
-
-# All names together. A TLS record holds 2^14 octets (RFC 8446 §5.1), and a certificate is more than its names.
-_MAX_NAME_OCTETS = 12_000
-_DER_AROUND_A_NAME = 8
 
 
 def decide(
@@ -61,7 +58,7 @@ def decide(
         require_somewhere(actor, permission)
     _require_in_service(profile, issuer, now)
     judged = _judge(facts, requested, profile, issuer, actor, now, key_history, purpose)
-    target = build_target(issuer, profile, actor, judged.name, judged.sans)
+    target = build_target(issuer, profile, actor, judged.name, judged.sans, judged.extensions)
     if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
     return _plan(facts, requested, profile, issuer, purpose, judged)
@@ -86,8 +83,9 @@ def check(
     findings, nobody = Findings(), DistinguishedName()
     _judge_profile(profile, issuer, Purpose.ENROL, findings)
     subject.judge_required(profile, findings)
+    extensions.decide_extensions((), profile, findings)
     names.judge_sans(sans, profile.sans, findings)
-    _judge_size(nobody, sans, findings)
+    names.judge_size(nobody, sans, findings)
     _judge_subtrees(nobody, sans, profile, issuer, findings)
     _validity(validity, profile, issuer, now, findings)
     findings.require_none()
@@ -104,6 +102,7 @@ class _Judged:
     sans: tuple[AlternativeName, ...]
     basic_constraints: BasicConstraints | None
     validity: ValidityRequest
+    extensions: tuple[PlannedExtension, ...]
     ignored_extensions: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -132,12 +131,14 @@ def _judge(
     if not requested.policies:
         certificate_policies.judge_profile(profile, issuer, findings)
     period = _validity(requested.validity, profile, issuer, now, findings)
+    planned = extensions.decide_extensions(requested.fields, profile, findings)
     findings.require_none()
     return _Judged(
         name=name,
         sans=sans,
         basic_constraints=basic,
         validity=period,
+        extensions=planned,
         ignored_extensions=ignored,
         notes=tuple(findings.notes),
     )
@@ -173,7 +174,7 @@ def _plan(
         no_rev_avail=profile.no_rev_avail,
         policies=requested.policies or profile.policies,
         critical=profile.critical,
-        extensions=profile.extensions,
+        extensions=judged.extensions,
         ignored_extensions=judged.ignored_extensions,
         notes=judged.notes,
         subject_der=requested.subject_der if judged.name == requested.subject else None,
@@ -226,7 +227,12 @@ _FOR_A_CA = {
 
 
 def build_target(
-    issuer: Issuer, profile: Profile, actor: Actor, name: DistinguishedName, sans: tuple[AlternativeName, ...]
+    issuer: Issuer,
+    profile: Profile,
+    actor: Actor,
+    name: DistinguishedName,
+    sans: tuple[AlternativeName, ...],
+    planned: tuple[PlannedExtension, ...] = (),
 ) -> Target:
     """Return the access target of the planned certificate."""
     return covered.build_target(
@@ -237,6 +243,7 @@ def build_target(
         subject=name,
         sans=sans,
         fixed=profile.subject.fixed,
+        fields=list_field_values(planned),
     )
 
 
@@ -312,7 +319,7 @@ def _names(
         sans = subject.derive_sans(name, profile, findings)
     names.judge_sans(sans, profile.sans, findings)
     name = subject.judge_subject(subject.add_fixed(name, profile.subject), sans, profile, findings)
-    _judge_size(name, sans, findings)
+    names.judge_size(name, sans, findings)
     is_own = issuer.self_signed or purpose is Purpose.ROLLOVER
     if (name.folded() == issuer.ca.subject.folded()) is not is_own:
         message = "must be the name of the CA" if is_own else "must not be the name of the issuing CA"
@@ -334,13 +341,6 @@ def _judge_subtrees(
     shown = sans[: profile.sans.maximum]
     constraints.judge_names(name, shown, issuer.ancestors_constraints, findings, host=not profile.is_ca())
     constraints.judge_permitted(name, shown, profile.sans.permitted, findings)
-
-
-def _judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:
-    values = [attribute.value for attribute in name.attributes()] + [san.value for san in sans]
-    octets = sum(len(value.encode(errors="surrogatepass")) + _DER_AROUND_A_NAME for value in values)
-    if octets > _MAX_NAME_OCTETS:
-        findings.refuse("sans", "names.size", f"must have at most {_MAX_NAME_OCTETS} bytes in all names, not {octets}")
 
 
 def _basic_constraints(

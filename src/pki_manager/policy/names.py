@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import idna
 
-from pki_manager.domain.names import AlternativeName, NameKind
+from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.other_names import OtherName
 from pki_manager.domain.profiles.terms import SanRule
 from pki_manager.policy.other_names import find_other_name_fault
@@ -25,6 +25,10 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*
 _URI_CHARACTERS = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?://(?P<authority>[^/?#]*))?(?P<rest>[^#\[\]]*)(?P<fragment>#.*)?")
 _AUTHORITY = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[^@:\[\]]+))(?::[0-9]{0,5})?")
+
+# All names together. A TLS record holds 2^14 octets (RFC 8446 §5.1), and a certificate is more than its names.
+_MAX_NAME_OCTETS = 12_000
+_DER_AROUND_A_NAME = 8
 
 # RFC 5893 §1.4: a label with one of these makes its whole name a bidi domain name.
 _RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
@@ -206,3 +210,11 @@ _FAULTS = {
     NameKind.EMAIL: find_email_fault,
     NameKind.URI: find_uri_fault,
 }
+
+
+def judge_size(name: DistinguishedName, sans: tuple[AlternativeName, ...], findings: Findings) -> None:
+    """Refuse names that together are too long for a certificate."""
+    values = [attribute.value for attribute in name.attributes()] + [san.value for san in sans]
+    octets = sum(len(value.encode(errors="surrogatepass")) + _DER_AROUND_A_NAME for value in values)
+    if octets > _MAX_NAME_OCTETS:
+        findings.refuse("sans", "names.size", f"must have at most {_MAX_NAME_OCTETS} bytes in all names, not {octets}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.names import NameKind
+from pki_manager.domain.profiles.extensions import FIELD
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
 from pki_manager.domain.profiles.terms import CODE_SIGNING, SERVER_AUTH, SIGN_IN_PURPOSES, CommonName, ProfileKind
@@ -49,7 +50,7 @@ def _names(profile: Profile) -> Iterator[Remark]:
     if free and able:
         message = (
             f"lets {', '.join(able)} choose the names in client certificates ({', '.join(free)}); limit "
-            "them with sans.permitted, common_name from-sans, and fixed subject attributes, or let only "
+            "them with sans.permitted, common_name from-sans, and fixed values, or let only "
             "trusted people use the profile"
         )
         yield _warning("subject", "profile.free_client", message)
@@ -80,9 +81,10 @@ def is_for_clients(profile: Profile) -> bool:
 
 
 def list_free_identities(profile: Profile) -> tuple[str, ...]:
-    """Return the names that requesters can choose without limits: `sans`, and types of subject attributes.
+    """Return the names that requesters can choose: `sans`, types of subject attributes, and fields (`fields.sid`).
 
-    Attributes of places are left out, because they do not identify a user.
+    A pattern limits the value of a field, but does not verify it. Attributes of places are left out, because they do
+    not identify a user.
     """
     limited = {base.kind for base in profile.sans.permitted}
     bound = set(_PLACES)
@@ -91,6 +93,7 @@ def list_free_identities(profile: Profile) -> tuple[str, ...]:
     if NameKind.EMAIL in limited:
         bound.add("emailAddress")
     free = tuple(kind for kind in profile.subject.attributes if kind not in bound)
+    free += tuple(f"{FIELD}{extension.field.name}" for extension in profile.extensions if extension.field)
     return ("sans", *free) if profile.sans.kinds and not limited else free
 
 

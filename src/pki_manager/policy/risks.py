@@ -10,9 +10,11 @@ from pki_manager.domain.algorithms import KEY_TYPES
 from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import CertificatePlan
+from pki_manager.domain.profiles.extensions import list_field_values
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.queue import Risk, Weight
 from pki_manager.domain.request import ValidityRequest
+from pki_manager.policy import covered
 from pki_manager.policy.approval import is_free_identity
 
 _STRONG = 128
@@ -91,6 +93,7 @@ def _is_usual(requested: ValidityRequest, profile: Profile, now: datetime) -> bo
 
 
 def _of_identity(plan: CertificatePlan, profile: Profile) -> Iterator[Risk]:
-    if is_free_identity(profile, plan.subject.attributes()):
+    claims = covered.list_field_claims(list_field_values(plan.extensions))
+    if is_free_identity(profile, (*plan.subject.attributes(), *claims)):
         message = "The certificate lets its holder sign in as a client under names that the requester chose"
         yield Risk("identity.chosen", Weight.WARNING, "subject", message)

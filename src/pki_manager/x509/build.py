@@ -14,7 +14,7 @@ from pki_manager.domain.certificate import Validity
 from pki_manager.domain.errors import Fault
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
-from pki_manager.domain.profiles.extensions import CustomExtension
+from pki_manager.domain.profiles.extensions import PlannedExtension
 from pki_manager.domain.profiles.terms import Criticality, PolicyInformation
 from pki_manager.x509 import general_names, keys, names
 from pki_manager.x509.asn1 import der, encode, oids
@@ -192,7 +192,7 @@ def _issuer_extensions(
 
 
 @lru_cache(maxsize=256)
-def _custom_extensions(extensions: tuple[CustomExtension, ...]) -> _Extensions:
+def _custom_extensions(extensions: tuple[PlannedExtension, ...]) -> _Extensions:
     """Return the extensions that the profile adds."""
     return tuple(
         encode.extension(one.oid, encode_value(one.type, one.value, "extensions"), critical=one.critical)

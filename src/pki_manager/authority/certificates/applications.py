@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
-from pki_manager.authority.certificates.predecessors import allow_same_holder
+from pki_manager.authority.certificates.predecessors import allow_same_holder, keep_field_values
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.domain import algorithms
@@ -70,9 +70,12 @@ def judge(
     key_history = get_key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
         key_history = allow_same_holder(ctx, key_history, application.renews, actor)
+    requested = application.requested
+    if application.renews is not None:
+        requested = keep_field_values(ctx, requested, application.renews, profile)
     now = ctx.ports.clock.now()
-    plan = decide(facts, application.requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
-    target = build_target(issuer, profile, actor, plan.subject, plan.sans)
+    plan = decide(facts, requested, profile, issuer, actor, now, key_history=key_history, may_ask=True)
+    target = build_target(issuer, profile, actor, plan.subject, plan.sans, plan.extensions)
     with_key = application.key_type is not None
     if with_key:
         access.require(replace(actor, is_fresh=True), Permission.CERTIFICATE_EXPORT_KEY, target)

@@ -24,6 +24,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import ApprovalNeeded, Conflict, Fault, Refused
 from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -39,7 +40,8 @@ from pki_manager.x509.made_key import MadeKey
 class Enroll:
     """A request for a certificate. `csr` is PKCS #10 (PEM text or DER bytes).
 
-    `subject` (RFC 4514) and `sans`, if set, replace those of the CSR.
+    `subject` (RFC 4514) and `sans`, if set, replace those of the CSR. `fields` are values of the profile's request
+    fields.
     """
 
     ca: str
@@ -48,6 +50,7 @@ class Enroll:
     subject: str | None = None
     sans: tuple[str, ...] | None = None
     validity: ValidityRequest = field(default_factory=ValidityRequest)
+    fields: tuple[FieldValue, ...] = ()
 
 
 def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> Done[Certificate]:
@@ -99,12 +102,15 @@ def build_application(command: Enroll) -> Application:
         ca=command.ca,
         profile=command.profile,
         csr_der=pem.read(command.csr, pem.CSR_LABELS, "csr"),
-        requested=build_requested_contents(command.subject, command.sans, command.validity),
+        requested=build_requested_contents(command.subject, command.sans, command.validity, command.fields),
     )
 
 
 def build_requested_contents(
-    subject: str | None, sans: tuple[str, ...] | None, validity: ValidityRequest
+    subject: str | None,
+    sans: tuple[str, ...] | None,
+    validity: ValidityRequest,
+    fields: tuple[FieldValue, ...] = (),
 ) -> RequestedContents:
     """Return the requested contents of a certificate. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
 
@@ -114,6 +120,7 @@ def build_requested_contents(
         subject=names.parse_dn(subject, "subject") if subject is not None else None,
         sans=tuple(AlternativeName.parse(san) for san in sans) if sans is not None else None,
         validity=validity,
+        fields=fields,
     )
 
 

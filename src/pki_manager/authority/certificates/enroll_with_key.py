@@ -10,6 +10,7 @@ from pki_manager.authority.certificates.enroll import admit, build_requested_con
 from pki_manager.authority.certificates.generated_keys import Keyed, KeyOrder
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, run_once
+from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.queue import Application
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -31,6 +32,7 @@ class EnrollWithKey:
     subject: str | None = None
     sans: tuple[str, ...] = ()
     validity: ValidityRequest = field(default_factory=ValidityRequest)
+    fields: tuple[FieldValue, ...] = ()
 
 
 def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None) -> Done[Keyed]:
@@ -47,7 +49,7 @@ def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: C
             ca=command.ca,
             profile=command.profile,
             key_type=command.key.key_type,
-            requested=build_requested_contents(command.subject, command.sans, command.validity),
+            requested=build_requested_contents(command.subject, command.sans, command.validity, command.fields),
         )
         key = generated_keys.make(command.key)
         certificate = admit(ctx, actor, application, claim, key)

@@ -40,6 +40,7 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, InFlight, PartUnavailable, StorageUnavailable
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.certificates import CertificateIssued, IssueIntended, SignatureDiscarded
+from pki_manager.domain.plan import read_field_values
 from pki_manager.policy import decide
 from pki_manager.policy.reasons import build_policy_refused, build_refusal
 from pki_manager.ports.unit_of_work import UnitOfWork, Units
@@ -210,6 +211,7 @@ def _add(ctx: Context, uow: UnitOfWork, signed: SignedCertificate) -> None:
             ca=str(certificate.ca_id),
             serial_number=format_serial(certificate.serial),
             fingerprint_sha256=certificate.fingerprint_sha256.hex(),
+            fields=tuple(f"{one.name}={one.value}" for one in read_field_values(signed.intent.enrollment.plan_json)),
             kms=signed.operation,
         )
     )

@@ -13,8 +13,13 @@ from pki_manager.domain.certificate import Certificate, CertificateKind
 from pki_manager.domain.enrollment import Enrollment
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.known_key import KeyUsageHistory
+from pki_manager.domain.profiles.extensions import FieldValue
+from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.x509.asn1.tlv import DerError
+from pki_manager.x509.asn1.typed_value import read_field_values
 
 
 def require_renewable(certificate: Certificate) -> None:
@@ -48,6 +53,18 @@ def get_ownership(ctx: Context, enrolment: Enrollment) -> Ownership:
             old = reader.certificates.get(enrolment.renews)
             return Ownership(old.owner_id, old.team_id)
     return Ownership(enrolment.owner_id, enrolment.team_id)
+
+
+def keep_field_values(ctx: Context, requested: RequestedContents, renews: UUID, profile: Profile) -> RequestedContents:
+    """Return the request with the fields that it does not set, as the renewed certificate contains their values."""
+    given = {one.name for one in requested.fields}
+    left_out = [one for one in profile.extensions if one.field is not None and one.field.name not in given]
+    if not left_out:
+        return requested
+    kept: tuple[FieldValue, ...] = ()
+    with suppress(NotFound, DerError), ctx.ports.storage.read() as reader:
+        kept = read_field_values(reader.certificates.get(renews).der, left_out)
+    return replace(requested, fields=(*requested.fields, *kept))
 
 
 def allow_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:

@@ -20,6 +20,7 @@ from pki_manager.domain.known_key import KeyUsageHistory
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameConstraints, NameKind
 from pki_manager.domain.other_names import NTDS_REPLICATION, SMTP_UTF8_MAILBOX, OtherName, ValueForm
 from pki_manager.domain.profiles import codec
+from pki_manager.domain.profiles.extensions import ExtensionType
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.remark import Remark, RemarkSeverity
 from pki_manager.domain.profiles.terms import CommonName, ProfileKind, SanRule
@@ -49,6 +50,19 @@ _VALUES = {
 """Sample values for attributes that do not accept every text."""
 
 
+_EXTENSION_VALUES = {
+    ExtensionType.BOOLEAN: "true",
+    ExtensionType.INTEGER: "1",
+    ExtensionType.OID: "1.3.6.1.4.1.32473.1",
+    ExtensionType.OCTET_STRING: "00",
+    ExtensionType.UTF8_STRING: "Sample",
+    ExtensionType.IA5_STRING: "Sample",
+    ExtensionType.BMP_STRING: "Sample",
+    ExtensionType.SID: "S-1-5-21-1004336348-1177238915-682003330-1103",
+    ExtensionType.CERTIFICATE_TEMPLATE: "1.3.6.1.4.1.32473.1:100:1",
+}
+
+
 def judge_samples(profile: Profile, now: datetime) -> tuple[Remark, ...]:
     """Return the refusals and lint findings of one sample certificate for each key type of the profile.
 
@@ -62,6 +76,7 @@ def _judge(profile: Profile, key_type: str, now: datetime) -> tuple[Remark, ...]
     spki = signer_key.encode_public_key(
         signer_key.get_throwaway_key(row) if row.signatures else signer_key.generate_kem_key(row)
     )
+    profile = _without_fields(profile)
     subject, sans = _names_for(profile)
     issuer = _root(subject, key_type, spki, now) if profile.kind is ProfileKind.ROOT else _sample_issuer(now)
     purpose = Purpose.ENROL if profile.kind is ProfileKind.END_ENTITY else Purpose.AUTHORITY
@@ -97,7 +112,16 @@ def preview_profile(ctx: Context, actor: Actor, body: object, csr_der: bytes) ->
     except InvalidInput as error:
         return Preview(refusals=error.errors)
     now = ctx.ports.clock.now()
-    return preview(facts, RequestedContents(), profile, _sample_issuer(now), now, Purpose.ENROL)
+    return preview(facts, RequestedContents(), _without_fields(profile), _sample_issuer(now), now, Purpose.ENROL)
+
+
+def _without_fields(profile: Profile) -> Profile:
+    """Return the profile with a sample value in each extension whose value requests contain."""
+    extensions = tuple(
+        one if one.field is None else replace(one, value=_EXTENSION_VALUES[one.type], field=None)
+        for one in profile.extensions
+    )
+    return replace(profile, extensions=extensions) if profile.extensions else profile
 
 
 def _names_for(profile: Profile) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:

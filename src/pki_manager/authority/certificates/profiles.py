@@ -273,6 +273,8 @@ def _remarks(profile: Profile, now: datetime) -> tuple[Remark, ...]:
 def _malformed_values(profile: Profile) -> Iterator[Remark]:
     """Yield an error for each extension whose value is not one DER element."""
     for place, extension in enumerate(profile.extensions):
+        if extension.value is None:
+            continue
         try:
             encode_value(extension.type, extension.value, f"extensions.{place}.value")
         except InvalidInput as error:

@@ -10,6 +10,7 @@ from pki_manager.authority.kernel import guard
 from pki_manager.domain.approval import Approval
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.names import AlternativeName
+from pki_manager.domain.plan import read_field_values
 from pki_manager.domain.queue import Comment, QueuedRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import covered, risks
@@ -73,6 +74,7 @@ def build_target(reader: Reader, actor: Actor, request: QueuedRequest) -> Target
         subject=subject,
         sans=tuple(AlternativeName.parse(text) for text in plan["sans"]),
         fixed=fixed,
+        fields=read_field_values(enrolment.plan_json),
     )
 
 

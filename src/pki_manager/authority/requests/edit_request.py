@@ -19,6 +19,7 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import Conflict, Forbidden
 from pki_manager.domain.events.requests import RequestEdited
 from pki_manager.domain.names import AlternativeName, DistinguishedName
+from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.queue import Application, QueuedRequest
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
@@ -41,6 +42,7 @@ class Edit:
     sans: tuple[AlternativeName, ...] | None = None
     validity: ValidityRequest | None = None
     key_type: str | None = None
+    fields: tuple[FieldValue, ...] | None = None
 
 
 def edit_request(
@@ -118,6 +120,7 @@ def _edited(application: Application, edit: Edit) -> Application:
             subject=requested.subject if edit.subject is None else edit.subject,
             sans=requested.sans if edit.sans is None else edit.sans,
             validity=requested.validity if edit.validity is None else edit.validity,
+            fields=requested.fields if edit.fields is None else edit.fields,
         ),
     )
 

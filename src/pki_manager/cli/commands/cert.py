@@ -22,7 +22,14 @@ from pki_manager.cli.key_source import (
     open_key_source,
 )
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
+from pki_manager.cli.values import (
+    FieldOption,
+    InvalidityOption,
+    ReasonOption,
+    ValidityOption,
+    fields_body,
+    validity_body,
+)
 from pki_manager.domain.errors import InvalidInput
 
 app = noun("cert")
@@ -49,10 +56,12 @@ def issue(
         typer.Option(help="Names: DNS:…, IP:…, email:…, URI:…. Replace those of the CSR. Can be repeated"),
     ] = None,
     validity: ValidityOption = None,
+    field: FieldOption = None,
     out: OutOption = None,
 ) -> None:
     """Issue a certificate from a CSR, or with a generated key that is saved, encrypted, to a file."""
     body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
+    body |= {"fields": fields_body(field)} if field else {}
     with open_key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("certificates", body={**body, **source.body}))
     _show_new(session, certificate, out)

@@ -19,7 +19,7 @@ from pki_manager.cli.key_source import (
     open_collected_key,
 )
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.values import ValidityOption, validity_body
+from pki_manager.cli.values import FieldOption, ValidityOption, fields_body, validity_body
 
 app = noun("request")
 
@@ -47,6 +47,7 @@ def submit(
     subject: SubjectOption = None,
     san: SanOption = None,
     validity: ValidityOption = None,
+    field: FieldOption = None,
     renews: Annotated[
         str | None, typer.Option(help="Certificate to renew. Values that are not set are taken from it")
     ] = None,
@@ -65,6 +66,7 @@ def submit(
             "validity": validity_body(validity),
             "renews": renews,
             "comment": comment,
+            **({"fields": fields_body(field)} if field else {}),
         },
     )
     return _show(session, made)

@@ -24,7 +24,11 @@ class IssueIntended(AuditEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateIssued(AuditEvent):
-    """A certificate was issued."""
+    """A certificate was issued.
+
+    `fields` are the values of custom extensions that the requester set, as `name=value`; the event omits them if there
+    are none.
+    """
 
     ACTION = "certificate.issued"
     OBJECT = "certificate"
@@ -32,6 +36,14 @@ class CertificateIssued(AuditEvent):
     ca: str
     serial_number: str
     fingerprint_sha256: str
+    fields: tuple[str, ...] = ()
+
+    def details(self) -> dict[str, object]:
+        """Return the details of the event, without `fields` if there are none."""
+        found = AuditEvent.details(self)
+        if not self.fields:
+            del found["fields"]
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

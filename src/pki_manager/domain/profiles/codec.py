@@ -24,7 +24,14 @@ from pki_manager.domain.codec import (
 )
 from pki_manager.domain.names import ATTRIBUTE_BOUNDS, NameAttribute, NameConstraints, NameKind
 from pki_manager.domain.profiles.checks import MAX_DESCRIPTION, MAX_PATH_LENGTH, MAX_SANS
-from pki_manager.domain.profiles.extensions import MAX_EXTENSIONS, MAX_VALUE, CustomExtension, ExtensionType
+from pki_manager.domain.profiles.extensions import (
+    MAX_EXTENSIONS,
+    MAX_PATTERN,
+    MAX_VALUE,
+    CustomExtension,
+    ExtensionType,
+    RequestField,
+)
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.profiles.terms import (
     KEY_USAGE_BITS,
@@ -123,13 +130,24 @@ _VALIDITY = record(
     },
 )
 
+_FIELD = record(
+    RequestField,
+    {
+        "name": text(pattern="^[a-z][a-z0-9_]{0,31}$").says("Name of the field in `fields` of a request"),
+        "required": flag().says("Whether a request must contain the field"),
+        "pattern": text(MAX_PATTERN).says("Pattern of the value with `*`, `?`, and `[…]`"),
+        "maximum": integer(1, MAX_VALUE).says("Maximum number of characters of the value"),
+    },
+)
+
 _EXTENSION = record(
     CustomExtension,
     {
         "oid": _OID.says("OID of the extension. OIDs that PKI Manager sets itself are refused"),
         "type": choice(ExtensionType).says("ASN.1 type of the value"),
-        "value": text(MAX_VALUE).says("The value as text, in the form that the type requires"),
+        "value": optional(text(MAX_VALUE)).says("The value as text, in the form that the type requires"),
         "critical": flag().says("Whether clients that do not know the extension must reject the certificate"),
+        "field": optional(_FIELD).says("Field of requests that contains the value, instead of `value`"),
     },
 )
 

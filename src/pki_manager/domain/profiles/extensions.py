@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,6 +14,10 @@ MAX_EXTENSIONS = 16
 MAX_VALUE = 2000
 MAX_ALL_VALUES = 8000
 """Maximum number of characters in the values of all extensions of a profile."""
+MAX_PATTERN = 200
+
+FIELD = "fields."
+"""Prefix of the names of request fields, where they stand beside subject attributes: in errors and access decisions."""
 
 SECURITY_IDENTIFIER = "1.3.6.1.4.1.311.25.2"
 """szOID_NTDS_CA_SECURITY_EXT: the SID of the Windows account that signs in (MS-WCCE §2.2.2.7.7.4)."""
@@ -68,17 +72,64 @@ _DEFINED = {
 
 
 @dataclass(frozen=True, slots=True)
+class RequestField:
+    """A field of requests that contains the value of an extension.
+
+    `pattern` has the wildcards of file names: `*`, `?`, and `[…]`. `maximum` is in characters.
+    """
+
+    name: str
+    required: bool = False
+    pattern: str = "*"
+    maximum: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class CustomExtension:
-    """An extension that a profile adds. `value` is text in the form of its `type`."""
+    """An extension that a profile adds, with a value or the field of requests that contains it.
+
+    `value` is text in the form of `type`.
+    """
+
+    oid: str
+    type: ExtensionType
+    value: str | None = None
+    critical: bool = False
+    field: RequestField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldValue:
+    """The value of a request field."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedExtension:
+    """A custom extension of a planned certificate. `field` is the request field that contained the value, if any."""
 
     oid: str
     type: ExtensionType
     value: str
     critical: bool = False
+    field: str | None = None
 
     def to_json(self) -> dict[str, object]:
         """Return the extension as a JSON object."""
-        return {"oid": self.oid, "type": self.type.value, "value": self.value, "critical": self.critical}
+        form: dict[str, object] = {
+            "oid": self.oid,
+            "type": self.type.value,
+            "value": self.value,
+            "critical": self.critical,
+        }
+        return form if self.field is None else {**form, "field": self.field}
+
+
+def list_field_values(extensions: Iterable[PlannedExtension]) -> tuple[FieldValue, ...]:
+    """Return the values that the requester set."""
+    return tuple(FieldValue(one.field, one.value) for one in extensions if one.field is not None)
 
 
 def find_extension_faults(extensions: Sequence[CustomExtension]) -> Iterator[FieldError]:
@@ -94,12 +145,42 @@ def find_extension_faults(extensions: Sequence[CustomExtension]) -> Iterator[Fie
         if extension.type not in (defined, ExtensionType.DER):
             message = f"must be {defined} or DER for the extension {extension.oid}"
             yield FieldError(f"{at}.type", "profile.extension", message)
+        yield from _find_content_faults(at, extension)
+    fields = [extension.field.name for extension in extensions if extension.field]
+    if len(set(fields)) != len(fields):
+        yield FieldError("extensions", "profile.extension_field", "must not have two fields with the same name")
+    if sum(map(_measure, extensions)) > MAX_ALL_VALUES:
+        message = f"must have at most {MAX_ALL_VALUES} characters in all values"
+        yield FieldError("extensions", "profile.extension_value", message)
+
+
+def _measure(extension: CustomExtension) -> int:
+    """Return the maximum number of characters of the value."""
+    return extension.field.maximum if extension.field else len(extension.value or "")
+
+
+def _find_content_faults(at: str, extension: CustomExtension) -> Iterator[FieldError]:
+    if (extension.value is None) is (extension.field is None):
+        yield FieldError(f"{at}.value", "profile.extension_value", "must be set if `field` is not, and only then")
+    if extension.value is not None:
         fault = find_value_fault(extension.type, extension.value)
         if fault:
             yield FieldError(f"{at}.value", "profile.extension_value", fault)
-    if sum(len(extension.value) for extension in extensions) > MAX_ALL_VALUES:
-        message = f"must have at most {MAX_ALL_VALUES} characters in all values"
-        yield FieldError("extensions", "profile.extension_value", message)
+    if extension.field is not None:
+        if extension.type is ExtensionType.DER:
+            message = "must not be DER for a field, because requesters could set any structure"
+            yield FieldError(f"{at}.type", "profile.extension_field", message)
+        yield from _find_field_faults(f"{at}.field", extension.field)
+
+
+def _find_field_faults(at: str, field: RequestField) -> Iterator[FieldError]:
+    rule = "profile.extension_field"
+    if not _FIELD_NAME.fullmatch(field.name):
+        yield FieldError(f"{at}.name", rule, "must have 1 to 32 characters of a-z, 0-9, and _, and start with a letter")
+    if not 1 <= len(field.pattern) <= MAX_PATTERN or not field.pattern.isprintable():
+        yield FieldError(f"{at}.pattern", rule, f"must have 1 to {MAX_PATTERN} printable characters")
+    if not 1 <= field.maximum <= MAX_VALUE:
+        yield FieldError(f"{at}.maximum", rule, f"must be 1 to {MAX_VALUE}")
 
 
 def _find_oid_fault(oid: str, seen: set[str]) -> str | None:
@@ -120,6 +201,7 @@ def find_value_fault(kind: ExtensionType, text: str) -> str | None:
     return None if is_valid(text) else f"must be {form}"
 
 
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,47}")
 _SID = re.compile(r"S-1-(0|[1-9][0-9]{0,14})((?:-(?:0|[1-9][0-9]{0,9})){1,15})")

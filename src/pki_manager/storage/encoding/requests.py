@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from pki_manager.domain.duration import Duration
+from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.queue import Application, Risk, Weight
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_json, subject_from_json, subject_to_json
@@ -29,13 +30,14 @@ def application_to_json(application: Application) -> str:
             "subject": None if requested.subject is None else subject_to_json(requested.subject),
             "sans": None if requested.sans is None else sans_to_json(requested.sans),
             "extensions": list(application.requested_extensions),
+            **({"fields": {one.name: one.value for one in requested.fields}} if requested.fields else {}),
             **requested.validity.to_json(),
         }
     )
 
 
 def application_from_json(text: str) -> Application:
-    """Read requested contents (an Application) from JSON text. Earlier versions stored no extensions."""
+    """Read requested contents (an Application) from JSON text. Earlier versions stored no extensions or fields."""
     value: dict[str, Any] = json.loads(text)
     return Application(
         ca=value["ca"],
@@ -53,6 +55,7 @@ def application_from_json(text: str) -> Application:
                 _moment(value["not_before"]),
                 _moment(value["not_after"]),
             ),
+            fields=tuple(FieldValue(name, text) for name, text in value.get("fields", {}).items()),
         ),
     )
 

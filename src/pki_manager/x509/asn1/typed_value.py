@@ -1,12 +1,13 @@
-"""Encoder of typed values, as custom extensions contain them."""
+"""Encoder and reader of typed values, as custom extensions contain them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profiles.extensions import ExtensionType, find_value_fault
-from pki_manager.x509.asn1 import der
+from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType, FieldValue, find_value_fault
+from pki_manager.x509.asn1 import der, oid_octets
+from pki_manager.x509.asn1.certificate_view import CertificateView
 from pki_manager.x509.asn1.oids import SID_STRING
 
 _UTF8_STRING, _IA5_STRING, _BMP_STRING = 0x0C, 0x16, 0x1E
@@ -21,6 +22,60 @@ def encode_value(kind: ExtensionType, text: str, field: str) -> bytes:
     if kind is ExtensionType.DER:
         der.require_der(value, field)
     return value
+
+
+def read_field_values(certificate_der: bytes, extensions: Iterable[CustomExtension]) -> tuple[FieldValue, ...]:
+    """Return the values of the extensions with a request field, as a certificate (DER) contains them.
+
+    Extensions that it lacks, and values of another type, are left out. Raises DerError if it is malformed.
+    """
+    by_oid = CertificateView.read(certificate_der).by_oid
+    found = []
+    for extension in extensions:
+        present = by_oid.get(oid_octets.encoded(extension.oid))
+        if extension.field is None or present is None:
+            continue
+        text = _read(extension.type, present.value)
+        if text is not None:
+            found.append(FieldValue(extension.field.name, text))
+    return tuple(found)
+
+
+def _read(kind: ExtensionType, value: bytes) -> str | None:
+    """Return the text whose encoding is `value`. None if there is none."""
+    try:
+        text = _DECODERS[kind](value)
+        return text if encode_value(kind, text, "extensions") == value else None
+    except (InvalidInput, ValueError, IndexError):
+        return None
+
+
+def _decode_integer(value: bytes) -> str:
+    return str(int.from_bytes(der.content(value), "big", signed=True))
+
+
+def _decode_sid(value: bytes) -> str:
+    (name,) = der.children(value)
+    return der.content(der.content(der.children(name)[1])).decode("ascii")
+
+
+def _decode_template(value: bytes) -> str:
+    template, *versions = der.children(value)
+    return ":".join((der.dotted(template), *map(_decode_integer, versions)))
+
+
+_DECODERS: dict[ExtensionType, Callable[[bytes], str]] = {
+    ExtensionType.DER: bytes.hex,
+    ExtensionType.BOOLEAN: lambda value: "true" if der.content(value) == b"\xff" else "false",
+    ExtensionType.INTEGER: _decode_integer,
+    ExtensionType.OID: der.dotted,
+    ExtensionType.OCTET_STRING: lambda value: der.content(value).hex(),
+    ExtensionType.UTF8_STRING: lambda value: der.content(value).decode(),
+    ExtensionType.IA5_STRING: lambda value: der.content(value).decode("ascii"),
+    ExtensionType.BMP_STRING: lambda value: der.content(value).decode("utf-16-be"),
+    ExtensionType.SID: _decode_sid,
+    ExtensionType.CERTIFICATE_TEMPLATE: _decode_template,
+}
 
 
 def _encode_sid(text: str) -> bytes:

@@ -9,7 +9,13 @@ import pytest
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.codec import from_dict, to_dict
-from pki_manager.domain.profiles.extensions import MAX_EXTENSIONS, CustomExtension, ExtensionType, find_value_fault
+from pki_manager.domain.profiles.extensions import (
+    MAX_EXTENSIONS,
+    CustomExtension,
+    ExtensionType,
+    RequestField,
+    find_value_fault,
+)
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.policy.builtin_profiles import ISSUING_CA, OCSP_RESPONDER, ROOT_CA, SCEP_RA, TLS_CLIENT
 
@@ -119,3 +125,41 @@ def test_a_value_has_the_form_of_its_type(kind: str, good: list[str], bad: list[
         assert find_value_fault(ExtensionType(kind), text) is None, text
     for text in bad:
         assert find_value_fault(ExtensionType(kind), text) is not None, text
+
+
+def request_field(kind: str = "SID", **changes: Any) -> dict[str, Any]:
+    return {"oid": OWN, "type": kind, "field": {"name": "sid", **changes}}
+
+
+def test_an_extension_with_a_field_survives_the_json_form() -> None:
+    field = RequestField("sid", required=True, pattern="S-1-5-21-*", maximum=60)
+    profile = replace(TLS_CLIENT, extensions=(CustomExtension(OWN, ExtensionType.SID, field=field),))
+    assert from_dict(to_dict(profile)) == profile
+
+
+@pytest.mark.parametrize(
+    ("extension", "at"),
+    [
+        ({"oid": OWN, "type": "SID"}, "extensions.0.value"),
+        ({**request_field(), "value": "S-1-5-18"}, "extensions.0.value"),
+        (request_field("DER"), "extensions.0.type"),
+        (request_field(name=""), "extensions.0.field.name"),
+        (request_field(name="Sid"), "extensions.0.field.name"),
+        (request_field(name="a" * 33), "extensions.0.field.name"),
+        (request_field(pattern=""), "extensions.0.field.pattern"),
+        (request_field(pattern="a\n"), "extensions.0.field.pattern"),
+        (request_field(pattern="a" * 201), "extensions.0.field.pattern"),
+        (request_field(maximum=0), "extensions.0.field.maximum"),
+        (request_field(maximum=2001), "extensions.0.field.maximum"),
+    ],
+)
+def test_a_field_is_refused_with_its_place(extension: dict[str, Any], at: str) -> None:
+    assert at in {field for field, _ in faults(extension)}
+
+
+def test_two_fields_cannot_have_one_name_and_count_with_their_maximum() -> None:
+    second = {**request_field(), "oid": f"{OWN}.2"}
+    assert faults(request_field(), second) == {("extensions", "profile.extension_field")}
+    large = [{**request_field("UTF8String", name=f"f{n}", maximum=2000), "oid": f"{OWN}.{n}"} for n in range(5)]
+    assert faults(*large[:4]) == set()
+    assert faults(*large) == {("extensions", "profile.extension_value")}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profiles.extensions import ExtensionType
-from pki_manager.x509.asn1.typed_value import encode_value
+from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType, FieldValue, RequestField
+from pki_manager.x509.asn1.typed_value import encode_value, read_field_values
+from tests.unit.x509.lint.objects import LEAF, extension
 
 AD_CS_SID = (
     "303fa03d060a2b060104018237190201a02f042d"
@@ -40,6 +41,34 @@ S-1-5-21-1608104657-630783805-1473387121-1000.
 )
 def test_a_value_is_encoded_as_its_type_says(kind: str, text: str, der: str) -> None:
     assert encode_value(ExtensionType(kind), text, "value").hex() == der
+
+
+FIELDS = [
+    CustomExtension(f"1.3.6.1.4.1.32473.{number}", kind, field=RequestField(f"f{number}"))
+    for number, kind in enumerate(ExtensionType)
+    if kind is not ExtensionType.DER
+]
+TEXTS = {
+    "BOOLEAN": "false",
+    "INTEGER": "-129",
+    "OID": "2.25.1",
+    "OCTET STRING": "00ff",
+    "UTF8String": "ä",
+    "IA5String": "a b",
+    "BMPString": "aä",
+    "SID": "S-1-5-21-1-2-3-4",
+    "CertificateTemplate": "1.2.3:100",
+}
+
+
+def test_the_values_of_fields_are_read_from_a_certificate_and_other_values_are_left_out() -> None:
+    values = {one.oid: encode_value(one.type, TEXTS[one.type], "value") for one in FIELDS}
+    certificate = LEAF.but(**{oid: extension(oid, value) for oid, value in values.items()})
+    expected = tuple(FieldValue(one.field.name, TEXTS[one.type]) for one in FIELDS if one.field)
+    assert read_field_values(certificate.der(), FIELDS) == expected
+    wrong = LEAF.but(**{oid: extension(oid, b"\x05\x00") for oid in values})
+    assert read_field_values(wrong.der(), FIELDS) == ()
+    assert read_field_values(LEAF.der(), FIELDS) == ()
 
 
 @pytest.mark.parametrize("value", ["00", "0c0561", "30800000", "0c01610c0161", "0281010a", "3003020101ff"])

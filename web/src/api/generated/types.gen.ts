@@ -1161,6 +1161,12 @@ export type CertificateBody = {
      */
     csr?: string | null;
     /**
+     * Fields
+     */
+    fields?: {
+        [key: string]: string;
+    } | null;
+    /**
      * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */
     key_format?: KeyForm | null;
@@ -4516,6 +4522,27 @@ export type Profile = {
          */
         critical?: boolean;
         /**
+         * Field of requests that contains the value, instead of `value`
+         */
+        field?: {
+            /**
+             * Maximum number of characters of the value
+             */
+            maximum?: number;
+            /**
+             * Name of the field in `fields` of a request
+             */
+            name: string;
+            /**
+             * Pattern of the value with `*`, `?`, and `[…]`
+             */
+            pattern?: string;
+            /**
+             * Whether a request must contain the field
+             */
+            required?: boolean;
+        } | null;
+        /**
          * OID of the extension. OIDs that PKI Manager sets itself are refused
          */
         oid: string;
@@ -4526,7 +4553,7 @@ export type Profile = {
         /**
          * The value as text, in the form that the type requires
          */
-        value: string;
+        value?: string | null;
     }>;
     /**
      * Whether certificates contain cRLDistributionPoints
@@ -4729,6 +4756,27 @@ export type ProfileDefinition = {
          */
         critical?: boolean;
         /**
+         * Field of requests that contains the value, instead of `value`
+         */
+        field?: {
+            /**
+             * Maximum number of characters of the value
+             */
+            maximum?: number;
+            /**
+             * Name of the field in `fields` of a request
+             */
+            name: string;
+            /**
+             * Pattern of the value with `*`, `?`, and `[…]`
+             */
+            pattern?: string;
+            /**
+             * Whether a request must contain the field
+             */
+            required?: boolean;
+        } | null;
+        /**
          * OID of the extension. OIDs that PKI Manager sets itself are refused
          */
         oid: string;
@@ -4739,7 +4787,7 @@ export type ProfileDefinition = {
         /**
          * The value as text, in the form that the type requires
          */
-        value: string;
+        value?: string | null;
     }>;
     /**
      * Whether certificates contain cRLDistributionPoints
@@ -5246,6 +5294,12 @@ export type RequestBody = {
      */
     csr?: string | null;
     /**
+     * Fields
+     */
+    fields?: {
+        [key: string]: string;
+    } | null;
+    /**
      * Key Type
      *
      * Type of the key to generate when you collect the certificate, instead of `csr`
@@ -5287,6 +5341,12 @@ export type RequestBody = {
  * Changes to a certificate request. Properties that are not set keep their value.
  */
 export type RequestEditBody = {
+    /**
+     * Fields
+     */
+    fields?: {
+        [key: string]: string;
+    } | null;
     /**
      * Key Type
      *
@@ -6685,6 +6745,12 @@ export type CertificateBodyWritable = {
      * PKCS #10 request (RFC 2986), PEM or Base64 DER
      */
     csr?: string | null;
+    /**
+     * Fields
+     */
+    fields?: {
+        [key: string]: string;
+    } | null;
     /**
      * Format of the generated key: PKCS #12 (`p12`) or encrypted PEM (`pem`). Default: `p12`
      */

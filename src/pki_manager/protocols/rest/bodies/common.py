@@ -5,12 +5,23 @@ from __future__ import annotations
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictInt, Tag
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    Tag,
+)
 
 from pki_manager.authority.cas.create_ca import CreateCa
 from pki_manager.authority.certificates.generated_keys import KeyForm, KeyOrder
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import InvalidInput
+from pki_manager.domain.profiles.extensions import MAX_EXTENSIONS, MAX_VALUE, FieldValue
 from pki_manager.domain.profiles.terms import PolicyInformation
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
@@ -217,6 +228,19 @@ class KeyBody(Body):
         return KeyOrder(key_type=self.key_type, passphrase=secret, form=self.key_format or KeyForm.P12)
 
 
+Fields: TypeAlias = Annotated[
+    dict[
+        Annotated[StrictStr, StringConstraints(max_length=32)],
+        Annotated[StrictStr, StringConstraints(max_length=MAX_VALUE)],
+    ],
+    Field(
+        max_length=MAX_EXTENSIONS,
+        description="Values of the request fields that the profile declares in `extensions`, by name. A renewal keeps "
+        "the values that are not set",
+    ),
+]
+
+
 class CertificateBody(KeyBody):
     ca: Annotated[Name, Field(description="ID or name of the issuing CA")]
     profile: Name
@@ -231,6 +255,12 @@ class CertificateBody(KeyBody):
         ),
     ] = None
     validity: Validity | None = None
+    fields: Fields | None = None
+
+
+def build_field_values(fields: dict[str, str] | None) -> tuple[FieldValue, ...]:
+    """Return the values of request fields."""
+    return tuple(FieldValue(name, value) for name, value in (fields or {}).items())
 
 
 class RenewalBody(Body):

@@ -11,7 +11,7 @@ from pki_manager.authority.requests.edit_request import Edit
 from pki_manager.authority.requests.requests import SubmitRequest
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents, ValidityRequest
-from pki_manager.protocols.rest.bodies.common import Body, Validity, build_validity_request
+from pki_manager.protocols.rest.bodies.common import Body, Fields, Validity, build_field_values, build_validity_request
 from pki_manager.protocols.rest.fields import (
     Identifier,
     KeyTypeName,
@@ -57,6 +57,7 @@ class RequestBody(Body):
             description="ID of the certificate to renew. Values that are not set, including the key, are taken from it"
         ),
     ] = None
+    fields: Fields | None = None
     comment: Annotated[Text | None, Field(description="Comment for the approvers")] = None
 
     def to_command(self) -> SubmitRequest:
@@ -69,6 +70,7 @@ class RequestBody(Body):
                 subject=None if self.subject is None else names.parse_dn(self.subject, "subject"),
                 sans=_sans(self.sans),
                 validity=build_validity_request(self.validity),
+                fields=build_field_values(self.fields),
             ),
             renews=self.renews,
             comment=self.comment,
@@ -86,6 +88,7 @@ class RequestEditBody(Body):
     sans: Sans = None
     validity: Validity | None = None
     key_type: Annotated[KeyTypeName | None, Field(description="Type of the key to generate at collection")] = None
+    fields: Fields | None = None
 
     def edit(self) -> Edit:
         changed: ValidityRequest | None = None if self.validity is None else build_validity_request(self.validity)
@@ -96,6 +99,7 @@ class RequestEditBody(Body):
             sans=_sans(self.sans),
             validity=changed,
             key_type=self.key_type,
+            fields=None if self.fields is None else build_field_values(self.fields),
         )
 
 

@@ -24,7 +24,12 @@ from pki_manager.domain import errors
 from pki_manager.domain.approval import Operation
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.errors import PkiError
-from pki_manager.protocols.rest.bodies.common import CertificateBody, RevocationByKeyBody, build_validity_request
+from pki_manager.protocols.rest.bodies.common import (
+    CertificateBody,
+    RevocationByKeyBody,
+    build_field_values,
+    build_validity_request,
+)
 from pki_manager.protocols.rest.fast.batched import Arguments, Batched
 from pki_manager.protocols.rest.fast.encode_response import encode_model
 from pki_manager.protocols.rest.fields import DEFAULT_LIMIT, CertificateName, Cursor, Identifier, Limit, Moment
@@ -153,6 +158,7 @@ def _command(body: CertificateBody) -> Enroll:
         subject=body.subject,
         sans=None if body.sans is None else tuple(body.sans),
         validity=build_validity_request(body.validity),
+        fields=build_field_values(body.fields),
     )
 
 
@@ -179,6 +185,7 @@ def issue_certificate(
             subject=body.subject,
             sans=tuple(body.sans or ()),
             validity=build_validity_request(body.validity),
+            fields=build_field_values(body.fields),
         )
         keyed, replayed = enroll_with_key(call.ctx, call.actor, command, call.claim)
         located(keyed.certificate, response, request)

@@ -5,7 +5,7 @@ import { HexText } from "@/components/hex-text";
 import { KeyValues } from "@/components/key-values";
 import { Moment } from "@/components/moment";
 import { useCaNames } from "@/features/cas";
-import { purposeTexts, textsOf, usageTexts, validityText } from "../parts/texts";
+import { extensionTexts, purposeTexts, textsOf, usageTexts, validityText } from "../parts/texts";
 
 /** What will be signed, from the plan itself, and the hash by which it is approved. */
 export function Plan({ request }: { request: CertificateRequest }) {
@@ -37,6 +37,10 @@ export function Plan({ request }: { request: CertificateRequest }) {
         },
         { label: t("requests.usage"), value: usageTexts(t, plan.key_usage).join(", ") },
         { label: t("requests.purposes"), value: purposeTexts(t, plan.extended_key_usage).join(", ") },
+        {
+          label: t("requests.extensions"),
+          value: extensionTexts(plan.extensions).map((one) => <div key={one}>{one}</div>),
+        },
         { label: t("requests.notes"), value: textsOf(plan.notes).join(" ") },
         { label: t("certificates.fact.ignored"), value: textsOf(plan.ignored_extensions).join(", ") },
         {

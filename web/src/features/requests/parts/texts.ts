@@ -40,3 +40,9 @@ export function validityText(t: TFunction, language: string, validity: unknown):
   ].filter((one) => typeof one === "string" && one !== "");
   return told.length > 0 ? (told as string[]) : [t("requests.validityUsual")];
 }
+
+/** The custom extensions of a plan, which has none if its profile has none: OID and value. */
+export function extensionTexts(extensions: unknown): readonly string[] {
+  if (!Array.isArray(extensions)) return [];
+  return (extensions as { oid: string; value: string }[]).map(({ oid, value }) => `${oid}: ${value}`);
+}

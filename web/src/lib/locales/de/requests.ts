@@ -64,6 +64,7 @@ export const requests: Same<typeof english> = {
   validityUsual: "Standard des Profils",
   usage: "Schlüsselverwendung",
   purposes: "Erweiterte Schlüsselverwendung",
+  extensions: "Eigene Erweiterungen",
   notes: "Anmerkungen",
   void: "Läuft ab",
   risks: "Risiken",

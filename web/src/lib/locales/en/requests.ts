@@ -57,6 +57,7 @@ export const requests = {
   validityUsual: "Profile default",
   usage: "Key usage",
   purposes: "Extended key usage",
+  extensions: "Custom extensions",
   notes: "Notes",
   void: "Expires",
   risks: "Risks",
