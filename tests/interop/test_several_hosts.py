@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from tests.services.installation import Installation, Server
-from tests.services.postgresql import PostgresServer
+from tests.services.installation import Installation, Server, administrator_token
+from tests.services.postgresql import PostgresServer, postgresql_replica
+from tests.support.csrs import make_csr
 
 NAMES = ("pki-a", "pki-b")
 LIMIT = 60.0
@@ -38,6 +40,34 @@ def hosts(tmp_path: Path, postgresql: PostgresServer) -> Iterator[dict[str, Serv
         yield dict(zip(NAMES, (one, other), strict=True))
     for name in names:
         postgresql.drop_database(name)
+
+
+def test_lists_come_from_a_replica_and_the_settings_check_knows_it(tmp_path: Path, postgresql: PostgresServer) -> None:
+    database = postgresql.create_database()
+    with ExitStack() as stack:
+        stack.callback(postgresql.drop_database, database)
+        replica = stack.enter_context(postgresql_replica(postgresql))
+        urls = {"PKIM_DATABASE_URL": postgresql.url(database), "PKIM_READ_DATABASE_URL": replica.url(database)}
+        installation = Installation(tmp_path, urls)
+        installation.run("init")
+        server = stack.enter_context(installation.serving())
+        client = stack.enter_context(server.client(administrator_token(installation)))
+        order = {"ca": "Issuing CA", "profile": "tls-server", "csr": make_csr("www.example.com")}
+        issued = client.post("/certificates", json=order).json()["id"]
+        assert issued in list_ids(client)
+        until(lambda: issued in list_ids(client) and "reading lists from the read replica" in installation.log())
+        assert not any("replica" in warning for warning in installation.json("config", "check")["warnings"])
+        primary = {"PKIM_READ_DATABASE_URL": postgresql.url(database)}
+        refused = Installation(tmp_path, urls | primary).run("config", "check", expect=2)
+        assert "read_database_url: is not a replica: it accepts changes" in refused
+        replica.stop()
+        assert issued in list_ids(client)
+        warnings = installation.json("config", "check")["warnings"]
+        assert any("The read replica was not checked" in warning for warning in warnings)
+
+
+def list_ids(client: httpx2.Client) -> set[str]:
+    return {one["id"] for one in client.get("/certificates").json()["items"]}
 
 
 def make_host(folder: Path, shared: dict[str, str]) -> Installation:

@@ -120,6 +120,28 @@ def postgresql_server(*options: str) -> Iterator[PostgresServer]:
 
 
 @contextmanager
+def postgresql_replica(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """Run a streaming replica of a server, with all of its databases, and stop it at the end."""
+    bin_directory = require_binaries()
+    directory = Path(tempfile.mkdtemp(prefix="pkim-pg-", dir="/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(directory, _USER, _USER)
+    data = directory / "data"
+    try:
+        copy = [str(bin_directory / "pg_basebackup"), "-h", str(primary.directory), "-U", _USER, "-D", str(data)]
+        subprocess.run(
+            [*_as_user(), *copy, "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+            cwd="/",
+            check=True,
+            capture_output=True,
+        )
+        with _running(bin_directory, directory, data, ()) as process:
+            yield PostgresServer(directory, process)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
 def _running(
     bin_directory: Path, directory: Path, data: Path, options: tuple[str, ...]
 ) -> Iterator[subprocess.Popen[bytes]]:

@@ -251,6 +251,20 @@ def test_a_node_name_cannot_be_mistaken_for_a_process_or_a_sentence(tmp_path: Pa
         load(tmp_path, {"PKIM_NODE_NAME": name})
 
 
+def test_a_read_replica_needs_a_server_to_replicate(tmp_path: Path) -> None:
+    replica = "postgresql+psycopg://pki:s3cret@replica/pki"
+    with pytest.raises(ConfigurationInvalid, match="read_database_url: needs database_url"):
+        load(tmp_path, {"PKIM_READ_DATABASE_URL": replica})
+    with pytest.raises(ConfigurationInvalid, match=r"read_database_url: must begin with postgresql\+psycopg://"):
+        load(tmp_path, {"PKIM_READ_DATABASE_URL": "sqlite:///pki.db"})
+    settings = load(
+        tmp_path, {"PKIM_READ_DATABASE_URL": replica, "PKIM_DATABASE_URL": "postgresql+psycopg://pki@db/pki"}
+    )
+    shown = {row.name: row.value for row in explain(settings)}["read_database_url"]
+    assert shown == "postgresql+psycopg://pki@replica/pki"
+    assert "s3cret" not in repr(settings)
+
+
 def test_a_password_is_not_in_the_settings_text(tmp_path: Path) -> None:
     settings = load(tmp_path, {"PKIM_DATABASE_URL": "postgresql+psycopg://pki:s3cret@db/pki"})
     assert "s3cret" not in repr(settings)

@@ -20,7 +20,7 @@ _LISTENERS = ("management_bind", "tls_bind", "status_bind")
 """Settings that a local command always takes from the server, because only the server listens."""
 _URLS = ("public_url", "public_status_url", "accepted_status_urls")
 """Settings that a local command takes from the server unless it has its own."""
-_SHOWN = ("database_url", "keystore_url", "key_backends", "default_key_backend")
+_SHOWN = ("database_url", "read_database_url", "keystore_url", "key_backends", "default_key_backend")
 """Settings that are compared by their text without secrets."""
 _FROZEN = ("public_url", "public_status_url")
 

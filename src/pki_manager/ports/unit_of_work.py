@@ -324,6 +324,14 @@ class Storage(Protocol):
 
     def read(self) -> AbstractContextManager[Reader]: ...
 
+    def read_recent(self, actor: Actor, work: Callable[[Reader], T]) -> T:
+        """Return the result of `work` on data that can be a few seconds old: from a read replica, if there is one.
+
+        The actor's own changes in this process are always in it. `work` can be called twice, so it must have no other
+        effects. Only for lists, searches, and counts that are shown: never for a decision, and never for a change.
+        """
+        ...
+
     def change_counter(self) -> int:
         """Return a number that changes with every commit of any process. It can be read every 200 ms at little cost."""
         ...

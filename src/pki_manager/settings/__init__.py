@@ -22,7 +22,7 @@ from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.backup import BackupInterval, BackupTarget, BackupVerifyInterval
 from pki_manager.settings.checks import TOGETHER
 from pki_manager.settings.explanation import explain
-from pki_manager.settings.hosts import DatabaseUrl, KeystoreUrl, NodeName
+from pki_manager.settings.hosts import DatabaseUrl, KeystoreUrl, NodeName, ReadDatabaseUrl
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.settings.sources import FILE_NAME, HOME, describe_unknown, find_home, read_environment, read_file
 from pki_manager.settings.types import (
@@ -53,6 +53,7 @@ class Settings(BaseModel):
         description="Data directory of the installation. Set in the environment (PKIM_HOME), not in the settings file"
     )
     database_url: DatabaseUrl = None
+    read_database_url: ReadDatabaseUrl = None
     node_name: NodeName = None
     management_bind: BindText = Field(
         default="127.0.0.1:8080",

@@ -69,6 +69,12 @@ def _check_keystore(settings: Settings) -> Iterable[FieldError]:
         yield FieldError("keystore_url", "settings.keystore_apart", message)
 
 
+def _check_replica(settings: Settings) -> Iterable[FieldError]:
+    if settings.read_database_url is not None and settings.database_url is None:
+        message = "needs database_url: the encrypted file in the data directory has no replicas"
+        yield FieldError("read_database_url", "settings.replica", message)
+
+
 def _check_master(settings: Settings) -> Iterable[FieldError]:
     given = [name for name in _MASTER if getattr(settings, name) is not None]
     if len(given) > 1:
@@ -96,6 +102,7 @@ TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]
     (("oidc_providers",), _check_providers),
     (("backup_targets", "backup_interval"), _check_backup_targets),
     (("keystore_url", "database_url"), _check_keystore),
+    (("read_database_url", "database_url"), _check_replica),
     (_MASTER, _check_master),
     (("crl_validity", "crl_interval", "delta_crl_interval"), _check_crl),
 )

@@ -30,7 +30,7 @@ def explain(settings: Settings) -> tuple[Explained, ...]:
 
 
 def _text(name: str, value: object) -> str:
-    if name in ("database_url", "keystore_url") and isinstance(value, str):
+    if name in ("database_url", "read_database_url", "keystore_url") and isinstance(value, str):
         return _without_password(value)
     if isinstance(value, timedelta):
         return str(Duration(0, int(value.total_seconds())))

@@ -26,6 +26,15 @@ KeystoreUrl = Annotated[
     ),
 ]
 
+ReadDatabaseUrl = Annotated[
+    DatabaseUrlText | None,
+    Field(
+        repr=False,
+        description="URL of a streaming replica of the PostgreSQL database, postgresql+psycopg://…, for lists, "
+        "searches, and counts. They are at most 5 s out of date. Default: none, everything is read from database_url",
+    ),
+]
+
 NodeName = Annotated[
     NodeText | None,
     Field(

@@ -11,7 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from pki_manager import __version__
-from pki_manager.domain.errors import Fault
+from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.clock import Clock
@@ -21,6 +21,7 @@ from pki_manager.storage.engine.change_counter import ChangeCounter, change_coun
 from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.engine.locks import InterProcessLock
+from pki_manager.storage.engine.replica import Replica
 from pki_manager.storage.engine.transaction import Transaction, begin
 from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.handover.apply import apply_block
@@ -54,6 +55,7 @@ class SqlStorage:
         entropy: Entropy,
         lock_path: Path | None,
         handover_lock: Path | None = None,
+        replica: sa.Engine | None = None,
     ) -> None:
         """Open the storage.
 
@@ -61,8 +63,9 @@ class SqlStorage:
 
         `lock_path` is the lock file of the processes that share an SQLite database, or None on PostgreSQL. Processes of
         one server that share an SQLite database have the same `handover_lock`: one of them writes the units that the
-        others have drafted (`run_units`). A clock that is not a GuardedClock is refused only if it goes back. Raises
-        HomeUnusable if the schema is newer or older than that of this program.
+        others have drafted (`run_units`). `read_recent` reads from `replica` if it is recent. A clock that is not a
+        GuardedClock is refused only if it goes back. Raises HomeUnusable if the schema is newer or older than that of
+        this program.
         """
         schema.require_current(engine)
         self._engine = engine
@@ -72,6 +75,7 @@ class SqlStorage:
         self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)
         self._is_closed = False
+        self._replica = None if replica is None else Replica(replica, engine, clock.monotonic)
         self._chain = chain
         self._handover: WriterConnection | None = None
         self._drafting: sa.Connection | None = None
@@ -89,7 +93,10 @@ class SqlStorage:
     @contextmanager
     def together(self) -> Iterator[SqlUnits]:
         with self._writer.units() as begin_unit:
-            yield SqlUnits(begin_unit, self._tools)
+            units = SqlUnits(begin_unit, self._tools)
+            yield units
+        if self._replica is not None:
+            self._replica.note_changes(units.actors)
 
     def run_units(self, work: Callable[[SqlUnits], T]) -> T:
         drafted = None if self._handover is None else self._hand_over(self._handover, work)
@@ -152,6 +159,23 @@ class SqlStorage:
     def read(self) -> Iterator[SqlReader]:
         with translate_errors():
             connection = self._engine.connect()
+        with self._reading(connection) as reader:
+            yield reader
+
+    def read_recent(self, actor: Actor, work: Callable[[SqlReader], T]) -> T:
+        replica = self._replica
+        connection = None if replica is None else replica.connect(actor.id)
+        if replica is not None and connection is not None:
+            try:
+                with self._reading(connection) as reader:
+                    return work(reader)
+            except (StorageUnavailable, Fault) as error:
+                replica.rest(error.detail)
+        with self.read() as reader:
+            return work(reader)
+
+    @contextmanager
+    def _reading(self, connection: sa.Connection) -> Iterator[SqlReader]:
         try:
             with translate_errors():
                 begin(connection, write=False)
@@ -200,6 +224,8 @@ class SqlStorage:
             self._drafting.close()
         if self._queue is not None:
             self._queue.close()
+        if self._replica is not None:
+            self._replica.close()
         self._engine.dispose()
 
 
@@ -209,8 +235,11 @@ class SqlUnits:
     def __init__(self, begin_unit: Callable[[], AbstractContextManager[Transaction]], tools: Tools) -> None:
         self._begin_unit = begin_unit
         self._tools = tools
+        self.actors: set[str] = set()
+        """IDs of the actors of the units."""
 
     def begin(self, actor: Actor) -> AbstractContextManager[SqlUnitOfWork]:
+        self.actors.add(actor.id)
         return _Recorded(self._begin_unit(), self._tools, actor)
 
 

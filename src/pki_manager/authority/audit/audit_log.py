@@ -62,8 +62,7 @@ class AuditReport:
 def list_audit(ctx: Context, actor: Actor, where: AuditFilter, cursor: str | None, limit: int) -> Page[StoredEvent]:
     """List audit events, newest first."""
     access.require(actor, Permission.AUDIT_READ)
-    with ctx.ports.storage.read() as reader:
-        return reader.audit.page(where, cursor, limit)
+    return ctx.ports.storage.read_recent(actor, lambda reader: reader.audit.page(where, cursor, limit))
 
 
 def verify_audit(ctx: Context, actor: Actor) -> AuditReport:

@@ -18,6 +18,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access, scopes
 from pki_manager.policy.access import Permission
 from pki_manager.ports.certificates import CertificateFilter
+from pki_manager.ports.unit_of_work import Reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,23 +46,31 @@ def list_certificates(
 ) -> Page[Certificate]:
     """List certificates, newest first. Raises NotFound for a CA that does not exist."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.ports.storage.read() as reader:
-        condition = CertificateFilter(
-            ca_id=guard.find_known_ca_id(reader, actor, where.ca),
-            profile=where.profile,
-            state=where.state,
-            query=where.query,
-            expires_before=where.expires_before,
-            expires_from=where.expires_from,
-            issued_from=where.issued_from,
-            issued_before=where.issued_before,
-            revoked_from=where.revoked_from,
-            revoked_before=where.revoked_before,
-            visible=scopes.compute_visibility(actor, Permission.CERTIFICATE_READ),
-            issuer_key_id=where.key,
-        )
-        page = reader.certificates.page(condition, ctx.ports.clock.now(), cursor, limit)
+    now = ctx.ports.clock.now()
+
+    def read(reader: Reader) -> Page[Certificate]:
+        condition = _build_filter(where, actor, guard.find_known_ca_id(reader, actor, where.ca))
+        page = reader.certificates.page(condition, now, cursor, limit)
         return Page(guard.filter_readable(reader, actor, page.items), page.next_cursor)
+
+    return ctx.ports.storage.read_recent(actor, read)
+
+
+def _build_filter(where: CertificateQuery, actor: Actor, ca_id: UUID | None) -> CertificateFilter:
+    return CertificateFilter(
+        ca_id=ca_id,
+        profile=where.profile,
+        state=where.state,
+        query=where.query,
+        expires_before=where.expires_before,
+        expires_from=where.expires_from,
+        issued_from=where.issued_from,
+        issued_before=where.issued_before,
+        revoked_from=where.revoked_from,
+        revoked_before=where.revoked_before,
+        visible=scopes.compute_visibility(actor, Permission.CERTIFICATE_READ),
+        issuer_key_id=where.key,
+    )
 
 
 def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:

@@ -70,7 +70,8 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     weeks = [now, *(today + number * _WEEK for number in range(1, _WEEKS + 1))]
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
-    with ctx.ports.storage.read() as reader:
+
+    def read(reader: Reader) -> Dashboard:
         totals = reader.census.totals(now, visible)
         return Dashboard(
             as_of=now,
@@ -84,6 +85,8 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
             cas=_health_of_cas(reader, actor, now),
             failed_jobs=_failed_jobs(reader, actor),
         )
+
+    return ctx.ports.storage.read_recent(actor, read)
 
 
 def _spans(moments: list[datetime], numbers: list[int]) -> tuple[Span, ...]:

@@ -23,6 +23,7 @@ from pki_manager.domain.rights.actor import Actor
 from pki_manager.domain.setting import Explained
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
+from pki_manager.ports.unit_of_work import Reader
 
 EXPIRY_WINDOWS = (1, 7, 14, 30)
 """Periods in days, rising, for which expiring certificates are counted.
@@ -108,7 +109,8 @@ def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
     access.require(actor, Permission.METRICS_READ)
     now = ctx.ports.clock.now()
     moments = [now, *(now + timedelta(days=days) for days in EXPIRY_WINDOWS)]
-    with ctx.ports.storage.read() as reader:
+
+    def read(reader: Reader) -> InstallationCounts:
         return InstallationCounts(
             certificates=reader.census.totals(now, None).by_state,
             enrollments=reader.enrollments.count_by_state(),
@@ -116,3 +118,5 @@ def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
             jobs=reader.jobs.count_by_state(),
             expiring=dict(zip(EXPIRY_WINDOWS, accumulate(reader.census.count_expiring(moments, None)), strict=True)),
         )
+
+    return ctx.ports.storage.read_recent(actor, read)

@@ -67,7 +67,8 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
     access.require_somewhere(actor, Permission.SELF_READ)
     words = text.strip()
     now = ctx.ports.clock.now()
-    with ctx.ports.storage.read() as reader:
+
+    def read(reader: Reader) -> tuple[Found, ...]:
         users = _users(reader, actor, words, limit)
         owners = [words, *(build_user_actor_id(user.id) for user in users[:_REQUESTERS])]
         found = (
@@ -77,6 +78,8 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
             (_of_user(user) for user in users),
         )
         return tuple(one for kind in found for one in islice(dict.fromkeys(kind), limit))
+
+    return ctx.ports.storage.read_recent(actor, read)
 
 
 def _cas(reader: Reader, actor: Actor, words: str, limit: int) -> Sequence[CertificateAuthority]:

@@ -8,7 +8,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings, open_local
-from pki_manager.domain.errors import PkiError
+from pki_manager.domain.errors import PkiError, StorageUnavailable
 
 if TYPE_CHECKING:
     from pki_manager.settings import Settings
@@ -38,7 +38,7 @@ def check(session: CommandSession) -> None:
 
     settings = load_settings(session.connection, may_be_missing=True)
     require_files(settings)
-    found = _warnings(settings)
+    found = [*_check_replica(settings), *_warnings(settings)]
     if session.output is Output.TABLE:
         session.show({"valid": True})
         for warning in found:
@@ -62,6 +62,17 @@ def _warnings(settings: Settings) -> list[str]:
             return [*found, *(notice.text for notice in find_notices(installation.ctx))]
     except PkiError as error:
         return [*found, f"The CAs were not checked: {error.detail}"]
+
+
+def _check_replica(settings: Settings) -> list[str]:
+    """Return a warning if the read replica is unavailable. Raises ConfigurationInvalid if it is not a replica."""
+    from pki_manager.bootstrap.database import require_replica
+
+    try:
+        require_replica(settings)
+    except StorageUnavailable as error:
+        return [f"The read replica was not checked: {error.detail} Until it is available, database_url is read."]
+    return []
 
 
 def _first_status_url(settings: Settings) -> list[str]:

@@ -73,6 +73,9 @@ _GONE_CLIENT = {
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
 }
+_REPLICA_PATIENCE = 4.0
+"""Seconds in which a replica must answer. After them, the primary database is read instead."""
+
 _OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GONE_CLIENT}
 
 
@@ -82,38 +85,52 @@ def open_postgresql(url: str) -> sa.Engine:
     Raises ConfigurationInvalid if the URL is invalid, the driver is missing, or the server can lose commits (fsync or
     synchronous_commit off) or does not store UTF-8; StorageUnavailable if it does not respond.
     """
+    engine = _postgresql_engine(url, "database_url", patience=PATIENCE_SECONDS)
+    _require_durable(engine)
+    return engine
+
+
+def open_replica(url: str) -> sa.Engine:
+    """Return an engine on a replica, which need not be available now. Raises ConfigurationInvalid as above."""
+    engine = _postgresql_engine(url, "read_database_url", patience=_REPLICA_PATIENCE, deadline=_REPLICA_PATIENCE)
+    # A connection that is used again begins as read-write otherwise, which a replica refuses.
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def _postgresql_engine(url: str, setting: str, *, patience: float, deadline: float | None = None) -> sa.Engine:
     try:
         address = sa.make_url(url)
         if address.drivername != "postgresql+psycopg":
-            raise ConfigurationInvalid("The setting database_url must begin with postgresql+psycopg://.")
+            raise ConfigurationInvalid(f"The setting {setting} must begin with postgresql+psycopg://.")
         engine = sa.create_engine(
             address,
             pool_size=8,
             max_overflow=24,
             pool_pre_ping=True,
-            pool_timeout=PATIENCE_SECONDS,
+            pool_timeout=patience,
             connect_args={
-                "connect_timeout": round(PATIENCE_SECONDS),
+                "connect_timeout": round(patience),
                 **_GONE,
                 "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
             },
         )
     except (sa.exc.ArgumentError, ValueError) as error:
-        raise ConfigurationInvalid("The setting database_url is not a valid URL.") from error
+        raise ConfigurationInvalid(f"The setting {setting} is not a valid URL.") from error
     except ModuleNotFoundError as error:
         raise ConfigurationInvalid(f"The PostgreSQL driver is missing. {install_hint('postgresql')}.") from error
-    _keep_deadlines(engine)
-    _require_durable(engine)
+    _keep_deadlines(engine, deadline)
     return engine
 
 
-def _keep_deadlines(engine: sa.Engine) -> None:
+def _keep_deadlines(engine: sa.Engine, deadline: float | None) -> None:
     from pki_manager.storage.engine.deadline import DeadlineConnection, DeadlineWatch
 
     watch = DeadlineWatch()
 
     def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> DeadlineConnection:
         connection = DeadlineConnection.connect(*arguments, **options)
+        if deadline is not None:
+            connection.deadline = deadline
         watch.add(connection)
         return connection
 
