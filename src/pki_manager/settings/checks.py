@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from pki_manager.domain.errors import FieldError
+from pki_manager.settings.model import Settings
 from pki_manager.settings.types import Bind, parse_bind
 from pki_manager.signers.options import EMBEDDED, Pkcs11Options
-
-if TYPE_CHECKING:
-    from pki_manager.settings import Settings
 
 
 def _check_exposure(settings: Settings) -> Iterable[FieldError]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.setting import Explained
 from pki_manager.settings.backup import BackupTarget
+from pki_manager.settings.model import Settings
 from pki_manager.settings.oidc import OidcProvider
 from pki_manager.signers.options import BackendOptions
-
-if TYPE_CHECKING:
-    from pki_manager.settings import Settings
 
 
 def explain(settings: Settings) -> tuple[Explained, ...]:
