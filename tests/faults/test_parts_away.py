@@ -15,7 +15,7 @@ import pytest
 
 from tests.faults.fault_log import Fault, FaultLog
 from tests.faults.parts import Client, require_away, served, until
-from tests.judges.services import require
+from tests.judges.services import require_faketime
 from tests.services.installation import Installation, administrator_token
 from tests.services.postgresql import postgresql_server
 
@@ -64,11 +64,6 @@ def test_a_full_disk_refuses_and_loses_nothing(small_disk: Path, fault_log: Faul
         ballast.unlink()
         client.require_healed()
     fault_log.conclude(Fault.DISK_FULL, installation, client.records, repetitions=1)
-
-
-def require_faketime() -> Path:
-    require("faketime")
-    return next(Path("/usr/lib").rglob("libfaketimeMT.so.1"))
 
 
 def test_a_clock_set_back_an_hour_stops_signing_until_it_is_right_again(tmp_path: Path, fault_log: FaultLog) -> None:

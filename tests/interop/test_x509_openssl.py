@@ -13,6 +13,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.plan import CertificatePlan
 from pki_manager.domain.revocation import RevokedEntry
 from pki_manager.x509 import export, lint
+from tests.judges.services import run
 from tests.support.hierarchies import NOW, Context, make_plan, make_root, make_subordinate, private_key, spki
 
 GOOD, REVOKED, OUTSIDE = ((1 << 126) + number for number in (100, 101, 102))
@@ -122,17 +123,10 @@ def test_openssl_verifies_each_crl_with_its_own_issuer_only(files: Files) -> Non
 
 def certtool(files: Files, leaf: str) -> subprocess.CompletedProcess[str]:
     """GnuTLS checks against today's clock, so it is told which day it is."""
-    command = ["faketime", "-f", f"@{NOW:%Y-%m-%d %H:%M:%S}", "certtool", "--verify"]
     trust = ["--load-ca-certificate", files.path("root"), "--load-crl", files.path("crls")]
     chain = Path(files.path(leaf)).read_text() + Path(files.path("issuing")).read_text()
     files.write(f"{leaf}-chain", chain)
-    return subprocess.run(
-        [*command, *trust, "--infile", files.path(f"{leaf}-chain")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"TZ": "UTC", "PATH": "/usr/bin:/bin"},
-    )
+    return run(["certtool", "--verify", *trust, "--infile", files.path(f"{leaf}-chain")], at=NOW)
 
 
 def test_certtool_accepts_the_good_one_and_refuses_the_others(files: Files) -> None:

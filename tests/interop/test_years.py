@@ -9,17 +9,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.judges.services import require
+from tests.judges.services import require, require_faketime
 from tests.services.installation import Installation
 
 YEAR = 365
-
-
-def library() -> str:
-    """The one for programs with threads, which the package of `faketime` brings."""
-    require("faketime")
-    (found,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-    return str(found)
 
 
 SLEEP = """
@@ -41,12 +34,12 @@ def go_on(installation: Installation, days: int) -> None:
     (installation.folder / "sitecustomize.py").write_text(SLEEP)
     judge = installation.folder / "openssl"
     # The self-check gives OpenSSL an environment of its own.
-    judge.write_text(f'#!/bin/sh\nLD_PRELOAD={library()} FAKETIME=+{days}d exec {require("openssl")} "$@"\n')
+    judge.write_text(f'#!/bin/sh\nLD_PRELOAD={require_faketime()} FAKETIME=+{days}d exec {require("openssl")} "$@"\n')
     judge.chmod(0o755)
     installation.environment |= {
         "PATH": f"{installation.folder}:{os.environ['PATH']}",
         "PYTHONPATH": str(installation.folder),
-        "LD_PRELOAD": library(),
+        "LD_PRELOAD": str(require_faketime()),
         "FAKETIME": f"+{days}d",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "PKIM_CLOCK_LONGEST_PAUSE": "P3660D",
