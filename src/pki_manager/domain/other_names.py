@@ -12,7 +12,7 @@ from enum import StrEnum
 from pki_manager.domain.errors import InvalidInput
 
 UPN = "1.3.6.1.4.1.311.20.2.3"
-"""User principal name, by which Windows domains identify the user of a certificate (MS-WCCE §2.2.2.7.7.4)."""
+"""User principal name, by which Windows domains identify the user of a certificate (szOID_NT_PRINCIPAL_NAME)."""
 SMTP_UTF8_MAILBOX = "1.3.6.1.5.5.7.8.9"
 """A mail address whose local part is not ASCII (RFC 9598 §3)."""
 

@@ -53,7 +53,7 @@ RULES: dict[str, str] = {
     "san.email": "RFC 5280 §4.2.1.6, RFC 5321 §4.1.2 and §4.5.3.1",
     "san.ip": "RFC 5280 §4.2.1.6, RFC 4291 §2.5",
     "san.kind": "RFC 5280 §4.2.1.6; the profile's sans.kinds",
-    "san.other": "RFC 5280 §4.2.1.6; RFC 9598 §3 for SmtpUTF8Mailbox, MS-WCCE §2.2.2.7.7.4 for UPN",
+    "san.other": "RFC 5280 §4.2.1.6; RFC 9598 §3 for SmtpUTF8Mailbox, szOID_NT_PRINCIPAL_NAME of Windows for UPN",
     "san.other_type": "the profile's sans.other_names",
     "san.permitted": "the profile's sans.permitted, matched as RFC 5280 §4.2.1.10 says",
     "san.uri": "RFC 5280 §4.2.1.6, RFC 3986 §3",
