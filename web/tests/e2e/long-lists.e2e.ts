@@ -34,14 +34,20 @@ beforeAll(async () => {
 /** Scrolls a table, of which only the visible rows are drawn, to its end; every first cell that was seen. */
 async function everyRow(page: Page): Promise<Set<string>> {
   const seen = new Set<string>();
+  const look = async () => {
+    for (const text of await page.locator("tr[data-row] td:first-child").allInnerTexts()) seen.add(text);
+  };
+  await look();
   await vi.waitFor(
     async () => {
-      for (const text of await page.locator("tr[data-row] td:first-child").allInnerTexts()) seen.add(text);
       await page.mouse.wheel(0, 500);
-      const isAtEnd = await page.evaluate(
-        () => window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 1,
-      );
+      // Asked first: the end of the page is the end of the list only once all rows are there.
       const more = await page.getByText("more follow").count();
+      const isAtEnd = await page.evaluate(async () => {
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+        return window.scrollY + window.innerHeight >= document.documentElement.scrollHeight - 1;
+      });
+      await look();
       expect(isAtEnd && more === 0).toBe(true);
     },
     { timeout: 120_000, interval: 50 },
