@@ -30,8 +30,8 @@ _ACTOR = build_system_actor("bench")
 
 # The functions at which stages begin: name, module, attribute. The time of a nested stage counts for that stage only.
 STAGES = (
-    ("read the request", "pki_manager.x509.parse", "csr"),
-    ("standing of the key", "pki_manager.authority.certificates.applications", "key_usage_history"),
+    ("read the request", "pki_manager.x509.parse", "parse_csr"),
+    ("standing of the key", "pki_manager.authority.certificates.applications", "get_key_usage_history"),
     ("decide", "pki_manager.authority.certificates.applications", "decide"),
     ("build", "pki_manager.authority.certificates.draft", "prepare_certificate"),
     ("lint", "pki_manager.x509.lint", "examine_certificate"),
@@ -67,14 +67,19 @@ class _Watch:
         return timed
 
 
+def find_holder(name: str) -> Any:  # noqa: ANN401 - a module or a class
+    """Return the module or class with that dotted name."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError:
+        package, _, kind = name.rpartition(".")
+        return getattr(importlib.import_module(package), kind)
+
+
 def _watch() -> _Watch:
     watch = _Watch()
     for name, module, attribute in STAGES:
-        try:
-            holder: Any = importlib.import_module(module)
-        except ModuleNotFoundError:
-            package, _, kind = module.rpartition(".")
-            holder = getattr(importlib.import_module(package), kind)
+        holder = find_holder(module)
         setattr(holder, attribute, watch.around(name, getattr(holder, attribute)))
     return watch
 
