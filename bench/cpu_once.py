@@ -67,13 +67,14 @@ class _Watch:
         return timed
 
 
-def find_holder(name: str) -> Any:  # noqa: ANN401 - a module or a class
+def find_holder(name: str) -> object:
     """Return the module or class with that dotted name."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
         package, _, kind = name.rpartition(".")
-        return getattr(importlib.import_module(package), kind)
+        holder: object = getattr(importlib.import_module(package), kind)
+        return holder
 
 
 def _watch() -> _Watch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -76,6 +77,7 @@ def test_good_and_bad_ones_that_come_together_are_answered_as_if_each_were_alone
     assert all(answer.headers["location"].endswith(json.loads(answer.body)["id"]) for answer in came[:2])
 
 
+@pytest.mark.skipif(os.environ.get("TEST_FAST_PATH") == "off", reason="only the fast path issues in rounds")
 def test_what_is_quickly_looked_at_goes_in_one_round_and_the_rest_alone(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
