@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from pki_manager.authority.installation.initialize import FirstHierarchy
 from pki_manager.bootstrap import initialize
 from pki_manager.settings import load
 from tests.installation.cli.program import Pkim
+from tests.judges.services import require
 from tests.support.csrs import make_csr
 
 
@@ -56,3 +58,26 @@ def test_db_upgrade_brings_standing_profiles_once(pkim: Pkim) -> None:
     before = pkim.json("profile", "list")
     pkim.run("db", "upgrade")
     assert pkim.json("profile", "list") == before
+
+
+def test_a_value_of_a_request_field_is_in_the_certificate_and_an_invalid_one_is_refused(
+    pkim: Pkim, tmp_path: Path
+) -> None:
+    path, csr, certificate = tmp_path / "logon.yaml", tmp_path / "logon.csr", tmp_path / "logon.pem"
+    csr.write_text(make_csr("logon.example.com"))
+    pkim.run("profile", "show", "short-lived", "--out", str(path))
+    text = re.sub(r"(?s)key_types:\n.*?key_reuse", "key_types: [ECDSA-P256]\nkey_reuse", path.read_text())
+    field = "{name: sid, required: true, pattern: 'S-1-5-21-*'}"
+    extension = f"extensions:\n  - oid: 1.3.6.1.4.1.311.25.2\n    type: SID\n    field: {field}\n"
+    path.write_text(re.sub(r"(?m)^extensions: .*\n", "", text).replace("name: short-lived", "name: logon") + extension)
+    pkim.run("profile", "create", "--in", str(path))
+    issue = ("cert", "issue", "--ca", "Issuing CA", "--profile", "logon", "--csr", str(csr), "--out", str(certificate))
+    for wrong in ((), ("--field", "sid=S-1-5-18"), ("--field", "sid=S-1-5-21-1-2-3-4", "--field", "other=1")):
+        (error,) = pkim.failure(*issue, *wrong, expect=3)["errors"]
+        assert error["field"] in ("fields.sid", "fields.other")
+        assert not certificate.exists()
+    pkim.run(*issue, "--field", "sid=S-1-5-21-1-2-3-4")
+    shown = subprocess.run(
+        [require("openssl"), "asn1parse", "-in", certificate], capture_output=True, text=True, check=True
+    )
+    assert b"S-1-5-21-1-2-3-4".hex().upper() in shown.stdout
