@@ -10,6 +10,7 @@ declare -A commands=(
   [easy-rsa]=/usr/share/easy-rsa/easyrsa [lintian]=lintian
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
   [nginx]=nginx [apache2]=apache2 [haproxy]=haproxy [mosquitto]=mosquitto
+  [freeradius]=freeradius [eapoltest]=eapol_test
   [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )
 missing=()
@@ -29,7 +30,7 @@ fi
 if ((${#missing[@]})); then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     # These servers are for the tests alone: their services must not take port 80 and others.
-    for service in caddy nginx apache2 haproxy mosquitto; do
+    for service in caddy nginx apache2 haproxy mosquitto freeradius; do
       if [[ " ${missing[*]} " == *" $service "* ]] && command -v systemctl >/dev/null; then
         systemctl mask --quiet "$service.service" 2>/dev/null || true
       fi
