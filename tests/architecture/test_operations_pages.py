@@ -26,4 +26,6 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     copy = tmp_path / "pki-manager.service"
     copy.write_text(unit.replace("/opt/pki-manager/bin/pkim", "/bin/true"), encoding="utf-8")
     verified = subprocess.run([program, "verify", copy], capture_output=True, text=True, check=False, timeout=60)
-    assert (verified.returncode, verified.stderr) == (0, "")
+    # systemd also reads the units that other packages have installed, and warns of those.
+    warnings = [line for line in verified.stderr.splitlines() if copy.name in line]
+    assert (verified.returncode, warnings) == (0, [])
