@@ -11,6 +11,7 @@ declare -A commands=(
   [age]=age [certbot]=certbot [lego]=lego [uacme]=uacme [dehydrated]=dehydrated [acme-tiny]=acme-tiny [caddy]=caddy
   [nginx]=nginx [apache2]=apache2 [haproxy]=haproxy [mosquitto]=mosquitto
   [freeradius]=freeradius [eapoltest]=eapol_test
+  [patroni]=patroni [etcd-server]=etcd
   [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )
 missing=()
@@ -30,9 +31,9 @@ fi
 if ((${#missing[@]})); then
   if [[ $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
     # These servers are for the tests alone: their services must not take port 80 and others.
-    for service in caddy nginx apache2 haproxy mosquitto freeradius; do
+    for service in caddy nginx apache2 haproxy mosquitto freeradius patroni etcd-server; do
       if [[ " ${missing[*]} " == *" $service "* ]] && command -v systemctl >/dev/null; then
-        systemctl mask --quiet "$service.service" 2>/dev/null || true
+        systemctl mask --quiet "${service%-server}.service" 2>/dev/null || true
       fi
     done
     apt-get update -qq

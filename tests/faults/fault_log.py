@@ -31,6 +31,7 @@ class Fault(StrEnum):
     KILL_IN_SETUP = "kill -9 at named steps of setup"
     DATABASE_HELD = "database locked by another session"
     DATABASE_RESTARTED = "database stopped and restarted"
+    DATABASE_FAILED_OVER = "database killed, standby promoted"
     DATABASE_FROZEN = "database frozen"
     DISK_FULL = "disk full"
     STATUS_STORE_LOST = "published status store lost"
@@ -42,7 +43,6 @@ class Fault(StrEnum):
 
 NOT_COVERED = (
     "power loss on PostgreSQL",
-    "database failed over",
     "read-only file system",
     "HSM unavailable",
     "memory limit",
@@ -56,6 +56,8 @@ class FaultRow:
     """One row of the table: the results of one test, or the sums of several with the same fault and engine.
 
     `control_lost` is what a less durable configuration lost under the same fault, None without such a control.
+    `errors` counts the requests that failed during the fault, and `outage` is the longest time in seconds without a new
+    certificate. Both are None if the test does not measure them.
     """
 
     fault: str
@@ -64,6 +66,8 @@ class FaultRow:
     acknowledged: int
     lost: int
     control_lost: int | None = None
+    errors: int | None = None
+    outage: float | None = None
 
 
 class FaultLog:
@@ -81,6 +85,8 @@ class FaultLog:
         *,
         repetitions: int,
         control_lost: int | None = None,
+        errors: int | None = None,
+        outage: float | None = None,
     ) -> None:
         """Require that every invariant holds. The row is recorded in any case.
 
@@ -95,6 +101,8 @@ class FaultLog:
             acknowledged=acknowledged - self._counted,
             lost=len(results[0].violations),
             control_lost=control_lost,
+            errors=errors,
+            outage=outage,
         )
         self._counted = acknowledged
         self._record_property(PROPERTY, json.dumps(asdict(row)))
@@ -115,6 +123,7 @@ def _sum(rows: Sequence[FaultRow]) -> Mapping[str, Sequence[FaultRow]]:
     summed: dict[str, list[FaultRow]] = defaultdict(list)
     for (fault, engine), group in sorted(groups.items()):
         controls = [row.control_lost for row in group if row.control_lost is not None]
+        errors = [row.errors for row in group if row.errors is not None]
         summed[fault].append(
             FaultRow(
                 fault=fault,
@@ -123,6 +132,8 @@ def _sum(rows: Sequence[FaultRow]) -> Mapping[str, Sequence[FaultRow]]:
                 acknowledged=sum(row.acknowledged for row in group),
                 lost=sum(row.lost for row in group),
                 control_lost=sum(controls) if controls else None,
+                errors=sum(errors) if errors else None,
+                outage=max((row.outage for row in group if row.outage is not None), default=None),
             )
         )
     return summed
@@ -130,12 +141,16 @@ def _sum(rows: Sequence[FaultRow]) -> Mapping[str, Sequence[FaultRow]]:
 
 def _format_lines(rows: Mapping[str, Sequence[FaultRow]]) -> Iterator[str]:
     width = max(len(name) for name in (*Fault, *NOT_COVERED))
-    numbers = f"{'Repetitions':>11}  {'Acknowledged':>12}  {'Lost':>4}  {'Control lost':>12}"
+    numbers = (
+        f"{'Repetitions':>11}  {'Acknowledged':>12}  {'Lost':>4}  {'Control lost':>12}  {'Errors':>6}  {'Outage':>7}"
+    )
     yield f"{'Fault':{width}}  {'Engine':10}  {numbers}"
     for fault in Fault:
         for row in rows.get(fault, ()):
             control = "no control" if row.control_lost is None else str(row.control_lost)
-            numbers = f"{row.repetitions:11}  {row.acknowledged:12}  {row.lost:4}  {control:>12}"
+            errors = "" if row.errors is None else f"{row.errors:8}"
+            outage = "" if row.outage is None else f"{row.outage:7.1f} s"
+            numbers = f"{row.repetitions:11}  {row.acknowledged:12}  {row.lost:4}  {control:>12}{errors}{outage}"
             yield f"{fault:{width}}  {row.engine:10}  {numbers}"
         if fault not in rows:
             yield f"{fault:{width}}  not run"

@@ -35,6 +35,13 @@ def test_rows_of_one_fault_and_engine_are_summed() -> None:
     assert table(row, other)[Fault.DISK_FULL] == ["SQLCipher", "3", "34", "1", "3"]
 
 
+def test_errors_are_summed_and_the_longest_outage_is_shown() -> None:
+    row = FaultRow(Fault.DATABASE_FAILED_OVER.value, "PostgreSQL", 1, 30, 0, errors=3, outage=4.25)
+    other = FaultRow(Fault.DATABASE_FAILED_OVER.value, "PostgreSQL", 1, 4, 0, errors=2, outage=1.0)
+    cells = table(row, other)[Fault.DATABASE_FAILED_OVER]
+    assert cells == ["PostgreSQL", "2", "34", "0", "no", "control", "5", "4.2", "s"]
+
+
 def test_a_fault_without_a_run_and_one_without_a_test_are_named_as_such() -> None:
     lines = table(FaultRow(Fault.DISK_FULL.value, "SQLCipher", 1, 1, 0))
     assert lines[Fault.DISK_FULL] == ["SQLCipher", "1", "1", "0", "no", "control"]

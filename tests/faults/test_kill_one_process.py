@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.faults.fault_log import Fault, FaultLog
-from tests.faults.test_kill_server import Load
+from tests.faults.load import Load
 from tests.faults.test_two_processes import children
 from tests.services.installation import Installation, Server, administrator_token, free_port
 

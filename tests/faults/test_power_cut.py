@@ -15,7 +15,7 @@ from pki_manager.settings import load
 from tests.faults import hasty
 from tests.faults.fault_log import Fault, FaultLog
 from tests.faults.invariants.report import check_invariants
-from tests.faults.test_kill_server import Load
+from tests.faults.load import Load
 from tests.judges.services import require
 from tests.services.installation import PKIM, Installation, Server, administrator_token, free_port
 

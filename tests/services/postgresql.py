@@ -12,8 +12,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,7 @@ from psycopg import sql
 
 _USER = "postgres"
 _START_SECONDS = 30
+_SYNCHRONOUS = "SELECT count(*) > 0 FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
 
 
 def binaries() -> Path | None:
@@ -75,6 +77,30 @@ class PostgresServer:
         """A fast shutdown: whoever is connected is thrown out."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(30)
+
+    def kill(self) -> None:
+        """End the server and all of its processes at once, like a power failure of its host."""
+        processes = [self.process.pid, *_read_children(self.process.pid)]
+        for process in processes:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait(30)
+
+    def promote(self) -> None:
+        """Make this replica a primary server, and return when it accepts changes."""
+        with self.connect() as connection:
+            assert connection.execute("SELECT pg_promote(true, 60)").fetchone() == (True,)
+
+    def require_standby(self) -> None:
+        """Let each commit wait for a standby from now on (`synchronous_standby_names`)."""
+        with self.connect() as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (*)'")
+            connection.execute("SELECT pg_reload_conf()")
+            for _ in range(_START_SECONDS * 20):
+                if connection.execute(_SYNCHRONOUS).fetchone() == (True,):
+                    return
+                time.sleep(0.05)
+        raise RuntimeError("no standby became synchronous")
 
     @contextmanager
     def running_again(self) -> Iterator[None]:
@@ -165,6 +191,10 @@ def _running(
     finally:
         process.send_signal(signal.SIGINT)  # a fast shutdown
         process.wait(30)
+
+
+def _read_children(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def _as_user(*options: str) -> list[str]:

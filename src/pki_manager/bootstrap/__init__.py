@@ -47,6 +47,7 @@ from pki_manager.signers.embedded.keystore import Keystore
 from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
 from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.replication import find_replication_notice
 from pki_manager.storage.leader import SchedulerLock, build_scheduler_lock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.storage.storage import SqlStorage
@@ -216,13 +217,14 @@ def get_database_revision(settings: Settings) -> schema.Revisions:
         return schema.Revisions(schema.get_current(engine), schema.get_head())
 
 
-def search_notice(settings: Settings) -> str | None:
-    """Return why searches find only the start of a name; None if they find any part of it, or before an upgrade.
+def list_database_notices(settings: Settings) -> list[str]:
+    """Return what the database lacks: searches for any part of a name, or a standby with every acknowledged commit.
 
     Errors as `upgrade_database`.
     """
     with _database(settings) as engine:
-        return schema.search_notice(engine)
+        found = (schema.search_notice(engine), find_replication_notice(engine))
+    return [notice for notice in found if notice is not None]
 
 
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:

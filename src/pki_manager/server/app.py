@@ -147,7 +147,7 @@ class _Service:
         if STATE in parts:
             body["state"] = STATE
         if self._may_read_metrics(request):
-            body["leader"] = find_leader(self._ctx)
+            body["leader"] = find_leader(self._ctx) if parts["database"].state == "ok" else None
             body["parts"] = {name: _visible(part) for name, part in parts.items()}
         return JSONResponse(body, status_code=200 if ready else 503)
 

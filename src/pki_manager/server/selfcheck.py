@@ -12,7 +12,7 @@ import ssl
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +36,7 @@ from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.ports.clock import Clock
 from pki_manager.server.tls import set_trust_anchors
 from pki_manager.settings import Listener
+from pki_manager.storage.engine.replication import find_replication_notice
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
 
@@ -132,6 +133,7 @@ def run(
         views = _active(ctx)
     for notice in list_notices(ctx):
         protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", StepOutcome.WARNING, notice.text))
+    protocol.steps += _database_warnings(installation)
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
             with protocol.run_step(f"{name} listener answers at {url}"):
@@ -146,6 +148,14 @@ def run(
                 if view.ca.parent_id is not None and view.ca.end_entity_certificates and judge is not None:
                     check.certificate_lives(view)
     return Report(tuple(protocol.steps))
+
+
+def _database_warnings(installation: Installation) -> Iterator[Step]:
+    """Yield a warning if a fail-over of the database can lose commits. Another step fails if it is unavailable."""
+    with suppress(PkiError):
+        notice = find_replication_notice(installation.engine)
+        if notice is not None:
+            yield Step("database: standby", StepOutcome.WARNING, notice)
 
 
 def _trusting(views: list[CaView]) -> ssl.SSLContext:

@@ -17,6 +17,7 @@ from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine import schema
+from pki_manager.storage.engine.bounded_check import BoundedCheck
 from pki_manager.storage.engine.change_counter import ChangeCounter, change_counter
 from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
@@ -74,6 +75,7 @@ class SqlStorage:
         self._queue = None if lock_path is None else InterProcessLock(lock_path)
         self._writer = Writer(engine, clock=clock, processes=self._queue, conclude=self._conclude_group)
         self._changes: ChangeCounter = change_counter(engine)
+        self._check = BoundedCheck(self._check_now)
         self._is_closed = False
         self._replica = None if replica is None else Replica(replica, engine, clock.monotonic)
         self._chain = chain
@@ -204,6 +206,9 @@ class SqlStorage:
         return self._changes.value()
 
     def check(self) -> None:
+        self._check.run()
+
+    def _check_now(self) -> None:
         with translate_errors(), self._engine.connect() as connection:
             connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
         if self._writer.failure is not None:

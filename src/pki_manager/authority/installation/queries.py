@@ -55,27 +55,33 @@ def list_settings(ctx: Context, actor: Actor) -> tuple[Explained, ...]:
 def get_readiness(ctx: Context) -> dict[str, PartState]:
     """Return each component that a request can need, and whether it is available.
 
-    Never raises. Requires no permission, because it names no objects.
+    While the database is unavailable, what only the database knows is omitted, and the clock counts as correct. Never
+    raises. Requires no permission, because it names no objects.
     """
+    database = _probe(ctx.ports.storage.check)
+    has_database = database.state == "ok"
     parts = {
-        "database": _probe(ctx.ports.storage.check),
+        "database": database,
         "disk": get_disk_state(ctx),
-        "clock": _clock(ctx),
+        "clock": _clock(ctx) if has_database else PartState("ok"),
         "published": _probe(ctx.ports.published.version),
     }
-    recovery = recovery_state(ctx)
-    if recovery.state != "ok":
-        parts[STATE] = recovery
-    parts |= get_publication_states(ctx)
-    parts |= backup_states(ctx)
+    if has_database:
+        parts |= _stored_parts(ctx)
     for backend in ctx.ports.signers.describe():
         ok = backend.reason is None
         parts[f"key_backend:{backend.name}"] = PartState("ok" if ok else "away", backend.reason)
     return parts
 
 
+def _stored_parts(ctx: Context) -> dict[str, PartState]:
+    """Return the components whose state is in the database."""
+    recovery = recovery_state(ctx)
+    parts = {} if recovery.state == "ok" else {STATE: recovery}
+    return parts | get_publication_states(ctx) | backup_states(ctx)
+
+
 def _clock(ctx: Context) -> PartState:
-    """Return the state of the clock. While the database is unavailable, the clock counts as correct."""
     try:
         fault = find_clock_fault(ctx)
     except PkiError:

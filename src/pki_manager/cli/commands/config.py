@@ -50,14 +50,13 @@ def check(session: CommandSession) -> None:
 def _warnings(settings: Settings) -> list[str]:
     """Return how the settings differ from the server's, and what `pkim status` would report on the status URLs."""
     from pki_manager.authority.signing.status_urls import find_notices
-    from pki_manager.bootstrap import home, in_force, search_notice
+    from pki_manager.bootstrap import home, in_force, list_database_notices
 
     found = [f"{name} {difference}." for name, difference in in_force.find_differences(settings).items()]
     if not home.is_set_up(settings):
         return [*found, *_first_status_url(settings)]
     try:
-        notice = search_notice(settings)
-        found += [] if notice is None else [notice]
+        found += list_database_notices(settings)
         with open_local(settings, only_reads=True) as installation:
             return [*found, *(notice.text for notice in find_notices(installation.ctx))]
     except PkiError as error:

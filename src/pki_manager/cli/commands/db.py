@@ -94,13 +94,13 @@ def _show_comparison(session: CommandSession, found: Comparison) -> None:
 
 
 def _show(session: CommandSession, facts: dict[str, object]) -> None:
-    """Print the facts and, as a warning, what the database lacks, as `pkim config check` does."""
-    from pki_manager.bootstrap import search_notice
+    """Print the facts and, as warnings, what the database lacks, as `pkim config check` does."""
+    from pki_manager.bootstrap import list_database_notices
 
-    notice = search_notice(load_settings(session.connection))
+    notices = list_database_notices(load_settings(session.connection))
     if session.output is not Output.TABLE:
-        session.show({**facts, "warnings": [] if notice is None else [notice]})
+        session.show({**facts, "warnings": notices})
         return
     session.show(facts)
-    if notice is not None:
+    for notice in notices:
         warn(notice)

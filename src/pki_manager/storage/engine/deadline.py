@@ -1,4 +1,8 @@
-"""A deadline for every PostgreSQL statement. The client enforces it, because a frozen server never responds."""
+"""PostgreSQL connections that give up a server that does not respond, and a commit that is not replicated.
+
+The client enforces both. A frozen server never responds, and PostgreSQL reports a commit as successful if its wait for
+the synchronous standby was cancelled.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,18 @@ import socket
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 
 SECONDS = 15.0
+BRIEF_SECONDS = 3.0
+"""The deadline of statements that a server answers at once: the first one of a transaction, and that of a check."""
+
 _LOOK = 0.5
+_WAIT_FOR_STANDBY = "SyncRepWaitForLSN"
+"""The function of PostgreSQL that warns that a commit is not replicated. Messages depend on the server's language."""
 
 
 class DeadlineConnection(psycopg.Connection[Any]):
@@ -24,6 +34,37 @@ class DeadlineConnection(psycopg.Connection[Any]):
 
     deadline: float | None = SECONDS
     waiting_since: float | None = None
+    _is_unreplicated = False
+
+    @classmethod
+    def open(cls, *arguments: Any, **options: Any) -> DeadlineConnection:  # noqa: ANN401 - psycopg's own signature
+        """Connect, and note warnings about commits that are not replicated."""
+        connection = cls.connect(*arguments, **options)
+        connection.add_notice_handler(connection.note)
+        return connection
+
+    def note(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Remember a warning of the server that the commit in progress is not replicated."""
+        if notice.source_function == _WAIT_FOR_STANDBY:
+            self._is_unreplicated = True
+
+    def commit(self) -> None:
+        """Commit. Raises OperationalError if the server stored the commit without its synchronous standby."""
+        self._is_unreplicated = False
+        super().commit()
+        if self._is_unreplicated:
+            self.close()
+            raise psycopg.OperationalError("the wait for the synchronous standby was cancelled")
+
+    @contextlib.contextmanager
+    def brief(self) -> Iterator[None]:
+        """Allow the statements of the block only `BRIEF_SECONDS`."""
+        deadline = self.deadline
+        self.deadline = BRIEF_SECONDS if deadline is None else min(BRIEF_SECONDS, deadline)
+        try:
+            yield
+        finally:
+            self.deadline = deadline
 
     def wait(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - psycopg's own signature
         self.waiting_since = time.monotonic()  # noqa: TID251 - a thread of the system watches it

@@ -73,6 +73,9 @@ _GONE_CLIENT = {
     "tcp_keepalives_count": 3,
     "tcp_user_timeout": round(PATIENCE_SECONDS * 1000),
 }
+_CONNECT_SECONDS = 4
+"""Seconds for connecting to one host. A URL can name several, which are tried in turn."""
+
 _REPLICA_PATIENCE = 4.0
 """Seconds in which a replica must answer. After them, the primary database is read instead."""
 
@@ -109,7 +112,7 @@ def _postgresql_engine(url: str, setting: str, *, patience: float, deadline: flo
             pool_pre_ping=True,
             pool_timeout=patience,
             connect_args={
-                "connect_timeout": round(patience),
+                "connect_timeout": _CONNECT_SECONDS,
                 **_GONE,
                 "options": " ".join(f"-c {name}={value}" for name, value in _OPTIONS.items()),
             },
@@ -128,13 +131,22 @@ def _keep_deadlines(engine: sa.Engine, deadline: float | None) -> None:
     watch = DeadlineWatch()
 
     def connect(_dialect: object, _record: object, arguments: list[Any], options: dict[str, Any]) -> DeadlineConnection:
-        connection = DeadlineConnection.connect(*arguments, **options)
+        connection = DeadlineConnection.open(*arguments, **options)
         if deadline is not None:
             connection.deadline = deadline
         watch.add(connection)
         return connection
 
     sa.event.listen(engine, "do_connect", connect)
+    dialect, ping = engine.dialect, engine.dialect.do_ping
+
+    def ping_briefly(connection: DBAPIConnection) -> bool:
+        if not isinstance(connection, DeadlineConnection):
+            return ping(connection)
+        with connection.brief():
+            return ping(connection)
+
+    dialect.do_ping = ping_briefly  # type: ignore[method-assign,assignment] # a pool has no setting for the deadline of its check
 
 
 def _prepare_file(path: Path) -> bool:

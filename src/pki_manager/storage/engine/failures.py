@@ -31,6 +31,7 @@ def build_unavailable(error: BaseException) -> StorageUnavailable:
 
 
 _CAUSES = (
+    (r"synchronous standby", "the commit is on the primary server only"),
     (r"disk is full|no space left", "the disk is full"),
     (r"readonly|read-only", "the file system or database is read-only"),
     (r"disk i/o error|unable to open database file", "its file cannot be read or written"),

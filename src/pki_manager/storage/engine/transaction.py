@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
 from pki_manager.storage.engine.bulk_statement import BulkStatement, Row
-from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, run_command
+from pki_manager.storage.engine.compiled_statement import CompiledStatement, StatementResult, get_driver, run_command
 from pki_manager.storage.engine.draft import Assumptions
 from pki_manager.storage.engine.failures import FOREIGN, translate
 from pki_manager.storage.engine.group_state import GroupState
@@ -45,7 +45,8 @@ def begin(connection: sa.Connection, *, write: bool, patience: float = PATIENCE_
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         connection.begin()
         if write:  # the driver only sends BEGIN with the first statement; a dead connection must show here
-            wait_for_locks(connection, patience)
+            with get_driver(connection).brief():
+                wait_for_locks(connection, patience)
     else:
         connection.begin()
         if connection.info.get(_IS_WRITER) is not write:
