@@ -15,8 +15,8 @@ import pytest
 
 from pki_manager.server.direct_http import DirectHttp
 from pki_manager.server.http_protocol import BoundedHttp
-from tests.unit.server import bounded
-from tests.unit.server.bounded import HEAD, Running, rest, status_of
+from tests.integration.server import bounded
+from tests.integration.server.bounded import HEAD, Running, rest, status_of
 
 KIB = 1024
 LINE = b"GET / HTTP/1.1\r\n"

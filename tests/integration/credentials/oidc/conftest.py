@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.clock import FrozenClock
 from tests.services.forger import forger
-from tests.unit.credentials.oidc.party import Party, make_client
+from tests.integration.credentials.oidc.party import Party, make_client
 
 
 @pytest.fixture

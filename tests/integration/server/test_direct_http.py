@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pki_manager.server.direct_http import DirectHttp
-from tests.unit.server.bounded import HEAD, Direct, Running, echo, running, status_of
+from tests.integration.server.bounded import HEAD, Direct, Running, echo, running, status_of
 
 KNOWN, LARGE = b"known", b"x" * 32 * 1024
 
