@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?= python3
-PYTEST := $(BIN)/pytest -n 2
+PYTEST := $(BIN)/pytest -n 2 --hypothesis-profile=thorough
 # uv brings its own trust anchors; those of the system also have the CA of a proxy that inspects TLS, as pip and npm expect.
 export UV_SYSTEM_CERTS ?= 1
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
@@ -18,6 +19,11 @@ from tests.faults.fault_log import format_rows
 from tests.services.kms import Kms, kms_server
 from tests.services.postgresql import PostgresServer, postgresql_server
 from tests.support.memory.storage import copy_database, open_memory, ram_folder
+
+# Without a deadline: a pause of a busy machine is no finding, and what must be fast is timed by name.
+settings.register_profile("brief", deadline=None, max_examples=20)
+settings.register_profile("thorough", deadline=None, max_examples=100)
+settings.load_profile("brief")  # `make test` asks for `--hypothesis-profile=thorough`
 
 DATABASE_KEY = bytes(range(32))
 MAC_KEY = bytes(range(32, 64))

@@ -1,4 +1,4 @@
-"""Rules for tests: each names the error that it expects, patches no private name, and lies where its module does."""
+"""Rules for tests: each names its expected error, patches no private name, and lies where its module does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from tests.architecture.sources import ROOT, count_in
 TESTS = ROOT / "tests"
 SOURCE = ROOT / "src" / "pki_manager"
 OTHER_SOURCES = {"tools": ROOT / "tools", "bench": ROOT / "bench"}
-"""Folders of tests/unit for code outside src."""
+"""Folders of tests/unit and tests/integration for code outside src."""
+
+MIRRORS = ("unit", "integration")
+"""Folders of tests whose folders are those of src."""
+
+OUTSIDE = frozenset({"subprocess", "socket", "socketserver", "http.server", "multiprocessing"})
+"""Modules for what lies outside the process. Tests that need them are in tests/integration: tests/unit is quick."""
 
 MAX_TEST_LINES = 400
 
@@ -76,12 +82,24 @@ def private_patches(text: str) -> int:
 
 
 def strays() -> set[str]:
-    """Return the files of tests/unit that lie where no module, and no folder of modules, has their name."""
+    """Return the files of MIRRORS that lie where no module, and no folder of modules, has their name."""
     return {
-        str(path.relative_to(TESTS / "unit"))
-        for path in (TESTS / "unit").rglob("test_*.py")
-        if not is_mirror(path.relative_to(TESTS / "unit"))
+        str(path.relative_to(TESTS))
+        for mirror in MIRRORS
+        for path in (TESTS / mirror).rglob("test_*.py")
+        if not is_mirror(path.relative_to(TESTS / mirror))
     }
+
+
+def outside_imports(text: str) -> int:
+    """Count the imports of modules that open sockets and start processes."""
+    count = 0
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            count += sum(alias.name in OUTSIDE for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            count += node.module in OUTSIDE
+    return count
 
 
 def is_mirror(path: Path) -> bool:
@@ -117,6 +135,24 @@ def test_no_test_file_is_longer_than_the_limit() -> None:
 
 def test_every_unit_test_lies_where_its_module_lies() -> None:
     assert strays() == set()
+
+
+def test_unit_tests_open_no_socket_and_start_no_process() -> None:
+    assert count_in(sorted((TESTS / "unit").rglob("*.py")), outside_imports) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("import socket", 1),
+        ("from http.server import HTTPServer", 1),
+        ("def test_it():\n  import subprocess", 1),
+        ("import ssl, json", 0),
+        ("from tests.support import socket", 0),
+    ],
+)
+def test_an_import_that_leaves_the_process_is_found(text: str, count: int) -> None:
+    assert outside_imports(text) == count
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -238,7 +237,7 @@ def test_explain_tells_every_setting_with_its_meaning_and_no_password(tmp_path: 
 
 
 def test_a_node_is_named_by_its_setting_or_else_by_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, "gethostname", lambda: "machine-7")
+    monkeypatch.setattr("socket.gethostname", lambda: "machine-7")
     for environ, name in ({}, "machine-7"), ({"PKIM_NODE_NAME": "pki-a"}, "pki-a"):
         settings = load(tmp_path, environ)
         assert settings.node == name

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import subprocess
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -183,21 +181,6 @@ def test_pkcs7_brings_its_certificates(encoding: Encoding) -> None:
     (found,) = decode_objects(pkcs7.serialize_certificates([certificate("a"), certificate("b")], encoding))
     assert found.kind is ObjectKind.PKCS7
     assert {one.subject for one in found.contents} == {"CN=a", "CN=b"}
-
-
-def test_pkcs7_in_ber_is_read(tmp_path: Path) -> None:
-    (tmp_path / "c.pem").write_bytes(certificate().public_bytes(Encoding.PEM))
-    (tmp_path / "k.pem").write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    command = ["openssl", "cms", "-sign", "-signer", "c.pem", "-inkey", "k.pem", "-outform", "DER", "-stream"]
-    done = subprocess.run(
-        [*command, "-nodetach", "-out", "m.der"], cwd=tmp_path, input=b"text", capture_output=True, check=True
-    )
-    assert done.returncode == 0
-    data = (tmp_path / "m.der").read_bytes()
-    assert data[1] == 0x80
-    (found,) = decode_objects(data)
-    assert [one.subject for one in found.contents] == ["CN=www.example.com"]
-    assert found.details["signers"] == 1
 
 
 def pfx(password: bytes | None, **changes: object) -> bytes:

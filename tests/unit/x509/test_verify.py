@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -124,14 +122,3 @@ def test_chains_are_written_in_the_given_order() -> None:
     text = export.encode_chain_pem([first, second])
     assert pem.read_many(text, pem.CERTIFICATE, "chain") == (first, second)
     assert text == export.encode_certificate_pem(first) + export.encode_certificate_pem(second)
-
-
-def test_a_bundle_of_certificates_is_read_by_openssl() -> None:
-    ders = [make_root(name).issuer.certificate_der or b"" for name in ("One", "Two")]
-    done = subprocess.run(
-        ["openssl", "pkcs7", "-inform", "DER", "-print_certs"],
-        input=export.encode_certificates_only(ders),
-        capture_output=True,
-        check=True,
-    )
-    assert set(pem.read_many(done.stdout, pem.CERTIFICATE, "chain")) == set(ders)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.fakes.clock import FrozenClock
-from tests.services.forger import forger
 from tests.integration.credentials.oidc.party import Party, make_client
+from tests.services.forger import forger
 
 
 @pytest.fixture

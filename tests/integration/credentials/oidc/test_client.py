@@ -17,8 +17,8 @@ from pki_manager.credentials.oidc import keys
 from pki_manager.domain.errors import IdentityRefused, ProviderUnavailable
 from pki_manager.domain.people.identity import Claims
 from pki_manager.ports.identity import Callback
-from tests.services.forger import CLIENT_ID, CLIENT_SECRET, encoded
 from tests.integration.credentials.oidc.party import ASK, Party, make_client
+from tests.services.forger import CLIENT_ID, CLIENT_SECRET, encoded
 
 
 def test_what_a_provider_says_is_told_once_it_is_verified(party: Party) -> None:

@@ -10,8 +10,8 @@ import pytest
 from pki_manager.credentials.oidc import metadata
 from pki_manager.domain.errors import ProviderUnavailable
 from pki_manager.ports.outbound import NetworkReach
-from tests.services.forger import CLIENT_SECRET
 from tests.integration.credentials.oidc.party import ASK, Party, make_client
+from tests.services.forger import CLIENT_SECRET
 
 AWAY: dict[str, tuple[str, int, bytes]] = {
     "discovery fails": ("/.well-known/openid-configuration", 500, b"{}"),

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from pyasn1.type import char, univ
 
 from pki_manager.domain.errors import InvalidInput, Malformed
@@ -19,8 +17,6 @@ from pki_manager.x509 import scep
 from pki_manager.x509.cms import signed
 from pki_manager.x509.cms.content import IssuerAndSerial
 from tests.support import scep_messages
-from tests.support.paths import ROOT
-from tests.support.paths import crl as make_crl
 from tests.support.scep_messages import Message, client_key, read_answer, self_signed
 
 
@@ -117,18 +113,6 @@ def test_nesting_and_size_are_bounded() -> None:
             scep.read_request(data)
 
 
-def test_openssl_signatures_are_read(tmp_path: Path) -> None:
-    """With the signature algorithm named sha256WithRSAEncryption as well as rsaEncryption."""
-    key, certificate = client_key(), self_signed(client_key())
-    (tmp_path / "c.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (tmp_path / "k.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    (tmp_path / "data").write_bytes(b"hello")
-    command = "openssl cms -sign -binary -nodetach -md sha256 -signer c.pem -inkey k.pem -in data -outform DER"
-    for stream in ([], ["-stream"]):
-        made = subprocess.run([*command.split(), *stream], cwd=tmp_path, check=True, capture_output=True).stdout
-        assert signed.read_signed(made).content == b"hello"
-
-
 def test_a_key_that_is_not_rsa_is_refused() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     template = self_signed(client_key())
@@ -164,11 +148,3 @@ def test_a_response_verifies_and_says_what_it_is() -> None:
     assert answer.attributes[scep_messages.RECIPIENT_NONCE] == scep_messages.NONCE
     assert answer.content == b""
     assert answer.signature_algorithm == "1.2.840.113549.1.1.1"
-
-
-def test_a_crl_travels_alone(tmp_path: Path) -> None:
-    der = make_crl(ROOT, 1)
-    (tmp_path / "crl.p7").write_bytes(signed.build_crl_only(der))
-    command = "openssl pkcs7 -inform DER -in crl.p7 -print_certs -outform PEM"
-    told = subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True, text=True).stdout
-    assert ssl.PEM_cert_to_DER_cert(told[told.index("-----BEGIN") :].replace("X509 CRL", "CERTIFICATE")) == der

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
 
 import pytest
@@ -196,16 +194,6 @@ def test_no_corruption_makes_the_own_rules_raise(seed: int, kind: str) -> None:
         lint.lint_crl(bytes(broken), CA.der(), full=False)
     else:
         lint.lint_ocsp(bytes(broken), full=False)
-
-
-def test_pkilint_is_not_imported_before_the_first_full_lint() -> None:
-    code = (
-        "import sys; from pki_manager.x509 import lint; lint.lint_ocsp(b'', full=False); "
-        "assert 'pkilint' not in sys.modules; lint.lint_crl(bytes.fromhex(sys.argv[1]), None, full=True); "
-        "assert 'pkilint' in sys.modules; assert 'pkilint' in lint.LINT_VERSION"
-    )
-    done = subprocess.run([sys.executable, "-c", code, Crl().der().hex()], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 def test_many_threads_get_the_same_answer() -> None:

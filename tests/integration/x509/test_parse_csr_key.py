@@ -15,8 +15,9 @@ from pki_manager.domain.algorithms import KEY_TYPES, SIGNATURES, Use, list_signi
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.x509 import parse, signer_key
 from pki_manager.x509.asn1 import der
+from tests.integration.x509.test_parse_csr import openssl_request
 from tests.support.hierarchies import private_key, spki
-from tests.unit.x509.test_parse_csr import forge, openssl_request, refusal
+from tests.unit.x509.test_parse_csr import forge, refusal
 
 
 def test_a_signature_by_another_key_is_refused() -> None:
