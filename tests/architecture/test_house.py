@@ -22,9 +22,7 @@ def test_tests_have_no_other_skip_than_by_name() -> None:
 MAX_LINES = 400
 MAX_FUNCTION_LINES = 40
 MAX_FILES = 30
-LONG_FUNCTIONS = {
-    "bootstrap/__init__.py:_wire": 58,
-}
+LONG_FUNCTIONS: dict[str, int] = {}
 """Functions longer than the limit, with their lines today. A number may fall; a row goes when its function fits."""
 
 SOURCE = ROOT / "src" / "pki_manager"

@@ -123,7 +123,16 @@ def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
             node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         )
         value = getattr(node, "value", None)
-        yield from ((one.id, value) for one in targets if isinstance(one, ast.Name) and value is not None)
+        for target in targets:
+            yield from ((one.id, part) for one, part in _paired(target, value) if isinstance(one, ast.Name))
+
+
+def _paired(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Yield each target with its value, also those of `A, B = a, b`."""
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        yield from zip(target.elts, value.elts, strict=False)
+    elif value is not None:
+        yield target, value
 
 
 def _called(value: ast.AST) -> str | None:
@@ -217,6 +226,7 @@ def test_no_module_keeps_state() -> None:
         ("_lock = threading.Lock()", {"_lock"}),
         ("_waiting = deque()", {"_waiting"}),
         ("_kinds = KnownKinds(4096)", {"_kinds"}),
+        ("ONE, _kinds = 1, KnownKinds(4096)", {"_kinds"}),
         ("class A:\n    shared = []", {"A.shared"}),
         ("@cache\ndef f(x):\n    return x", {"cache of f"}),
         ("@lru_cache(maxsize=None)\ndef f(x):\n    return x", {"cache of f"}),
@@ -232,6 +242,7 @@ def test_no_module_keeps_state() -> None:
         "lock",
         "container",
         "own class",
+        "own class among others",
         "class attribute",
         "cache",
         "cache without a bound",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -20,43 +19,32 @@ from pki_manager.authority.installation.initialize import (
     is_initialized,
 )
 from pki_manager.authority.installation.tls import TLS_FOLDER, TlsFiles, ensure_tls_certificate, get_tls_files
-from pki_manager.authority.kernel.context import Context, Ports
+from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.recovery import load_recovery
 from pki_manager.authority.people.invitations import create_first_administrator
 from pki_manager.bootstrap import home, master_key
 from pki_manager.bootstrap import keystore as keystores
-from pki_manager.bootstrap.clock import build_guarded_clock, judge_clock
+from pki_manager.bootstrap.clock import judge_clock
+from pki_manager.bootstrap.components import make_ports, open_components
 from pki_manager.bootstrap.config import make_config
-from pki_manager.bootstrap.database import open_engine, open_storage
+from pki_manager.bootstrap.database import open_engine
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
-from pki_manager.bootstrap.outbound import make_outbound, make_validation
-from pki_manager.bootstrap.providers import make_providers
 from pki_manager.bootstrap.summary import Summary, build_summary
-from pki_manager.credentials.factors import AesSealer, Codes
-from pki_manager.credentials.passkeys import WebAuthn
-from pki_manager.credentials.passwords import Argon2Hasher
 from pki_manager.domain.algorithms import key_type
 from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError, HomeUnusable, PkiError
 from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.rights.actor import Actor, build_system_actor
 from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.clock import Clock
-from pki_manager.ports.factors import FactorTools
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
-from pki_manager.signers.embedded.ra_keys import EmbeddedRaKeys
-from pki_manager.signers.registry import Backends, Collaborators
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.replication import find_replication_notice
-from pki_manager.storage.leader import SchedulerLock, build_scheduler_lock
+from pki_manager.storage.leader import SchedulerLock
 from pki_manager.storage.published import SqlitePublished
-from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemClock, SystemEntropy
 
-CLOCK, ENTROPY = SystemClock(), SystemEntropy()
-
-OWNER_CHECK = "installation.owner"
-"""Name of the value in the database that identifies the installation to which the database belongs."""
+CLOCK = SystemClock()
 
 _FIRST_DEADLINE = timedelta(seconds=5)
 """Signing deadline at the first start. It is short, because a start after an interrupted one waits until it passes."""
@@ -158,7 +146,7 @@ def initialize(
         home.tidy(settings.home)
         if not keystores.exists(settings):
             home.require_new(settings)
-        keystores.create(settings, ENTROPY)
+        keystores.create(settings, SystemEntropy())
         installation = _wire(home.choose_ports(settings), "init", create=True, clock=clock)
         try:
             ctx = _impatient(installation.ctx)
@@ -242,7 +230,7 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChangeIntended(object_id=name, kind=kind))
         try:
-            change = master_key.change(settings, installation.keystore, new, ENTROPY)
+            change = master_key.change(settings, installation.keystore, new, SystemEntropy())
         except PkiError as error:
             failed = MasterKeyChanged(object_id=name, kind=kind, records=0, outcome=Outcome.FAILED, reason=error.detail)
             with storage.begin(actor) as uow:
@@ -258,7 +246,7 @@ def _database(settings: Settings) -> Iterator[sa.Engine]:
     """Open only the database engine, for commands that must work with any version of the schema."""
     home.require_own(settings.home)
     with ExitStack() as stack:
-        keystore = keystores.open_(settings, CLOCK, ENTROPY)
+        keystore = keystores.open_(settings, CLOCK, SystemEntropy())
         stack.callback(keystore.close)
         engine = open_engine(settings, keystore, create=False)
         stack.callback(engine.dispose)
@@ -275,52 +263,25 @@ def _wire(
     shares_writer: bool = False,
 ) -> Installation:
     """Open every component. `create` creates the database and secrets that are missing."""
-    folder = settings.home
+    node = f"{settings.node}/{slot}"
     with ExitStack() as stack:
-        keystore = keystores.open_(settings, clock, ENTROPY)
-        stack.callback(keystore.close)
-        signers = Backends(settings.key_backends, Collaborators(home=folder, keystore=keystore, clock=clock))
-        stack.callback(signers.close)
-        mac_key = keystore.secret("audit-mac-key", create=create)
-        engine = open_engine(settings, keystore, create=create)
-        stack.callback(engine.dispose)
-        on_file = settings.database_url is None
-        node = f"{settings.node}/{slot}"
-        guarded = build_guarded_clock(settings, clock)
-        storage = open_storage(settings, engine, mac_key, node, guarded, shares_writer=shares_writer)
-        stack.callback(storage.close)
-        _claim_database(storage, mac_key, create=create)
-        published = stack.enter_context(closing(SqlitePublished(folder / "published" / "status.db")))
-        scheduler = build_scheduler_lock(engine, folder / "scheduler.lock" if on_file else None)
-        stack.callback(scheduler.resign)
-        (folder / "checkpoints").mkdir(mode=0o700, exist_ok=True)
-        ports = Ports(
-            storage=storage,
-            signers=signers,
-            ra_keys=EmbeddedRaKeys(keystore),
-            published=published,
-            clock=guarded,
-            entropy=ENTROPY,
-            passwords=Argon2Hasher(ENTROPY),
-            factors=_factor_tools(keystore),
-            validation=make_validation(settings, clock),
-            providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, clock), clock=clock),
-        )
+        parts = open_components(settings, node, stack, create=create, clock=clock, shares_writer=shares_writer)
+        (settings.home / "checkpoints").mkdir(mode=0o700, exist_ok=True)
         # The nonce key is created where it is missing: installations are older than ACME.
-        nonce_key = keystore.secret("acme-nonce-key", create=True)
-        config = make_config(settings, node, mac_key=mac_key, nonce_key=nonce_key)
-        ctx = Context.start(ports, replace(config, differences=differences or {}))
+        nonce_key = parts.keystore.secret("acme-nonce-key", create=True)
+        config = make_config(settings, node, mac_key=parts.mac_key, nonce_key=nonce_key)
+        ctx = Context.start(make_ports(parts, settings, clock), replace(config, differences=differences or {}))
         load_recovery(ctx)
         if create:
             _create_checkpoint_key(ctx)
         return Installation(
             settings=settings,
             ctx=ctx,
-            published=published,
-            scheduler=scheduler,
-            tls=get_tls_files(folder / TLS_FOLDER, _tls_password(keystore, create=create)),
-            keystore=keystore,
-            engine=engine,
+            published=parts.published,
+            scheduler=parts.scheduler,
+            tls=get_tls_files(settings.home / TLS_FOLDER, _tls_password(parts.keystore, create=create)),
+            keystore=parts.keystore,
+            engine=parts.engine,
             _stack=stack.pop_all(),
         )
 
@@ -332,29 +293,6 @@ def _tls_password(keystore: Keystore, *, create: bool) -> bytes:
 def _create_checkpoint_key(ctx: Context) -> None:
     ref = ctx.config.checkpoint_key
     ctx.ports.signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
-
-
-def _factor_tools(keystore: Keystore) -> FactorTools:
-    """Return the tools for second factors. Their key is created if it is missing, as in old installations."""
-    sealer = AesSealer(keystore.secret("factor-key", create=True), ENTROPY)
-    return FactorTools(totp=Codes(), sealer=sealer, passkeys=WebAuthn())
-
-
-def _claim_database(storage: SqlStorage, mac_key: bytes, *, create: bool) -> None:
-    """Raise HomeUnusable if the database belongs to another installation: two could not continue one audit log.
-
-    With `create`, a database that belongs to no installation is assigned to this one.
-    """
-    expected = hashlib.sha256(b"owner" + mac_key).hexdigest()
-    with storage.read() as reader:
-        owner = reader.meta.get(OWNER_CHECK)
-    if owner is None and create:
-        with storage.housekeep() as uow:
-            uow.meta.put(OWNER_CHECK, expected)
-    elif owner != expected:
-        raise HomeUnusable(
-            "The database does not belong to this installation. Check database_url and the data directory."
-        )
 
 
 def _impatient(ctx: Context) -> Context:

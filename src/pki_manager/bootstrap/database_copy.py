@@ -17,8 +17,9 @@ import sqlalchemy as sa
 from pki_manager.archive.lines import encode_row
 from pki_manager.archive.manifest import Content
 from pki_manager.authority.installation.backups import record_copy, require_backup
-from pki_manager.bootstrap import OWNER_CHECK, Installation
+from pki_manager.bootstrap import Installation
 from pki_manager.bootstrap.backup import Progress, ignore_progress
+from pki_manager.bootstrap.components import OWNER_CHECK
 from pki_manager.bootstrap.database import DATABASE_FILE
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor

@@ -19,7 +19,7 @@ from pki_manager.archive.bundle import BundleReader
 from pki_manager.archive.keys import DecryptionKey
 from pki_manager.archive.manifest import Contents, ManifestHeader
 from pki_manager.authority.installation.backups import record_restore
-from pki_manager.bootstrap import CLOCK, ENTROPY, home, open_installation
+from pki_manager.bootstrap import CLOCK, home, open_installation
 from pki_manager.bootstrap import keystore as keystores
 from pki_manager.bootstrap.backup import (
     CHECKPOINTS,
@@ -42,6 +42,7 @@ from pki_manager.signers.embedded.keystore_file import restore_keystore
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.rows import Filling, open_filling
+from pki_manager.system import SystemEntropy
 
 _PRIVATE_FOLDER, _PRIVATE_FILE = 0o700, 0o600
 _CHECKPOINT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\.jsonl", re.ASCII)
@@ -147,7 +148,7 @@ class _Restore:
         elif name == KEYSTORE_RECORDS:
             rows = lines.decode_rows(content, len(keystore_tables.records.columns))
             stored = KeystoreRows(self._keystore_header, tuple(map(tuple, rows)))
-            restore_keystore(self._folder / home.KEYSTORE, stored, entropy=ENTROPY)
+            restore_keystore(self._folder / home.KEYSTORE, stored, entropy=SystemEntropy())
         elif folder == CHECKPOINTS and _CHECKPOINT.fullmatch(rest):
             _write(self._folder / CHECKPOINTS / rest, content)
         else:
@@ -228,7 +229,7 @@ def _settings(folder: Path, target: RestoreTarget) -> Settings:
 
 
 def _database(settings: Settings) -> sa.Engine:
-    keystore = keystores.open_(settings, CLOCK, ENTROPY)
+    keystore = keystores.open_(settings, CLOCK, SystemEntropy())
     try:
         if settings.database_url is not None:
             return open_postgresql(settings.database_url)
@@ -264,7 +265,7 @@ def _require_empty(path: Path) -> None:
 @contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
     """Yield a temporary directory beside the target. Unless it is renamed to the target, it is deleted at the end."""
-    folder, lock = target.with_name(f".{target.name}.restore-{ENTROPY.token(8).hex()}"), None
+    folder, lock = target.with_name(f".{target.name}.restore-{SystemEntropy().token(8).hex()}"), None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(target)

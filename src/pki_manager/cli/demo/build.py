@@ -57,17 +57,18 @@ def build_demo(home: Path, report: Callable[[str], None], check: Callable[[], No
 def _build(home: Path, report: Callable[[str], None], check: Callable[[], None]) -> Demo:
     from pki_manager.authority.installation.initialize import FirstHierarchy
     from pki_manager.authority.kernel.demo import mark_as_demo
-    from pki_manager.bootstrap import CLOCK, ENTROPY, initialize, open_installation
+    from pki_manager.bootstrap import CLOCK, initialize, open_installation
     from pki_manager.cli.demo.history import DAYS, DemoHistory
     from pki_manager.cli.demo.past_clock import PastClock
     from pki_manager.cli.demo.stage import ADMIN, DemoInstallation
     from pki_manager.settings import FILE_NAME, load
+    from pki_manager.system import SystemEntropy
 
     (home / FILE_NAME).write_text(_SETTINGS, encoding="utf-8")
     settings = load(home, {})
-    clock = PastClock(CLOCK, timedelta(days=DAYS))
+    clock, entropy = PastClock(CLOCK, timedelta(days=DAYS)), SystemEntropy()
     start = clock.now()
-    password = "-".join(ENTROPY.token(_GROUP_OCTETS).hex() for _ in range(_PASSWORD_GROUPS))
+    password = "-".join(entropy.token(_GROUP_OCTETS).hex() for _ in range(_PASSWORD_GROUPS))
     report(f"Day   0: {ROOT}, {WEB}")
     names = FirstHierarchy(organization=ORGANIZATION, root_name=ROOT, issuing_name=WEB)
     summary = initialize(settings, names, clock=clock)
