@@ -16,7 +16,7 @@ UI := web/dist/index.html
 UI_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 CLIENT := web/src/api/generated
 
-.PHONY: help setup run test coverage test-long faults check check-web fmt generate bench dist tools web screenshots lock kms
+.PHONY: help setup run test coverage test-long faults check check-web fmt generate bench dist image tools web screenshots lock kms
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -86,6 +86,11 @@ dist: $(READY) ## the release files in dist/: wheel, sdist, Debian package, SBOM
 	rm -rf web/dist
 	tools/build_web.sh
 	$(BIN)/python -m tools.release $(if $(shell command -v dpkg-deb),--debian)
+
+image: $(READY) ## the release files with the container image, an OCI archive; needs root, mmdebstrap, and buildah
+	rm -rf web/dist
+	tools/build_web.sh
+	$(BIN)/python -m tools.release --image $(if $(shell command -v dpkg-deb),--debian)
 
 lock: $(READY) ## resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --generate-hashes --no-emit-index-url -o requirements.lock

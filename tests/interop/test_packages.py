@@ -19,26 +19,18 @@ from tests.judges.services import require
 from tests.services import installation as services
 from tests.services.installation import Installation
 from tests.support.csrs import make_csr
+from tests.support.releases import build_release
 
 ROOT = Path(__file__).parents[2]
-UI = ROOT / "web" / "dist" / "index.html"
-
-
-def build(target: Path, *options: str) -> Path:
-    """`make dist` with the web UI that is there already."""
-    if not UI.is_file():
-        pytest.fail("the web UI is not built: run `make web`")
-    subprocess.run([sys.executable, "-m", "tools.release", *options, target], cwd=ROOT, check=True, timeout=600)
-    return target
 
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("release"))
+    return build_release(tmp_path_factory.mktemp("release"))
 
 
 def test_a_release_has_the_same_bytes_when_it_is_built_again(release: Path, tmp_path: Path) -> None:
-    again = build(tmp_path / "again")
+    again = build_release(tmp_path / "again")
     assert {file.name for file in again.iterdir()} == {file.name for file in release.iterdir()}
     for file in release.iterdir():
         assert file.read_bytes() == (again / file.name).read_bytes(), file.name
@@ -123,7 +115,7 @@ def test_the_wheel_takes_a_fresh_environment_without_node_to_its_first_certifica
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can install a Debian package")
 def test_the_debian_package_is_installed_upgraded_removed_and_purged(tmp_path: Path) -> None:
     """In namespaces of its own, over a copy of this system that is gone afterwards."""
-    release, results = build(tmp_path / "release", "--debian"), tmp_path / "results"
+    release, results = build_release(tmp_path / "release", "--debian"), tmp_path / "results"
     results.mkdir()
     [package] = release.glob("*.deb")
     judged = subprocess.run([require("lintian"), "--allow-root", package], capture_output=True, text=True, check=False)

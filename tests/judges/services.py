@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 _SECONDS = 60
-_OFF_PATH = "/usr/share/easy-rsa:/usr/lib/certmonger"
+_OFF_PATH = "/usr/share/easy-rsa:/usr/lib/certmonger:/usr/sbin"
 """Where Debian has programs that are on no PATH."""
 
 

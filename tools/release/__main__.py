@@ -1,4 +1,8 @@
-"""Build the release files into `dist/`: `make dist`. With `--debian` also the Debian package, which needs dpkg-deb."""
+"""Build the release files into `dist/`: `make dist`.
+
+With `--debian` also the Debian package, which needs dpkg-deb. With `--image` also the container image, which needs
+mmdebstrap, buildah, and root.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,7 @@ from pki_manager import __version__
 from tools.release.components import Component, find_python_components, find_web_components
 from tools.release.debian import build_debian_package
 from tools.release.documents import lock_requirements, write_checksums, write_licenses, write_sbom
+from tools.release.image import build_image, find_missing_tools
 
 _ROOT = Path(__file__).resolve().parents[2]
 _WEB = _ROOT / "web" / "dist"
@@ -24,7 +29,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", nargs="?", type=Path, default=_ROOT / "dist")
     parser.add_argument("--debian", action="store_true")
+    parser.add_argument("--image", action="store_true")
     arguments = parser.parse_args()
+    if arguments.image and (missing := find_missing_tools()):
+        parser.error(f"the image needs: {', '.join(missing)}")
     target: Path = arguments.target
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
@@ -42,6 +50,8 @@ def main() -> None:
     stem.with_name(f"{stem.name}.requirements.txt").write_text(lock_requirements(lock, components), encoding="utf-8")
     if arguments.debian:
         build_debian_package(target, uv=uv, version=__version__, epoch=epoch)
+    if arguments.image:
+        build_image(target, components, uv=uv, version=__version__, epoch=epoch)
     (target / "SHA256SUMS").write_text(write_checksums(target.iterdir()), encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import quote
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -20,7 +21,10 @@ _ENTRY = re.compile(r"^={80}\n(?P<name>\S+) (?P<version>\S+) \((?P<license>.*)\)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Component:
-    """A package that a release contains or installs. `needs` are the names of its own dependencies."""
+    """A package that a release contains or installs.
+
+    `needs` are the names of its own dependencies, of the same kind. `qualifiers` end the package URL.
+    """
 
     kind: str
     name: str
@@ -28,11 +32,12 @@ class Component:
     license: str
     text: str
     needs: tuple[str, ...] = ()
+    qualifiers: str = ""
 
     @property
     def purl(self) -> str:
-        """Return the package URL (purl-spec); the at sign of an npm scope is encoded."""
-        return f"pkg:{self.kind}/{self.name.replace('@', '%40')}@{self.version}"
+        """Return the package URL (purl-spec), for example with an encoded at sign of an npm scope."""
+        return f"pkg:{self.kind}/{quote(self.name)}@{quote(self.version)}{self.qualifiers}"
 
 
 def find_python_components() -> list[Component]:

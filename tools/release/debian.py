@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import os
 import shutil
-import subprocess
 import tempfile
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
 from pki_manager.cli.completion import Shell, build_script
+from tools.release.program import (
+    DOCUMENTS,
+    LIBRARY,
+    PACKAGING,
+    install_program,
+    run,
+    write_compressed,
+    write_file,
+)
 
 _ROOT = Path(__file__).resolve().parents[2]
-_SOURCE = _ROOT / "packaging" / "debian"
+_SOURCE = PACKAGING / "debian"
 _UNIT = _ROOT / "deploy" / "systemd" / "pki-manager.service"
-_PYTHON = "3.11"
-"""The Python of Debian 12, for which the compiled parts are chosen."""
-_LIBRARY = Path("usr/lib/pki-manager")
 _UNIT_CHANGES = (
     ("/opt/pki-manager/bin/pkim serve", "/usr/lib/pki-manager/bin/pkim serve"),
     (
@@ -43,45 +46,18 @@ _COMPLETIONS = {
 
 def build_debian_package(target: Path, *, uv: Path, version: str, epoch: int) -> Path:
     """Build the package from the wheel, the requirements, and the license texts in `target`."""
-    architecture = _run("dpkg", "--print-architecture").strip()
+    architecture = run("dpkg", "--print-architecture").strip()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "root"
-        _install_python(root, target, uv)
+        install_program(root, target, uv)
         _install_files(root, target, version, epoch)
         size = sum(file.stat().st_size for file in root.rglob("*") if file.is_file()) // 1024
         _write_control(root, {"VERSION": version, "ARCHITECTURE": architecture, "SIZE": str(size)})
         _set_modes(root)
         package = target / f"pki-manager_{version}-1_{architecture}.deb"
         options = ("--root-owner-group", "-Zxz", "--build")
-        _run("dpkg-deb", *options, str(root), str(package), environment={"SOURCE_DATE_EPOCH": str(epoch)})
+        run("dpkg-deb", *options, str(root), str(package), environment={"SOURCE_DATE_EPOCH": str(epoch)})
     return package
-
-
-def _install_python(root: Path, target: Path, uv: Path) -> None:
-    """Create the virtual environment: Debian's interpreter, the packages of the release."""
-    library = root / _LIBRARY
-    packages = library / "lib" / f"python{_PYTHON}" / "site-packages"
-    [requirements], [wheel] = target.glob("*.requirements.txt"), target.glob("*.whl")
-    install = (str(uv), "pip", "install", "--quiet", "--target", str(packages), "--python-version", _PYTHON)
-    _run(*install, "--only-binary", ":all:", "--require-hashes", "-r", str(requirements))
-    _run(*install, "--no-deps", str(wheel))
-    shutil.rmtree(packages / "bin", ignore_errors=True)
-    for name in ("direct_url.json", "INSTALLER", "REQUESTED", "RECORD", ".lock"):
-        for file in packages.rglob(name):
-            file.unlink()
-    for file in packages.rglob("*.py"):
-        _drop_interpreter(file)
-    (library / "bin").mkdir()
-    (library / "bin" / "python").symlink_to(f"../../../bin/python{_PYTHON}")
-    (library / "pyvenv.cfg").write_text(f"home = /usr/bin\ninclude-system-site-packages = false\nversion = {_PYTHON}\n")
-    shutil.copy(_SOURCE / "program", library / "bin" / "pkim")
-
-
-def _drop_interpreter(file: Path) -> None:
-    """Remove the interpreter line of modules that begin as scripts: they are only imported."""
-    content = file.read_bytes()
-    if content.startswith(b"#!"):
-        file.write_bytes(content[content.index(b"\n") :])
 
 
 def _install_files(root: Path, target: Path, version: str, epoch: int) -> None:
@@ -99,58 +75,43 @@ def _install_files(root: Path, target: Path, version: str, epoch: int) -> None:
         f" -- {maintainer}  {format_datetime(when)}\n"
     )
     [licenses], [sbom] = target.glob("*.licenses.txt"), target.glob("*.cdx.json")
-    documents = root / "usr/share/doc/pki-manager"
-    _write(root / "lib/systemd/system/pki-manager.service", unit)
-    _write(root / "etc/pki-manager/environment", (_SOURCE / "environment").read_text(encoding="utf-8"))
-    _write(root / "usr/bin/pkim", (_SOURCE / "pkim").read_text(encoding="utf-8"))
-    _write(documents / "copyright", (_SOURCE / "copyright").read_text(encoding="utf-8"))
-    _write(
+    documents = root / DOCUMENTS
+    write_file(root / "lib/systemd/system/pki-manager.service", unit)
+    write_file(root / "etc/pki-manager/environment", (_SOURCE / "environment").read_text(encoding="utf-8"))
+    write_file(root / "usr/bin/pkim", (_SOURCE / "pkim").read_text(encoding="utf-8"))
+    write_file(documents / "copyright", (_SOURCE / "copyright").read_text(encoding="utf-8"))
+    write_file(
         root / "usr/share/lintian/overrides/pki-manager", (_SOURCE / "lintian-overrides").read_text(encoding="utf-8")
     )
-    _compress(root / "usr/share/man/man1/pkim.1.gz", manual)
-    _compress(documents / "changelog.Debian.gz", changelog)
-    _compress(documents / "licenses.txt.gz", licenses.read_text(encoding="utf-8"))
-    _compress(documents / "pki-manager.cdx.json.gz", sbom.read_text(encoding="utf-8"))
+    write_compressed(root / "usr/share/man/man1/pkim.1.gz", manual)
+    write_compressed(documents / "changelog.Debian.gz", changelog)
+    write_compressed(documents / "licenses.txt.gz", licenses.read_text(encoding="utf-8"))
+    write_compressed(documents / "pki-manager.cdx.json.gz", sbom.read_text(encoding="utf-8"))
     for shell, place in _COMPLETIONS.items():
-        _write(root / place, build_script(shell) + "\n")
+        write_file(root / place, build_script(shell) + "\n")
 
 
 def _write_control(root: Path, values: dict[str, str]) -> None:
     control = (_SOURCE / "control").read_text(encoding="utf-8")
     for name, value in values.items():
         control = control.replace(f"@{name}@", value)
-    _write(root / "DEBIAN" / "control", control)
-    _write(root / "DEBIAN" / "conffiles", "/etc/pki-manager/environment\n")
+    write_file(root / "DEBIAN" / "control", control)
+    write_file(root / "DEBIAN" / "conffiles", "/etc/pki-manager/environment\n")
     files = sorted(path for path in root.rglob("*") if path.is_file() and root / "DEBIAN" not in path.parents)
     sums = (
         f"{hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()}  {path.relative_to(root)}\n"
         for path in files
     )
-    _write(root / "DEBIAN" / "md5sums", "".join(sums))
+    write_file(root / "DEBIAN" / "md5sums", "".join(sums))
     for name in ("postinst", "prerm", "postrm"):
         shutil.copy(_SOURCE / name, root / "DEBIAN" / name)
 
 
 def _set_modes(root: Path) -> None:
     """Set mode 0755 on directories and programs, 0644 on all other files."""
-    programs = {root / "usr/bin/pkim", root / _LIBRARY / "bin/pkim"}
+    programs = {root / "usr/bin/pkim", root / LIBRARY / "bin/pkim"}
     programs |= {root / "DEBIAN" / name for name in ("postinst", "prerm", "postrm")}
     root.chmod(0o755)
     for path in root.rglob("*"):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path in programs else 0o644)
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-
-
-def _compress(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(text.encode(), mtime=0))
-
-
-def _run(*command: str, environment: dict[str, str] | None = None) -> str:
-    full = {**os.environ, **(environment or {})}
-    return subprocess.run(command, check=True, capture_output=True, text=True, env=full).stdout

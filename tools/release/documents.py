@@ -23,7 +23,7 @@ _PLAIN_SPDX = frozenset({"MIT", "MIT-0", "ISC", "MPL-2.0", "PSF-2.0", "OFL-1.1",
 def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str:
     """Return a CycloneDX 1.6 document: every component with its license and its dependencies."""
     own = f"pkg:pypi/{PROJECT}@{version}"
-    purls = {component.name: component.purl for component in components}
+    purls = {(component.kind, component.name): component.purl for component in components}
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -44,7 +44,11 @@ def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str
         "components": [_describe(component) for component in components],
         "dependencies": [
             {"ref": own, "dependsOn": sorted(purls.values())},
-            *({"ref": one.purl, "dependsOn": [purls[name] for name in one.needs]} for one in components if one.needs),
+            *(
+                {"ref": one.purl, "dependsOn": [purls[one.kind, name] for name in one.needs]}
+                for one in components
+                if one.needs
+            ),
         ],
     }
     return json.dumps(document, indent=2) + "\n"
