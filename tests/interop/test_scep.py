@@ -35,10 +35,10 @@ class Site:
     def url(self) -> str:
         return f"{self.server.management}/scep/issuing-ca/tls-server"
 
-    def challenge(self, role: str = "registration-authority") -> str:
+    def challenge(self, role: str = "registration-authority", *more: str) -> str:
         made = self.installation.json(
             "credential", "create", "--protocol", "scep", "--name", f"device {next(_NUMBERS)}", "--expires", "P1D",
-            "--ca", "Issuing CA", "--profile", "tls-server", "--name-pattern", "DNS:example.com", "--role", role,
+            "--ca", "Issuing CA", "--profile", "tls-server", "--name-pattern", "DNS:example.com", "--role", role, *more,
         )  # fmt: skip
         secret: str = made["challenge"]
         return secret
@@ -122,6 +122,21 @@ def test_enr_04_strongswan_cannot_renew_a_revoked_certificate(site: Site) -> Non
     site.installation.run("cert", "revoke", serial, "--reason", "superseded")
     renew = ("--cert", "five.pem", "--key", "five.key")
     assert "badRequest" in strongswan(site, "six.key", "gone.example.com", *renew, expect=1)
+
+
+def test_enr_07_strongswan_with_3des_and_sha_1_needs_a_credential_that_allows_them(site: Site) -> None:
+    old = ("--cipher", "des3", "--digest", "sha1")
+    site.key("old.key", 0)
+    said = strongswan(site, "old.key", "old.example.com", "--password", site.challenge(), *old, expect=1)
+    assert "badAlg" in said
+    allowed = site.challenge("registration-authority", "--legacy-algorithms")
+    strongswan(site, "old.key", "old.example.com", "--password", allowed, *old, out="old.pem")
+    first = site.certificate("old.pem")
+    assert first.subject.rfc4514_string() == "CN=old.example.com"
+    site.key("new.key", 1)
+    strongswan(site, "new.key", "old.example.com", "--cert", "old.pem", "--key", "old.key", *old, out="new-old.pem")
+    second = site.certificate("new-old.pem")
+    assert (second.subject, second.serial_number == first.serial_number) == (first.subject, False)
 
 
 def test_strongswan_polls_until_its_request_is_approved(site: Site) -> None:

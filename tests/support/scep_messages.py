@@ -171,7 +171,7 @@ class Answer:
         return self.attributes.get(FAIL_INFO_TEXT, b"").decode()
 
 
-def read_answer(data: bytes, ra: x509.Certificate) -> Answer:
+def read_answer(data: bytes, ra: x509.Certificate, hash_name: str = "sha256") -> Answer:
     """Read a CertRep, and verify its signature with the key of `ra`."""
     outer, rest = decoder.decode(data, asn1Spec=rfc5652.ContentInfo())
     assert not rest
@@ -181,12 +181,12 @@ def read_answer(data: bytes, ra: x509.Certificate) -> Answer:
     attributes.extend(info["signedAttrs"])
     public = ra.public_key()
     assert isinstance(public, rsa.RSAPublicKey)
-    public.verify(bytes(info["signature"]), encoder.encode(attributes), padding.PKCS1v15(), hashes.SHA256())
+    public.verify(bytes(info["signature"]), encoder.encode(attributes), padding.PKCS1v15(), _HASHES[hash_name][1])
     values = {str(one["attrType"]): bytes(decoder.decode(bytes(one["attrValues"][0]))[0]) for one in attributes
               if str(one["attrType"]) != _CONTENT_TYPE}  # fmt: skip
     inner = signed["encapContentInfo"]["eContent"]
     content = bytes(inner) if inner.hasValue() else None
-    assert values[_MESSAGE_DIGEST] == new_hash("sha256", content or b"").digest()
+    assert values[_MESSAGE_DIGEST] == new_hash(hash_name, content or b"").digest()
     return Answer(values, content, str(info["signatureAlgorithm"]["algorithm"]))
 
 

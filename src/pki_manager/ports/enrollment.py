@@ -32,6 +32,10 @@ class Credentials(Protocol):
         """
         ...
 
+    def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
+        """Return whether a usable SCEP credential of the CA and the profile allows 3DES and SHA-1."""
+        ...
+
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
         """Store the credential of a token that is already stored."""
         ...

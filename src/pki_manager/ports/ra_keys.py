@@ -18,8 +18,8 @@ class RaKeys(Protocol):
         """Generate an RSA key with this ID unless it exists. Returns its SubjectPublicKeyInfo (DER)."""
         ...
 
-    def sign(self, spki_der: bytes, data: bytes) -> bytes:
-        """Return the RSASSA-PKCS1-v1_5 signature of `data` with SHA-256."""
+    def sign(self, spki_der: bytes, data: bytes, hash_name: str = "sha256") -> bytes:
+        """Return the RSASSA-PKCS1-v1_5 signature of `data`. `hash_name` is `sha256`, or `sha1` for old clients."""
         ...
 
     def decrypt(self, spki_der: bytes, data: bytes, transport: KeyTransport) -> bytes | None:

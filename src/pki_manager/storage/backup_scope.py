@@ -65,7 +65,8 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
     "count_totals": Kept("measure bucket state ca_id profile key_type number"),
     "crls": Kept("id issuer_key_id number base_number this_update next_update entries der created_at shard"),
     "enrollment_credentials": Kept(
-        "token_id protocol single_use device_count pre_authorized secret_sha256 sealed enrollment_id used_at"
+        "token_id protocol single_use device_count pre_authorized legacy_algorithms secret_sha256 sealed enrollment_id "
+        "used_at"
     ),
     "enrollment_devices": Kept("token_id identity device"),
     "enrollment_exchanges": Kept("exchange_sha256 enrollment_id created_at"),

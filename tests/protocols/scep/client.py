@@ -76,11 +76,11 @@ class ScepClient:
         values: dict[str, object] = {"key": self.key, "certificate": self.certificate} | more
         return Message(content=inner, message_type=message_type, **values).encoded()
 
-    def say(self, content: bytes | None, message_type: str = "19", **more: object) -> Answer:
-        """Send a message by POST, and read the CertRep."""
+    def say(self, content: bytes | None, message_type: str = "19", read_hash: str = "sha256", **more: object) -> Answer:
+        """Send a message by POST, and read the CertRep, which is signed with `read_hash`."""
         answer = self.post(self.message(content, message_type, **more))
         assert answer.status == 200, answer.body
-        return read_answer(answer.body, self.ra())
+        return read_answer(answer.body, self.ra(), read_hash)
 
     def enroll(self, challenge: str | None, *extensions: x509.ExtensionType, **more: object) -> Answer:
         return self.say(csr_with(self.key, self.name, challenge, *extensions), **more)

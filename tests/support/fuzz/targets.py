@@ -46,6 +46,7 @@ from pki_manager.x509.lint import lint_certificate, lint_crl, lint_ocsp
 from pki_manager.x509.ocsp import request
 from tests.support.fuzz import acme as fuzz_acme
 from tests.support.fuzz import cmp as fuzz_cmp
+from tests.support.fuzz import est as fuzz_est
 from tests.support.fuzz import scep as fuzz_scep
 from tests.support.fuzz import seeds
 from tests.support.fuzz.acme import CAA, alpn_certificates, judged_caa
@@ -317,6 +318,9 @@ TARGETS: Mapping[str, Target] = {
     "scep-message": _of_der(fuzz_scep.messages, fuzz_scep.read_message),
     "cms-enveloped": _of_der(fuzz_scep.envelopes, fuzz_scep.read_envelope),
     "scep-content": _of_der(fuzz_scep.contents, fuzz_scep.read_content),
+    "est-body": Target(fuzz_est.bodies, fuzz_est.read_body, fuzz_est.TEXT_TOKENS),
+    "est-key-request": _of_der(fuzz_est.key_requests, fuzz_est.read_key_request),
+    "est-authorization": Target(fuzz_est.authorizations, fuzz_est.read_authorization, fuzz_est.TEXT_TOKENS),
     "cmp": _of_der(fuzz_cmp.messages, fuzz_cmp.read_all),
     "acme-certificate": _of_der(alpn_certificates, acme_certificate.read),
     "directory-name": _of_der(

@@ -42,7 +42,8 @@ class NewCredential:
 
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
     devices admits one enrollment. With `server_keys`, EST clients may get private keys that the server generates. With
-    `pre_authorized`, ACME clients get the permitted names, which must then be set, without validation.
+    `pre_authorized`, ACME clients get the permitted names, which must then be set, without validation. With
+    `legacy_algorithms`, SCEP clients may use 3DES and SHA-1.
     """
 
     protocol: EnrollmentProtocol
@@ -57,6 +58,7 @@ class NewCredential:
     team: str | None = None
     server_keys: bool = False
     pre_authorized: bool = False
+    legacy_algorithms: bool = False
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -93,8 +95,8 @@ def create_credential(
 ) -> Done[IssuedCredential]:
     """Create a credential.
 
-    Raises InvalidInput for a role that cannot request certificates, a missing CA or profile, invalid devices, or
-    `server_keys` for another protocol than EST; NotFound if the CA or the profile does not exist; Conflict for a
+    Raises InvalidInput for a role that cannot request certificates, a missing CA or profile, invalid devices, or a
+    switch of another protocol; NotFound if the CA or the profile does not exist; Conflict for a
     protocol that is switched off. Other errors as `create_token`.
     """
     access.require_somewhere(actor, Permission.TOKEN_CREATE)
@@ -102,10 +104,7 @@ def create_credential(
         name = request.protocol
         raise Conflict(f"{name.upper()} is switched off on this server. Set {name}_enabled to switch it on.")
     devices = _parse_devices(request)
-    if request.server_keys and request.protocol is not EnrollmentProtocol.EST:
-        raise InvalidInput.of("server_keys", "credential.server_keys", "can be set for EST only")
-    if request.pre_authorized and request.protocol is not EnrollmentProtocol.ACME:
-        raise InvalidInput.of("pre_authorized", "credential.pre_authorized", "can be set for ACME only")
+    _require_switches(request)
     if request.protocol is EnrollmentProtocol.ACME:
         return _create_acme_credential(ctx, actor, request, claim)
     _require_one_target(request)
@@ -216,6 +215,7 @@ def _add(
         protocol=request.protocol,
         single_use=request.protocol is EnrollmentProtocol.SCEP and not devices,
         device_count=len(devices),
+        legacy_algorithms=request.legacy_algorithms,
         secret_sha256=None if is_sealed else hash_of(secret),
         sealed=ctx.ports.factors.sealer.seal(secret.encode(), get_sealing_context(token.id)) if is_sealed else None,
     )
@@ -224,21 +224,25 @@ def _add(
         key = str(uow.issuer_keys.current(_ca_of(credential)).id)
         job = NewJob(JobKind.RENEW_SCEP_RA, {"issuer_key": key}, coalesce=f"scep-ra:{key}")
         uow.jobs.enqueue(job, token.created_at)
-    uow.record(
-        CredentialCreated(
-            object_id=str(token.id),
-            protocol=request.protocol,
-            name=token.name,
-            role=token.role,
-            owner=token.owner_id,
-            ca=str(credential.ca_id),
-            profile=str(credential.profile),
-            device_count=len(devices),
-            expires=token.expires_at.isoformat(),
-            server_keys=credential.server_keys,
-        )
-    )
+    uow.record(_build_event(credential))
     return credential
+
+
+def _build_event(credential: Credential) -> CredentialCreated:
+    token = credential.token
+    return CredentialCreated(
+        object_id=str(token.id),
+        protocol=credential.protocol,
+        name=token.name,
+        role=token.role,
+        owner=token.owner_id,
+        ca=str(credential.ca_id),
+        profile=str(credential.profile),
+        device_count=credential.device_count,
+        expires=token.expires_at.isoformat(),
+        server_keys=credential.server_keys,
+        legacy_algorithms=credential.legacy_algorithms,
+    )
 
 
 def _token_request(request: NewCredential) -> CredentialTokenRequest:
@@ -283,6 +287,17 @@ def _parse_devices(request: NewCredential) -> tuple[Device, ...]:
     if len(request.devices) > MAX_DEVICES:
         raise InvalidInput.of("devices", "credential.devices", f"must list at most {MAX_DEVICES} devices")
     return tuple(parse_device(text, f"devices.{number}") for number, text in enumerate(request.devices))
+
+
+def _require_switches(request: NewCredential) -> None:
+    """Raise InvalidInput if a switch is set that another protocol has."""
+    for name, value, protocol in (
+        ("server_keys", request.server_keys, EnrollmentProtocol.EST),
+        ("pre_authorized", request.pre_authorized, EnrollmentProtocol.ACME),
+        ("legacy_algorithms", request.legacy_algorithms, EnrollmentProtocol.SCEP),
+    ):
+        if value and request.protocol is not protocol:
+            raise InvalidInput.of(name, f"credential.{name}", f"can be set for {protocol.upper()} only")
 
 
 def _require_one_target(request: NewCredential) -> None:

@@ -53,6 +53,7 @@ OLD_ALGORITHM = "scep.algorithm"
 UNKNOWN_TYPE = "scep.message_type"
 
 _PROTOCOL = EnrollmentProtocol.SCEP
+_SHA_1 = "sha1"
 _RETRY_AFTER = 5
 _WAITING = frozenset(
     {
@@ -80,6 +81,10 @@ class Opened:
     request: ScepRequest
     content: bytes
     cipher: ContentCipher
+
+    @property
+    def is_legacy(self) -> bool:
+        return _is_legacy(self.request, self.cipher)
 
 
 def find_target(ctx: Context, part: str, profile: str) -> ScepTarget:
@@ -118,12 +123,27 @@ def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     return sign_as_ra(ctx, target, export.encode_certificates_only([held[0].der]))
 
 
-def sign_as_ra(ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | None = None) -> bytes:
+def admits_legacy(ctx: Context, target: ScepTarget) -> bool:
+    """Return whether a credential of the CA and the profile allows 3DES and SHA-1."""
+    with ctx.ports.storage.read() as reader:
+        return reader.credentials.has_legacy(target.ca_id, target.profile, ctx.ports.clock.now())
+
+
+def get_response_hash(ctx: Context, target: ScepTarget, request: ScepRequest) -> str:
+    """Return the hash that the response to a request is signed with: SHA-256, or SHA-1 for an admitted old client."""
+    is_old = request.signed.hash_name == _SHA_1 and admits_legacy(ctx, target)
+    return _SHA_1 if is_old else "sha256"
+
+
+def sign_as_ra(
+    ctx: Context, target: ScepTarget, content: bytes, rep: CertRep | None = None, hash_name: str = "sha256"
+) -> bytes:
     """Return a message with this content, signed by the RA (CMS, DER). Errors as `get_current_ra`."""
     ra = get_current_ra(ctx, target.ca_id)
     attributes = {} if rep is None else rep.attributes()
-    prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der])
-    return signed.build_signed_message(prepared, ctx.ports.ra_keys.sign(ra.spki_der, prepared.attributes_der))
+    prepared: ToSign = signed.prepare_signed(content, attributes, ra.named, [ra.certificate.der], hash_name=hash_name)
+    signature = ctx.ports.ra_keys.sign(ra.spki_der, prepared.attributes_der, hash_name)
+    return signed.build_signed_message(prepared, signature)
 
 
 def respond(ctx: Context, target: ScepTarget, request: ScepRequest, origin: Origin) -> bytes:
@@ -156,9 +176,8 @@ def _certs_only(certificate: Certificate) -> bytes:
 
 def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
     envelope = enveloped.read_enveloped(request.signed.content)
-    if envelope.cipher.is_legacy or request.signed.hash_name == "sha1":
-        message = "uses 3DES or SHA-1; configure the client to use AES and SHA-256"
-        raise InvalidInput.of("message", OLD_ALGORITHM, message)
+    if _is_legacy(request, envelope.cipher) and not admits_legacy(ctx, target):
+        raise _old_algorithm()
     for recipient in envelope.recipients:
         try:
             ra = get_named_ra(ctx, target.ca_id, recipient.certificate)
@@ -174,6 +193,20 @@ def _open(ctx: Context, target: ScepTarget, request: ScepRequest) -> Opened:
         "scep.recipient",
         "is not encrypted to the registration authority; get its certificate with GetCACert",
     )
+
+
+def _is_legacy(request: ScepRequest, cipher: ContentCipher) -> bool:
+    return cipher.is_legacy or request.signed.hash_name == _SHA_1
+
+
+def _old_algorithm() -> InvalidInput:
+    message = "uses 3DES or SHA-1; configure the client to use AES and SHA-256"
+    return InvalidInput.of("message", OLD_ALGORITHM, message)
+
+
+def _require_algorithms(opened: Opened, client: EnrollmentClient) -> None:
+    if opened.is_legacy and not client.credential.legacy_algorithms:
+        raise _old_algorithm()
 
 
 def _encrypt(ctx: Context, opened: Opened, content: bytes) -> bytes:
@@ -233,13 +266,8 @@ def _request(
     old: Certificate | None,
 ) -> Certificate:
     try:
-        application = Application(
-            ca=str(target.ca_id),
-            profile=target.profile,
-            csr_der=opened.content,
-            requested=RequestedContents() if old is None else _same_names(old, facts),
-            renews=None if old is None else old.id,
-        )
+        _require_algorithms(opened, client)
+        application = _application(target, opened, facts, old)
         exchange = _exchange(target, opened.request)
         return request_certificate(ctx, client, application, exchange, proven_key=facts.key.spki_sha256)
     except (ApprovalNeeded, InFlight):
@@ -247,6 +275,31 @@ def _request(
     except PkiError as error:
         _note(ctx, client, target, None, error)
         raise
+
+
+def _application(target: ScepTarget, opened: Opened, facts: RequestFacts, old: Certificate | None) -> Application:
+    """Return the application for a PKCS #10 request whose client may use the algorithms of the message.
+
+    Policy refuses requests signed with SHA-1. For a client that may use SHA-1, the application contains only the key:
+    `parse_csr` has verified that the client has it.
+    """
+    application = Application(
+        ca=str(target.ca_id),
+        profile=target.profile,
+        csr_der=opened.content,
+        requested=RequestedContents() if old is None else _same_names(old, facts),
+        renews=None if old is None else old.id,
+    )
+    if not opened.is_legacy or facts.signature_hash != _SHA_1 or facts.other_names:
+        return application
+    names = RequestedContents(subject=facts.subject, sans=facts.sans or None)
+    return replace(
+        application,
+        csr_der=None,
+        spki_der=facts.key.spki_der,
+        requested=names if old is None else application.requested,
+        requested_extensions=facts.requested_extensions,
+    )
 
 
 def _same_names(old: Certificate, facts: RequestFacts) -> RequestedContents:
@@ -306,6 +359,7 @@ def _get_certificate(ctx: Context, opened: Opened, origin: Origin) -> Certificat
     named = _named(opened)
     own = require_current(ctx, opened.request.signed.certificate_der)
     client = authenticate_certificate(ctx, _PROTOCOL, own, origin)
+    _require_algorithms(opened, client)
     with ctx.ports.storage.read() as reader:
         for one in _find_certificates(reader, named):
             if one.requested_by == client.actor.id:

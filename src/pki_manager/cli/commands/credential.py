@@ -38,6 +38,10 @@ PreAuthorizedOption = Annotated[
         help="Issue to ACME clients for the permitted names without validation. Requires --name-pattern",
     ),
 ]
+LegacyOption = Annotated[
+    bool,
+    typer.Option("--legacy-algorithms", help="Let SCEP clients use 3DES and SHA-1, which are weak"),
+]
 
 
 @verb(app, "create")
@@ -55,6 +59,7 @@ def create(
     team: Annotated[str | None, typer.Option(help="Team that owns the new certificates")] = None,
     server_keys: ServerKeysOption = False,
     pre_authorized: PreAuthorizedOption = False,
+    legacy_algorithms: LegacyOption = False,
 ) -> None:
     """Create an enrollment credential and show its secret, which is shown only once."""
     body = {
@@ -70,13 +75,13 @@ def create(
         "team": team,
         "server_keys": server_keys,
         "pre_authorized": pre_authorized,
+        "legacy_algorithms": legacy_algorithms,
     }
     issued = session.post("credentials", body=body)
     if pre_authorized:
-        warn(
-            f"Anyone who has this key gets certificates for {', '.join(name_pattern or ())} without validation. "
-            "Store it as you store a private key."
-        )
+        _warn_of_pre_authorization(name_pattern or [])
+    if legacy_algorithms:
+        _warn_of_legacy_algorithms()
     session.show(issued)
 
 
@@ -97,6 +102,20 @@ def show(session: CommandSession, credential: CredentialArgument) -> None:
 def revoke(session: CommandSession, credential: CredentialArgument) -> None:
     """Revoke an enrollment credential permanently. Certificates that were issued with it stay valid."""
     session.show(session.post("credentials", credential, "revoke"))
+
+
+def _warn_of_pre_authorization(names: list[str]) -> None:
+    warn(
+        f"Anyone who has this key gets certificates for {', '.join(names)} without validation. "
+        "Store it as you store a private key."
+    )
+
+
+def _warn_of_legacy_algorithms() -> None:
+    warn(
+        "3DES and SHA-1 are weak: others on the network can read the challenge of such a device. Use the "
+        "credential only for devices that support nothing better, in a network that you trust."
+    )
 
 
 def _read_devices(path: str) -> list[str]:

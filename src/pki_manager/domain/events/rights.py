@@ -145,6 +145,7 @@ class CredentialCreated(AuditEvent):
     device_count: int
     expires: str
     server_keys: bool
+    legacy_algorithms: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ class Credential:
     for ACME, whose EAB keys are stored with the ACME accounts.
 
     With `pre_authorized`, ACME accounts of this credential get the names that the credential permits without
-    validation.
+    validation. With `legacy_algorithms`, SCEP clients of this credential may use 3DES and SHA-1.
 
     A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. If `device_count` is above 0,
     the credential admits only requests of the devices in its list.
@@ -48,6 +48,7 @@ class Credential:
     used_at: datetime | None = None
     device_count: int = 0
     pre_authorized: bool = False
+    legacy_algorithms: bool = False
     secret_sha256: bytes | None = field(default=None, repr=False)
     sealed: bytes | None = field(default=None, repr=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pki_manager.authority.enrollment.authenticate import Origin
-from pki_manager.authority.enrollment.scep import ScepTarget, respond, sign_as_ra
+from pki_manager.authority.enrollment.scep import ScepTarget, get_response_hash, respond, sign_as_ra
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.scep.ra import get_current_ra
 from pki_manager.domain.errors import PkiError
@@ -20,11 +20,12 @@ def operate(ctx: Context, target: ScepTarget, data: bytes, origin: Origin) -> by
     """
     request = read_request(data)
     get_current_ra(ctx, target.ca_id)
+    hash_name = get_response_hash(ctx, target, request)
     try:
         content = respond(ctx, target, request, origin)
     except PkiError as error:
-        return sign_as_ra(ctx, target, b"", _unsuccessful(ctx, request, error))
-    return sign_as_ra(ctx, target, content, _rep(ctx, request, PkiStatus.SUCCESS))
+        return sign_as_ra(ctx, target, b"", _unsuccessful(ctx, request, error), hash_name)
+    return sign_as_ra(ctx, target, content, _rep(ctx, request, PkiStatus.SUCCESS), hash_name)
 
 
 def _unsuccessful(ctx: Context, request: ScepRequest, error: PkiError) -> CertRep:

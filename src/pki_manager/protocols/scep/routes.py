@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from pki_manager.authority.enrollment.authenticate import Origin
 from pki_manager.authority.enrollment.scep import (
     ScepTarget,
+    admits_legacy,
     find_target,
     list_ca_certificates,
     sign_next_ca_certificate,
@@ -33,6 +34,8 @@ PREFIX = "/scep"
 
 CAPABILITIES = ("AES", "POSTPKIOperation", "Renewal", "SCEPStandard", "SHA-256", "SHA-384", "SHA-512")
 """Capabilities of the server (RFC 8894 §3.5.2). Without SHA-384 in the list, strongSwan 5.9 ignores AES."""
+LEGACY_CAPABILITIES = ("DES3", "SHA-1")
+"""Further capabilities if a credential allows them. A client uses AES if it supports both (RFC 8894 §3.5.2)."""
 
 MESSAGE = "application/x-pki-message"
 _BODY_TYPES = frozenset({"", MESSAGE, "application/octet-stream"})
@@ -91,9 +94,10 @@ class _Endpoint:
         origin = Origin(peer=peer, request_id=request_id(request.scope))
         return Response(operate(self._ctx, target, message, origin), media_type=MESSAGE)
 
-    def _capabilities(self, _target: ScepTarget) -> Response:
+    def _capabilities(self, target: ScepTarget) -> Response:
         """Return the capabilities (RFC 8894 §3.5.1)."""
-        return PlainTextResponse("".join(f"{one}\n" for one in CAPABILITIES))
+        legacy = LEGACY_CAPABILITIES if admits_legacy(self._ctx, target) else ()
+        return PlainTextResponse("".join(f"{one}\n" for one in sorted((*CAPABILITIES, *legacy))))
 
     def _ca_certificates(self, target: ScepTarget) -> Response:
         """Return the CA certificates (RFC 8894 §4.2)."""

@@ -39,9 +39,9 @@ class EmbeddedRaKeys:
             )
         return record.spki
 
-    def sign(self, spki_der: bytes, data: bytes) -> bytes:
+    def sign(self, spki_der: bytes, data: bytes, hash_name: str = "sha256") -> bytes:
         """Implement `RaKeys.sign`."""
-        return self._open(spki_der).sign(data, PKCS1v15(), hashes.SHA256())
+        return self._open(spki_der).sign(data, PKCS1v15(), _HASHES[hash_name]())
 
     def decrypt(self, spki_der: bytes, data: bytes, transport: KeyTransport) -> bytes | None:
         """Implement `RaKeys.decrypt`.

@@ -15,6 +15,8 @@ enrollment_credentials = table(
     required("device_count", Integer),
     # Of ACME: whether its accounts get permitted names without validation.
     required("pre_authorized", Integer),
+    # Of SCEP: whether its clients may use 3DES and SHA-1.
+    required("legacy_algorithms", Integer),
     optional("secret_sha256", Bytes),
     optional("sealed", Bytes),
     # Of a single-use credential: the enrollment that it admitted. No foreign key: rows of enrollments are written
@@ -27,6 +29,12 @@ enrollment_credentials = table(
         unique=True,
         sqlite_where=text("secret_sha256 IS NOT NULL"),
         postgresql_where=text("secret_sha256 IS NOT NULL"),
+    ),
+    Index(
+        "ix_enrollment_credentials_legacy_algorithms",
+        "token_id",
+        sqlite_where=text("legacy_algorithms = 1"),
+        postgresql_where=text("legacy_algorithms = 1"),
     ),
     rowid=False,
 )

@@ -186,6 +186,7 @@ class ToSign:
     content: bytes = field(repr=False)
     signer: IssuerAndSerial
     certificates: tuple[bytes, ...]
+    hash_name: str = "sha256"
 
 
 def prepare_signed(
@@ -194,15 +195,16 @@ def prepare_signed(
     signer: IssuerAndSerial,
     certificates: Iterable[bytes],
     content_type: str = DATA,
+    hash_name: str = "sha256",
 ) -> ToSign:
-    """Return a message with a SHA-256 digest, to be signed. `attributes` are DER values by OID.
+    """Return a message with its digest, to be signed. `attributes` are DER values by OID.
 
     `inner` is content of the type `content_type`. If there is no content, `inner` is empty but encoded: OpenSSL cannot
     verify a message without it.
     """
     own = {
         CONTENT_TYPE: der.oid(content_type),
-        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.compute_digest("sha256", inner)),
+        MESSAGE_DIGEST: der.encode(der.OCTET_STRING, content.compute_digest(hash_name, inner)),
     }
     encoded = sorted(
         der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in {**own, **attributes}.items()
@@ -213,6 +215,7 @@ def prepare_signed(
         content=inner,
         signer=signer,
         certificates=tuple(certificates),
+        hash_name=hash_name,
     )
 
 
@@ -224,10 +227,10 @@ def build_signed_message(prepared: ToSign, signature: bytes) -> bytes:
 def build_signed_data(prepared: ToSign, signature: bytes) -> bytes:
     """Return the SignedData (DER), in the form that is encrypted in an EnvelopedData.
 
-    `signature` is RSASSA-PKCS1-v1_5 with SHA-256 over `prepared.attributes_der`. The signature algorithm is
+    `signature` is RSASSA-PKCS1-v1_5 with the hash of `prepared` over its `attributes_der`. The signature algorithm is
     rsaEncryption (RFC 3370 §3.2), because some clients accept no other identifier.
     """
-    hashing = content.encode_algorithm(HASHES["sha256"], NULL)
+    hashing = content.encode_algorithm(HASHES[prepared.hash_name], NULL)
     info = der.encode_sequence(
         der.integer(1),
         prepared.signer.encoded(),

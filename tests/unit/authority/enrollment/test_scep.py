@@ -11,9 +11,12 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_ce
 
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.cas.views import show_ca
+from pki_manager.authority.enrollment.credentials import revoke_credential
 from pki_manager.authority.enrollment.scep import (
     ScepTarget,
+    admits_legacy,
     find_target,
+    get_response_hash,
     list_ca_certificates,
     respond,
     sign_as_ra,
@@ -98,6 +101,21 @@ def test_a_response_of_the_ra_carries_its_status(ctx: Context, target: ScepTarge
     rep = CertRep(status=PkiStatus.PENDING, transaction_id="1", sender_nonce=b"s" * 16, recipient_nonce=b"r" * 16)
     answer = read_answer(sign_as_ra(ctx, target, b"content", rep), get_ra(ctx, target))
     assert (answer.status, answer.content) == (PkiStatus.PENDING.value, b"content")
+
+
+def test_old_algorithms_are_admitted_for_the_ca_and_the_profile_of_a_credential_that_allows_them(
+    ctx: Context, target: ScepTarget
+) -> None:
+    old = message(ctx, target, b"", hash_name="sha1")
+    credential(ctx, EnrollmentProtocol.SCEP)
+    assert (admits_legacy(ctx, target), get_response_hash(ctx, target, old)) == (False, "sha256")
+    made = credential(ctx, EnrollmentProtocol.SCEP, legacy_algorithms=True)
+    assert admits_legacy(ctx, target)
+    assert not admits_legacy(ctx, replace(target, profile="tls-client"))
+    assert get_response_hash(ctx, target, old) == "sha1"
+    assert get_response_hash(ctx, target, message(ctx, target, b"")) == "sha256"
+    revoke_credential(ctx, ADMIN, made.view.credential.token.id)
+    assert not admits_legacy(ctx, target)
 
 
 def test_a_challenge_enrolls_a_device_and_a_wrong_one_does_not(ctx: Context, target: ScepTarget) -> None:

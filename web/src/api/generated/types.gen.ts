@@ -1674,7 +1674,8 @@ export type Consents = {
  * `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
  * `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
- * ACME clients get permitted names without validation.
+ * ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
+ * SHA-1.
  */
 export type Credential = {
     /**
@@ -1709,6 +1710,10 @@ export type Credential = {
      * Last Used At
      */
     last_used_at: string | null;
+    /**
+     * Legacy Algorithms
+     */
+    legacy_algorithms: boolean;
     /**
      * Name
      */
@@ -1785,6 +1790,12 @@ export type CredentialBody = {
      * ISO 8601 duration from now, for example `P1Y`
      */
     expires: string;
+    /**
+     * Legacy Algorithms
+     *
+     * Whether SCEP clients may use 3DES and SHA-1. Both are weak: others can read and forge the messages of such clients. Default: false
+     */
+    legacy_algorithms?: boolean;
     /**
      * Name
      */
@@ -3494,6 +3505,10 @@ export type NewAcmeCredential = {
      */
     last_used_at: string | null;
     /**
+     * Legacy Algorithms
+     */
+    legacy_algorithms: boolean;
+    /**
      * Name
      */
     name: string;
@@ -3586,6 +3601,10 @@ export type NewCmpCredential = {
      * Last Used At
      */
     last_used_at: string | null;
+    /**
+     * Legacy Algorithms
+     */
+    legacy_algorithms: boolean;
     /**
      * Name
      */
@@ -3776,6 +3795,10 @@ export type NewEstCredential = {
      */
     last_used_at: string | null;
     /**
+     * Legacy Algorithms
+     */
+    legacy_algorithms: boolean;
+    /**
      * Name
      */
     name: string;
@@ -3880,6 +3903,10 @@ export type NewScepCredential = {
      * Last Used At
      */
     last_used_at: string | null;
+    /**
+     * Legacy Algorithms
+     */
+    legacy_algorithms: boolean;
     /**
      * Name
      */

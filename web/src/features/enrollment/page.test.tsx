@@ -65,6 +65,7 @@ const CREDENTIAL = {
   devices: 0,
   server_keys: false,
   pre_authorized: false,
+  legacy_algorithms: false,
   single_use: false,
   used_at: null,
   label: "issuing-ca.tls-server",
@@ -222,6 +223,7 @@ test("a credential is limited by the form, and its secret is shown once with a c
         devices: ["SN-1, one.example.com"],
         server_keys: true,
         pre_authorized: false,
+        legacy_algorithms: false,
       },
     }),
   );
@@ -329,5 +331,20 @@ test("a pre-authorized key warns, needs permitted names, and is not open", async
     expect(rest.createCredential).toHaveBeenCalledWith({
       body: expect.objectContaining({ pre_authorized: true, names: ["DNS:example.com"] }),
     }),
+  );
+});
+
+test("a SCEP credential for 3DES and SHA-1 warns", async () => {
+  vi.mocked(rest.createCredential).mockResolvedValue({
+    data: { ...CREDENTIAL, protocol: "scep", legacy_algorithms: true, challenge: "secret-1" },
+  } as never);
+  await page("scep");
+  await create("Create SCEP challenge", async (form) => {
+    expect(within(form).queryByRole("alert")).toBeNull();
+    await userEvent.click(within(form).getByLabelText("Allow 3DES and SHA-1"));
+    expect(within(form).getByRole("alert")).toHaveTextContent(/3DES and SHA-1 are weak/);
+  });
+  await waitFor(() =>
+    expect(rest.createCredential).toHaveBeenCalledWith({ body: expect.objectContaining({ legacy_algorithms: true }) }),
   );
 });

@@ -170,6 +170,13 @@ class CredentialBody(Body):
             "has the key then gets them. Requires `names`. Default: false"
         ),
     ] = False
+    legacy_algorithms: Annotated[
+        bool,
+        Field(
+            description="Whether SCEP clients may use 3DES and SHA-1. Both are weak: others can read and forge the "
+            "messages of such clients. Default: false"
+        ),
+    ] = False
 
     def request(self) -> NewCredential:
         return NewCredential(
@@ -185,6 +192,7 @@ class CredentialBody(Body):
             team=self.team,
             server_keys=self.server_keys,
             pre_authorized=self.pre_authorized,
+            legacy_algorithms=self.legacy_algorithms,
         )
 
 

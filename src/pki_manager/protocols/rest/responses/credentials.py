@@ -22,7 +22,8 @@ class CredentialResponse(BaseModel):
     `url` is where clients enroll. `label` is the EST label in it, null for other protocols. `devices` is the number of
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
     `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
-    ACME clients get permitted names without validation.
+    ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
+    SHA-1.
     """
 
     id: UUID
@@ -36,6 +37,7 @@ class CredentialResponse(BaseModel):
     devices: int
     server_keys: bool
     pre_authorized: bool
+    legacy_algorithms: bool
     single_use: bool
     used_at: datetime | None
     label: str | None
@@ -65,6 +67,7 @@ class CredentialResponse(BaseModel):
             "devices": one.device_count,
             "server_keys": one.server_keys,
             "pre_authorized": one.pre_authorized,
+            "legacy_algorithms": one.legacy_algorithms,
             "single_use": one.single_use,
             "used_at": one.used_at,
             "label": view.label if one.protocol is EnrollmentProtocol.EST else None,

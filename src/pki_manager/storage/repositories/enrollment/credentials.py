@@ -30,6 +30,13 @@ _BY_SECRET = CompiledStatement(
         enrollment_credentials.c.protocol == sa.bindparam("wanted_protocol"),
     )
 )
+_LEGACY = CompiledStatement(
+    _ALL.where(
+        enrollment_credentials.c.legacy_algorithms == sa.literal_column("1"),
+        tokens.c.revoked_at.is_(None),
+        tokens.c.expires_at > sa.bindparam("now"),
+    )
+)
 
 _CHUNK = 500
 """Maximum number of rows of a device list that one statement inserts."""
@@ -64,6 +71,10 @@ class SqlCredentials:
             self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 
+    def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
+        found = map(_from_row, self._transaction.rows(_LEGACY, {"now": now}))
+        return any((one.ca_id, one.profile) == (ca_id, profile) for one in found)
+
     def add(self, credential: Credential, devices: Sequence[Device] = ()) -> None:
         row = {
             "token_id": credential.token.id,
@@ -71,6 +82,7 @@ class SqlCredentials:
             "single_use": int(credential.single_use),
             "device_count": credential.device_count,
             "pre_authorized": int(credential.pre_authorized),
+            "legacy_algorithms": int(credential.legacy_algorithms),
             "secret_sha256": credential.secret_sha256,
             "sealed": credential.sealed,
             "enrollment_id": credential.enrollment_id,
@@ -149,6 +161,7 @@ def _from_row(row: sa.Row[Any]) -> Credential:
         used_at=row.used_at,
         device_count=row.device_count,
         pre_authorized=bool(row.pre_authorized),
+        legacy_algorithms=bool(row.legacy_algorithms),
         secret_sha256=row.secret_sha256,
         sealed=row.sealed,
     )

@@ -74,6 +74,7 @@ function Form({ protocol, cas, profiles, onIssued, onCancel }: FormProps & Choic
       open: false,
       serverKeys: false,
       preAuthorized: false,
+      legacyAlgorithms: false,
     },
   });
   const { submit, failure, isBusy } = useSubmit(form, {

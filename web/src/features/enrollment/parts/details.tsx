@@ -43,6 +43,7 @@ function useFacts(credential: Credential): KeyValue[] {
     { label: t("enrollment.names"), value: names === null ? t("enrollment.notLimited") : names.join(", ") },
     ...(credential.server_keys ? [{ label: t("enrollment.serverKeysFact"), value: t("enrollment.allowed") }] : []),
     ...(credential.pre_authorized ? [{ label: t("enrollment.validation"), value: t("enrollment.noValidation") }] : []),
+    ...(credential.legacy_algorithms ? [{ label: t("enrollment.legacyFact"), value: t("enrollment.allowed") }] : []),
     { label: t("common.role"), value: roleName(t, credential.role) },
     { label: t("common.expires"), value: <Moment precise time={credential.expires} /> },
     { label: t("tokens.used"), value: used ? <Moment precise time={used} /> : t("tokens.never") },

@@ -41,7 +41,23 @@ export function Fields(props: FieldsProps) {
           <p className="text-xs text-muted">{t("enrollment.serverKeysHelp")}</p>
         </div>
       )}
+      {protocol === "scep" && <LegacySwitch form={form} />}
     </>
+  );
+}
+
+function LegacySwitch({ form }: Pick<FieldsProps, "form">) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex flex-col gap-1">
+      <Tick label={t("enrollment.legacy")} {...form.register("legacyAlgorithms")} />
+      <p className="text-xs text-muted">{t("enrollment.legacyHelp")}</p>
+      {form.watch("legacyAlgorithms") && (
+        <p role="alert" className="text-sm font-medium text-danger">
+          {t("enrollment.legacyWarning")}
+        </p>
+      )}
+    </div>
   );
 }
 

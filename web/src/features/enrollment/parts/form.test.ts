@@ -12,6 +12,7 @@ const FORM: CredentialForm = {
   open: false,
   serverKeys: true,
   preAuthorized: false,
+  legacyAlgorithms: true,
 };
 
 test("a device list has a device on each line, without comments and empty lines", () => {
@@ -31,7 +32,9 @@ test("a credential has what the form says, and ACME has no device list", () => {
     devices: ["SN-1, one.example.com", "SN-2"],
     server_keys: false,
     pre_authorized: false,
+    legacy_algorithms: true,
   });
+  expect(credentialBody("est", FORM).legacy_algorithms).toBe(false);
   expect(credentialBody("acme", FORM).devices).toBeNull();
   expect(credentialBody("est", { ...FORM, devices: "", names: " " })).toMatchObject({ devices: null, names: null });
 });

@@ -20,6 +20,7 @@ const fields = z.object({
   open: z.boolean(),
   serverKeys: z.boolean(),
   preAuthorized: z.boolean(),
+  legacyAlgorithms: z.boolean(),
 });
 
 /** A key whose clients skip validation must be limited to names. */
@@ -47,6 +48,7 @@ export function credentialBody(protocol: EnrollmentProtocol, form: CredentialFor
     devices: protocol === "acme" || devices.length === 0 ? null : devices,
     server_keys: protocol === "est" && form.serverKeys,
     pre_authorized: protocol === "acme" && form.preAuthorized,
+    legacy_algorithms: protocol === "scep" && form.legacyAlgorithms,
   };
 }
 

@@ -85,6 +85,11 @@ export const enrollment: Same<typeof english> = {
   serverKeysHelp:
     "Geräte können private Schlüssel vom Server erhalten. Nur für Geräte, die selbst keine Schlüssel erzeugen können.",
   serverKeysFact: "Auf dem Server erzeugte Schlüssel",
+  legacy: "3DES und SHA-1 zulassen",
+  legacyHelp: "Nur für Geräte, die nichts Besseres beherrschen. Standard: AES und SHA-256 sind erforderlich.",
+  legacyWarning:
+    "3DES und SHA-1 sind schwach. Andere im Netzwerk können die Challenge eines solchen Geräts lesen. Verwenden Sie die Zugangsdaten nur in einem Netzwerk, dem Sie vertrauen.",
+  legacyFact: "3DES und SHA-1",
   allowed: "Zugelassen",
   state: { active: "Aktiv", used: "Verwendet", revoked: "Widerrufen", expired: "Abgelaufen" },
   address: "URL",

@@ -80,6 +80,11 @@ export const enrollment = {
   serverKeysHelp:
     "Devices can get private keys from the server. Use it only for devices that cannot generate keys themselves.",
   serverKeysFact: "Server-generated keys",
+  legacy: "Allow 3DES and SHA-1",
+  legacyHelp: "Only for devices that support nothing better. Default: AES and SHA-256 are required.",
+  legacyWarning:
+    "3DES and SHA-1 are weak. Others on the network can read the challenge of such a device. Use the credential only in a network that you trust.",
+  legacyFact: "3DES and SHA-1",
   allowed: "Allowed",
   state: { active: "Active", used: "Used", revoked: "Revoked", expired: "Expired" },
   address: "URL",
