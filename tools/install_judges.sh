@@ -71,6 +71,24 @@ if [[ ! -x $seaweedfs/bin/weed ]]; then
     echo "SeaweedFS could not be installed" >&2
 fi
 
+# What judges the files in deploy/: Kubernetes' schemas, and Podman as a runner of compose files.
+deploy="${XDG_CACHE_HOME:-$HOME/.cache}/pki-manager/judges/deploy"
+if ! cmp --quiet requirements-deploy.txt "$deploy/requirements.txt"; then
+  rm -rf "$deploy"
+  { .venv/bin/uv pip install --quiet --no-deps --require-hashes --target "$deploy" -r requirements-deploy.txt &&
+    cp requirements-deploy.txt "$deploy/requirements.txt"; } || echo "the judges of deploy/ could not be installed" >&2
+fi
+
+# Helm, and the schema of compose files, which is part of a Go module.
+helm_version=v3.19.5
+if ! command -v helm >/dev/null && command -v go >/dev/null && [[ ! -x $(go env GOPATH)/bin/helm ]]; then
+  CGO_ENABLED=0 GOFLAGS=-mod=mod go install "helm.sh/helm/v3/cmd/helm@$helm_version" ||
+    echo "Helm could not be installed" >&2
+fi
+if command -v go >/dev/null; then
+  go mod download github.com/compose-spec/compose-go/v2@v2.16.2 || echo "the compose schema could not be installed" >&2
+fi
+
 # Bouncy Castle: the one judge here that knows ML-DSA. Maven knows where to get it; the hashes say what it must be.
 judges="${XDG_CACHE_HOME:-$HOME/.cache}/pki-manager/judges"
 declare -A jars=(
