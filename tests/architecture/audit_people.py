@@ -11,6 +11,7 @@ from tests.architecture.audit_row import Asked, Row
 from tests.protocols.rest.door import Door, House, unique
 from tests.support.acme import account_of
 from tests.support.authenticator import Authenticator
+from tests.support.devices import approve_device, begin_device
 from tests.support.people import PASSWORD, Browser, make_user, secret_of, shown, signed_in
 from tests.support.providers import leave, sign_in
 
@@ -245,7 +246,29 @@ def _linked_of_another(house: House, _door: Door) -> Asked:
     return Asked((user.login, str(identity.id)))
 
 
+def _waiting_device(house: House, door: Door) -> Asked:
+    codes = begin_device(door)
+    body = {"user_code": codes["user_code"], "role": "requester", "expires": "PT1H"}
+    return Asked(body=body, browser=signed_in(door, make_user(house.ctx, Role.REQUESTER)))
+
+
+def _denied_device(house: House, door: Door) -> Asked:
+    asked = _waiting_device(house, door)
+    assert isinstance(asked.body, dict)
+    return replace(asked, body={"user_code": asked.body["user_code"]})
+
+
+def _approved_device(house: House, door: Door) -> Asked:
+    codes = begin_device(door)
+    browser = signed_in(door, make_user(house.ctx, Role.REQUESTER))
+    approve_device(browser, codes["user_code"])
+    return Asked(body={"device_code": codes["device_code"]})
+
+
 PEOPLE: Mapping[str, Row] = {
+    "approve_device_sign_in": Row(_waiting_device, ("device_sign_in.approved",)),
+    "deny_device_sign_in": Row(_denied_device, ("device_sign_in.denied",)),
+    "redeem_device_code": Row(_approved_device, ("device_sign_in.completed",)),
     "complete_oidc_sign_in": Row(_visited, ("login.succeeded",)),
     "receive_backchannel_logout": Row(_signed_out_there, ("identity.signed_out",)),
     "unlink_identity": Row(_linked, ("identity.unlinked",)),

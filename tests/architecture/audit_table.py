@@ -251,9 +251,11 @@ TABLE: Mapping[str, Row] = {
 READS: frozenset[str] = frozenset(
     {
         "start_oidc_sign_in",
+        "begin_device_sign_in",
         "begin_passkey",
         "get_passkey_options",
         "check_backend",
+        "check_device_sign_in",
         "check_import",
         "check_invitation",
         "check_profile",

@@ -80,8 +80,8 @@ _ROOTS = frozenset({"create_ca", "cross_sign"})
 _OWN_JOBS = frozenset({"get_bulk", "list_bulk_rows", "get_bulk_file"})
 """Operations for the submitter of a job, and for users who may read all jobs, regardless of limits."""
 
-_OF_A_SESSION = frozenset({"list_own_sessions"})
-"""Operations on the caller's own session, which a token does not have."""
+_OF_A_SESSION = frozenset({"list_own_sessions", "approve_device_sign_in"})
+"""Operations that require a session, which a token does not have."""
 
 _TELLING = frozenset({"search", "stream_events"})
 """Operations for every caller, which return only what the caller may read."""

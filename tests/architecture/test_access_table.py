@@ -113,9 +113,11 @@ def test_aut_01_who_has_nothing_to_show_reaches_only_what_lets_people_in(house: 
     assert reached == {
         "accept_invitation",
         "check_invitation",
+        "begin_device_sign_in",
         "create_session",
         "create_session_by_passkey",
         "get_passkey_options",
+        "redeem_device_code",
         "list_identity_providers",
         "start_oidc_sign_in",
         "complete_oidc_sign_in",

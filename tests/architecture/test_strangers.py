@@ -73,6 +73,13 @@ BOUNDS: Mapping[str, Bound] = {
     "accept_invitation": Bound("writes nothing without a valid link", by_link),
     "start_oidc_sign_in": Bound("VISITOR", lambda _: as_json("POST", "/oidc/corp/begin", {})),
     "check_invitation": Bound("reads", by_checked_link),
+    "begin_device_sign_in": Bound(
+        "MAX_OPEN_OF_NETWORK",
+        lambda n: as_json("POST", "/device/authorization", {"client_id": "pkim", "host": f"host-{n}"}),
+    ),
+    "redeem_device_code": Bound(
+        "writes nothing without a code", lambda n: as_json("POST", "/device/token", {"device_code": f"code {n}"})
+    ),
     "create_session": Bound("PEER", by_password),
     "create_session_by_passkey": Bound("PEER", by_passkey),
     "complete_oidc_sign_in": Bound(

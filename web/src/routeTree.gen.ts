@@ -18,6 +18,7 @@ import { Route as AppSplatRouteImport } from './routes/_app/$'
 import { Route as AppAccountRouteImport } from './routes/_app/account'
 import { Route as AppAcmeAccountsRouteImport } from './routes/_app/acme-accounts'
 import { Route as AppAuditRouteImport } from './routes/_app/audit'
+import { Route as AppDeviceRouteImport } from './routes/_app/device'
 import { Route as AppEnrollmentRouteImport } from './routes/_app/enrollment'
 import { Route as AppFirstStepsRouteImport } from './routes/_app/first-steps'
 import { Route as AppJobsRouteImport } from './routes/_app/jobs'
@@ -94,6 +95,11 @@ const AppAcmeAccountsRoute = AppAcmeAccountsRouteImport.update({
 const AppAuditRoute = AppAuditRouteImport.update({
   id: '/audit',
   path: '/audit',
+  getParentRoute: () => AppRoute,
+} as any)
+const AppDeviceRoute = AppDeviceRouteImport.update({
+  id: '/device',
+  path: '/device',
   getParentRoute: () => AppRoute,
 } as any)
 const AppEnrollmentRoute = AppEnrollmentRouteImport.update({
@@ -272,6 +278,7 @@ export interface FileRoutesByFullPath {
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
+  '/device': typeof AppDeviceRoute
   '/enrollment': typeof AppEnrollmentRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -314,6 +321,7 @@ export interface FileRoutesByTo {
   '/account': typeof AppAccountRoute
   '/acme-accounts': typeof AppAcmeAccountsRoute
   '/audit': typeof AppAuditRoute
+  '/device': typeof AppDeviceRoute
   '/enrollment': typeof AppEnrollmentRoute
   '/first-steps': typeof AppFirstStepsRoute
   '/jobs': typeof AppJobsRoute
@@ -359,6 +367,7 @@ export interface FileRoutesById {
   '/_app/account': typeof AppAccountRoute
   '/_app/acme-accounts': typeof AppAcmeAccountsRoute
   '/_app/audit': typeof AppAuditRoute
+  '/_app/device': typeof AppDeviceRoute
   '/_app/enrollment': typeof AppEnrollmentRoute
   '/_app/first-steps': typeof AppFirstStepsRoute
   '/_app/jobs': typeof AppJobsRoute
@@ -405,6 +414,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/acme-accounts'
     | '/audit'
+    | '/device'
     | '/enrollment'
     | '/first-steps'
     | '/jobs'
@@ -447,6 +457,7 @@ export interface FileRouteTypes {
     | '/account'
     | '/acme-accounts'
     | '/audit'
+    | '/device'
     | '/enrollment'
     | '/first-steps'
     | '/jobs'
@@ -491,6 +502,7 @@ export interface FileRouteTypes {
     | '/_app/account'
     | '/_app/acme-accounts'
     | '/_app/audit'
+    | '/_app/device'
     | '/_app/enrollment'
     | '/_app/first-steps'
     | '/_app/jobs'
@@ -598,6 +610,13 @@ declare module '@tanstack/react-router' {
       path: '/audit'
       fullPath: '/audit'
       preLoaderRoute: typeof AppAuditRouteImport
+      parentRoute: typeof AppRoute
+    }
+    '/_app/device': {
+      id: '/_app/device'
+      path: '/device'
+      fullPath: '/device'
+      preLoaderRoute: typeof AppDeviceRouteImport
       parentRoute: typeof AppRoute
     }
     '/_app/enrollment': {
@@ -839,6 +858,7 @@ interface AppRouteChildren {
   AppAccountRoute: typeof AppAccountRoute
   AppAcmeAccountsRoute: typeof AppAcmeAccountsRoute
   AppAuditRoute: typeof AppAuditRoute
+  AppDeviceRoute: typeof AppDeviceRoute
   AppEnrollmentRoute: typeof AppEnrollmentRoute
   AppFirstStepsRoute: typeof AppFirstStepsRoute
   AppJobsRoute: typeof AppJobsRoute
@@ -879,6 +899,7 @@ const AppRouteChildren: AppRouteChildren = {
   AppAccountRoute: AppAccountRoute,
   AppAcmeAccountsRoute: AppAcmeAccountsRoute,
   AppAuditRoute: AppAuditRoute,
+  AppDeviceRoute: AppDeviceRoute,
   AppEnrollmentRoute: AppEnrollmentRoute,
   AppFirstStepsRoute: AppFirstStepsRoute,
   AppJobsRoute: AppJobsRoute,

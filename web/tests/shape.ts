@@ -20,7 +20,12 @@ const COMPOSED: Readonly<Record<string, RegExp>> = {
 };
 const LONGEST_FUNCTION = 60;
 /** Routes below the frame that show nothing of the server when they are opened. */
-const WITHOUT_DATA = new Set(["routes/_app/$.tsx", "routes/_app/tools.tsx", "routes/_app/acme-accounts.tsx"]);
+const WITHOUT_DATA = new Set([
+  "routes/_app/device.tsx",
+  "routes/_app/$.tsx",
+  "routes/_app/tools.tsx",
+  "routes/_app/acme-accounts.tsx",
+]);
 
 interface Import {
   /** The file, from the folder of sources; empty for a package. */

@@ -35,7 +35,7 @@ class RemoteConnection:
     """The target of commands: the server at `url`, or without a URL the installation in `home`.
 
     `token_file` has the API token for a server. On an installation, `owner` are the key owner's credentials for a key
-    backend. A context sets `token` and `ca_pem` in place of files.
+    backend. A context sets `token` and `ca_pem` in place of files. An empty `token` means no authentication.
     """
 
     home: Path | None = None
@@ -153,7 +153,7 @@ def _with_environment(connection: RemoteConnection) -> RemoteConnection:
     return replace(
         connection,
         url=url,
-        token_file=connection.token_file or (Path(token_file) if token_file else None),
+        token_file=connection.token_file or (Path(token_file) if token_file and connection.token is None else None),
         ca_file=connection.ca_file or (Path(ca_file) if ca_file else None),
     )
 

@@ -10,7 +10,8 @@
     ├── Refused                 well-formed, but must not be done
     │   ├── PolicyRefused       policy refuses it, with every reason
     │   ├── LintRefused         the object to be signed violates a lint rule
-    │   └── OutboundRefused     an outbound connection that is blocked
+    │   ├── OutboundRefused     an outbound connection that is blocked
+    │   └── DeviceCodeExpired, DeviceAccessDenied  the end of a sign-in by device code without a token
     ├── NotFound                also if the caller may not know that the object exists
     ├── AccessError
     │   ├── Unauthenticated     no credential, or an invalid one
@@ -19,6 +20,7 @@
     │   ├── FreshAuthenticationRequired  the user must authenticate again
     │   └── Forbidden           the permission is missing
     │       └── CrossSiteRequest  a browser request from another site
+    ├── AuthorizationPending    not an error: a sign-in by device code waits. SlowDown: the client polls too often
     ├── TooManyAttempts         too many failures, or too many requests at once: retry later
     ├── Conflict                the state of the object does not allow it
     │   ├── NameTaken
@@ -32,14 +34,12 @@
     │   │   ├── NameUnresolved  the DNS lookup failed
     │   │   └── TlsFailed       the TLS handshake failed
     │   ├── ProviderUnavailable an identity provider
-    │   ├── ClockBehind         the clock is behind the last signature
-    │   └── ClockAhead          the clock is later than it can be
+    │   └── ClockBehind, ClockAhead  the clock is behind the last signature, or later than it can be
     ├── ConfigurationInvalid    invalid settings; all of them are reported together
     ├── HomeUnusable            wrong key, unknown file, or wrong file permissions; nothing was changed
     └── Fault                   an internal error: the text goes to the log, never to the caller
 
-`code` is stable and part of the contract. `detail` is public; `facts` are private and go to the log only. No class
-has an HTTP status: each protocol has a complete table of its own.
+`code` is stable. `detail` is public, `facts` go to the log only. Each protocol has its own complete table of statuses.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ from typing import ClassVar
 class FieldError:
     """A problem with one field.
 
-    `field` is the name that the caller used, dotted if nested (`validity.not_after`). `rule` is a stable identifier,
-    with its citation if there is one. `message` is a predicate that continues the name of the field.
+    `field` is the caller's name, dotted if nested (`validity.not_after`). `rule` is a stable identifier, with
+    a citation if there is one. `message` is a predicate that continues the name of the field.
     """
 
     field: str
@@ -158,6 +158,34 @@ class OutboundRefused(Refused):
 
     code = "outbound_refused"
     title = "Outbound connection blocked"
+
+
+class DeviceCodeExpired(Refused):
+    """The device code has expired, was used, or does not exist (RFC 8628 §3.5)."""
+
+    code = "expired_token"
+    title = "Device code expired"
+
+
+class DeviceAccessDenied(Refused):
+    """The user denied the sign-in by device code, or revoked its token before it was delivered (RFC 8628 §3.5)."""
+
+    code = "access_denied"
+    title = "Sign-in denied"
+
+
+class AuthorizationPending(PkiError):
+    """The sign-in by device code waits for the user (RFC 8628 §3.5). `retry_after` is the polling interval."""
+
+    code = "authorization_pending"
+    title = "Authorization pending"
+
+
+class SlowDown(AuthorizationPending):
+    """The client polls too often (RFC 8628 §3.5). `retry_after` is the new polling interval."""
+
+    code = "slow_down"
+    title = "Polling too often"
 
 
 class NotFound(PkiError):
@@ -368,7 +396,5 @@ class Fault(PkiError):
 
 def list_error_classes(root: type[PkiError] = PkiError) -> tuple[type[PkiError], ...]:
     """Return `root` and all of its subclasses, parents first."""
-    found = [root]
-    for child in root.__subclasses__():
-        found.extend(list_error_classes(child))
-    return tuple(found)
+    below = (one for child in root.__subclasses__() for one in list_error_classes(child))
+    return (root, *below)

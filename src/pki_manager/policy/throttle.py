@@ -47,6 +47,9 @@ ACCOUNT = Patience(free=100, longest=timedelta(seconds=30))
 SECOND_FACTOR = Patience(free=10, longest=timedelta(hours=1), memory=timedelta(days=30))
 """Delays for second factors of one user from such networks. Only callers who know the password can cause them."""
 
+USER_CODE = Patience(free=10, longest=timedelta(minutes=15))
+"""Delays for the user codes that one user enters without a sign-in that waits for them."""
+
 NEWCOMER = Patience(free=100, longest=timedelta(minutes=15))
 """Delays for unknown callers from one network for each of whom a database row is kept."""
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pki_manager.domain.page import Page
+from pki_manager.domain.people.device import DeviceSignIn, DeviceState
 from pki_manager.domain.people.session import Session
 from pki_manager.domain.people.user import User, UserState
 from pki_manager.domain.rights.actor import Role
@@ -180,6 +181,38 @@ class Throttle(Protocol):
         ...
 
 
+class Devices(Protocol):
+    """Stored sign-ins by device code."""
+
+    def find_device_code(self, device_sha256: bytes, now: datetime) -> DeviceSignIn | None:
+        """Return the sign-in with this hash of its device code, or None if there is none or it has expired."""
+        ...
+
+    def find_user_code(self, user_code_mac: bytes, now: datetime) -> DeviceSignIn | None:
+        """Return the sign-in with this keyed hash of its user code, or None if there is none or it has expired."""
+        ...
+
+    def count(self, network: str | None = None) -> int:
+        """Return the number of stored sign-ins, of one network or of all."""
+        ...
+
+    def add(self, one: DeviceSignIn, device_sha256: bytes, user_code_mac: bytes) -> bool:
+        """Store a sign-in. Returns False if one of its codes exists."""
+        ...
+
+    def set_polled(self, sign_in_id: UUID, interval: int, polled_at: datetime) -> None: ...
+
+    def decide(self, sign_in_id: UUID, state: DeviceState, token_id: UUID | None, now: datetime) -> bool:
+        """Approve or deny a sign-in. Returns False if it is no longer pending."""
+        ...
+
+    def complete(self, device_sha256: bytes, now: datetime) -> DeviceSignIn | None:
+        """Complete and return an approved sign-in, or return None. Only one of parallel calls returns it."""
+        ...
+
+    def prune(self, now: datetime) -> int: ...
+
+
 class People(Protocol):
     """The repositories of users in one transaction. In a read-only transaction they change nothing."""
 
@@ -193,6 +226,8 @@ class People(Protocol):
     def factors(self) -> Factors: ...
     @property
     def identities(self) -> Identities: ...
+    @property
+    def devices(self) -> Devices: ...
 
 
 class PasswordHasher(Protocol):

@@ -144,6 +144,7 @@ def prune(ctx: Context) -> None:
         uow.throttle.prune(now - FORGET_AFTER)
         uow.factors.prune_challenges(now)
         uow.identities.prune_flows(now)
+        uow.devices.prune(now)
         uow.acme.prune(now, now - KEEP_ORDERS)
         uow.credentials.prune_exchanges(now - KEEP_EXCHANGES)
         uow.cmp.prune(now)

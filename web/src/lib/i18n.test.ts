@@ -10,8 +10,10 @@ import { approvalRules } from "./locales/en/pages/approval-rules";
 import { auditWords } from "./locales/en/pages/audit-words";
 import { bulk } from "./locales/en/pages/bulk";
 import { caImport } from "./locales/en/pages/ca-import";
+import { device } from "./locales/en/pages/device";
 import { enrollment } from "./locales/en/pages/enrollment";
 import { firstSteps } from "./locales/en/pages/first-steps";
+import { jobs } from "./locales/en/pages/jobs";
 import { settings } from "./locales/en/pages/settings";
 import { tools } from "./locales/en/pages/tools";
 import type { PageTexts } from "./locales/page-texts";
@@ -24,7 +26,9 @@ const pages: PageTexts = {
   auditWords,
   bulk,
   caImport,
+  device,
   enrollment,
+  jobs,
   settings,
   tools,
 };

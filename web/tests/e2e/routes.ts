@@ -41,6 +41,7 @@ export async function allRoutes(installation: Installation): Promise<Record<stri
     jobs: "/jobs",
     people: "/people",
     tokens: "/tokens",
+    device: "/device",
     "enrollment-acme": "/enrollment?protocol=acme",
     "enrollment-est": "/enrollment?protocol=est",
     "enrollment-scep": "/enrollment?protocol=scep",

@@ -21,6 +21,15 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode(errors="replace")).digest()
 
 
+def create_letters(entropy: Entropy, alphabet: str, length: int) -> str:
+    """Return random letters of an alphabet of at most 256 letters, each equally probable."""
+    usable = 256 - 256 % len(alphabet)
+    letters = ""
+    while len(letters) < length:
+        letters += "".join(alphabet[one % len(alphabet)] for one in entropy.token(_OCTETS) if one < usable)
+    return letters[:length]
+
+
 def derive_csrf_token(secret: str) -> str:
     """Return the CSRF token of a session, derived from its secret, which scripts cannot read."""
     digest = hmac.digest(secret.encode(errors="replace"), b"csrf", "sha256")

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import TooManyAttempts
@@ -18,6 +19,7 @@ from pki_manager.policy.throttle import (
     NEWCOMER,
     PEER,
     SECOND_FACTOR,
+    USER_CODE,
     VISITOR,
     WIDE_NEWCOMER,
     WIDE_PEER,
@@ -70,6 +72,25 @@ def count_attempt(
     if wait > 0:
         raise TooManyAttempts(f"Too many attempts. Retry in {wait} s.", retry_after=wait)
     return Attempt(keys, own)
+
+
+def count_user_code(ctx: Context, user_id: UUID) -> None:
+    """Count a user code that a user enters. Raises TooManyAttempts with the seconds to wait after too many."""
+    with ctx.ports.storage.housekeep() as uow:
+        wait = _count(uow, {_key(ctx, "user code", str(user_id)): USER_CODE}, ctx.ports.clock.now())
+    if wait > 0:
+        raise TooManyAttempts(f"Too many wrong codes. Retry in {wait} s.", retry_after=wait)
+
+
+def forget_user_codes(ctx: Context, user_id: UUID) -> None:
+    """Forget the user codes that a user entered, because the last one was right."""
+    with ctx.ports.storage.housekeep() as uow:
+        uow.throttle.forget(_key(ctx, "user code", str(user_id)))
+
+
+def lock_device_sign_ins(ctx: Context, uow: UnitOfWork) -> None:
+    """Lock the number of sign-ins by device code until the unit ends, so that parallel calls keep their limits."""
+    uow.throttle.lock([_key(ctx, "device sign-ins")])
 
 
 def count_newcomer(ctx: Context, peer: str | None) -> None:

@@ -126,7 +126,7 @@ def draft_token(
     token = Token(
         id=ctx.new_id(),
         name=name,
-        prefix=_shown(secret),
+        prefix=format_prefix(secret),
         role=role,
         owner_id=owner_id,
         team_id=find_team_id(uow, actor, less.team) if less.team is not None else None,
@@ -223,7 +223,7 @@ def rotate_token(
         if until - now > MAX_OVERLAP:
             raise InvalidInput.of("overlap", "token.overlap", "must be at most 7 days")
         until = min(until, token.expires_at)
-        secrets = hash_of(secret), _shown(secret)
+        secrets = hash_of(secret), format_prefix(secret)
         if not token.usable(now) or not uow.tokens.rotate(token_id, *secrets, until, actor.id, now):
             raise Conflict(
                 "The token has expired or was revoked, or the old secret of its last rotation is still valid."
@@ -322,5 +322,6 @@ def _guarded(reader: Reader, actor: Actor, permission: Permission, token_id: UUI
     return token
 
 
-def _shown(secret: str) -> str:
+def format_prefix(secret: str) -> str:
+    """Return the public beginning of a secret, which identifies its token."""
     return secret[: len(PREFIX) + 6]

@@ -172,3 +172,42 @@ class CredentialKeyGenerated(AuditEvent):
     certificate: str
     key_type: str
     encrypted_to: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSignInApproved(AuditEvent):
+    """A user approved the sign-in of a command line by device code, and so created a token for it.
+
+    `host` and `client` are what the command line said about itself; `requested_from` is its address.
+    """
+
+    ACTION = "device_sign_in.approved"
+    OBJECT = "token"
+    name: str
+    role: str
+    owner: str
+    expires: str
+    host: str
+    client: str
+    requested_from: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSignInDenied(AuditEvent):
+    """A user denied the sign-in of a command line by device code."""
+
+    ACTION = "device_sign_in.denied"
+    OBJECT = "device_sign_in"
+    host: str
+    client: str
+    requested_from: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSignInCompleted(AuditEvent):
+    """A command line fetched the secret of the token that a user approved for it. The device code ends with this."""
+
+    ACTION = "device_sign_in.completed"
+    OBJECT = "token"
+    owner: str
+    host: str

@@ -16,6 +16,7 @@ from pki_manager.domain.errors import ApprovalNeeded, PkiError
 from pki_manager.protocols.http import DEFAULT_MAX_BODY, Boundary
 from pki_manager.protocols.rest import problems
 from pki_manager.protocols.rest.bulk_rows import MAX_OCTETS
+from pki_manager.protocols.rest.devices import routes as device_routes
 from pki_manager.protocols.rest.fast.batched import AppBatchers
 from pki_manager.protocols.rest.fast.bulkhead import Bulkhead
 from pki_manager.protocols.rest.fast.caller_bulkhead import CallerBulkhead
@@ -81,6 +82,7 @@ _ROUTERS = (
     service_accounts.router,
     factors.router,
     oidc.router,
+    device_routes.router,
     keys.router,
     backends.router,
     jobs.router,

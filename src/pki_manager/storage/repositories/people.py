@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from pki_manager.storage.engine.transaction import Transaction
+from pki_manager.storage.repositories.devices import SqlDevices
 from pki_manager.storage.repositories.factors import SqlFactors
 from pki_manager.storage.repositories.identities import SqlIdentities
 from pki_manager.storage.repositories.sessions import SqlSessions
@@ -32,6 +33,10 @@ class SqlPeople:
     @cached_property
     def identities(self) -> SqlIdentities:
         return SqlIdentities(self._transaction)
+
+    @cached_property
+    def devices(self) -> SqlDevices:
+        return SqlDevices(self._transaction)
 
     @cached_property
     def throttle(self) -> SqlThrottle:

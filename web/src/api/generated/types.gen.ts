@@ -2301,6 +2301,174 @@ export type DependantKey = {
 };
 
 /**
+ * DeviceApprovalBody
+ */
+export type DeviceApprovalBody = {
+    /**
+     * Expires
+     *
+     * Lifetime as an ISO 8601 duration, for example `PT12H`
+     */
+    expires: string;
+    /**
+     * Role
+     *
+     * Role of the token, with at most your own permissions
+     */
+    role: string;
+    /**
+     * User Code
+     *
+     * Code that the command line shows, in upper or lower case, with or without the hyphen
+     */
+    user_code: string;
+};
+
+/**
+ * DeviceAuthorization
+ *
+ * Codes of a sign-in (RFC 8628 §3.2). `expires_in` and `interval` are in seconds.
+ */
+export type DeviceAuthorization = {
+    /**
+     * Device Code
+     */
+    device_code: string;
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Interval
+     */
+    interval: number;
+    /**
+     * User Code
+     */
+    user_code: string;
+    /**
+     * Verification Uri
+     */
+    verification_uri: string;
+};
+
+/**
+ * DeviceAuthorizationBody
+ *
+ * Request of a command line to sign in. The user sees these values before they confirm the code.
+ */
+export type DeviceAuthorizationBody = {
+    /**
+     * Client Id
+     *
+     * Name of the program, for example `pkim 1.0`
+     */
+    client_id: string;
+    /**
+     * Expires
+     *
+     * Lifetime of the token as an ISO 8601 duration. Default: the user's choice
+     */
+    expires?: string | null;
+    /**
+     * Host
+     *
+     * Name of the machine that the program runs on
+     */
+    host: string;
+    /**
+     * Role
+     *
+     * Role of the token. Default: the user's choice
+     */
+    role?: string | null;
+};
+
+/**
+ * DeviceSignIn
+ *
+ * Sign-in of a command line. `client_id` and `host` are what it says about itself; `peer` is its address.
+ *
+ * `role` and `expires` (ISO 8601 duration) are what it requests for its token.
+ */
+export type DeviceSignIn = {
+    /**
+     * Client Id
+     */
+    client_id: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Expires
+     */
+    expires: string | null;
+    /**
+     * Expires At
+     */
+    expires_at: string;
+    /**
+     * Host
+     */
+    host: string;
+    /**
+     * Peer
+     */
+    peer: string | null;
+    /**
+     * Role
+     */
+    role: string | null;
+    state: DeviceState;
+};
+
+/**
+ * DeviceState
+ *
+ * State of a device sign-in. `completed`: its token was delivered. Each sign-in delivers one token, once.
+ */
+export type DeviceState = 'pending' | 'approved' | 'denied' | 'completed';
+
+/**
+ * DeviceToken
+ *
+ * API token of a sign-in (RFC 6749 §5.1). `access_token` is returned only once.
+ */
+export type DeviceToken = {
+    /**
+     * Access Token
+     */
+    access_token: string;
+    /**
+     * Expires In
+     */
+    expires_in: number;
+    /**
+     * Role
+     */
+    role: string;
+    /**
+     * Token Id
+     */
+    token_id: string;
+    /**
+     * Token Type
+     */
+    token_type: 'Bearer';
+};
+
+/**
+ * DeviceTokenBody
+ */
+export type DeviceTokenBody = {
+    /**
+     * Grant Type
+     */
+    grant_type?: 'urn:ietf:params:oauth:grant-type:device_code';
+};
+
+/**
  * EabKeyBody
  *
  * EAB key: the properties of a token without `permissions`.
@@ -6556,6 +6724,18 @@ export type UserBody = {
 };
 
 /**
+ * UserCodeBody
+ */
+export type UserCodeBody = {
+    /**
+     * User Code
+     *
+     * Code that the command line shows, in upper or lower case, with or without the hyphen
+     */
+    user_code: string;
+};
+
+/**
  * UserGrants
  *
  * Roles, teams, and resulting permissions of a user. They apply only while the user's `state` is `active`.
@@ -6857,6 +7037,20 @@ export type CollectBodyWritable = {
      * Passphrase that encrypts the key, 8 to 128 printable ASCII characters
      */
     passphrase: string;
+};
+
+/**
+ * DeviceTokenBody
+ */
+export type DeviceTokenBodyWritable = {
+    /**
+     * Device Code
+     */
+    device_code: string;
+    /**
+     * Grant Type
+     */
+    grant_type?: 'urn:ietf:params:oauth:grant-type:device_code';
 };
 
 /**
@@ -11664,6 +11858,299 @@ export type GetDashboardResponses = {
 };
 
 export type GetDashboardResponse = GetDashboardResponses[keyof GetDashboardResponses];
+
+export type ApproveDeviceSignInData = {
+    body: DeviceApprovalBody;
+    headers?: {
+        /**
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/device/approve';
+};
+
+export type ApproveDeviceSignInErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed. `fresh_authentication_required`: Re-authentication required
+     */
+    403: Problem;
+    /**
+     * `not_found`: Not found
+     */
+    404: Problem;
+    /**
+     * `in_flight`: Request in progress. `conflict`: Conflict
+     */
+    409: Problem;
+    /**
+     * `too_large`: Too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: Unsupported media type
+     */
+    415: Problem;
+    /**
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
+     */
+    422: Problem;
+    /**
+     * `too_many_attempts`: Too many attempts
+     */
+    429: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type ApproveDeviceSignInError = ApproveDeviceSignInErrors[keyof ApproveDeviceSignInErrors];
+
+export type ApproveDeviceSignInResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceSignIn;
+};
+
+export type ApproveDeviceSignInResponse = ApproveDeviceSignInResponses[keyof ApproveDeviceSignInResponses];
+
+export type BeginDeviceSignInData = {
+    body: DeviceAuthorizationBody;
+    path?: never;
+    query?: never;
+    url: '/device/authorization';
+};
+
+export type BeginDeviceSignInErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed
+     */
+    403: Problem;
+    /**
+     * `conflict`: Conflict
+     */
+    409: Problem;
+    /**
+     * `invalid_input`: Invalid input
+     */
+    422: Problem;
+    /**
+     * `too_many_attempts`: Too many attempts
+     */
+    429: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type BeginDeviceSignInError = BeginDeviceSignInErrors[keyof BeginDeviceSignInErrors];
+
+export type BeginDeviceSignInResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceAuthorization;
+};
+
+export type BeginDeviceSignInResponse = BeginDeviceSignInResponses[keyof BeginDeviceSignInResponses];
+
+export type CheckDeviceSignInData = {
+    body: UserCodeBody;
+    path?: never;
+    query?: never;
+    url: '/device/check';
+};
+
+export type CheckDeviceSignInErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed
+     */
+    403: Problem;
+    /**
+     * `not_found`: Not found
+     */
+    404: Problem;
+    /**
+     * `invalid_input`: Invalid input
+     */
+    422: Problem;
+    /**
+     * `too_many_attempts`: Too many attempts
+     */
+    429: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type CheckDeviceSignInError = CheckDeviceSignInErrors[keyof CheckDeviceSignInErrors];
+
+export type CheckDeviceSignInResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceSignIn;
+};
+
+export type CheckDeviceSignInResponse = CheckDeviceSignInResponses[keyof CheckDeviceSignInResponses];
+
+export type DenyDeviceSignInData = {
+    body: UserCodeBody;
+    headers?: {
+        /**
+         * Makes retries safe. A repeated request with the same key and body returns the first result. Keys are kept for 24 hours
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/device/deny';
+};
+
+export type DenyDeviceSignInErrors = {
+    /**
+     * `malformed`: Malformed input
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed
+     */
+    403: Problem;
+    /**
+     * `not_found`: Not found
+     */
+    404: Problem;
+    /**
+     * `in_flight`: Request in progress. `conflict`: Conflict
+     */
+    409: Problem;
+    /**
+     * `too_large`: Too large
+     */
+    413: Problem;
+    /**
+     * `unsupported_media_type`: Unsupported media type
+     */
+    415: Problem;
+    /**
+     * `invalid_input`: Invalid input. `idempotency_key_reused`: Idempotency key reused
+     */
+    422: Problem;
+    /**
+     * `too_many_attempts`: Too many attempts
+     */
+    429: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type DenyDeviceSignInError = DenyDeviceSignInErrors[keyof DenyDeviceSignInErrors];
+
+export type DenyDeviceSignInResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceSignIn;
+};
+
+export type DenyDeviceSignInResponse = DenyDeviceSignInResponses[keyof DenyDeviceSignInResponses];
+
+export type RedeemDeviceCodeData = {
+    body: DeviceTokenBodyWritable;
+    path?: never;
+    query?: never;
+    url: '/device/token';
+};
+
+export type RedeemDeviceCodeErrors = {
+    /**
+     * `malformed`: Malformed input. `authorization_pending`: Authorization pending. `slow_down`: Polling too often. `access_denied`: Sign-in denied. `expired_token`: Device code expired
+     */
+    400: Problem;
+    /**
+     * `unauthenticated`: Not authenticated
+     */
+    401: Problem;
+    /**
+     * `forbidden`: Not allowed
+     */
+    403: Problem;
+    /**
+     * `invalid_input`: Invalid input
+     */
+    422: Problem;
+    /**
+     * `internal`: Internal error
+     */
+    500: Problem;
+    /**
+     * `storage_unavailable`: Database unavailable
+     */
+    503: Problem;
+};
+
+export type RedeemDeviceCodeError = RedeemDeviceCodeErrors[keyof RedeemDeviceCodeErrors];
+
+export type RedeemDeviceCodeResponses = {
+    /**
+     * Successful Response
+     */
+    200: DeviceToken;
+};
+
+export type RedeemDeviceCodeResponse = RedeemDeviceCodeResponses[keyof RedeemDeviceCodeResponses];
 
 export type StreamEventsData = {
     body?: never;

@@ -2,12 +2,16 @@ import { ListChecks } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useMay } from "@/features/session";
+import { addPageTexts } from "@/lib/i18n";
+import { jobs } from "@/lib/locales/en/pages/jobs";
 import { filtering, type SearchProps } from "@/lib/search";
 import { ListPage } from "@/shared/list-page";
 import { StateFilter } from "@/shared/state-filter";
 import { jobColumns } from "./columns";
 import { useJobs } from "./queries";
 import { JOB_STATES, type JobSearch } from "./search";
+
+addPageTexts({ jobs });
 
 export function JobsPage({ search, onSearch }: SearchProps<JobSearch>) {
   const { t } = useTranslation();

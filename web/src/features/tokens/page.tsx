@@ -1,8 +1,10 @@
+import { Link } from "@tanstack/react-router";
 import { KeyRound } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Token } from "@/api";
 import { ConfirmByName } from "@/components/confirm-by-name";
+import { Button } from "@/components/ui/button";
 import { useMay } from "@/features/session";
 import { ListPage } from "@/shared/list-page";
 import { tokenColumns } from "./columns";
@@ -20,7 +22,16 @@ export function TokensPage() {
     <ListPage
       title={t("tokens.title")}
       purpose={t("tokens.purpose")}
-      actions={mayCreate && <CreateToken />}
+      actions={
+        mayCreate && (
+          <>
+            <Button asChild>
+              <Link to="/device">{t("tokens.confirm")}</Link>
+            </Button>
+            <CreateToken />
+          </>
+        )
+      }
       list={useTokens()}
       table={{ name: "tokens", columns, rowId: (row) => row.id }}
       empty={{ icon: KeyRound, title: t("tokens.emptyTitle"), text: t("tokens.emptyText") }}

@@ -4,8 +4,10 @@ import type { approvalRules } from "./en/pages/approval-rules";
 import type { auditWords } from "./en/pages/audit-words";
 import type { bulk } from "./en/pages/bulk";
 import type { caImport } from "./en/pages/ca-import";
+import type { device } from "./en/pages/device";
 import type { enrollment } from "./en/pages/enrollment";
 import type { firstSteps } from "./en/pages/first-steps";
+import type { jobs } from "./en/pages/jobs";
 import type { settings } from "./en/pages/settings";
 import type { tools } from "./en/pages/tools";
 
@@ -15,10 +17,12 @@ export interface PageTexts {
   acme: typeof acme;
   approvalRules: typeof approvalRules;
   caImport: typeof caImport;
+  device: typeof device;
   enrollment: typeof enrollment;
   auditWords: typeof auditWords;
   settings: typeof settings;
   bulk: typeof bulk;
   firstSteps: typeof firstSteps;
+  jobs: typeof jobs;
   tools: typeof tools;
 }

@@ -14,6 +14,7 @@ import typer
 from pki_manager.cli import contexts
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.contexts import LOCAL, Contexts, ServerContext
+from pki_manager.cli.device_login import sign_in_by_device_code
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import own_environment, read_token
 from pki_manager.domain.errors import InvalidInput
@@ -25,14 +26,32 @@ def login(
     session: CommandSession,
     server: Annotated[str, typer.Argument(metavar="URL", help="Base URL, for example https://pki.example.com:8443")],
     name: Annotated[str | None, typer.Option(help="Name of the context. Default: the host name")] = None,
+    device: Annotated[
+        bool | None,
+        typer.Option(
+            "--device/--paste-token",
+            help="Confirm a code in the web UI, or enter an API token. Default: a code on a terminal, otherwise the "
+            "token on standard input",
+        ),
+    ] = None,
+    role: Annotated[str | None, typer.Option(help="Role of the token. Default: your choice in the web UI")] = None,
+    expires: Annotated[
+        str | None,
+        typer.Option(help="Lifetime of the token as an ISO 8601 duration. Default: your choice in the web UI"),
+    ] = None,
 ) -> None:
-    """Sign in to a server with an API token, and use this server from now on.
+    """Sign in to a server, and use this server from now on.
 
-    Create the token in the web UI under API tokens. The command asks for it, or reads it from standard input or
-    --token-file. It is stored in a file that only you can read. Pass the trust anchors of the server with --ca-file.
+    The command shows a code. Enter it in the web UI, where you choose the role and the lifetime of the API token that
+    the command gets. Alternatively, create a token in the web UI under API tokens, and pass it with --token-file,
+    --paste-token, or on standard input. The token is stored in a file that only you can read. Pass the trust anchors of
+    the server with --ca-file.
     """
-    token = read_token(session.connection.token_file) or _ask_token()
     pem = _read_anchors(session.connection.ca_file)
+    token = read_token(session.connection.token_file)
+    if token is None:
+        by_device = sys.stdin.isatty() if device is None else device
+        token = _get_device_token(session, server, role, expires) if by_device else _ask_token()
     found = ServerContext(server, token, pem)
     with CommandSession(replace(session.connection, url=server, token=token, token_file=None)) as check:
         user = check.get("me")
@@ -100,6 +119,12 @@ def _require_name(name: str | None) -> str:
     if name is None:
         raise InvalidInput.of("CONTEXT", "cli.required", "is required, because no context is in use")
     return name
+
+
+def _get_device_token(session: CommandSession, server: str, role: str | None, expires: str | None) -> str:
+    anonymous = replace(session.connection, url=server, token="", token_file=None)
+    with CommandSession(anonymous) as unauthenticated:
+        return sign_in_by_device_code(unauthenticated, role, expires)
 
 
 def _ask_token() -> str:

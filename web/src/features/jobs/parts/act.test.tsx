@@ -3,6 +3,8 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { type Job, rest } from "@/api";
+import { addPageTexts } from "@/lib/i18n";
+import { jobs } from "@/lib/locales/en/pages/jobs";
 import { show } from "../../../../tests/show";
 import { JobAct } from "./act";
 
@@ -17,6 +19,8 @@ const offer = (kind: Job["kind"], state: Job["state"]) =>
       <JobAct job={{ id: "j1", kind, state }} />
     </QueryClientProvider>,
   );
+
+addPageTexts({ jobs });
 
 beforeEach(() => {
   vi.clearAllMocks();

@@ -12,9 +12,11 @@ import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
 import { dashboard } from "./dashboard";
+import { device } from "./device";
 import { enrollment } from "./enrollment";
 import { firstSteps } from "./first-steps";
 import { issue } from "./issue";
+import { jobs } from "./jobs";
 import { palette } from "./palette";
 import { people } from "./people";
 import { preview } from "./preview";
@@ -43,9 +45,11 @@ export const de: Same<typeof en & PageTexts> = {
   certificates,
   dashboard,
   decisions,
+  device,
   enrollment,
   firstSteps,
   issue,
+  jobs,
   palette,
   problems,
   requests,

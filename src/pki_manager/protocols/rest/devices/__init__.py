@@ -1,0 +1,1 @@
+"""Sign-in of command lines by device code: routes, request bodies, and responses."""

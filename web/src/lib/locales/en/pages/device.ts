@@ -1,0 +1,28 @@
+export const device = {
+  title: "Confirm a sign-in",
+  purpose: "Sign in a command line with the code that it shows.",
+  code: "Code",
+  codeHelp: "Enter the code that pkim login shows, for example WDJB-MJHT.",
+  codeForm: "Enter the 8 letters of the code.",
+  unknown: "No sign-in waits for this code. Compare it with the command line, or start again there.",
+  continue: "Continue",
+  question: "Sign in {{host}}?",
+  warning:
+    "Approve only a sign-in that you have just started yourself. If someone sent you this code, deny it: the sender would act in your name.",
+  client: "Program",
+  host: "Machine",
+  unverified: "As the program states it. Not verified.",
+  peer: "Address",
+  started: "Started",
+  roleHelp: "The token has the permissions of this role, and never more than you have.",
+  until: "Valid until {{time}}, unless you revoke it before.",
+  approve: "Approve sign-in",
+  deny: "Deny",
+  back: "Back",
+  end: { approved: "Sign-in approved", denied: "Sign-in denied" },
+  endText: {
+    approved: "Return to the command line. You can revoke its token at any time.",
+    denied: "The command line gets no token, and its code is no longer valid.",
+  },
+  tokens: "View API tokens",
+};

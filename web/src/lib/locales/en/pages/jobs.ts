@@ -1,0 +1,22 @@
+export const jobs = {
+  title: "Jobs",
+  purpose: "View background jobs and retry failed ones.",
+  kind: "Job",
+  kinds: {
+    bulk: "Bulk operation",
+    publish_status: "Publish status",
+    publish_new_status: "Publish status of new certificates",
+    validate_challenge: "Validate a name for ACME",
+    publish_crl: "Publish CRL",
+    renew_ocsp_signer: "Renew OCSP signing certificate",
+    renew_scep_ra: "Renew SCEP registration authority",
+    publish_ca_certificate: "Publish CA certificate",
+  },
+  state: { queued: "Queued", running: "Running", done: "Done", failed: "Failed", cancelled: "Cancelled" },
+  tries: "Tries",
+  error: "Last error",
+  changed: "Changed",
+  act: { cancel: "Cancel", retry: "Try again" },
+  emptyTitle: "No jobs",
+  emptyText: "No jobs are waiting or were run recently.",
+};
