@@ -21,7 +21,7 @@ def main(home: str) -> None:
     with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(CA)
         assert ca is not None
-        key = reader.issuer_keys.current(ca.id)
+        key = reader.issuer_keys.get_current(ca.id)
     started = time.perf_counter()
     record = publish_crl.publish(ctx, build_system_actor("bench"), key.id)
     seconds = time.perf_counter() - started

@@ -30,7 +30,7 @@ def main(home: str, what: str, count: int) -> None:
     with ctx.ports.storage.read() as reader:
         ca = reader.cas.find(CA)
         assert ca is not None
-        key = reader.issuer_keys.current(ca.id)
+        key = reader.issuer_keys.get_current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
     # Sorted, unlike real rows, so that a million rows take minutes and not an hour.
     serials = sorted(new_serial(ctx.ports.entropy, now) for _ in range(count))

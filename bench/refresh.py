@@ -51,7 +51,7 @@ class SlowSigners:
     def get(self, name: str) -> _SlowSigner:
         return _SlowSigner(self, self._inner.get(name))
 
-    def batching(self, *_: object) -> None:
+    def find_batching(self, *_: object) -> None:
         return None
 
     def __getattr__(self, name: str) -> object:
@@ -117,7 +117,7 @@ def _revoke_each(installation: Installation, leaves: list[Certificate], signers:
 def _until_published(ctx: Context, leaf: Certificate) -> float:
     began = time.monotonic()
     while (waited := time.monotonic() - began) < LONGEST:
-        found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+        found = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
         if found is not None and _is_revoked(found.body):
             return waited
         time.sleep(0.005)

@@ -259,7 +259,7 @@ def test_aud_01_background_jobs_leave_their_events(tmp_path: Path, sqlcipher_tem
     ctx = house.ctx
     house.clock.advance(timedelta(days=400))
     with ctx.ports.storage.read() as reader:
-        key = reader.issuer_keys.current(find_ca(reader, "Issuing CA").id)
+        key = reader.issuer_keys.get_current(find_ca(reader, "Issuing CA").id)
     waiting = house.door.post("/requests", TABLE["submit_request"].prepare(house, house.door).body).json["id"]
     payload = {"issuer_key": str(key.id), "serials": "01", "request": waiting}
     for kind, handler in HANDLERS.items():
@@ -313,7 +313,7 @@ def test_access_denied_a_thousand_times_is_told_once_and_then_counted(house: Hou
 
 def test_the_house_has_one_chain(house: House) -> None:
     with house.ctx.ports.storage.read() as reader:
-        assert [head.chain for head in reader.audit.heads()] == [CHAIN]
+        assert [head.chain for head in reader.audit.list_heads()] == [CHAIN]
 
 
 _PLAIN = {"str", "int", "bool", "float", "None", "tuple[str, ...]", "KeyOperation", "Outcome"}
@@ -363,7 +363,7 @@ def test_aud_07_no_secret_of_any_kind_reaches_the_trail_or_the_log(
     for key in (DATABASE_KEY, MAC_KEY):
         secrets += [key.hex(), base64.b64encode(key).decode(), repr(key)]
     with house.ctx.ports.storage.read() as reader:
-        trail = b"".join(event.body for event in reader.audit.chain(CHAIN)).decode()
+        trail = b"".join(event.body for event in reader.audit.iterate_chain(CHAIN)).decode()
     for where in (trail, caplog.text):
         assert [secret for secret in secrets if secret in where] == []
         assert "CERTIFICATE REQUEST" not in where

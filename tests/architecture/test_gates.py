@@ -110,7 +110,7 @@ def rule(house: House) -> Iterator[Callable[[Operation], None]]:
 
 def _put(house: House, rules: tuple[ApprovalRule, ...]) -> None:
     with house.ctx.ports.storage.begin(ADMIN) as uow:
-        made = RuleSet(uow.approvals.rules().version + 1, rules)
+        made = RuleSet(uow.approvals.get_rules().version + 1, rules)
         uow.approvals.put_rules(made, ADMIN.id, house.clock.now())
         told = ApprovalRulesChanged(object_id="approval-rules", version=made.version, rules=(), rules_sha256="")
         uow.record(told)

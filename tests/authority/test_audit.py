@@ -70,7 +70,7 @@ def test_a_missing_record_is_named(ctx: Context, execute: Callable[..., None]) -
 
 def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, execute: Callable[..., None]) -> None:
     with ctx.ports.storage.read() as reader:
-        events = list(reader.audit.chain(CHAIN))
+        events = list(reader.audit.iterate_chain(CHAIN))
     last, previous = events[-1], events[-2]
     body = last.body.replace(b"success", b"failure")
     forged = compute_chain_hash(previous.hash, body)
@@ -91,7 +91,7 @@ def test_aud_04_recomputed_hashes_do_not_help_without_the_mac_key(ctx: Context, 
 def test_a_truncation_is_detected_back_to_the_last_checkpoint(ctx: Context, execute: Callable[..., None]) -> None:
     write_checkpoint(ctx)
     with ctx.ports.storage.read() as reader:
-        events = list(reader.audit.chain(CHAIN))
+        events = list(reader.audit.iterate_chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
@@ -106,7 +106,7 @@ def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator
     audit_log.require_complete(ctx)
     assert not audit_log.accept_truncation(ctx, ADMIN)
     with ctx.ports.storage.read() as reader:
-        events = list(reader.audit.chain(CHAIN))
+        events = list(reader.audit.iterate_chain(CHAIN))
     keep = events[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
@@ -115,7 +115,7 @@ def test_ops_02_a_database_older_than_its_checkpoints_is_accepted_by_an_operator
     assert audit_log.accept_truncation(ctx, ADMIN)
     audit_log.require_complete(ctx)
     with ctx.ports.storage.read() as reader:
-        assert b"audit.truncation_accepted" in list(reader.audit.chain(CHAIN))[-1].body
+        assert b"audit.truncation_accepted" in list(reader.audit.iterate_chain(CHAIN))[-1].body
 
 
 def test_a_forged_checkpoint_is_a_problem_and_a_torn_line_is_not(ctx: Context) -> None:
@@ -133,7 +133,7 @@ def test_aud_07_no_secret_is_in_the_trail(ctx: Context) -> None:
     made, _ = create_token(ctx, ADMIN, "ci", Role.AUDITOR, Duration.parse("P1D"))
     assert made.secret is not None
     with ctx.ports.storage.read() as reader:
-        bodies = b"".join(event.body for event in reader.audit.chain(CHAIN))
+        bodies = b"".join(event.body for event in reader.audit.iterate_chain(CHAIN))
     assert made.secret.encode() not in bodies
     assert hashlib.sha256(made.secret.encode()).hexdigest().encode() not in bodies
     assert audit_log.verify_audit(ctx, ADMIN).valid
@@ -216,10 +216,10 @@ class CountingSigners:
         counting: Any = Counting()
         return counting
 
-    def waits(self, name: str) -> bool:
-        return self._real.waits(name)
+    def is_remote(self, name: str) -> bool:
+        return self._real.is_remote(name)
 
-    def batching(self, name: str, key_type: KeyType) -> None:
+    def find_batching(self, name: str, key_type: KeyType) -> None:
         return None
 
     def describe(self) -> Any:

@@ -125,7 +125,7 @@ def test_an_end_in_the_future_is_of_a_wrong_clock(ctx: Context, clock: FrozenClo
 def test_aud_04_a_problem_stays_until_a_verification_passes(ctx: Context, clock: FrozenClock, execute: Execute) -> None:
     passed = verify(ctx).verified_at
     with ctx.ports.storage.read() as reader:
-        (third,) = [event for event in reader.audit.chain("host/worker-1") if event.seq == 3]
+        (third,) = [event for event in reader.audit.iterate_chain("host/worker-1") if event.seq == 3]
     execute("UPDATE audit_events SET body = :body WHERE seq = 3", body=b'{"seq":3}')
     clock.advance(ctx.config.audit_verify_interval)
     found = verify(ctx)
@@ -151,7 +151,7 @@ def test_while_an_invalid_log_is_verified_again_the_problem_stays(
 
 def _delete_the_end(execute: Execute, ctx: Context) -> None:
     with ctx.ports.storage.read() as reader:
-        keep = list(reader.audit.chain("host/worker-1"))[-4]
+        keep = list(reader.audit.iterate_chain("host/worker-1"))[-4]
     execute("DELETE FROM audit_events WHERE seq > :seq", seq=keep.seq)
     execute("UPDATE audit_heads SET seq = :seq, hash = :hash", seq=keep.seq, hash=keep.hash)
 
@@ -201,7 +201,7 @@ def test_a_chain_that_was_replaced_disagrees_with_its_checkpoint(ctx: Context) -
     write_checkpoint(ctx)
     (path,) = ctx.config.checkpoints.glob("*.jsonl")
     with ctx.ports.storage.read() as reader:
-        other = replace(reader.audit.heads()[0], hash=bytes(32))
+        other = replace(reader.audit.list_heads()[0], hash=bytes(32))
     found = verification._Comparison(audit_log.get_checkpoint_spki(ctx))
     with ctx.ports.storage.read() as reader, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader.audit, "hash_at", lambda _chain, _seq: other.hash)

@@ -205,7 +205,7 @@ def test_key_07_the_authoritys_own_keys_are_judged_too(ctx: Context, monkeypatch
     """A backend that hands out a blocked key gets no CA and no OCSP signer for it."""
     stolen = ec.generate_private_key(ec.SECP256R1())
     blocked_keys.block_key(ctx, ADMIN, hash_of(stolen))
-    monkeypatch.setattr(EmbeddedSigner, "public_key", lambda *_: spki_of(stolen))
+    monkeypatch.setattr(EmbeddedSigner, "get_public_key", lambda *_: spki_of(stolen))
     monkeypatch.setattr(EmbeddedSigner, "destroy", lambda *_: None)
     with pytest.raises(PolicyRefused) as caught:
         create_ca(ctx, ADMIN, CreateCa(name="Sub", subject="CN=Sub", key_type="ECDSA-P256", parent="Root CA"))
@@ -220,7 +220,7 @@ def test_key_12_an_ocsp_signers_key_is_no_end_entitys(ctx: Context, monkeypatch:
     own = ec.generate_private_key(ec.SECP256R1())
     key_id = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key.id
     with monkeypatch.context() as patched:
-        patched.setattr(EmbeddedSigner, "public_key", lambda *_: spki_of(own))
+        patched.setattr(EmbeddedSigner, "get_public_key", lambda *_: spki_of(own))
         certificate = ocsp_signer.ensure(ctx, key_id)
     assert certificate.spki_sha256.hex() == hash_of(own)
     with pytest.raises(PolicyRefused) as caught:

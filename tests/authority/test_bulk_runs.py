@@ -196,7 +196,7 @@ def test_rows_whose_signatures_wait_for_another_server_wait_at_once(
         return sign(*arguments)
 
     monkeypatch.setattr(signer, "sign", meeting)
-    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "is_remote", lambda *_: True)
     orders = [Enroll(ca="Issuing CA", profile="tls-server", csr=row["csr"]) for row in issue_rows(2)]
     came = enroll_batch(
         ctx, [EnrollCall(ADMIN, order, Claim("bulk", str(number), b"")) for number, order in enumerate(orders)]

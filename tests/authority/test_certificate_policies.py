@@ -154,7 +154,7 @@ def test_a_ca_tells_the_status_whatever_policies_its_profile_has(ctx: Context) -
     run_outbox(ctx, WORKER)
     (key,) = show_ca(ctx, ADMIN, "Without").keys
     with ctx.ports.storage.read() as reader:
-        signer = reader.certificates.newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)
+        signer = reader.certificates.find_newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)
     assert signer is not None
     assert in_certificate(signer.der) == [(TWO.oid, None)]
 

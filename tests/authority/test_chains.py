@@ -98,13 +98,13 @@ def test_a_root_that_ended_is_no_longer_in_the_chain_and_the_new_one_keeps_its_c
     old, new = roots(ctx)
     clock.advance(old.validity.not_after - clock.now() + DAY)
     with ctx.ports.storage.read() as reader:
-        certificate = reader.certificates.of_subject_key(show_ca(ctx, ADMIN, "Issuing CA").keys[0].key.id)[0]
+        certificate = reader.certificates.list_by_subject_key(show_ca(ctx, ADMIN, "Issuing CA").keys[0].key.id)[0]
         chain = find_chains(reader, certificate, clock.now()).usual
     assert old.id not in {link.id for link in chain}
     assert publish_due(ctx, build_system_actor("worker"))
     assert new.subject_key_id is not None
     with ctx.ports.storage.read() as reader:
-        crl = reader.crls.current(new.subject_key_id)
+        crl = reader.crls.find_current(new.subject_key_id)
     assert crl is not None
     assert crl.this_update >= old.validity.not_after
 

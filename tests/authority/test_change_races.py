@@ -100,20 +100,20 @@ CHANGES: dict[str, Change] = {
         lambda reader, target: reader.users.get(target.case.user.id).display_name == RENAMED.display_name,
     ),
     "reset factors": Change(lambda ctx, target: factors.reset_factors(ctx, ADMIN, target.login), _has_no_factor),
-    "unlink": Change(_unlink, lambda reader, target: not reader.identities.of_user(target.case.user.id)),
+    "unlink": Change(_unlink, lambda reader, target: not reader.identities.list_by_user(target.case.user.id)),
     "change the password": Change(
-        _change_password, lambda reader, target: reader.users.password(target.case.user.id) != target.phc
+        _change_password, lambda reader, target: reader.users.find_password_hash(target.case.user.id) != target.phc
     ),
     "end the session": Change(
         lambda ctx, target: sessions.revoke_session(ctx, ADMIN, target.here.session.id), _is_signed_out
     ),
     "withdraw the role": Change(
         lambda ctx, target: roles.withdraw_role(ctx, ADMIN, "reader", target.login),
-        lambda reader, target: not reader.roles.assigned(target.case.user.id),
+        lambda reader, target: not reader.roles.list_assigned(target.case.user.id),
     ),
     "remove from the team": Change(
         lambda ctx, target: teams.remove_member(ctx, ADMIN, "team", target.login),
-        lambda reader, target: not reader.teams.of_user(target.case.user.id),
+        lambda reader, target: not reader.teams.list_by_user(target.case.user.id),
     ),
     "invite": Change(_invite, lambda reader, target: len(target.links) > 1),
 }
@@ -131,7 +131,7 @@ def target(tmp_path: Any, storage: SqlStorage, clock: FrozenClock) -> Target:
     teams.create_team(case.ctx, ADMIN, "team")
     teams.add_member(case.ctx, ADMIN, "team", case.user.login)
     with case.ctx.ports.storage.read() as reader:
-        phc = reader.users.password(case.user.id)
+        phc = reader.users.find_password_hash(case.user.id)
     assert phc is not None
     return Target(case, case.here(), phc, [case.link])
 

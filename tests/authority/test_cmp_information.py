@@ -21,7 +21,7 @@ from tests.support.factories import ADMIN
 def root_of(ctx: Context) -> bytes:
     with ctx.ports.storage.read() as reader:
         root = find_ca(reader, "Root CA")
-        return list_certificates_of_key(reader, reader.issuer_keys.current(root.id).id)[0].der
+        return list_certificates_of_key(reader, reader.issuer_keys.get_current(root.id).id)[0].der
 
 
 def ask(ctx: Context, root: bytes) -> tuple[str, bytes | None]:
@@ -59,7 +59,7 @@ def test_a_root_of_somebody_else_is_refused(ctx: Context) -> None:
 def test_a_client_gets_the_newest_crl(ctx: Context, kind: str) -> None:
     publish_due(ctx, build_system_actor("worker"))
     with ctx.ports.storage.read() as reader:
-        found = reader.crls.current(reader.issuer_keys.current(find_ca(reader, "Issuing CA").id).id)
+        found = reader.crls.find_current(reader.issuer_keys.get_current(find_ca(reader, "Issuing CA").id).id)
     assert found is not None
     expected = (CURRENT_CRL, found.der) if kind == CURRENT_CRL else (CRLS, der.encode_sequence(found.der))
     assert ask_for(ctx, Information(kind)) == expected

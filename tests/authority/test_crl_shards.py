@@ -76,7 +76,7 @@ def path_of(url: str) -> str:
 
 
 def published(ctx: Context, url: str) -> x509.CertificateRevocationList:
-    found = ctx.ports.published.object(path_of(url))
+    found = ctx.ports.published.find_object(path_of(url))
     assert found is not None, url
     return x509.load_der_x509_crl(found.body)
 
@@ -229,7 +229,7 @@ def test_the_published_store_is_filled_again_with_every_shard(sharded: Context, 
     empty = SqlitePublished(tmp_path / "another" / "status.db")
     publish_crl.push_all(with_ports(sharded, published=empty), key_of(sharded).id)
     for url in (*shard_urls(sharded), key_of(sharded).urls.crl):
-        assert empty.object(path_of(url)) == sharded.ports.published.object(path_of(url)) is not None
+        assert empty.find_object(path_of(url)) == sharded.ports.published.find_object(path_of(url)) is not None
     empty.close()
 
 
@@ -250,7 +250,7 @@ def test_rev_22_openssl_pkilint_and_java_judge_by_the_shard(sharded: Context, tm
         )
 
     def crl_pem(name: str, url: str) -> Path:
-        found = sharded.ports.published.object(path_of(url))
+        found = sharded.ports.published.find_object(path_of(url))
         assert found is not None
         return write(f"{name}.crl.pem", export.encode_crl_pem(found.body))
 

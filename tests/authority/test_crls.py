@@ -52,7 +52,7 @@ def key_of(ctx: Context) -> IssuerKey:
 
 
 def published(ctx: Context, name: str) -> x509.CertificateRevocationList:
-    found = ctx.ports.published.object(f"/crl/{key_of(ctx).ca_id}/k1{name}.crl")
+    found = ctx.ports.published.find_object(f"/crl/{key_of(ctx).ca_id}/k1{name}.crl")
     assert found is not None
     return x509.load_der_x509_crl(found.body)
 
@@ -141,7 +141,7 @@ def test_without_an_interval_there_are_no_deltas(ctx: Context, leaf: Certificate
     revoke(ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     publish_crl.publish_changes(ctx, ADMIN, leaf.issuer_key_id)
     assert leaf.serial in listed(published(ctx, ""))
-    assert ctx.ports.published.object(f"/crl/{leaf.ca_id}/k1/delta.crl") is None
+    assert ctx.ports.published.find_object(f"/crl/{leaf.ca_id}/k1/delta.crl") is None
     with pytest.raises(x509.ExtensionNotFound, match="extension was found"):
         published(ctx, "").extensions.get_extension_for_class(x509.FreshestCRL)
 
@@ -285,7 +285,7 @@ def test_a_long_crl_is_not_made_again_at_once(ctx: Context, leaf: Certificate) -
     assert min(job.run_at for job in crl_jobs(ctx)) <= now
     key = key_of(ctx)
     with ctx.ports.storage.housekeep() as uow:
-        current = uow.crls.current(key.id)
+        current = uow.crls.find_current(key.id)
         assert current is not None
         long = replace(current, id=ctx.new_id(), number=current.number + 1, entries=1_000_000)
         uow.crls.add(long)
@@ -318,7 +318,7 @@ def test_a_key_that_is_away_keeps_the_others_from_nothing(ctx: Context) -> None:
     with pytest.raises(BackendUnavailable, match="gone"):
         publish_crl.publish_due(with_ports(ctx, signers=OneAway(away)), ADMIN)
     with ctx.ports.storage.read() as reader:
-        assert sorted((reader.crls.head(key.id) is None) for key in (root, issuing)) == [False, True]
+        assert sorted((reader.crls.find_head(key.id) is None) for key in (root, issuing)) == [False, True]
 
 
 def test_many_who_fetch_an_outdated_crl_cause_one(ctx: Context, clock: FrozenClock) -> None:

@@ -65,7 +65,7 @@ def test_what_was_not_there_a_moment_ago_is_found(ctx) -> None:
 
 def test_a_view_that_is_no_longer_true_says_so(ctx) -> None:
     with ctx.ports.storage.read() as reader:
-        view = View(ctx.ports.storage, reader.meta.directory_revision())
+        view = View(ctx.ports.storage, reader.meta.get_directory_revision())
     view.confirm()
     suspend(ctx)
     with pytest.raises(Stale):
@@ -84,7 +84,7 @@ def test_a_directory_that_never_rests_is_told_as_unavailable(ctx) -> None:
 
 def test_issuing_does_not_move_the_revision(ctx) -> None:
     with ctx.ports.storage.read() as reader:
-        before = reader.meta.directory_revision()
+        before = reader.meta.get_directory_revision()
     enroll(ctx, ADMIN, order())
     with ctx.ports.storage.read() as reader:
-        assert reader.meta.directory_revision() == before
+        assert reader.meta.get_directory_revision() == before

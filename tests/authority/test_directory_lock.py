@@ -108,13 +108,13 @@ def test_the_directory_does_not_change_under_a_unit_that_acts_by_it(
     seen: list[int] = []
 
     def act(uow: UnitOfWork) -> None:
-        seen.append(uow.meta.directory_revision())
+        seen.append(uow.meta.get_directory_revision())
 
     order, results = beside(ctx, open_storage, waits, act, change)
     assert order == ["first", "second"]
     assert not isinstance(results[0], PkiError), results
     with ctx.ports.storage.read() as reader:
-        assert reader.meta.directory_revision() == seen[0] + 1
+        assert reader.meta.get_directory_revision() == seen[0] + 1
 
 
 def _retire_web(uow: UnitOfWork) -> None:

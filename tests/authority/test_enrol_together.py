@@ -69,7 +69,7 @@ def test_what_has_more_to_be_said_of_it_is_left_to_enrol(ctx: Context) -> None:
 
 
 def test_what_waits_for_another_server_is_not_waited_for_here(ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "is_remote", lambda *_: True)
     assert enroll_here(ctx, [asked("a.example.com"), asked("b.example.com")]) == [None, None]
 
 

@@ -87,9 +87,9 @@ def test_a_ca_is_pending_until_the_answer_to_its_request_is_installed(ctx: Conte
     assert above.state is CaState.EXTERNAL
     assert view.ca.parent_id == above.ca.id
     run_outbox(ctx, WORKER)
-    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    assert ctx.ports.published.find_object(f"/crl/{view.ca.id}/k1.crl") is not None
     x509.load_der_x509_crl(publish(ctx, ADMIN, view.keys[0].key.id).der)
-    assert ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
     assert "Offline Root" not in {one.ca.name for one in list_keys(ctx, ADMIN, None, None, 50).items}
 
 

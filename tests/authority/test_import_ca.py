@@ -68,7 +68,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
     import_row(ctx, ADMIN, row(leaf))
     assert actions(ctx, 1) == ["certificate.imported"]
     run_outbox(ctx, WORKER)
-    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is None
+    assert ctx.ports.published.find_object(f"/crl/{view.ca.id}/k1.crl") is None
     with pytest.raises(NotFound, match=r"CA .* has no current key"):
         enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
     view = taken(ctx, ca)
@@ -79,7 +79,7 @@ def test_a_ca_is_external_until_its_key_is_here_and_nothing_of_it_is_published_b
         "embedded",
     )
     run_outbox(ctx, WORKER)
-    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    assert ctx.ports.published.find_object(f"/crl/{view.ca.id}/k1.crl") is not None
     made, _ = enroll(ctx, ADMIN, Enroll(ca="Old", profile="tls-server", csr=make_csr("new.example.com")))
     assert [one.subject for one in get_certificate_chain(ctx, ADMIN, made.id)][1:] == ["CN=Foreign Root"]
     x509.load_der_x509_certificate(made.der).verify_directly_issued_by(ca.certificate)
@@ -268,13 +268,13 @@ def test_a_history_comes_as_a_bulk_job_that_is_checked_whole(ctx: Context) -> No
     job, _ = submit(ctx, ADMIN, BulkAction.IMPORT, [*good, {**row(ROOT), "reference": "line 17"}])
     run_outbox(ctx, WORKER)
     with ctx.ports.storage.read() as reader:
-        assert reader.bulk.counts(job)[BulkRowState.DONE] == 0
+        assert reader.bulk.count_rows(job)[BulkRowState.DONE] == 0
     (refused,) = results.list_rows(ctx, ADMIN, job, BulkRowState.REFUSED, None, 10).items
     assert refused.body["reference"] == "line 17"
     job, _ = submit(ctx, ADMIN, BulkAction.IMPORT, good)
     run_outbox(ctx, WORKER)
     with ctx.ports.storage.read() as reader:
-        assert reader.bulk.counts(job)[BulkRowState.DONE] == 5
+        assert reader.bulk.count_rows(job)[BulkRowState.DONE] == 5
 
 
 def test_a_check_tells_all_and_does_nothing(ctx: Context) -> None:

@@ -42,7 +42,7 @@ def test_a_ca_goes_on_under_its_name_as_it_was_always_written(ctx: Context, stri
     revoke(ctx, ADMIN, made.id, RevocationReason.SUPERSEDED)
     assert listed(ctx, view) == {made.serial: "superseded"}
     run_outbox(ctx, WORKER)
-    assert ctx.ports.published.response(view.keys[0].key.id, made.serial, "sha1") is not None
+    assert ctx.ports.published.find_response(view.keys[0].key.id, made.serial, "sha1") is not None
 
 
 def test_a_rotated_cas_certificates_write_its_name_as_before(ctx: Context) -> None:
@@ -106,4 +106,4 @@ def test_a_ca_whose_extended_key_usage_leaves_out_a_purpose_issues_nothing_for_i
             assert enroll(ctx, ADMIN, wish)[0].profile == profile
     (key,) = show_ca(ctx, ADMIN, "Old").keys
     with ctx.ports.storage.read() as reader:
-        assert reader.certificates.newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)
+        assert reader.certificates.find_newest(key.key.ca_id, "ocsp-responder", OCSP_SIGNER.id, key.key.id)

@@ -129,8 +129,8 @@ def test_a_backend_that_is_away_burns_the_serial_number_and_lists_it_revoked(ctx
     with pytest.raises(BackendUnavailable, match="gone"):
         issue_one(with_ports(ctx, signers=Tampering(ctx, away)))
     with ctx.ports.storage.read() as reader:
-        key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
-        burned = reader.revocations.entries(key.id).count
+        key = reader.issuer_keys.get_current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
+        burned = reader.revocations.read_entries(key.id).count
         assert reader.enrollments.count_by_state()[EnrollmentState.FAILED] == 1
     assert burned == 1
     issue_one(ctx)
@@ -172,7 +172,7 @@ def test_the_number_of_a_certificate_that_the_database_never_takes_is_burned(
             issue_one(ctx)
         with ctx.ports.storage.read() as reader:
             clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
-            (intended,) = reader.enrollments.overdue(clock.now(), 10)
+            (intended,) = reader.enrollments.list_overdue(clock.now(), 10)
         for attempt in range(GIVE_UP_AFTER):
             assert reconcile_overdue(ctx, SCHEDULER) == 1
             with ctx.ports.storage.read() as reader:
@@ -203,7 +203,7 @@ def test_an_intent_of_a_dead_process_is_finished_with_the_same_bytes(
     assert reconcile_overdue(ctx, SCHEDULER) == 0, "not before its deadline: its process may still be at it"
     clock.advance(ctx.config.signing_deadline + timedelta(seconds=1))
     with ctx.ports.storage.read() as reader:
-        (overdue,) = reader.enrollments.overdue(clock.now(), 10)
+        (overdue,) = reader.enrollments.list_overdue(clock.now(), 10)
     assert reconcile_overdue(ctx, SCHEDULER) == 1
     with ctx.ports.storage.read() as reader:
         enrolment = reader.enrollments.get(overdue.id)
@@ -236,7 +236,7 @@ def test_a_failed_request_gives_its_idempotency_key_back(ctx: Context) -> None:
 
 def test_key_12_a_cas_own_public_key_is_refused_for_an_end_entity(ctx: Context) -> None:
     with ctx.ports.storage.read() as reader:
-        key = reader.issuer_keys.current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
+        key = reader.issuer_keys.get_current(show_ca(ctx, ADMIN, "Issuing CA").ca.id)
     facts = parse.parse_csr(make_csr("www.example.com"))
     stolen = replace(facts, key=replace(facts.key, spki_der=key.spki_der, spki_sha256=_sha256(key.spki_der)))
     with pytest.MonkeyPatch.context() as patch:

@@ -91,7 +91,7 @@ def test_a_backend_outside_this_process_keeps_nobody_else_waiting(ctx: Context) 
         return data
 
     class Outside(Tampering):
-        def waits(self, name: str) -> bool:
+        def is_remote(self, name: str) -> bool:
             return True
 
     slow = with_ports(ctx, signers=Outside(ctx, stall))
@@ -119,7 +119,7 @@ def test_signatures_of_a_round_are_waited_for_at_the_same_time_and_commits_are_s
         return signature
 
     class Outside(Tampering):
-        def waits(self, name: str) -> bool:
+        def is_remote(self, name: str) -> bool:
             return True
 
     slow = with_ports(ctx, signers=Outside(ctx, meet))

@@ -61,12 +61,12 @@ def dies(*_: object, **__: object) -> None:
 
 def intents(ctx: Context) -> list[KeyIntent]:
     with ctx.ports.storage.read() as reader:
-        return list(reader.key_intents.overdue(ctx.ports.clock.now() + 2 * MAKING, 10))
+        return list(reader.key_intents.list_overdue(ctx.ports.clock.now() + 2 * MAKING, 10))
 
 
 def is_there(ctx: Context, key_id: UUID) -> bool:
     try:
-        ctx.ports.signers.get("embedded").public_key(KeyRef("embedded", f"ca-{key_id}"))
+        ctx.ports.signers.get("embedded").get_public_key(KeyRef("embedded", f"ca-{key_id}"))
     except NotFound:
         return False
     return True
@@ -83,7 +83,7 @@ def last(ctx: Context) -> tuple[str, str, str]:
 def killed_with_a_key(ctx: Context, patch: Patch, make: Callable[[Context], object]) -> KeyIntent:
     """The process ends when the backend has made the key and nobody has recorded it."""
     with patch.context() as patched:
-        patched.setattr(EmbeddedSigner, "public_key", dies)
+        patched.setattr(EmbeddedSigner, "get_public_key", dies)
         with pytest.raises(Killed):
             make(ctx)
     (intent,) = intents(ctx)
@@ -147,12 +147,12 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
     ctx: Context, clock: FrozenClock, monkeypatch: Patch, erased: bool
 ) -> None:
     """As of a process that was stopped, and goes on when the scheduler has erased its key, or has begun to."""
-    public_key = EmbeddedSigner.public_key
+    public_key = EmbeddedSigner.get_public_key
 
     def sleeps(self: EmbeddedSigner, ref: KeyRef) -> bytes:
         spki = public_key(self, ref)
         clock.advance(MAKING + SECOND)
-        monkeypatch.setattr(EmbeddedSigner, "public_key", public_key)
+        monkeypatch.setattr(EmbeddedSigner, "get_public_key", public_key)
         if erased:
             assert settle_overdue_keys(ctx, WORKER) == 1
         else:
@@ -162,7 +162,7 @@ def test_who_comes_back_too_late_does_not_record_a_key_that_is_given_up(
                     settle_overdue_keys(ctx, WORKER)
         return spki
 
-    monkeypatch.setattr(EmbeddedSigner, "public_key", sleeps)
+    monkeypatch.setattr(EmbeddedSigner, "get_public_key", sleeps)
     with pytest.raises(Conflict, match="abandoned"):
         create(ctx)
     with ctx.ports.storage.read() as reader:

@@ -35,7 +35,7 @@ def test_what_is_told_of_a_key_is_what_its_published_answers_say(ctx: Context, c
     publish_ocsp.refresh(ctx, ADMIN, everything=True)
     crl, _ = publish_crl.publish_now(ctx, ADMIN, "Issuing CA")
     told = key_of(ctx)
-    answer = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    answer = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert answer is not None
     assert told.ocsp_next_update == answer.next_update
     assert told.crl_next_update == crl.next_update

@@ -136,7 +136,7 @@ def test_a_ca_and_an_expired_certificate_are_not_held(ctx: Context, clock: Froze
     with ctx.ports.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
-        own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
+        own = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(issuing.id).id)[0]
     with pytest.raises(Conflict, match="Suspend"):
         hold(ctx, ADMIN, own.id)
     one = issue(ctx)
@@ -237,7 +237,7 @@ def test_a_cas_certificate_is_kept(ctx: Context, clock: FrozenClock) -> None:
     with ctx.ports.storage.read() as reader:
         root = reader.cas.find("Root CA")
         assert root is not None
-        own = reader.certificates.of_subject_key(reader.issuer_keys.current(root.id).id)[0]
+        own = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(root.id).id)[0]
     clock.set(own.validity.not_after + timedelta(days=1))
     with pytest.raises(Conflict, match="cannot be deleted"):
         delete(ctx, ADMIN, own.id)

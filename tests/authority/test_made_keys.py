@@ -127,7 +127,9 @@ def test_kms_07_a_made_key_is_in_no_file_of_the_installation(ctx: Context, tmp_p
         content = path.read_bytes()
         assert not [canary for canary in canaries if canary in content], path
     with ctx.ports.storage.read() as reader:
-        events = b"".join(event.body for chain in reader.audit.heads() for event in reader.audit.chain(chain.chain))
+        events = b"".join(
+            event.body for chain in reader.audit.list_heads() for event in reader.audit.iterate_chain(chain.chain)
+        )
     assert events
     assert not [canary for canary in canaries if canary in events]
 

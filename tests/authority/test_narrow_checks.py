@@ -59,14 +59,14 @@ def issue(ctx: Context, name: str = "www.example.com") -> Certificate:
 def own_certificate(ctx: Context, ca: str = "Issuing CA") -> Certificate:
     """Of the CA itself."""
     with ctx.ports.storage.read() as reader:
-        found = next(one for one in reader.cas.all() if one.name == ca)
-        (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(found.id).id)
+        found = next(one for one in reader.cas.list_all() if one.name == ca)
+        (certificate,) = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(found.id).id)
     return certificate
 
 
 def ca_id(ctx: Context, name: str) -> UUID:
     with ctx.ports.storage.read() as reader:
-        return next(one.id for one in reader.cas.all() if one.name == name)
+        return next(one.id for one in reader.cas.list_all() if one.name == name)
 
 
 class TestChanges:

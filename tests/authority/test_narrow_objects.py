@@ -45,7 +45,7 @@ from tests.support.people import make_user
 
 def only(ctx: Context, name: str) -> Scope:
     with ctx.ports.storage.read() as reader:
-        return Scope(cas=frozenset({next(one.id for one in reader.cas.all() if one.name == name)}))
+        return Scope(cas=frozenset({next(one.id for one in reader.cas.list_all() if one.name == name)}))
 
 
 class TestCrossSigning:

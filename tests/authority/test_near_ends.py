@@ -52,7 +52,7 @@ def test_a_ca_is_near_its_end_for_90_days_until_it_has_ended(ctx: Context, clock
 
 def test_only_the_cas_that_the_actor_may_read_are_listed(ctx: Context) -> None:
     with ctx.ports.storage.read() as reader:
-        root = next(ca.id for ca in reader.cas.all() if ca.name == "Root CA")
+        root = next(ca.id for ca in reader.cas.list_all() if ca.name == "Root CA")
     assert {one.ca for one in find_ends(ctx, ADMIN).cas} == {"Root CA", "Issuing CA"}
     of_root = limited(Permission.CA_READ, Scope(cas=frozenset({root})))
     assert [one.ca for one in find_ends(ctx, of_root).cas] == ["Root CA"]

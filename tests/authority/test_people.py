@@ -253,7 +253,7 @@ def test_another_password_ends_the_other_sessions_and_the_old_password(ctx: Cont
 
 def stored_password(ctx: Context, user: User) -> str:
     with ctx.ports.storage.read() as reader:
-        return reader.users.password(user.id) or ""
+        return reader.users.find_password_hash(user.id) or ""
 
 
 def test_aut_14_every_road_to_a_password_stores_argon2id(ctx: Context) -> None:

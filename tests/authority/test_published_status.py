@@ -78,7 +78,7 @@ def test_a_revocation_shows_when_it_is_published_and_not_before(
         assert (said.status, said.reason, said.revoked_at) == (REVOKED, RevocationReason.KEY_COMPROMISE, revoked_at)
         assert said.agrees
     with ctx.ports.storage.read() as reader:
-        head = reader.crls.head(leaf.issuer_key_id)
+        head = reader.crls.find_head(leaf.issuer_key_id)
     assert head is not None
     said = by_crl(ctx, leaf)
     assert (said.number, said.next_update) == (head.number, head.next_update)

@@ -160,4 +160,4 @@ def test_certificates_are_read_in_the_order_of_their_ids(ctx: Context) -> None:
         everyone = [one.id for one in reader.certificates.list_after(None, 100)]
         assert everyone == sorted(everyone)
         assert [one.id for one in reader.certificates.list_after(everyone[1], 2)] == everyone[2:4]
-        assert reader.certificates.with_wrong_state(None, everyone[-1]) == []
+        assert reader.certificates.list_with_wrong_state(None, everyone[-1]) == []

@@ -81,7 +81,7 @@ def test_a_revoked_certificate_and_a_cas_own_are_not_renewed(ctx: Context) -> No
     with ctx.ports.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
-        own = reader.certificates.of_subject_key(reader.issuer_keys.current(issuing.id).id)[0]
+        own = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(issuing.id).id)[0]
     with pytest.raises(Conflict, match="certificate of a CA cannot be renewed"):
         renew(ctx, ADMIN, own.id, DEFAULT)
     with pytest.raises(NotFound, match=r"Certificate .* not found"):

@@ -116,8 +116,8 @@ def test_both_keys_have_their_own_crl_and_ocsp_signer_from_the_first_moment(ctx:
     run_outbox(ctx, WORKER)
     for key in (one.key for one in view.keys):
         base = f"{view.ca.id}/k{key.number}"
-        crl = ctx.ports.published.object(f"/crl/{base}.crl")
-        certificate = ctx.ports.published.object(f"/ca/{base}.cer")
+        crl = ctx.ports.published.find_object(f"/crl/{base}.crl")
+        certificate = ctx.ports.published.find_object(f"/ca/{base}.cer")
         assert crl is not None
         assert certificate is not None
         issuer = x509.load_der_x509_certificate(certificate.body)
@@ -127,16 +127,16 @@ def test_both_keys_have_their_own_crl_and_ocsp_signer_from_the_first_moment(ctx:
     new = issue(ctx)
     revoke(ctx, ADMIN, old.id, RevocationReason.SUPERSEDED)
     run_outbox(ctx, WORKER)
-    first, second = (ctx.ports.published.object(f"/crl/{view.ca.id}/k{n}.crl") for n in (1, 2))
+    first, second = (ctx.ports.published.find_object(f"/crl/{view.ca.id}/k{n}.crl") for n in (1, 2))
     assert first is not None
     assert second is not None
     assert [entry.serial_number for entry in x509.load_der_x509_crl(first.body)] == [old.serial]
     assert list(x509.load_der_x509_crl(second.body)) == []
-    newest = ctx.ports.published.object(f"/crl/{view.ca.id}.crl")
+    newest = ctx.ports.published.find_object(f"/crl/{view.ca.id}.crl")
     assert newest is not None
     assert newest.body == second.body
     for certificate in (old, new):
-        assert ctx.ports.published.response(certificate.issuer_key_id, certificate.serial, "sha1") is not None
+        assert ctx.ports.published.find_response(certificate.issuer_key_id, certificate.serial, "sha1") is not None
 
 
 def test_the_ocsp_signers_of_two_keys_do_not_supplant_each_other(ctx: Context) -> None:
@@ -235,7 +235,7 @@ def test_the_old_key_is_retired_when_its_last_certificate_has_expired_and_then_d
     signer = ctx.ports.signers.get("embedded")
     for name in (old.backend_key_id, old.ocsp_key_id):
         with pytest.raises(NotFound, match=r"Key .* not found"):
-            signer.public_key(KeyRef("embedded", name))
+            signer.get_public_key(KeyRef("embedded", name))
     run_outbox(ctx, WORKER)
     with pytest.raises(Conflict, match="already destroyed"):
         destroy_key(ctx, ADMIN, old.id)
@@ -323,4 +323,4 @@ def test_the_limits_of_the_whole_chain_bind_the_next_key_too(ctx: Context) -> No
     assert [name.value for name in constraints.permitted_subtrees or ()] == ["www.example.com"]
     assert made.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length == 0
     with ctx.ports.storage.read() as reader:
-        assert len(reader.issuer_keys.of_ca(find_ca(reader, "Below").id)) == 2
+        assert len(reader.issuer_keys.list_by_ca(find_ca(reader, "Below").id)) == 2

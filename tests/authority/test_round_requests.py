@@ -47,10 +47,10 @@ class Watching:
 
         return Wrapped()
 
-    def waits(self, name: str) -> bool:
+    def is_remote(self, name: str) -> bool:
         return True
 
-    def batching(self, name: str, key_type: KeyType) -> Signer | None:
+    def find_batching(self, name: str, key_type: KeyType) -> Signer | None:
         return self.get(name) if self._batches else None
 
 

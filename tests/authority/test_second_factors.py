@@ -166,7 +166,7 @@ def test_the_secret_is_told_once_and_lies_sealed(ctx: Context, clock: FrozenCloc
     assert made.picture.startswith("<svg ")
     plain = base64.b32decode(made.secret)
     with ctx.ports.storage.read() as reader:
-        kept = reader.factors.totp(here.user.id)
+        kept = reader.factors.find_totp(here.user.id)
     assert kept is not None
     assert plain not in kept.sealed
     assert ctx.ports.factors.sealer.open(kept.sealed, here.user.id.bytes) == plain

@@ -47,9 +47,9 @@ class Pair:
         certificates = [answer for answer in answers if isinstance(answer, Certificate)]
         with self.writer.ports.storage.read() as reader:
             assert all(reader.certificates.get(one.id).der == one.der for one in certificates)
-            day = reader.counts.next_day(0)
+            day = reader.counts.find_next_day(0)
             assert day is not None
-            assert reader.counts.differences(day) == {}
+            assert reader.counts.compute_differences(day) == {}
         assert len({one.serial for one in certificates}) == len(certificates)
         assert verify_audit(self.writer, ADMIN).valid
 
@@ -182,7 +182,7 @@ def test_units_that_need_the_database_are_run_by_their_own_process(pair: Pair) -
     assert pair.verdicts == []
     pair.require_sound()
     with pair.writer.ports.storage.read() as reader:
-        assert {head.chain for head in reader.audit.heads()} == {"host/worker-1", "host/worker-2"}
+        assert {head.chain for head in reader.audit.list_heads()} == {"host/worker-1", "host/worker-2"}
 
 
 def test_a_block_of_another_program_version_is_not_taken(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def test_a_revocation_is_recorded_and_stands_on_the_next_crl(ctx: Context, leaf:
     facts = read_crl_facts(record.der)
     assert facts.number == record.number
     assert list(facts.serials) == [leaf.serial]
-    published = ctx.ports.published.object(f"/crl/{leaf.ca_id}/k1.crl")
+    published = ctx.ports.published.find_object(f"/crl/{leaf.ca_id}/k1.crl")
     assert published is not None
     assert published.body == record.der
 
@@ -126,12 +126,12 @@ def test_statuses_are_signed_ahead_for_both_certid_hashes(ctx: Context, leaf: Ce
     ocsp_signer.ensure(ctx, key.id)
     assert publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial]) == 2
     for hash_name in ("sha1", "sha256"):
-        response = ctx.ports.published.response(key.id, leaf.serial, hash_name)
+        response = ctx.ports.published.find_response(key.id, leaf.serial, hash_name)
         assert response is not None
         assert read_response_facts(response.body).singles[0].status is CertStatus.GOOD
     revoke(ctx, ADMIN, leaf.id, RevocationReason.AFFILIATION_CHANGED)
     publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
-    response = ctx.ports.published.response(key.id, leaf.serial, "sha256")
+    response = ctx.ports.published.find_response(key.id, leaf.serial, "sha256")
     assert response is not None
     single = read_response_facts(response.body).singles[0]
     assert single.status is CertStatus.REVOKED
@@ -182,7 +182,7 @@ def test_what_another_server_signs_holds_up_no_other_answer(
     ocsp_signer.ensure(ctx, key.id)
     live = LiveAnswers(ctx)
     request = request_for(key, leaf.serial, nonce=bytes(16))
-    monkeypatch.setattr(type(ctx.ports.signers), "waits", lambda *_: True)
+    monkeypatch.setattr(type(ctx.ports.signers), "is_remote", lambda *_: True)
     assert live.answer_together([request, request]) == [None, None]
     assert read_response_facts(live.answer(request)).nonce == bytes(16)
 
@@ -205,7 +205,7 @@ def test_responses_are_renewed_when_half_their_life_is_over(
     assert publish_ocsp.refresh(ctx, ADMIN) == 0
     clock.advance(ctx.config.ocsp_validity / 2)
     assert publish_ocsp.refresh(ctx, ADMIN) > 0
-    response = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    response = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert response is not None
     assert response.this_update == clock.now().replace(microsecond=0)
 
@@ -217,7 +217,7 @@ def test_a_crl_that_cannot_be_signed_leaves_the_old_one_in_place(ctx: Context) -
     broken = with_ports(ctx, signers=FakeSigners(away))
     with pytest.raises(BackendUnavailable, match="gone"):
         publish_crl.publish_now(broken, ADMIN, "Issuing CA")
-    published = ctx.ports.published.object(f"/crl/{key_of(ctx).ca_id}.crl")
+    published = ctx.ports.published.find_object(f"/crl/{key_of(ctx).ca_id}.crl")
     assert published is not None
     assert published.body == before.der
 
@@ -226,8 +226,8 @@ def test_a_cas_certificates_are_published_under_their_paths(ctx: Context) -> Non
     key = key_of(ctx)
     publish_ca.publish_ca(ctx, key.id)
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.cer", f"/ca/{key.ca_id}.p7c"):
-        assert ctx.ports.published.object(path) is not None, path
-    assert key.id in [issuer.issuer_key_id for issuer in ctx.ports.published.issuers()]
+        assert ctx.ports.published.find_object(path) is not None, path
+    assert key.id in [issuer.issuer_key_id for issuer in ctx.ports.published.list_issuers()]
 
 
 def test_an_ocsp_signer_of_a_suspended_ca_is_still_renewed(ctx: Context, clock: FrozenClock) -> None:
@@ -340,7 +340,7 @@ def test_rev_06_ocsp_shows_a_compromise_that_is_told_later(ctx: Context, leaf: C
     for reason in (RevocationReason.SUPERSEDED, RevocationReason.KEY_COMPROMISE):
         revoke(ctx, ADMIN, leaf.id, reason)
         publish_ocsp.publish_statuses(ctx, ADMIN, key.id, [leaf.serial])
-        response = ctx.ports.published.response(key.id, leaf.serial, "sha1")
+        response = ctx.ports.published.find_response(key.id, leaf.serial, "sha1")
         assert response is not None
         for body in (response.body, live.answer(request_for(key, leaf.serial))):
             assert read_response_facts(body).singles[0].reason is reason

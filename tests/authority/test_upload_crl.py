@@ -54,7 +54,7 @@ def point(*urls: str) -> x509.IssuingDistributionPoint:
 
 
 def body(ctx: Context, path: str) -> bytes | None:
-    found = ctx.ports.published.object(path)
+    found = ctx.ports.published.find_object(path)
     return None if found is None else found.body
 
 

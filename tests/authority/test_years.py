@@ -46,7 +46,7 @@ def view(ctx: Context) -> CaView:
 def check_answers(ctx: Context, now: datetime) -> None:
     """CRL and OCSP signer of every key that serves are in force, and the new certificate has its answer ready."""
     for key in (one.key for one in view(ctx).keys if one.key.state in (KeyState.CURRENT, KeyState.DRAINING)):
-        found = ctx.ports.published.object(f"/crl/{key.ca_id}/k{key.number}.crl")
+        found = ctx.ports.published.find_object(f"/crl/{key.ca_id}/k{key.number}.crl")
         assert found is not None
         facts = crl.read_crl_facts(found.body)
         assert facts.next_update is not None
@@ -98,5 +98,5 @@ def test_ops_12_a_revoked_ca_answers_until_its_signer_has_expired_and_makes_no_d
     for moment in (end - timedelta(days=1), end, end + timedelta(days=1)):
         clock.set(moment)
         do_duties(ctx)
-        answer = ctx.ports.published.response(key.id, leaf.serial, "sha1")
+        answer = ctx.ports.published.find_response(key.id, leaf.serial, "sha1")
         assert (answer is not None and answer.next_update > moment) is (moment < end)

@@ -19,7 +19,7 @@ class Hanging(FakeValidation):
         self._hanging = 0
         self.released = threading.Event()
 
-    def http(self, identifier: Identifier, path: str) -> Fetched:
+    def request_http(self, identifier: Identifier, path: str) -> Fetched:
         if identifier.value in self._hosts:
             with self._counted:
                 self._hanging += 1

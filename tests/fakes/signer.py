@@ -105,7 +105,7 @@ class FakeSigner:
             raise Conflict(f"Another key with the ID {key_id!r} already exists.")
         return KeyRef(self._name, key_id)
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         fault = self._enter("public_key")
         return fault.change(keys.encode_spki(self._find(ref)))
 
@@ -159,13 +159,13 @@ class FakeSigners:
         except KeyError:
             raise NotFound.of("key backend", name) from None
 
-    def importing(self, name: str) -> ImportingSigner:
+    def get_importing(self, name: str) -> ImportingSigner:
         return cast("ImportingSigner", self.get(name))
 
-    def waits(self, name: str) -> bool:
+    def is_remote(self, name: str) -> bool:
         return False
 
-    def batching(self, name: str, key_type: KeyType) -> None:
+    def find_batching(self, name: str, key_type: KeyType) -> None:
         return None
 
     def describe(self) -> Sequence[BackendDescription]:

@@ -27,20 +27,20 @@ class FakeValidation:
         self.caas: dict[str, Sequence[CaaRecord] | PkiError] = {}
         self.asked: list[str] = []
 
-    def http(self, identifier: Identifier, path: str) -> Fetched:
+    def request_http(self, identifier: Identifier, path: str) -> Fetched:
         url = f"http://{identifier.value}{path}"
         self.asked.append(url)
         return _told(self.pages.get(url, OutboundFailed(f"{identifier.value} cannot be reached")))
 
-    def txt(self, name: str) -> Sequence[bytes]:
+    def find_txt_records(self, name: str) -> Sequence[bytes]:
         self.asked.append(f"TXT {name}")
         return _told(self.texts.get(name, ()))
 
-    def tls_alpn(self, identifier: Identifier) -> Presented:
+    def request_tls_alpn(self, identifier: Identifier) -> Presented:
         self.asked.append(f"ALPN {identifier.value}")
         return _told(self.presented.get(identifier.value, OutboundFailed(f"{identifier.value} cannot be reached")))
 
-    def caa(self, domain: str) -> Sequence[CaaRecord]:
+    def find_caa_records(self, domain: str) -> Sequence[CaaRecord]:
         self.asked.append(f"CAA {domain}")
         return _told(self.caas.get(domain, ()))
 

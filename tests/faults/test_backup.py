@@ -120,7 +120,7 @@ def test_the_audit_log_shows_backup_and_restore(origin: Installation, tmp_path: 
     opened = open_installation(load(tmp_path / "home", {}), slot="test")
     for installation in (origin, opened):
         with installation.ctx.ports.storage.read() as reader:
-            events = [event for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
+            events = [event for head in reader.audit.list_heads() for event in reader.audit.iterate_chain(head.chain)]
         actions.append([event.body for event in events if b'"backup.' in event.body])
     opened.close()
     assert sum(made.sha256.encode() in body for body in actions[0]) == 1

@@ -74,7 +74,7 @@ def test_a_target_keeps_the_newest_backups(opened: Installation, disk: BackupTar
     assert sorted(folder_of(disk).iterdir()) == sorted([path, old[2], other])
     assert path.stat().st_size == made.octets
     with opened.ctx.ports.storage.read() as reader:
-        events = [event.body for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
+        events = [event.body for head in reader.audit.list_heads() for event in reader.audit.iterate_chain(head.chain)]
     pruned = [body for body in events if b'"backup.pruned"' in body]
     assert all(any(one.name.encode() in body for body in pruned) for one in old[:2])
 

@@ -117,7 +117,9 @@ def test_every_copy_is_recorded_in_both_databases(source: tuple[Path, str | None
     copied(source, target)
     for place in (source, moved(source, target)):
         with opened(*place) as installation, installation.ctx.ports.storage.read() as reader:
-            bodies = [event.body for head in reader.audit.heads() for event in reader.audit.chain(head.chain)]
+            bodies = [
+                event.body for head in reader.audit.list_heads() for event in reader.audit.iterate_chain(head.chain)
+            ]
         assert sum(b'"database.copied"' in body for body in bodies) == 1
 
 
@@ -220,8 +222,8 @@ def test_a_row_that_was_changed_removed_or_added_is_named_with_its_table_and_key
     target = new_target(source, postgresql)
     copied(source, target)
     with opened(*source) as installation, installation.ctx.ports.storage.read() as reader:
-        chain = max(reader.audit.heads(), key=lambda head: head.seq).chain
-        (ca,) = (one for one in reader.cas.all() if one.name == "Issuing CA")
+        chain = max(reader.audit.list_heads(), key=lambda head: head.seq).chain
+        (ca,) = (one for one in reader.cas.list_all() if one.name == "Issuing CA")
     change(
         source,
         target,

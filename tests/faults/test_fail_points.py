@@ -183,7 +183,7 @@ def _await_settled(opened: bootstrap.Installation) -> None:
         with opened.ctx.ports.storage.read() as reader:
             issuing = reader.enrollments.count_by_state().get(EnrollmentState.ISSUING, 0)
             jobs = {state: n for state, n in reader.jobs.count_by_state().items() if state is not JobState.DONE and n}
-            rotating = [key.number for key in reader.issuer_keys.all() if key.state is KeyState.NEXT]
+            rotating = [key.number for key in reader.issuer_keys.list_all() if key.state is KeyState.NEXT]
         if not issuing and not jobs and not rotating:
             return
         assert time.monotonic() < deadline, f"{issuing} intents, jobs {jobs}, next keys {rotating}"
@@ -195,8 +195,8 @@ def _list_burned(opened: bootstrap.Installation) -> set[int]:
     with opened.ctx.ports.storage.read() as reader:
         issuing = reader.cas.find("Issuing CA")
         assert issuing is not None
-        key = reader.issuer_keys.current(issuing.id)
-        listed = read_entry_serials(reader.revocations.entries(key.id).der)
+        key = reader.issuer_keys.get_current(issuing.id)
+        listed = read_entry_serials(reader.revocations.read_entries(key.id).der)
         return {serial for serial in listed if reader.certificates.find_serial(key.id, serial) is None}
 
 

@@ -94,7 +94,7 @@ def _build(home: Path, environment: Mapping[str, str]) -> Sound:
         worker = Worker(opened)
         leaf, revoked = (_issue(opened, name) for name in ("leaf.example.com", "revoked.example.com"))
         _tick(worker)
-        response = opened.ctx.ports.published.response(revoked.issuer_key_id, revoked.serial, "sha1")
+        response = opened.ctx.ports.published.find_response(revoked.issuer_key_id, revoked.serial, "sha1")
         assert response is not None
         revoke(opened.ctx, ADMIN, revoked.id, RevocationReason.SUPERSEDED)
         _tick(worker)

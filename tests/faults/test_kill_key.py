@@ -27,11 +27,11 @@ def test_the_key_of_a_killed_creation_is_found_and_erased(tmp_path: Path) -> Non
         ctx = opened.ctx
         later = FrozenClock(ctx.ports.clock.now() + 2 * MAKING)
         with ctx.ports.storage.read() as reader:
-            (intent,) = reader.key_intents.overdue(later.now(), 10)
+            (intent,) = reader.key_intents.list_overdue(later.now(), 10)
         signer, ref = ctx.ports.signers.get(intent.backend), KeyRef(intent.backend, f"ca-{intent.id}")
-        assert signer.public_key(ref)
+        assert signer.get_public_key(ref)
         assert settle_overdue_keys(with_ports(ctx, clock=later), build_system_actor("worker")) == 1
         with pytest.raises(NotFound, match=r"Key .* not found"):
-            signer.public_key(ref)
+            signer.get_public_key(ref)
     finally:
         opened.close()

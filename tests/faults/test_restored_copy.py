@@ -47,7 +47,7 @@ def running(
 
 def published_crl(installation: Installation) -> CrlFacts | None:
     ca = show_ca(installation.ctx, ADMIN, "Issuing CA").ca.id
-    found = installation.published.object(f"/crl/{ca}.crl")
+    found = installation.published.find_object(f"/crl/{ca}.crl")
     return None if found is None else read_crl_facts(found.body)
 
 
@@ -92,12 +92,12 @@ def test_rev_09_after_a_restore_nothing_older_is_served_and_numbers_go_on(
         assert after.this_update > before.this_update
         # As the database says now: what happened after the copy is forgotten everywhere, and new facts are shown.
         assert leaf.serial not in after.serials
-        found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+        found = installation.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
         assert read_response_facts(found.body).singles[0].status is CertStatus.GOOD
         revoke(installation.ctx, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
         worker.tick()
-        found = installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+        found = installation.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
         assert found is not None
         assert read_response_facts(found.body).singles[0].status is CertStatus.REVOKED
 

@@ -90,7 +90,9 @@ def count(installation: Installation) -> int:
 
 def events(installation: Installation, action: str) -> list[dict[str, object]]:
     with installation.ctx.ports.storage.read() as reader:
-        bodies = [json.loads(one.body) for head in reader.audit.heads() for one in reader.audit.chain(head.chain)]
+        bodies = [
+            json.loads(one.body) for head in reader.audit.list_heads() for one in reader.audit.iterate_chain(head.chain)
+        ]
     return [body for body in bodies if body["action"] == action]
 
 

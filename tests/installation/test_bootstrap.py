@@ -68,7 +68,7 @@ def test_another_node_name_begins_another_audit_chain_and_keeps_the_first(settin
                 uow.record(InstallationInitialized(object_id=one.node))
             assert write_checkpoint(opened.ctx)
             with opened.ctx.ports.storage.read() as reader:
-                heads = {head.chain: head.seq for head in reader.audit.heads()}
+                heads = {head.chain: head.seq for head in reader.audit.list_heads()}
             assert verify_audit(opened.ctx, ADMIN).valid
         finally:
             opened.close()

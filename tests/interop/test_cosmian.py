@@ -248,7 +248,7 @@ def test_a_token_opens_the_kms_to_its_holder_and_a_check_says_what_that_means(tm
             assert (runtime.describe().identity, runtime.describe().owner) == ("admin", None)
         with closing(open_cosmian(kms.options(token_file=token, owner_token_file=token), clock=clock)) as both:
             ref = both.generate(row, "a-key")
-            assert verifies(both.public_key(ref), both.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
+            assert verifies(both.get_public_key(ref), both.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
             (warning,) = both.check([ref]).warnings
             assert (
                 warning
@@ -277,7 +277,9 @@ def test_a_token_of_an_identity_provider_says_who_somebody_is(tmp_path: Path) ->
             ref = signer.generate(row, "a-key")
             described = signer.describe()
             assert (described.identity, described.owner) == (f"{RUNTIME}@example.com", f"{OWNER}@example.com")
-            assert verifies(signer.public_key(ref), signer.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
+            assert verifies(
+                signer.get_public_key(ref), signer.sign(ref, b"x", row.signature, "op"), b"x", row.signature
+            )
             assert signer.check([ref]).warnings == ()
             files[RUNTIME].write_text(files["visitor"].read_text())
             with pytest.raises(NotFound, match="Key 'a-key' not found"):

@@ -74,7 +74,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory, sqlcipher_template: Path) -
         with ctx.ports.storage.read() as reader:
             ca = reader.cas.find(name)
             assert ca is not None
-            (certificate,) = reader.certificates.of_subject_key(reader.issuer_keys.current(ca.id).id)
+            (certificate,) = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(ca.id).id)
         (folder / f"{name}.pem").write_text(export.encode_certificate_pem(certificate.der))
     yield Judged(ctx, folder, folder / "Root CA.pem", folder / "Issuing CA.pem", tuple(files.values()))
     ctx.ports.storage.close()

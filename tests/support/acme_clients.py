@@ -83,7 +83,7 @@ class Client:
                     expires_at=until,
                     validated_at=now,
                 ):
-                    first = kept.challenges(one.id)[0]
+                    first = kept.list_challenges(one.id)[0]
                     kept.move_challenge(first.id, (first.state,), ChallengeState.VALID, validated_at=now)
         return self.show(view)
 

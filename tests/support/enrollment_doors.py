@@ -243,7 +243,7 @@ def _general(name: str) -> x509.GeneralName:
 
 def _newest(ctx: Context) -> set[tuple[str, int]]:
     with ctx.ports.storage.read() as reader:
-        return {(head.chain, head.seq) for head in reader.audit.heads()}
+        return {(head.chain, head.seq) for head in reader.audit.list_heads()}
 
 
 def _events(ctx: Context, before: set[tuple[str, int]]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ class Tampering:
 
         class Wrapped:
             name = real.name
-            generate, public_key, destroy, describe = real.generate, real.public_key, real.destroy, real.describe
+            generate, public_key, destroy, describe = real.generate, real.get_public_key, real.destroy, real.describe
 
             def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
                 outer.calls += 1
@@ -38,10 +38,10 @@ class Tampering:
 
         return Wrapped()
 
-    def waits(self, name: str) -> bool:
-        return self._real.waits(name)
+    def is_remote(self, name: str) -> bool:
+        return self._real.is_remote(name)
 
-    def batching(self, name: str, key_type: KeyType) -> None:
+    def find_batching(self, name: str, key_type: KeyType) -> None:
         return None
 
     def describe(self):

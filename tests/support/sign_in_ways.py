@@ -52,7 +52,7 @@ class Vouching:
     subject: str = "ada"
     state: str = ""
 
-    def authorization_url(self, ask: Ask) -> str:
+    def build_authorization_url(self, ask: Ask) -> str:
         self.state = ask.state
         return "https://id.example/authorize"
 
@@ -62,7 +62,7 @@ class Vouching:
     def sign_out_url(self, back: str) -> str | None:
         return f"https://id.example/end?to={back}"
 
-    def signed_out(self, token: str) -> SignedOut:
+    def read_logout_token(self, token: str) -> SignedOut:
         """Accept any token but `forged` as a report about the subject; the token is its own ID."""
         if token == "forged":
             raise build_identity_refused("oidc.signature", "The signature of the token is not valid.")

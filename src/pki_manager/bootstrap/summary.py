@@ -47,5 +47,5 @@ def _find_ca(reader: Reader, name: str) -> CaSummary | None:
     ca = reader.cas.find(name)
     if ca is None:
         return None
-    certificate = get_current_certificate(reader, reader.issuer_keys.current(ca.id))
+    certificate = get_current_certificate(reader, reader.issuer_keys.get_current(ca.id))
     return CaSummary(ca.id, ca.name, certificate.fingerprint_sha256.hex())

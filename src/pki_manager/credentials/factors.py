@@ -26,7 +26,7 @@ _CODE = re.compile(rf"[0-9]{{{_DIGITS}}}", re.ASCII)
 class Codes:
     """TOTP codes (`ports.factors.TotpCodes`)."""
 
-    def step_of(self, secret: bytes, code: str, now: datetime) -> int | None:
+    def find_step(self, secret: bytes, code: str, now: datetime) -> int | None:
         plain = code.replace(" ", "")
         if _CODE.fullmatch(plain) is None:
             return None
@@ -39,10 +39,10 @@ class Codes:
         ]
         return right[-1] if right else None
 
-    def uri(self, secret: bytes, login: str) -> str:
+    def build_uri(self, secret: bytes, login: str) -> str:
         return _generator(secret).get_provisioning_uri(login, _ISSUER)
 
-    def picture(self, uri: str) -> str:
+    def draw_qr_code(self, uri: str) -> str:
         written = io.BytesIO()
         segno.make(uri, error="m").save(written, kind="svg", scale=4, xmldecl=False, svgclass=None, lineclass=None)
         return written.getvalue().decode()

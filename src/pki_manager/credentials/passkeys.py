@@ -73,14 +73,14 @@ class WebAuthn:
         )
         return _parse_options(webauthn.options_to_json(options))
 
-    def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
+    def read_challenge(self, credential: Mapping[str, Any]) -> bytes:
         try:
             client_data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
             return base64url_to_bytes(client_data["challenge"])
         except (*_FOREIGN, RecursionError):
             raise _not_right() from None
 
-    def credential_id_of(self, credential: Mapping[str, Any]) -> bytes:
+    def read_credential_id(self, credential: Mapping[str, Any]) -> bytes:
         try:
             return base64url_to_bytes(credential["rawId"])
         except _FOREIGN:

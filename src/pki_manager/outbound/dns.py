@@ -46,11 +46,11 @@ class Dns:
             raise failure
         return found
 
-    def txt(self, name: str, seconds: float) -> Sequence[bytes]:
+    def find_txt_records(self, name: str, seconds: float) -> Sequence[bytes]:
         """Return the TXT records of a name, each with its strings joined."""
         return [b"".join(record.strings) for record in self._ask(name, "TXT", seconds)]
 
-    def caa(self, domain: str, seconds: float) -> Sequence[CaaRecord]:
+    def find_caa_records(self, domain: str, seconds: float) -> Sequence[CaaRecord]:
         """Return the CAA records of the domain, or of the closest parent domain that has any (RFC 8659 §3)."""
         end = self._clock.monotonic() + seconds
         labels = domain.split(".")

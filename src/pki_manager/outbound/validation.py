@@ -53,7 +53,7 @@ class NetworkValidation:
             ports=frozenset({_HTTP, _HTTPS, options.http_port, options.tls_port}),
         )
 
-    def http(self, identifier: Identifier, path: str) -> Fetched:
+    def request_http(self, identifier: Identifier, path: str) -> Fetched:
         url = f"http://{_ctx(identifier, self._options.http_port)}{path}"
         call = OutboundCall(
             url=url, reach=self._reach_for(identifier), seconds=SECONDS, max_octets=MAX_OCTETS, redirects=REDIRECTS
@@ -61,10 +61,10 @@ class NetworkValidation:
         answer = self._outbound.send(call)
         return Fetched(answer.status, answer.content, answer.addresses)
 
-    def txt(self, name: str) -> Sequence[bytes]:
-        return self._dns.txt(name, SECONDS)
+    def find_txt_records(self, name: str) -> Sequence[bytes]:
+        return self._dns.find_txt_records(name, SECONDS)
 
-    def tls_alpn(self, identifier: Identifier) -> Presented:
+    def request_tls_alpn(self, identifier: Identifier) -> Presented:
         is_address = identifier.kind is IdentifierKind.IP
         name = ip_address(identifier.value).reverse_pointer if is_address else identifier.value
         return self._handshakes.present(
@@ -75,8 +75,8 @@ class NetworkValidation:
             seconds=SECONDS,
         )
 
-    def caa(self, domain: str) -> Sequence[CaaRecord]:
-        return self._dns.caa(domain, SECONDS)
+    def find_caa_records(self, domain: str) -> Sequence[CaaRecord]:
+        return self._dns.find_caa_records(domain, SECONDS)
 
     def _reach_for(self, identifier: Identifier) -> NetworkReach:
         """Return where requests to validate the identifier can go. An IP address in a URL must be the identifier."""

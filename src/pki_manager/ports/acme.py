@@ -37,7 +37,7 @@ class AcmeAccounts(Protocol):
         """List accounts, newest first. With `visible`, only those whose tokens the caller can see."""
         ...
 
-    def unused(self, token_id: UUID, since: datetime) -> int:
+    def count_unused(self, token_id: UUID, since: datetime) -> int:
         """Return how many accounts of the token were created at or after `since` and have no order, in any state."""
         ...
 
@@ -53,7 +53,7 @@ class AcmeAccounts(Protocol):
         """Replace an account's key. Returns False if another account has that key."""
         ...
 
-    def binding_key(self, token_id: UUID) -> bytes | None:
+    def find_binding_key(self, token_id: UUID) -> bytes | None:
         """Return the encrypted EAB key of a token, or None if it has none."""
         ...
 
@@ -83,15 +83,15 @@ class AcmeOrders(Protocol):
         """Return how many unexpired orders of an account were never finalized."""
         ...
 
-    def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
+    def find_by_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
         """Return the order for which a certificate was issued, or None."""
         ...
 
-    def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
+    def find_by_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
         """Return the order that is finalized by this enrollment, or None."""
         ...
 
-    def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
+    def list_replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
         """Return the orders whose certificates are to replace this certificate."""
         ...
 
@@ -101,7 +101,7 @@ class AcmeOrders(Protocol):
         """Link an order to its enrollment. Returns False if it is linked already. Only one parallel call succeeds."""
         ...
 
-    def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
+    def list_authorizations(self, order_id: UUID) -> Sequence[Authorization]:
         """Return the authorizations of an order, in the order of its identifiers."""
         ...
 
@@ -111,7 +111,7 @@ class AcmeAuthorizations(Protocol):
 
     def get(self, authorization_id: UUID) -> Authorization: ...
 
-    def usable(
+    def find_usable(
         self, account_id: UUID, identifiers: Sequence[Identifier], now: datetime
     ) -> Mapping[Identifier, Authorization]:
         """Return the newest valid authorization of the account for each identifier that has one."""
@@ -119,13 +119,13 @@ class AcmeAuthorizations(Protocol):
 
     def add(self, authorization: Authorization, challenges: Sequence[Challenge]) -> None: ...
 
-    def challenges(self, authorization_id: UUID) -> Sequence[Challenge]: ...
+    def list_challenges(self, authorization_id: UUID) -> Sequence[Challenge]: ...
 
-    def challenges_of(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
+    def find_challenges(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
         """Return the challenges of several authorizations, by authorization ID, with one query."""
         ...
 
-    def challenge(self, challenge_id: UUID) -> Challenge: ...
+    def get_challenge(self, challenge_id: UUID) -> Challenge: ...
 
     def move(
         self,

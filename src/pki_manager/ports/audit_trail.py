@@ -59,13 +59,13 @@ class AuditFilter:
 class AuditReader(Protocol):
     """Stored audit events."""
 
-    def heads(self) -> Sequence[ChainHead]: ...
+    def list_heads(self) -> Sequence[ChainHead]: ...
 
-    def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
+    def iterate_chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
         """Yield the events of a chain in order, after `after_seq`, without loading all of them."""
         ...
 
-    def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
+    def list_spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
         """Return the range from the first to the last event in the time span, for each chain that has events in it."""
         ...
 

@@ -15,7 +15,7 @@ class BulkReader(Protocol):
 
     def get(self, job_id: UUID) -> BulkJob: ...
 
-    def counts(self, job_id: UUID) -> Mapping[BulkRowState, int]:
+    def count_rows(self, job_id: UUID) -> Mapping[BulkRowState, int]:
         """Return the number of rows in each state, zeros included."""
         ...
 
@@ -23,11 +23,11 @@ class BulkReader(Protocol):
         """List rows in the order of the file."""
         ...
 
-    def next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
+    def list_next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
         """Return the first rows in that state, in the order of the file."""
         ...
 
-    def certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
+    def list_certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
         """Return row number and certificate ID of completed rows after row `after`, in the order of the file."""
         ...
 

@@ -33,7 +33,7 @@ class CaReader(Protocol):
 
     def get(self, ca_id: UUID) -> CertificateAuthority: ...
 
-    def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
+    def find_many(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
         """Return the CAs that exist among these IDs, by ID."""
         ...
 
@@ -43,14 +43,16 @@ class CaReader(Protocol):
 
     def page(self, cursor: str | None, limit: int, visible: Visibility | None = None) -> Page[CertificateAuthority]: ...
 
-    def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
+    def search_by_name(
+        self, part: str, limit: int, visible: Visibility | None = None
+    ) -> Sequence[CertificateAuthority]:
         """Return CAs whose name contains the text, ignoring case, oldest first.
 
         All CAs are read, because there are few.
         """
         ...
 
-    def all(self) -> Sequence[CertificateAuthority]: ...
+    def list_all(self) -> Sequence[CertificateAuthority]: ...
 
 
 class Cas(CaReader, Protocol):
@@ -76,21 +78,21 @@ class IssuerKeyReader(Protocol):
 
     def get(self, key_id: UUID) -> IssuerKey: ...
 
-    def current(self, ca_id: UUID) -> IssuerKey:
+    def get_current(self, ca_id: UUID) -> IssuerKey:
         """Return the current key of a CA. Raises NotFound if it has none."""
         ...
 
-    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+    def list_by_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
         """Return the keys of a CA: the current one first, then newest to oldest."""
         ...
 
-    def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
-        """Return the keys of several CAs, by CA ID, each in the order of `of_ca`."""
+    def find_by_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
+        """Return the keys of several CAs, by CA ID, each in the order of `list_by_ca`."""
         ...
 
-    def all(self) -> Sequence[IssuerKey]: ...
+    def list_all(self) -> Sequence[IssuerKey]: ...
 
-    def serving(self) -> Sequence[IssuerKey]:
+    def list_serving(self) -> Sequence[IssuerKey]:
         """Return the keys for which CRLs and OCSP responses are issued (`domain.ca.SERVING`), oldest first."""
         ...
 
@@ -102,7 +104,7 @@ class IssuerKeyReader(Protocol):
 
     def use(self, key: IssuerKey, now: datetime) -> KeyUse: ...
 
-    def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    def find_last_uses(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
         """Return the time when each key last signed a certificate or CRL, by key ID."""
         ...
 

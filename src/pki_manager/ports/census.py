@@ -28,7 +28,7 @@ class CertificateTotals:
 class Census(Protocol):
     """Exact numbers of the certificates that the caller can see; of all certificates if `visible` is None."""
 
-    def totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals: ...
+    def count_totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals: ...
 
     def count_expiring(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """Return how many unrevoked certificates expire between each pair of successive moments.
@@ -37,11 +37,11 @@ class Census(Protocol):
         """
         ...
 
-    def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+    def count_revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """Return how many certificates were revoked (not put on hold) between each pair of successive moments."""
         ...
 
-    def issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+    def count_issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         """Return how many certificates were issued between each pair of successive moments."""
         ...
 
@@ -65,11 +65,11 @@ class CountReader(Protocol):
         """Return whether the sums include all certificates. After an upgrade, a recount is needed first."""
         ...
 
-    def next_day(self, day: int) -> int | None:
+    def find_next_day(self, day: int) -> int | None:
         """Return the first day from this one on with issued or counted certificates (days since 1970), or None."""
         ...
 
-    def differences(self, day: int) -> Differences:
+    def compute_differences(self, day: int) -> Differences:
         """Return what must be added to the counts of certificates issued on a day; negative if one is too high."""
         ...
 

@@ -50,18 +50,18 @@ class CertificateReader(Protocol):
         """Return certificates in the order of their IDs, from the first after `after`; None for the beginning."""
         ...
 
-    def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
+    def list_with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
         """Return the IDs of certificates whose listed state contradicts their revocation.
 
         Only IDs from `after` (exclusive) to `last` (inclusive) are checked.
         """
         ...
 
-    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
+    def find_many(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
         """Return the certificates that exist among these IDs, in any order."""
         ...
 
-    def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
+    def find_ids_by_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
         """Return the IDs of certificates of any issuer that have one of the serial numbers."""
         ...
 
@@ -71,30 +71,32 @@ class CertificateReader(Protocol):
         """List certificates, newest first. The database has an index for every condition."""
         ...
 
-    def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
+    def list_by_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         """Return the CA certificates that certify this key, newest first."""
         ...
 
-    def of_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
+    def find_by_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
         """Return the CA certificates of each key, by key ID, newest first."""
         ...
 
-    def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
+    def list_authorities_signed_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
         """Return the valid certificates of other CA keys that were signed with this key."""
         ...
 
-    def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
+    def list_by_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
         """Return all certificates with this public key, issued by any CA, newest first."""
         ...
 
-    def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
+    def list_unexpired(
+        self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int
+    ) -> Sequence[Certificate]:
         """Return unexpired certificates of an issuer key after the ID `after`, in the order of their IDs.
 
         The background worker pre-signs their OCSP responses in batches.
         """
         ...
 
-    def newest(
+    def find_newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
         """Return the newest certificate of a profile that a requester got from a CA or one of its keys, or None.
@@ -103,7 +105,7 @@ class CertificateReader(Protocol):
         """
         ...
 
-    def newest_of_keys(
+    def find_newest_by_keys(
         self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
     ) -> Mapping[UUID, Certificate]:
         """Return the newest certificate of a profile that a requester got from each issuer key, by key ID."""
@@ -113,7 +115,7 @@ class CertificateReader(Protocol):
         """Return which of the names are, or were, in a certificate."""
         ...
 
-    def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
+    def list_with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
         """Return valid certificates of a profile that contain the name, newest first."""
         ...
 

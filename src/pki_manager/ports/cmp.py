@@ -14,7 +14,7 @@ class CmpTransactions(Protocol):
 
     def find(self, client: str, transaction_id: bytes) -> CmpTransaction | None: ...
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[CmpTransaction]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[CmpTransaction]:
         """Return pending and delivered transactions that have expired, oldest first."""
         ...
 

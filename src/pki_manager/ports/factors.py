@@ -23,7 +23,7 @@ class Rite(StrEnum):
 class Factors(Protocol):
     """Stored second factors. A code or challenge can be used only once, even by parallel transactions."""
 
-    def totp(self, user_id: UUID) -> Totp | None: ...
+    def find_totp(self, user_id: UUID) -> Totp | None: ...
 
     def offer_totp(self, user_id: UUID, sealed: bytes) -> bool:
         """Store an unconfirmed TOTP secret, in place of an earlier unconfirmed one.
@@ -42,7 +42,7 @@ class Factors(Protocol):
 
     def remove_totp(self, user_id: UUID) -> bool: ...
 
-    def passkeys(self, user_id: UUID) -> Sequence[Passkey]:
+    def list_passkeys(self, user_id: UUID) -> Sequence[Passkey]:
         """Return the passkeys of a user, oldest first."""
         ...
 
@@ -64,7 +64,7 @@ class Factors(Protocol):
         """Store a passkey's new counter. Returns False if the stored counter has changed since `passkey` was read."""
         ...
 
-    def recovery_codes(self, user_id: UUID) -> int:
+    def count_recovery_codes(self, user_id: UUID) -> int:
         """Return how many unused recovery codes the user has."""
         ...
 
@@ -90,18 +90,18 @@ class Factors(Protocol):
 class TotpCodes(Protocol):
     """Codes of authenticator apps by TOTP (RFC 6238): six digits, SHA-1, 30 s; a `secret` has 20 octets."""
 
-    def step_of(self, secret: bytes, code: str, now: datetime) -> int | None:
+    def find_step(self, secret: bytes, code: str, now: datetime) -> int | None:
         """Return the time step of a code: the current one or one of its neighbors (RFC 6238 §5.2).
 
         None for a wrong code.
         """
         ...
 
-    def uri(self, secret: bytes, login: str) -> str:
+    def build_uri(self, secret: bytes, login: str) -> str:
         """Return the `otpauth://totp/…` URI for an authenticator app."""
         ...
 
-    def picture(self, uri: str) -> str:
+    def draw_qr_code(self, uri: str) -> str:
         """Return a QR code of a URI, as an SVG element."""
         ...
 
@@ -152,11 +152,11 @@ class PasskeyRites(Protocol):
         """Return `PublicKeyCredentialRequestOptions` for the passkeys `known`; if empty, for any passkey."""
         ...
 
-    def challenge_of(self, credential: Mapping[str, Any]) -> bytes:
+    def read_challenge(self, credential: Mapping[str, Any]) -> bytes:
         """Return the unverified challenge in a response. Raises InvalidInput if the response is malformed."""
         ...
 
-    def credential_id_of(self, credential: Mapping[str, Any]) -> bytes:
+    def read_credential_id(self, credential: Mapping[str, Any]) -> bytes:
         """Return the unverified credential ID in a response. Raises InvalidInput if the response is malformed."""
         ...
 

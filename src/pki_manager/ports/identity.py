@@ -41,7 +41,7 @@ class IdentityProvider(Protocol):
     @property
     def about(self) -> Provider: ...
 
-    def authorization_url(self, ask: Ask) -> str:
+    def build_authorization_url(self, ask: Ask) -> str:
         """Return the URL to which the browser is sent. Raises ProviderUnavailable if the provider cannot be reached."""
         ...
 
@@ -60,7 +60,7 @@ class IdentityProvider(Protocol):
         """
         ...
 
-    def signed_out(self, token: str) -> SignedOut:
+    def read_logout_token(self, token: str) -> SignedOut:
         """Return the verified contents of a logout token. Whether the token was used before is not checked.
 
         Raises IdentityRefused if the token is not accepted; ProviderUnavailable if the provider cannot be reached.
@@ -73,7 +73,7 @@ class Identities(Protocol):
 
     def find(self, issuer: str, subject: str) -> Identity | None: ...
 
-    def of_user(self, user_id: UUID) -> Sequence[Identity]:
+    def list_by_user(self, user_id: UUID) -> Sequence[Identity]:
         """Return the linked accounts of a user, oldest first."""
         ...
 
@@ -89,7 +89,7 @@ class Identities(Protocol):
 
     def remove(self, identity_id: UUID) -> None: ...
 
-    def grants(self, identity_id: UUID) -> Sequence[IdentityGrant]: ...
+    def list_grants(self, identity_id: UUID) -> Sequence[IdentityGrant]: ...
 
     def put_grants(self, identity_id: UUID, grants: Sequence[IdentityGrant]) -> None:
         """Replace the grants that the provider's rules have assigned to a linked account."""

@@ -20,7 +20,7 @@ class JobReader(Protocol):
 
     def count_by_state(self) -> dict[JobState, int]: ...
 
-    def due(self, now: datetime) -> Mapping[JobKind, Due]:
+    def find_due(self, now: datetime) -> Mapping[JobKind, Due]:
         """Return the kinds with jobs that can be taken now, each with the due times of the first and the last job."""
         ...
 
@@ -30,7 +30,7 @@ class Jobs(JobReader, Protocol):
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID: ...
 
-    def number_queued(self, prefix: str, most: int) -> int:
+    def count_queued(self, prefix: str, most: int) -> int:
         """Return how many queued jobs have a `coalesce` key with that prefix, at most `most`."""
         ...
 

@@ -15,7 +15,7 @@ class KeyIntentReader(Protocol):
 
     def find(self, key_id: UUID) -> KeyIntent | None: ...
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[KeyIntent]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[KeyIntent]:
         """Return intents whose deadline has passed, oldest first."""
         ...
 

@@ -14,14 +14,14 @@ from pki_manager.domain.page import Page
 class KnownKeyReader(Protocol):
     """Public keys, identified by the SHA-256 of their SubjectPublicKeyInfo (raw octets)."""
 
-    def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
+    def get_usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
         """Return the owners of a key, and whether it is blocked or belongs to a CA or OCSP signer.
 
         Indexes answer this quickly for any number of certificates.
         """
         ...
 
-    def reserved(self) -> ReservedKeys:
+    def get_reserved(self) -> ReservedKeys:
         """Return the keys that the installation itself uses. When they change, the directory's revision is raised."""
         ...
 
@@ -35,7 +35,7 @@ class KnownKeyReader(Protocol):
         """List the keys that are currently blocked, newest first."""
         ...
 
-    def unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
+    def list_unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
         """Return the IDs of unexpired certificates with the key that are valid or on hold, newest first."""
         ...
 

@@ -45,7 +45,7 @@ class Users(Protocol):
         """Return the users whose usernames begin with this text, sorted."""
         ...
 
-    def password(self, user_id: UUID) -> str | None:
+    def find_password_hash(self, user_id: UUID) -> str | None:
         """Return the password hash (PHC string), or None if the user does not exist or has no password."""
         ...
 
@@ -112,7 +112,7 @@ class Sessions(Protocol):
         """List sessions that have not ended, newest first: those of one user, or of all if `user_id` is None."""
         ...
 
-    def peers(self, user_id: UUID) -> Sequence[str]:
+    def list_peers(self, user_id: UUID) -> Sequence[str]:
         """Return the network addresses of the user's recent sessions."""
         ...
 

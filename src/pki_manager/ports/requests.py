@@ -50,11 +50,11 @@ class RequestReader(Protocol):
         """List requests, newest first."""
         ...
 
-    def comments(self, request_id: UUID) -> Sequence[Comment]:
+    def list_comments(self, request_id: UUID) -> Sequence[Comment]:
         """Return the comments of a request, oldest first."""
         ...
 
-    def expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
+    def list_expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
         """Return expired requests that still wait for approval or collection."""
         ...
 
@@ -102,7 +102,7 @@ class Requests(RequestReader, Protocol):
         """Store why a request that is ready has not been issued yet."""
         ...
 
-    def comment(self, request_id: UUID, comment: Comment) -> None: ...
+    def add_comment(self, request_id: UUID, comment: Comment) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,7 @@ class ApprovalReader(Protocol):
 
     def get(self, approval_id: UUID) -> Approval: ...
 
-    def of(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
+    def find_many(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
         """Return the approvals that exist among these IDs, by ID."""
         ...
 
@@ -131,13 +131,13 @@ class ApprovalReader(Protocol):
         """List approvals, newest first."""
         ...
 
-    def expired(self, now: datetime, limit: int) -> Sequence[Approval]:
+    def list_expired(self, now: datetime, limit: int) -> Sequence[Approval]:
         """Return expired approvals that are waiting or approved, except those of certificate requests."""
         ...
 
     def count_overridden(self) -> int: ...
 
-    def rules(self, version: int | None = None) -> RuleSet:
+    def get_rules(self, version: int | None = None) -> RuleSet:
         """Return the approval rules, by default their newest version. Raises NotFound if the version does not exist."""
         ...
 
@@ -157,7 +157,7 @@ class Approvals(ApprovalReader, Protocol):
         """Replace body, hash, rules, and authors of an approval, and set it back to waiting without approvals."""
         ...
 
-    def consent(self, approval_id: UUID, consent: Consent) -> bool:
+    def add_consent(self, approval_id: UUID, consent: Consent) -> bool:
         """Store that a person approves. Returns False if the person has already approved or is an author."""
         ...
 

@@ -25,18 +25,18 @@ class RevocationReader(Protocol):
 
     def find(self, issuer_key_id: UUID, serial: int) -> Revocation | None: ...
 
-    def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
+    def read_entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
         """Return all entries that the full CRL of the key, or one of its partitions, must contain."""
         ...
 
-    def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
+    def read_changed_entries(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
         """Return the entries that changed since a CRL with that thisUpdate, as a delta CRL must contain them.
 
         The result contains some more: changes committed around that moment may be missing in the CRL.
         """
         ...
 
-    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+    def list_released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
         """Return the serial numbers of holds that were released since then, each with the time.
 
         Serial numbers that were put on hold or revoked again are omitted.
@@ -68,8 +68,8 @@ class Revocations(RevocationReader, Protocol):
     def mark_listed(self, issuer_key_id: UUID, this_update: datetime) -> None:
         """Record that all full CRLs of the key have this thisUpdate or a later one.
 
-        Certificates that had expired by then have been on a CRL after their expiration, so `entries` omits them from
-        now on (RFC 5280 §3.3). `released` omits releases that these CRLs have shown.
+        Certificates that had expired by then have been on a CRL after their expiration, so `read_entries` omits them
+        from now on (RFC 5280 §3.3). `list_released` omits releases that these CRLs have shown.
         """
         ...
 
@@ -108,24 +108,26 @@ class CrlHead:
 class CrlReader(Protocol):
     """Stored CRLs."""
 
-    def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
+    def find_head(
+        self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
+    ) -> CrlHead | None:
         """Return the newest full CRL, or, with a base number, the newest delta CRL for it; None if there is none.
 
         The result does not contain the CRL's DER encoding.
         """
         ...
 
-    def current(
+    def find_current(
         self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
     ) -> CrlRecord | None:
-        """Return the CRL that `head` returns, with its DER encoding."""
+        """Return the CRL that `find_head` returns, with its DER encoding."""
         ...
 
-    def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+    def find_this_updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
         """Return the thisUpdate of the newest full CRL for each partition."""
         ...
 
-    def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
+    def find_next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
         """Return the latest nextUpdate by partition, for each key that has CRLs."""
         ...
 

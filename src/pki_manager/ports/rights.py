@@ -39,11 +39,11 @@ class Roles(Protocol):
 
     def retire(self, name: str) -> None: ...
 
-    def assigned(self, user_id: UUID) -> Sequence[str]:
+    def list_assigned(self, user_id: UUID) -> Sequence[str]:
         """Return the names of the custom roles that are assigned to a user."""
         ...
 
-    def holders(self, name: str) -> Sequence[UUID]: ...
+    def list_holders(self, name: str) -> Sequence[UUID]: ...
 
     def assign(self, name: str, user_id: UUID) -> bool:
         """Assign a role to a user. Returns False if the user already had it."""
@@ -69,9 +69,9 @@ class Teams(Protocol):
         """Store a team. Raises NameTaken if the name is in use."""
         ...
 
-    def of_user(self, user_id: UUID) -> Sequence[UUID]: ...
+    def list_by_user(self, user_id: UUID) -> Sequence[UUID]: ...
 
-    def members(self, team_id: UUID) -> Sequence[Membership]:
+    def list_members(self, team_id: UUID) -> Sequence[Membership]:
         """Return the members of a team, sorted by username."""
         ...
 
@@ -107,7 +107,7 @@ class TokenReader(Protocol):
 
     def get(self, token_id: UUID) -> Token: ...
 
-    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
+    def find_many(self, ids: Sequence[UUID]) -> Sequence[Token]:
         """Return the tokens that exist among these IDs, in any order."""
         ...
 

@@ -103,7 +103,7 @@ class Signer(Protocol):
         """
         ...
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         """Return the public key (SubjectPublicKeyInfo, DER). Raises NotFound if the key does not exist."""
         ...
 
@@ -161,7 +161,7 @@ class SigningOrder:
 class BatchingSigner(Signer, Protocol):
     """A key backend that creates several signatures in one call for little more than the cost of one."""
 
-    def batches(self, key_type: KeyType) -> bool:
+    def can_batch(self, key_type: KeyType) -> bool:
         """Return whether keys of this type sign so fast that a caller can wait for dozens of signatures at once."""
         ...
 
@@ -180,21 +180,21 @@ class Signers(Protocol):
         """Return a key backend. Raises NotFound if it is not configured; BackendUnavailable if it cannot be used."""
         ...
 
-    def importing(self, name: str) -> ImportingSigner:
+    def get_importing(self, name: str) -> ImportingSigner:
         """Return a key backend that can import keys. Raises InvalidInput with the field `backend` if it cannot.
 
         Other errors as `get`.
         """
         ...
 
-    def waits(self, name: str) -> bool:
+    def is_remote(self, name: str) -> bool:
         """Return whether the key backend creates signatures outside this process.
 
         Raises NotFound if it is not configured.
         """
         ...
 
-    def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
+    def find_batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
         """Return the key backend if it can create several signatures with keys of this type in one call, else None."""
         ...
 

@@ -62,7 +62,7 @@ class FollowingStore(StoreReport):
 class StatusLogReader(Protocol):
     """The stored status revisions."""
 
-    def revision(self) -> int:
+    def get_revision(self) -> int:
         """Return the revision of this snapshot. It contains all changes up to this revision, and no later ones."""
         ...
 
@@ -70,15 +70,15 @@ class StatusLogReader(Protocol):
         """Return whether this database has assigned the revision and still has all changes after it for `since`."""
         ...
 
-    def since(self, revision: int, limit: int) -> Sequence[StatusChange]:
+    def list_since(self, revision: int, limit: int) -> Sequence[StatusChange]:
         """Return the changes after a revision in order. All changes of a revision are returned, even beyond `limit`."""
         ...
 
-    def other_stores(self, store: UUID, since: datetime) -> int:
+    def count_other_stores(self, store: UUID, since: datetime) -> int:
         """Return how many other published stores have followed the database since that time."""
         ...
 
-    def stores(self) -> Sequence[FollowingStore]:
+    def list_stores(self) -> Sequence[FollowingStore]:
         """Return the published stores that follow this database, by the name of their process."""
         ...
 

@@ -45,7 +45,7 @@ class EnrollmentReader(Protocol):
 
     def get(self, enrolment_id: UUID) -> Enrollment: ...
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
         """Return enrollments in `issuing` whose deadline has passed, oldest first."""
         ...
 
@@ -164,7 +164,7 @@ class Meta(Protocol):
         """Return whether the directory has this revision. If so, it does not change until the commit."""
         ...
 
-    def directory_revision(self) -> int:
+    def get_directory_revision(self) -> int:
         """Return the directory's revision: how often CAs, issuer keys, their certificates, or profiles have changed.
 
         In a unit of work, the directory does not change until the unit ends.
@@ -189,7 +189,7 @@ class Meta(Protocol):
         """
         ...
 
-    def clock_mark(self) -> datetime | None:
+    def get_clock_mark(self) -> datetime | None:
         """Return the time of the newest signature, or None if nothing has been signed."""
         ...
 

@@ -16,18 +16,18 @@ class Validation(Protocol):
     is no response.
     """
 
-    def http(self, identifier: Identifier, path: str) -> Fetched:
+    def request_http(self, identifier: Identifier, path: str) -> Fetched:
         """Send GET `http://{identifier}{path}` (RFC 8555 §8.3), with at most ten redirects."""
         ...
 
-    def txt(self, name: str) -> Sequence[bytes]:
+    def find_txt_records(self, name: str) -> Sequence[bytes]:
         """Return the TXT records of a name, each with its strings joined (RFC 8555 §8.4). Empty if there are none."""
         ...
 
-    def tls_alpn(self, identifier: Identifier) -> Presented:
+    def request_tls_alpn(self, identifier: Identifier) -> Presented:
         """Return protocol and certificate of a tls-alpn-01 handshake (RFC 8737 §3; RFC 8738 §6 for IP addresses)."""
         ...
 
-    def caa(self, domain: str) -> Sequence[CaaRecord]:
+    def find_caa_records(self, domain: str) -> Sequence[CaaRecord]:
         """Return the CAA records of a domain, or of the closest parent domain that has any (RFC 8659 §3)."""
         ...

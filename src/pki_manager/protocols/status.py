@@ -142,7 +142,7 @@ class StatusApp:
         """Clear the cache if any process has published something. While the store is unavailable, keep the cache."""
         self._look_at = now + _LOOK_EVERY
         try:
-            version = self._store.version()
+            version = self._store.get_version()
         except StorageUnavailable:
             return
         if version != self._version:

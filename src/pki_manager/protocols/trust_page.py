@@ -92,7 +92,7 @@ class TrustPage:
         return page
 
     def _build(self) -> Reply:
-        found = self._store.object(TRUST_LIST)
+        found = self._store.find_object(TRUST_LIST)
         roots = None if found is None else TrustList.decode(found.body)
         if roots is None or not roots.anchors:
             return _NO_ROOT

@@ -200,7 +200,9 @@ def _judge(openssl: str | None, ctx: Context, actor: Actor, view: CaView, protoc
 def _active(ctx: Context) -> list[CaView]:
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        return list(get_ca_views(reader, [ca for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE], now))
+        return list(
+            get_ca_views(reader, [ca for ca in reader.cas.list_all() if ca.state_at(now) is CaState.ACTIVE], now)
+        )
 
 
 def _fetch(client: httpx2.Client, url: str) -> bytes:

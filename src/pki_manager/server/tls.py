@@ -84,9 +84,9 @@ class LiveTls:
             return self.anchors
         moment = self._clock.now()
         with storage.read() as reader:
-            trusted = [ca for ca in reader.cas.all() if ca.state_at(moment) in (CaState.ACTIVE, CaState.SUSPENDED)]
-            keys = [key for ca in trusted for key in reader.issuer_keys.of_ca(ca.id)]
-            held = [certificate for key in keys for certificate in reader.certificates.of_subject_key(key.id)]
+            trusted = [ca for ca in reader.cas.list_all() if ca.state_at(moment) in (CaState.ACTIVE, CaState.SUSPENDED)]
+            keys = [key for ca in trusted for key in reader.issuer_keys.list_by_ca(ca.id)]
+            held = [certificate for key in keys for certificate in reader.certificates.list_by_subject_key(key.id)]
         self._changes, self._look_at = changes, now + _LOOK_ANYWAY
         return frozenset(
             certificate.der

@@ -72,9 +72,9 @@ class Guarded:
         message = f"must be a key backend that can import keys; the keys of {self.name!r} are generated in it"
         raise InvalidInput.of("backend", "backend.imports", message)
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         """Implement `Signer.public_key`."""
-        return self._ask(lambda: self._signer.public_key(ref))
+        return self._ask(lambda: self._signer.get_public_key(ref))
 
     def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
         """Implement `Signer.sign`."""
@@ -83,9 +83,9 @@ class Guarded:
         self._use.signed(self._clock.monotonic() - started)
         return signature
 
-    def batches(self, key_type: KeyType) -> bool:
-        """Implement `BatchingSigner.batches`."""
-        return isinstance(self._signer, BatchingSigner) and self._signer.batches(key_type)
+    def can_batch(self, key_type: KeyType) -> bool:
+        """Implement `BatchingSigner.can_batch`."""
+        return isinstance(self._signer, BatchingSigner) and self._signer.can_batch(key_type)
 
     def sign_batch(self, orders: Sequence[SigningOrder]) -> Sequence[bytes | Exception]:
         """Implement `BatchingSigner.sign_batch`. The statistics count the duration of the batch for each signature.

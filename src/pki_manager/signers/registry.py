@@ -90,8 +90,8 @@ class Backends:
         """Implement `Signers.get`. Also raises BackendUnavailable while the circuit breaker would refuse calls."""
         return self._ready(name)
 
-    def importing(self, name: str) -> ImportingSigner:
-        """Implement `Signers.importing`."""
+    def get_importing(self, name: str) -> ImportingSigner:
+        """Implement `Signers.get_importing`."""
         signer = self._ready(name)
         signer.require_importing()
         return signer
@@ -101,14 +101,14 @@ class Backends:
         signer.require_ready()
         return signer
 
-    def waits(self, name: str) -> bool:
-        """Implement `Signers.waits`."""
+    def is_remote(self, name: str) -> bool:
+        """Implement `Signers.is_remote`."""
         return self._slot(name).kind != EMBEDDED
 
-    def batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
-        """Implement `Signers.batching`."""
+    def find_batching(self, name: str, key_type: KeyType) -> BatchingSigner | None:
+        """Implement `Signers.find_batching`."""
         signer = self._ready(name)
-        return signer if signer.batches(key_type) else None
+        return signer if signer.can_batch(key_type) else None
 
     def describe(self) -> Sequence[BackendDescription]:
         """Implement `Signers.describe`, in the order of the settings."""

@@ -82,7 +82,7 @@ class SqlitePublished:
     def __init__(self, path: Path) -> None:
         self._database = DisposableDatabase(path, layout=_LAYOUT, schema=_SCHEMA)
 
-    def state(self) -> PublishedState:
+    def get_state(self) -> PublishedState:
         ((store, revision),) = self._database.read("SELECT store, revision FROM state")
         return PublishedState(UUID(bytes=store), revision)
 
@@ -91,13 +91,13 @@ class SqlitePublished:
         self._database.write(state, [(revision,)])
         for table in ("objects", "issuers", "responses", "rounds"):
             self._database.write(f"DELETE FROM {table}", [()])  # noqa: S608 - fixed names of tables
-        return self.state()
+        return self.get_state()
 
     def advance(self, store: UUID, revision: int) -> None:
         sql = "UPDATE state SET revision = ?1 WHERE store = ?2 AND coalesce(revision, -1) < ?1"
         self._database.write(sql, [(revision, store.bytes)])
 
-    def exclusive(self) -> AbstractContextManager[bool]:
+    def lock_updates(self) -> AbstractContextManager[bool]:
         return self._database.try_exclusive()
 
     def put_objects(self, objects: Sequence[PublishedObject]) -> None:
@@ -141,7 +141,7 @@ class SqlitePublished:
         ]
         self._database.write(_WITHDRAW, rows)
 
-    def rounds(self) -> Mapping[UUID, RefreshRound]:
+    def find_rounds(self) -> Mapping[UUID, RefreshRound]:
         rows = self._database.read("SELECT issuer_key_id, began, validity, after, ended FROM rounds")
         return {
             UUID(bytes=key): RefreshRound(
@@ -167,7 +167,7 @@ class SqlitePublished:
     def forget_rounds(self) -> None:
         self._database.write("DELETE FROM rounds", [()])
 
-    def object(self, path: str) -> PublishedObject | None:
+    def find_object(self, path: str) -> PublishedObject | None:
         sql = "SELECT body, content_type, modified, expires, key_number, number FROM objects WHERE path = ?"
         for body, content_type, modified, expires, *order in self._database.read(sql, (path,)):
             return PublishedObject(
@@ -180,10 +180,10 @@ class SqlitePublished:
             )
         return None
 
-    def issuers(self) -> Sequence[PublishedIssuer]:
+    def list_issuers(self) -> Sequence[PublishedIssuer]:
         return [_issuer(row) for row in self._database.read("SELECT * FROM issuers ORDER BY issuer_key_id")]
 
-    def response(self, issuer_key_id: UUID, serial: int, hash_name: str) -> PublishedResponse | None:
+    def find_response(self, issuer_key_id: UUID, serial: int, hash_name: str) -> PublishedResponse | None:
         key = (issuer_key_id.bytes, _octets(serial), hash_name)
         for body, this_update, next_update, revision in self._database.read(_FIND_RESPONSE, key):
             return PublishedResponse(
@@ -197,7 +197,7 @@ class SqlitePublished:
             )
         return None
 
-    def version(self) -> int:
+    def get_version(self) -> int:
         """Return a number that differs after every change. It is comparable within one process only."""
         return self._database.version()
 

@@ -130,7 +130,7 @@ class SqlStorage:
     def _own_head(self) -> ChainHead | None:
         if self._head is None:
             with self.read() as reader:
-                self._head = next((head for head in reader.audit.heads() if head.chain == self._chain), None)
+                self._head = next((head for head in reader.audit.list_heads() if head.chain == self._chain), None)
         return self._head
 
     def _drafting_connection(self) -> sa.Connection:

@@ -156,7 +156,7 @@ def run_outbox(
 def _take(ctx: Context, pace: Pace | None, kinds: Collection[JobKind]) -> Sequence[Job]:
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:  # reading is cheap: only a found job waits for the disk
-        due = reader.jobs.due(now)
+        due = reader.jobs.find_due(now)
     waiting = set(pace.held_back(due)) if pace is not None else set[JobKind]()
     if JobKind.RENEW_OCSP_SIGNER in due:
         waiting.add(JobKind.PUBLISH_NEW_STATUS)  # of a new CA, whose first signer another thread is about to make

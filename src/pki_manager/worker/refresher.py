@@ -35,7 +35,7 @@ class Refresher:
     def step(self, actor: Actor) -> bool:
         """Renew pre-signed responses for about `SECONDS`. Returns whether more are due immediately."""
         monotonic = self._ctx.ports.clock.monotonic
-        if monotonic() < self._look_at or self._ctx.ports.published.state().revision is None:
+        if monotonic() < self._look_at or self._ctx.ports.published.get_state().revision is None:
             return False
         for key in publish_ocsp.list_due_keys(self._ctx):
             if monotonic() < self._paused.get(key.id, float("-inf")):

@@ -122,7 +122,7 @@ class Validator:
             return ()
         now = clock.now()
         with storage.read() as reader:
-            is_due = JobKind.VALIDATE_CHALLENGE in reader.jobs.due(now)
+            is_due = JobKind.VALIDATE_CHALLENGE in reader.jobs.find_due(now)
         jobs: Sequence[Job] = ()
         if is_due:
             with storage.housekeep() as uow:

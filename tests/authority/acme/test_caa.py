@@ -95,13 +95,13 @@ def test_dns_that_is_slow_does_not_hold_anybody_for_ever(
     client.ready(*NAMES)
     clock.advance(RECENT + SECOND)
     ready = client.order(*NAMES)
-    answer = dns.caa
+    answer = dns.find_caa_records
 
     def slow(domain: str) -> Sequence[CaaRecord]:
         clock.advance(11 * SECOND)
         return answer(domain)
 
-    monkeypatch.setattr(dns, "caa", slow)
+    monkeypatch.setattr(dns, "find_caa_records", slow)
     monkeypatch.setattr(module, "MAX_PARALLEL_LOOKUPS", 1)
     with pytest.raises(OutboundFailed, match="timed out"):
         finish(client, ready)

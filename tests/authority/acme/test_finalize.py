@@ -64,7 +64,7 @@ def test_a_ready_order_becomes_a_certificate_for_its_names(client: Client, ctx: 
         get_certificate_chains(ctx, client.account, ready.order.id).chains[0], pem.CERTIFICATE, "chain"
     )
     with ctx.ports.storage.read() as reader:
-        (issuing,) = reader.certificates.of_subject_key(made.issuer_key_id)
+        (issuing,) = reader.certificates.list_by_subject_key(made.issuer_key_id)
     assert blocks == (made.der, issuing.der)
 
 

@@ -46,7 +46,7 @@ def test_a_key_is_told_once_and_kept_sealed(bare: Context) -> None:
     assert first.secret not in repr(first).encode()
     assert opened(bare, first.token.id) == first.secret
     with bare.ports.storage.read() as reader:
-        sealed = reader.acme.accounts.binding_key(first.token.id)
+        sealed = reader.acme.accounts.find_binding_key(first.token.id)
     assert sealed is not None
     assert first.secret not in sealed
 
@@ -83,7 +83,7 @@ def test_the_audit_trail_tells_of_the_key_and_not_the_key(bare: Context) -> None
 def test_a_sealed_key_belongs_to_its_token_alone(bare: Context) -> None:
     one, other = eab_key(bare), eab_key(bare)
     with bare.ports.storage.housekeep() as uow:
-        sealed = uow.acme.accounts.binding_key(one.token.id)
+        sealed = uow.acme.accounts.find_binding_key(one.token.id)
         assert sealed is not None
         uow.acme.accounts.put_binding_key(other.token.id, sealed)
     with pytest.raises(Fault, match="A sealed secret in the database was altered"):

@@ -53,7 +53,7 @@ def test_an_order_is_ready_at_once_and_the_reason_is_recorded(client: Client, ct
     assert client.show(view).authorizations == view.authorizations
     assert all(one.pre_authorized and one.validated_at is None for one in view.authorizations)
     with ctx.ports.storage.read() as reader:
-        assert not any(reader.acme.authorizations.challenges(one.id) for one in view.authorizations)
+        assert not any(reader.acme.authorizations.list_challenges(one.id) for one in view.authorizations)
         bodies = [json.loads(one.body) for one in reader.audit.page(AuditFilter(), None, 50).items]
     events = {
         one["object"]["id"]: one["details"] for one in bodies if one["action"] == "acme_authorization.pre_authorized"

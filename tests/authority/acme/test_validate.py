@@ -323,13 +323,13 @@ def test_what_is_given_up_while_it_is_looked_at_stays_so(
 ) -> None:
     challenge = answered(faked, WWW, HTTP)
     right_page(faked, there, challenge)
-    real_http = there.http
+    real_http = there.request_http
 
     def http(identifier: Identifier, path: str) -> Fetched:
         deactivate_authorization(faked.ctx, faked.actor, faked.account, challenge.authorization_id)
         return real_http(identifier, path)
 
-    monkeypatch.setattr(there, "http", http)
+    monkeypatch.setattr(there, "request_http", http)
     validate(faked.ctx, VALIDATOR, challenge.id, is_last=True)
     found, state = shown(faked, challenge)
     assert (found.state, state) == (ChallengeState.PROCESSING, AuthorizationState.DEACTIVATED)

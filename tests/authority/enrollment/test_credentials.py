@@ -221,7 +221,7 @@ def test_enr_04_revoked_expired_and_foreign_certificates_are_not_current(ctx: Co
     revoke(ctx, ADMIN, revoked.id, RevocationReason.SUPERSEDED)
     look_alike = later.der[:-1] + bytes([later.der[-1] ^ 1])
     with ctx.ports.storage.read() as reader:
-        authority = next(one for one in reader.certificates.of_ids([later.id]))
+        authority = next(one for one in reader.certificates.find_many([later.id]))
     assert require_current(ctx, authority.der).id == later.id
     for der in (revoked.der, look_alike, b"", b"nonsense"):
         with pytest.raises(Unauthenticated, match="The enrollment credential is not valid"):

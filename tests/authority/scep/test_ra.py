@@ -46,7 +46,7 @@ def test_the_certificate_passes_every_lint_rule(ctx: Context) -> None:
     ca = _issuing(ctx)
     made = ensure_ra(ctx, ca)
     with ctx.ports.storage.read() as reader:
-        issuer = reader.certificates.of_subject_key(made.issuer_key_id)[0]
+        issuer = reader.certificates.list_by_subject_key(made.issuer_key_id)[0]
     assert [one for one in lint_certificate(made.der, issuer.der, full=True) if one.severity.name != "INFO"] == []
 
 
@@ -98,8 +98,8 @@ def test_no_other_certificate_of_the_ca_stands_for_its_ra(ctx: Context) -> None:
     ca = _issuing(ctx)
     ensure_ra(ctx, ca)
     with ctx.ports.storage.read() as reader:
-        other = reader.certificates.newest(ca, "ocsp-responder", "system:ocsp")
-        own = reader.certificates.of_subject_key(reader.issuer_keys.current(ca).id)[0]
+        other = reader.certificates.find_newest(ca, "ocsp-responder", "system:ocsp")
+        own = reader.certificates.list_by_subject_key(reader.issuer_keys.get_current(ca).id)[0]
     for der in [one.der for one in (other, own) if one is not None]:
         facts = parse.parse_certificate(der)
         with pytest.raises(NotFound, match="The message is encrypted to a certificate"):

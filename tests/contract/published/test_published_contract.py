@@ -82,20 +82,20 @@ def test_what_is_put_comes_back_as_it_was(store: PublishedStore) -> None:
     store.put_objects(files)
     store.put_issuers([issuer(KEY), issuer(OTHER_KEY, 2)])
     store.put_responses(responses)
-    assert [store.object(one.path) for one in files] == files
-    assert list(store.issuers()) == [issuer(KEY), issuer(OTHER_KEY, 2)]
-    assert [store.response(one.issuer_key_id, one.serial, one.hash_name) for one in responses] == responses
+    assert [store.find_object(one.path) for one in files] == files
+    assert list(store.list_issuers()) == [issuer(KEY), issuer(OTHER_KEY, 2)]
+    assert [store.find_response(one.issuer_key_id, one.serial, one.hash_name) for one in responses] == responses
 
 
 def test_what_was_never_put_is_not_there(store: PublishedStore) -> None:
-    assert store.object("/crl/a.crl") is None
-    assert store.response(KEY, 1, "sha1") is None
-    assert list(store.issuers()) == []
+    assert store.find_object("/crl/a.crl") is None
+    assert store.find_response(KEY, 1, "sha1") is None
+    assert list(store.list_issuers()) == []
 
 
 def test_rev_02_the_same_serial_number_of_two_issuers_are_two_responses(store: PublishedStore) -> None:
     store.put_responses([response(7, b"one"), response(7, b"other", key=OTHER_KEY)])
-    bodies = [found.body for key in (KEY, OTHER_KEY) if (found := store.response(key, 7, "sha1"))]
+    bodies = [found.body for key in (KEY, OTHER_KEY) if (found := store.find_response(key, 7, "sha1"))]
     assert bodies == [b"one", b"other"]
 
 
@@ -106,29 +106,29 @@ def test_putting_again_replaces(store: PublishedStore) -> None:
     store.put_issuers([issuer(KEY, 5)])
     store.put_responses([response(1, b"old")])
     store.put_responses([response(1, b"new")])
-    assert store.object("/x") == file("/x", b"new")
-    assert list(store.issuers()) == [issuer(KEY, 5)]
-    assert store.response(KEY, 1, "sha1") == response(1, b"new")
+    assert store.find_object("/x") == file("/x", b"new")
+    assert list(store.list_issuers()) == [issuer(KEY, 5)]
+    assert store.find_response(KEY, 1, "sha1") == response(1, b"new")
 
 
 def test_a_batch_is_put_whole_or_not_at_all(store: PublishedStore) -> None:
     broken = response(2, body=None)
     with pytest.raises(StorageUnavailable, match="The published status store is unavailable"):
         store.put_responses([response(1), broken])
-    assert store.response(KEY, 1, "sha1") is None
+    assert store.find_response(KEY, 1, "sha1") is None
     store.put_responses([response(1)])
 
 
 def test_forgetting_drops_only_what_is_outdated(store: PublishedStore) -> None:
     store.put_responses([response(1, days=1), response(2, days=2), response(3, days=3)])
     assert store.forget_responses(NOW + 2 * DAY) == 1
-    assert store.response(KEY, 1, "sha1") is None
-    assert store.response(KEY, 2, "sha1") is not None
+    assert store.find_response(KEY, 1, "sha1") is None
+    assert store.find_response(KEY, 2, "sha1") is not None
 
 
 def test_the_version_changes_with_each_change_and_only_then(store: PublishedStore) -> None:
-    seen = [store.version()]
-    assert store.version() == seen[-1]
+    seen = [store.get_version()]
+    assert store.get_version() == seen[-1]
     for change in (
         lambda: store.put_objects([file("/x")]),
         lambda: store.put_issuers([issuer(KEY)]),
@@ -136,8 +136,8 @@ def test_the_version_changes_with_each_change_and_only_then(store: PublishedStor
         lambda: store.forget_responses(NOW + 9 * DAY),
     ):
         change()
-        seen.append(store.version())
-        assert store.version() == seen[-1]
+        seen.append(store.get_version())
+        assert store.get_version() == seen[-1]
     assert len(set(seen)) == len(seen)
 
 
@@ -149,7 +149,7 @@ def publish_elsewhere(path: Path, first: int, count: int) -> None:
 
 
 def test_another_process_change_is_seen_and_none_is_lost(store: SqlitePublished, path: Path) -> None:
-    before = store.version()
+    before = store.get_version()
     context = multiprocessing.get_context("spawn")
     others = [context.Process(target=publish_elsewhere, args=(path, first, 20)) for first in (1, 101)]
     for other in others:
@@ -159,15 +159,15 @@ def test_another_process_change_is_seen_and_none_is_lost(store: SqlitePublished,
     for other in others:
         other.join(30)
     assert [other.exitcode for other in others] == [0, 0]
-    assert store.version() != before
+    assert store.get_version() != before
     wanted = [*range(1, 21), *range(101, 121), *range(201, 221)]
-    assert [serial for serial in wanted if store.response(KEY, serial, "sha1") is None] == []
+    assert [serial for serial in wanted if store.find_response(KEY, serial, "sha1") is None] == []
 
 
 def test_threads_read_and_write_at_once(store: SqlitePublished) -> None:
     def work(number: int) -> bool:
         store.put_responses([response(number)])
-        return store.response(KEY, number, "sha1") is not None
+        return store.find_response(KEY, number, "sha1") is not None
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(1, 200)))
@@ -183,8 +183,8 @@ def test_a_reader_does_not_wait_for_a_writer(store: SqlitePublished, path: Path)
         found: list[PublishedResponse | None] = []
 
         def read() -> None:
-            found.append(store.response(KEY, 1, "sha1"))
-            store.version()
+            found.append(store.find_response(KEY, 1, "sha1"))
+            store.get_version()
             done.set()
 
         Thread(target=read, daemon=True).start()
@@ -197,15 +197,15 @@ def test_a_reader_does_not_wait_for_a_writer(store: SqlitePublished, path: Path)
 
 def test_a_new_store_says_so_until_it_is_complete(path: Path) -> None:
     first = SqlitePublished(path)
-    assert first.state().revision is None
+    assert first.get_state().revision is None
     first.close()
     second = SqlitePublished(path)
-    assert second.state().revision is None
-    second.advance(second.state().store, 1)
-    assert second.state().revision is not None
+    assert second.get_state().revision is None
+    second.advance(second.get_state().store, 1)
+    assert second.get_state().revision is not None
     second.close()
     third = SqlitePublished(path)
-    assert third.state().revision is not None
+    assert third.get_state().revision is not None
     third.close()
 
 
@@ -214,14 +214,14 @@ def test_what_is_in_the_store_survives_a_restart(path: Path) -> None:
     first.put_objects([file("/x")])
     first.close()
     second = SqlitePublished(path)
-    assert second.object("/x") == file("/x")
+    assert second.find_object("/x") == file("/x")
     second.close()
 
 
 def filled(path: Path) -> SqlitePublished:
     store = SqlitePublished(path)
     store.put_responses([response(serial, bytes(2000)) for serial in range(200)])
-    store.advance(store.state().store, 1)
+    store.advance(store.get_state().store, 1)
     return store
 
 
@@ -230,9 +230,9 @@ def test_a_file_that_is_no_store_is_replaced_when_opened(path: Path, content: by
     path.parent.mkdir()
     path.write_bytes(content)
     store = SqlitePublished(path)
-    assert store.state().revision is None
+    assert store.get_state().revision is None
     store.put_objects([file("/x")])
-    assert store.object("/x") == file("/x")
+    assert store.find_object("/x") == file("/x")
     store.close()
 
 
@@ -242,8 +242,8 @@ def test_a_store_of_another_layout_is_replaced_when_opened(path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     store = SqlitePublished(path)
-    assert store.state().revision is None
-    assert store.response(KEY, 1, "sha1") is None
+    assert store.get_state().revision is None
+    assert store.find_response(KEY, 1, "sha1") is None
     store.close()
 
 
@@ -253,12 +253,12 @@ def test_damage_inside_is_met_by_starting_afresh(path: Path) -> None:
     damaged[8192:] = b"\xa5" * (len(damaged) - 8192)
     path.write_bytes(damaged)
     store = SqlitePublished(path)
-    before = store.version()
-    assert store.response(KEY, 1, "sha1") is None
-    assert store.state().revision is None
-    assert store.version() != before
+    before = store.get_version()
+    assert store.find_response(KEY, 1, "sha1") is None
+    assert store.get_state().revision is None
+    assert store.get_version() != before
     store.put_responses([response(1)])
-    assert store.response(KEY, 1, "sha1") == response(1)
+    assert store.find_response(KEY, 1, "sha1") == response(1)
     store.close()
     assert files_beside(path) == 1
 
@@ -266,18 +266,18 @@ def test_damage_inside_is_met_by_starting_afresh(path: Path) -> None:
 def test_a_file_that_is_removed_under_two_stores_is_made_again_for_both(path: Path) -> None:
     one = filled(path)
     other = SqlitePublished(path)
-    versions = one.version(), other.version()
+    versions = one.get_version(), other.get_version()
     for part in path.parent.iterdir():
         part.unlink()
     other.put_responses([response(1, b"new")])
-    assert (one.version(), other.version()) != versions
-    assert one.state().revision is None
-    assert other.state().revision is None
+    assert (one.get_version(), other.get_version()) != versions
+    assert one.get_state().revision is None
+    assert other.get_state().revision is None
     one.put_responses([response(2, b"new")])
     for store in (one, other):
-        assert store.response(KEY, 1, "sha1") == response(1, b"new")
-        assert store.response(KEY, 2, "sha1") == response(2, b"new")
-        assert store.response(KEY, 3, "sha1") is None
+        assert store.find_response(KEY, 1, "sha1") == response(1, b"new")
+        assert store.find_response(KEY, 2, "sha1") == response(2, b"new")
+        assert store.find_response(KEY, 3, "sha1") is None
     one.close()
     other.close()
     assert files_beside(path) == 1
@@ -298,12 +298,12 @@ def test_rev_01_an_older_status_never_replaces_a_newer_one(store: SqlitePublishe
     """A slow process puts what it signed before the revocation; the revocation stays published."""
     store.put_responses([replace(response(1, b"revoked"), revision=20)])
     store.put_responses([replace(response(1, b"good"), revision=19, this_update=NOW + DAY)])
-    found = store.response(KEY, 1, "sha1")
+    found = store.find_response(KEY, 1, "sha1")
     assert found is not None
     assert (found.body, found.revision) == (b"revoked", 20)
     store.put_responses([replace(response(1, b"by a fast clock"), revision=20, this_update=NOW + 900 * DAY)])
     store.put_responses([replace(response(1, b"refreshed"), revision=20, this_update=NOW + DAY)])
-    found = store.response(KEY, 1, "sha1")
+    found = store.find_response(KEY, 1, "sha1")
     assert found is not None
     assert found.body == b"refreshed"
 
@@ -311,7 +311,7 @@ def test_rev_01_an_older_status_never_replaces_a_newer_one(store: SqlitePublishe
 def test_rev_09_an_older_crl_never_replaces_a_newer_one(store: SqlitePublished) -> None:
     for body, order in ((b"7", (1, 7)), (b"6", (1, 6)), (b"k2", (2, 3)), (b"9", (1, 9))):
         store.put_objects([replace(file("/crl/a.crl", body), order=order)])
-    found = store.object("/crl/a.crl")
+    found = store.find_object("/crl/a.crl")
     assert found is not None
     assert (found.body, found.order) == (b"k2", (2, 3))
 
@@ -319,45 +319,49 @@ def test_rev_09_an_older_crl_never_replaces_a_newer_one(store: SqlitePublished) 
 def test_a_withdrawn_status_is_not_served_until_a_newer_one_is_put(store: SqlitePublished) -> None:
     store.put_responses([replace(response(1, b"good"), revision=10), replace(response(2, b"kept"), revision=12)])
     store.withdraw([WithdrawnStatus(KEY, serial, 12, NOW + DAY) for serial in (1, 2, 3)])
-    assert store.response(KEY, 1, "sha1") is None
-    assert store.response(KEY, 2, "sha1") is not None
+    assert store.find_response(KEY, 1, "sha1") is None
+    assert store.find_response(KEY, 2, "sha1") is not None
     for serial in (1, 3):
         store.put_responses([replace(response(serial, b"good"), revision=11)])
-        assert store.response(KEY, serial, "sha1") is None
+        assert store.find_response(KEY, serial, "sha1") is None
         store.put_responses([replace(response(serial, b"revoked"), revision=12)])
-        assert store.response(KEY, serial, "sha1") is not None
+        assert store.find_response(KEY, serial, "sha1") is not None
 
 
 def test_what_was_read_before_the_store_was_cleared_is_not_put_any_more(store: SqlitePublished) -> None:
     store.put_objects([replace(file("/x"), order=(1, 99))])
     store.put_issuers([issuer(KEY)])
     store.put_responses([replace(response(1), revision=10)])
-    before = store.state()
+    before = store.get_state()
     cleared = store.clear(20)
     assert (cleared.store != before.store, cleared.revision) == (True, None)
-    assert (store.object("/x"), list(store.issuers()), store.response(KEY, 1, "sha1")) == (None, [], None)
+    assert (store.find_object("/x"), list(store.list_issuers()), store.find_response(KEY, 1, "sha1")) == (
+        None,
+        [],
+        None,
+    )
     store.put_responses([replace(response(1), revision=19)])
-    assert store.response(KEY, 1, "sha1") is None
+    assert store.find_response(KEY, 1, "sha1") is None
     store.put_responses([replace(response(1), revision=20)])
-    assert store.response(KEY, 1, "sha1") is not None
+    assert store.find_response(KEY, 1, "sha1") is not None
 
 
 def test_what_a_forgotten_response_has_refused_is_refused_without_it(store: SqlitePublished) -> None:
     store.withdraw([WithdrawnStatus(KEY, 1, 12, NOW + DAY)])
     store.forget_responses(NOW + 2 * DAY)
     store.put_responses([replace(response(1, b"good"), revision=11)])
-    assert store.response(KEY, 1, "sha1") is None
+    assert store.find_response(KEY, 1, "sha1") is None
 
 
 def test_the_revision_that_a_store_agrees_with_is_its_own_and_never_goes_back(store: SqlitePublished) -> None:
-    state = store.state()
+    state = store.get_state()
     assert state.revision is None
     for revision in (5, 4):
         store.advance(state.store, revision)
-        assert store.state() == PublishedState(state.store, 5)
+        assert store.get_state() == PublishedState(state.store, 5)
     cleared = store.clear(5)
     store.advance(state.store, 6)
-    assert store.state() == cleared
+    assert store.get_state() == cleared
 
 
 def test_the_place_in_a_round_outlasts_the_process(store: SqlitePublished, path: Path) -> None:
@@ -366,16 +370,16 @@ def test_the_place_in_a_round_outlasts_the_process(store: SqlitePublished, path:
     for one in (began, under_way, replace(under_way, ended=True), under_way):
         store.put_round(one)
     other = SqlitePublished(path)
-    assert other.rounds() == {KEY: under_way}
+    assert other.find_rounds() == {KEY: under_way}
     other.forget_rounds()
-    assert store.rounds() == {}
+    assert store.find_rounds() == {}
     other.close()
 
 
 def test_one_process_of_a_host_follows_at_a_time(store: SqlitePublished, path: Path) -> None:
     other = SqlitePublished(path)
-    with store.exclusive() as first, other.exclusive() as second:
+    with store.lock_updates() as first, other.lock_updates() as second:
         assert (first, second) == (True, False)
-    with other.exclusive() as again:
+    with other.lock_updates() as again:
         assert again
     other.close()

@@ -84,7 +84,7 @@ ADAPTERS = {
 def generate_there(adapter: str, home: Path, key_type: str, key_id: str) -> bytes:
     """Run by another process: make or find the key; its SPKI."""
     with closing(ADAPTERS[adapter].open(home)) as signer:
-        return signer.public_key(signer.generate(KEY_TYPES[key_type], key_id))
+        return signer.get_public_key(signer.generate(KEY_TYPES[key_type], key_id))
 
 
 def sign_there(adapter: str, home: Path, key_type: str, key_id: str, data: bytes) -> bytes:

@@ -32,10 +32,10 @@ def test_standing_faults_end_with_heal():
     ref = signer.generate(ED25519, "a")
     signer.inject("public_key", answers(b"wrong"), times=None)
     signer.away = "unplugged"
-    assert [signer.public_key(ref) for _ in range(3)] == [b"wrong"] * 3
+    assert [signer.get_public_key(ref) for _ in range(3)] == [b"wrong"] * 3
     assert signer.describe().state is BackendState.UNAVAILABLE
     signer.heal()
-    assert signer.public_key(ref) != b"wrong"
+    assert signer.get_public_key(ref) != b"wrong"
     assert signer.describe().state is BackendState.AVAILABLE
 
 
@@ -45,7 +45,7 @@ def test_a_garbled_signature_has_its_length_and_does_not_verify():
     signer.inject("sign", garbles())
     signature = signer.sign(ref, b"x", ED25519.signature, "op")
     assert len(signature) == 64
-    assert not verifies(signer.public_key(ref), signature, b"x", ED25519.signature)
+    assert not verifies(signer.get_public_key(ref), signature, b"x", ED25519.signature)
 
 
 def test_a_stalled_call_goes_on_when_it_is_let_go():

@@ -70,16 +70,16 @@ def kind_of(spki: bytes) -> tuple[KeyFamily, int, str | None]:
 
 @every_key_type
 def test_a_generated_key_is_of_its_type(backend: Backend, key_type: KeyType):
-    spki = backend.signer.public_key(standing(backend.signer, key_type))
+    spki = backend.signer.get_public_key(standing(backend.signer, key_type))
     assert kind_of(spki) == (key_type.family, key_type.size, key_type.curve)
 
 
 @every_key_type
 def test_generating_again_under_the_same_id_gives_the_same_key(backend: Backend, key_type: KeyType):
     first = standing(backend.signer, key_type)
-    spki = backend.signer.public_key(first)
+    spki = backend.signer.get_public_key(first)
     assert standing(backend.signer, key_type) == first == KeyRef(backend.signer.name, first.key_id)
-    assert backend.signer.public_key(first) == spki
+    assert backend.signer.get_public_key(first) == spki
 
 
 def test_a_key_that_is_there_is_adopted_and_one_that_is_not_is_not_made(backend: Backend):
@@ -91,33 +91,33 @@ def test_a_key_that_is_there_is_adopted_and_one_that_is_not_is_not_made(backend:
     with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.signer.adopt(P256, nobodys)
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.signer.public_key(KeyRef(ref.backend, nobodys))
+        backend.signer.get_public_key(KeyRef(ref.backend, nobodys))
 
 
 def test_another_id_gives_another_key(backend: Backend):
-    keys = {backend.signer.public_key(fresh(backend.signer)) for _ in range(3)}
+    keys = {backend.signer.get_public_key(fresh(backend.signer)) for _ in range(3)}
     assert len(keys) == 3
 
 
 def test_the_same_id_with_another_type_is_a_conflict_and_changes_nothing(backend: Backend):
     ref = fresh(backend.signer)
-    spki = backend.signer.public_key(ref)
+    spki = backend.signer.get_public_key(ref)
     with pytest.raises(Conflict, match="is ECDSA-P256"):
         backend.signer.generate(ED25519, ref.key_id)
-    assert backend.signer.public_key(ref) == spki
+    assert backend.signer.get_public_key(ref) == spki
 
 
 @pytest.mark.parametrize(("key_type", "algorithm"), FITTING)
 def test_a_signature_verifies_under_the_public_key(backend: Backend, key_type: KeyType, algorithm: SignatureAlgorithm):
     ref = standing(backend.signer, key_type)
     signature = backend.signer.sign(ref, b"to be signed", algorithm, str(uuid4()))
-    spki = backend.signer.public_key(ref)
+    spki = backend.signer.get_public_key(ref)
     assert verifies(spki, signature, b"to be signed", algorithm)
     assert not verifies(spki, signature, b"to be signet", algorithm)
 
 
 def test_several_signatures_are_made_in_one_exchange_and_each_has_its_own_end(backend: Backend):
-    if not isinstance(backend.signer, BatchingSigner) or not backend.signer.batches(P256):
+    if not isinstance(backend.signer, BatchingSigner) or not backend.signer.can_batch(P256):
         pytest.skip(f"the {backend.signer.name} backend makes one signature at a time")
     first, second = standing(backend.signer, P256), standing(backend.signer, ED25519)
     lost = KeyRef(backend.signer.name, str(uuid4()))
@@ -141,7 +141,7 @@ def test_several_signatures_are_made_in_one_exchange_and_each_has_its_own_end(ba
     assert [type(answer) for answer in answers] == kinds
     for order, answer in zip(orders, answers, strict=True):
         if isinstance(answer, bytes):
-            assert verifies(backend.signer.public_key(order.ref), answer, order.data, order.algorithm)
+            assert verifies(backend.signer.get_public_key(order.ref), answer, order.data, order.algorithm)
     assert backend.signer.sign_batch([]) == []
 
 
@@ -149,7 +149,7 @@ def test_several_signatures_are_made_in_one_exchange_and_each_has_its_own_end(ba
 def test_a_message_of_any_size_is_signed_whole(backend: Backend, data: bytes):
     ref = standing(backend.signer, P256)
     signature = backend.signer.sign(ref, data, P256.signature, str(uuid4()))
-    assert verifies(backend.signer.public_key(ref), signature, data, P256.signature)
+    assert verifies(backend.signer.get_public_key(ref), signature, data, P256.signature)
 
 
 @pytest.mark.parametrize(("key_type", "algorithm"), UNFIT)
@@ -164,7 +164,7 @@ def test_an_algorithm_that_does_not_fit_the_key_is_refused(
 @pytest.mark.parametrize("count", [4_000, pytest.param(100_000, marks=pytest.mark.long)])
 def test_kms_11_ecdsa_signatures_with_leading_zeros_are_valid_der(backend: Backend, count: int):
     ref = standing(backend.signer, P256)
-    spki = backend.signer.public_key(ref)
+    spki = backend.signer.get_public_key(ref)
     short = 0
     for number in range(count):
         data = number.to_bytes(4, "big")
@@ -180,7 +180,7 @@ def test_kms_11_ecdsa_signatures_with_leading_zeros_are_valid_der(backend: Backe
 def test_an_unknown_key_is_not_found(backend: Backend):
     ref = KeyRef(backend.signer.name, str(uuid4()))
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.signer.public_key(ref)
+        backend.signer.get_public_key(ref)
     with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.signer.sign(ref, b"x", P256.signature, str(uuid4()))
 
@@ -189,11 +189,11 @@ def test_kms_02_a_key_of_another_backend_is_not_found_even_with_a_known_id(backe
     ours = fresh(backend.signer)
     ref = KeyRef("elsewhere", ours.key_id)
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.signer.public_key(ref)
+        backend.signer.get_public_key(ref)
     with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.signer.sign(ref, b"x", P256.signature, str(uuid4()))
     backend.signer.destroy(ref)
-    assert backend.signer.public_key(ours)
+    assert backend.signer.get_public_key(ours)
 
 
 def test_a_destroyed_key_is_gone_and_others_stay(backend: Backend):
@@ -204,8 +204,8 @@ def test_a_destroyed_key_is_gone_and_others_stay(backend: Backend):
     with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.signer.sign(doomed, b"x", P256.signature, str(uuid4()))
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.signer.public_key(doomed)
-    assert backend.signer.public_key(other)
+        backend.signer.get_public_key(doomed)
+    assert backend.signer.get_public_key(other)
 
 
 def test_a_backend_describes_itself(backend: Backend):
@@ -228,13 +228,13 @@ def test_a_key_that_cannot_sign_is_not_made(backend: Backend):
     with pytest.raises(InvalidInput, match=r"must be a key type that (can sign|the .* supports)"):
         backend.signer.generate(KEY_TYPES["ML-KEM-768"], key_id)
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.signer.public_key(KeyRef(backend.signer.name, key_id))
+        backend.signer.get_public_key(KeyRef(backend.signer.name, key_id))
 
 
 def test_eight_threads_that_make_one_key_get_one_key(backend: Backend):
     key_id = str(uuid4())
     with ThreadPoolExecutor(8) as pool:
-        spkis = set(pool.map(lambda _: backend.signer.public_key(backend.signer.generate(P256, key_id)), range(8)))
+        spkis = set(pool.map(lambda _: backend.signer.get_public_key(backend.signer.generate(P256, key_id)), range(8)))
     assert len(spkis) == 1
 
 
@@ -244,12 +244,12 @@ def test_eight_threads_sign_at_once_each_its_own(backend: Backend):
     with ThreadPoolExecutor(8) as pool:
         signatures = list(pool.map(lambda item: backend.signer.sign(item[0], item[1], P256.signature, "threads"), work))
     for (ref, data), signature in zip(work, signatures, strict=True):
-        assert verifies(backend.signer.public_key(ref), signature, data, P256.signature)
+        assert verifies(backend.signer.get_public_key(ref), signature, data, P256.signature)
 
 
 def test_another_process_signs_with_the_same_key(durable: Backend, processes: ProcessPoolExecutor):
     ref = fresh(durable.signer)
-    spki = durable.signer.public_key(ref)
+    spki = durable.signer.get_public_key(ref)
     name, home = durable.adapter.name, durable.home
     assert processes.submit(generate_there, name, home, P256.name, ref.key_id).result(30) == spki
     signature = processes.submit(sign_there, name, home, P256.name, ref.key_id, b"from there").result(30)
@@ -260,7 +260,7 @@ def test_processes_that_make_one_key_at_once_get_one_key(durable: Backend, proce
     ids = [str(uuid4()) for _ in range(6)]
     name, home = durable.adapter.name, durable.home
     there = [(key_id, processes.submit(generate_there, name, home, P256.name, key_id)) for key_id in ids for _ in "ab"]
-    here = {key_id: durable.signer.public_key(durable.signer.generate(P256, key_id)) for key_id in ids}
+    here = {key_id: durable.signer.get_public_key(durable.signer.generate(P256, key_id)) for key_id in ids}
     assert all(future.result(30) == here[key_id] for key_id, future in there)
 
 

@@ -73,7 +73,7 @@ def test_a_key_has_one_account(storage: SqlStorage) -> None:
     with storage.read() as reader:
         accounts = reader.acme.accounts
         assert accounts.page(None, 10).items == (one,)
-        assert [accounts.unused(token_id, START) for token_id in (one.token_id, new_id(2))] == [1, 0]
+        assert [accounts.count_unused(token_id, START) for token_id in (one.token_id, new_id(2))] == [1, 0]
 
 
 def test_what_an_account_changes_is_kept_with_its_time(storage: SqlStorage) -> None:
@@ -138,8 +138,8 @@ def test_a_token_has_one_key_to_bind_accounts_by(storage: SqlStorage) -> None:
         unit.acme.accounts.put_binding_key(with_key.id, b"second")
     with storage.read() as reader:
         accounts = reader.acme.accounts
-        assert (accounts.binding_key(with_key.id), accounts.binding_key(without.id)) == (b"second", None)
-        assert {token.id for token in reader.tokens.of_ids((without.id, new_id(9)))} == {without.id}
+        assert (accounts.find_binding_key(with_key.id), accounts.find_binding_key(without.id)) == (b"second", None)
+        assert {token.id for token in reader.tokens.find_many((without.id, new_id(9)))} == {without.id}
 
 
 def test_keys_that_are_open_are_told_newest_first(storage: SqlStorage) -> None:

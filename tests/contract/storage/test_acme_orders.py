@@ -113,8 +113,8 @@ class TestOrders:
         made = add_order(storage, order(1, account, issuing), *needed)
         with storage.read() as reader:
             assert reader.acme.orders.get(made.id) == made
-            assert reader.acme.orders.authorizations(made.id) == needed
-            assert reader.acme.orders.authorizations(new_id(9)) == []
+            assert reader.acme.orders.list_authorizations(made.id) == needed
+            assert reader.acme.orders.list_authorizations(new_id(9)) == []
             with pytest.raises(NotFound, match=r"ACME order .* not found"):
                 reader.acme.orders.get(new_id(9))
 
@@ -123,7 +123,7 @@ class TestOrders:
         add_order(storage, order(1, account, issuing), one)
         with storage.housekeep() as unit:
             unit.acme.orders.add(order(2, account, issuing), [one.id])
-            assert unit.acme.orders.authorizations(new_id(2002)) == [one]
+            assert unit.acme.orders.list_authorizations(new_id(2002)) == [one]
 
     def test_of_an_account_come_in_pages_newest_first(
         self, storage: SqlStorage, issuing: Hierarchy, account: AcmeAccount
@@ -153,11 +153,11 @@ class TestOrders:
     def test_are_finalized_once(self, storage: SqlStorage, issuing: Hierarchy, account: AcmeAccount) -> None:
         made = add_order(storage, order(1, account, issuing))
         with storage.housekeep() as unit:
-            assert unit.acme.orders.of_enrollment(new_id(1)) is None
+            assert unit.acme.orders.find_by_enrollment(new_id(1)) is None
             assert unit.acme.orders.finalize(made.id, new_id(1))
             assert not unit.acme.orders.finalize(made.id, new_id(2))
             assert not unit.acme.orders.finalize(new_id(9), new_id(2))
-            assert unit.acme.orders.of_enrollment(new_id(1)) == replace(made, enrolment_id=new_id(1))
+            assert unit.acme.orders.find_by_enrollment(new_id(1)) == replace(made, enrolment_id=new_id(1))
         assert shown(storage, made.id).enrolment_id == new_id(1)
 
     def test_are_finalized_once_by_units_of_one_commit(
@@ -203,13 +203,13 @@ class TestOrders:
         with storage.housekeep() as unit:
             unit.enrollments.add(make_enrolment(issuing, 50, serial=7, deadline=START + HOUR))
             unit.acme.orders.finalize(made.id, new_id(50))
-            found = unit.acme.orders.of_serial(issuing.key.id, 7)
+            found = unit.acme.orders.find_by_serial(issuing.key.id, 7)
             assert found is not None
             assert found.id == made.id
-            assert unit.acme.orders.of_serial(issuing.key.id, 8) is None
-            assert unit.acme.orders.of_serial(new_id(9), 7) is None
-            assert unit.acme.orders.of_serial(issuing.key.id, -1) is None
-            assert unit.acme.orders.of_serial(issuing.key.id, 1 << 200) is None
+            assert unit.acme.orders.find_by_serial(issuing.key.id, 8) is None
+            assert unit.acme.orders.find_by_serial(new_id(9), 7) is None
+            assert unit.acme.orders.find_by_serial(issuing.key.id, -1) is None
+            assert unit.acme.orders.find_by_serial(issuing.key.id, 1 << 200) is None
 
     def test_that_replace_a_certificate_are_found_until_it_is_forgotten(
         self, storage: SqlStorage, issuing: Hierarchy, account: AcmeAccount
@@ -219,8 +219,8 @@ class TestOrders:
             unit.certificates.add(certificate)
         made = [add_order(storage, order(number, account, issuing, replaces=certificate.id)) for number in range(2)]
         with storage.housekeep() as unit:
-            assert unit.acme.orders.replacing(certificate.id) == made
-            assert unit.acme.orders.replacing(new_id(9)) == []
+            assert unit.acme.orders.list_replacing(certificate.id) == made
+            assert unit.acme.orders.list_replacing(new_id(9)) == []
             unit.certificates.delete(certificate.id)
         assert [shown(storage, one.id).replaces for one in made] == [None, None]
 
@@ -233,11 +233,11 @@ class TestAuthorizations:
         with storage.read() as reader:
             kept = reader.acme.authorizations
             assert kept.get(one.id) == one
-            assert tuple(kept.challenges(one.id)) == challenges(one)
-            assert kept.challenge(challenges(one)[1].id) == challenges(one)[1]
-            assert tuple(kept.challenges_of([one.id, new_id(9)])[one.id]) == challenges(one)
-            assert kept.challenges_of([]) == {}
-            for ask in (kept.get, kept.challenge):
+            assert tuple(kept.list_challenges(one.id)) == challenges(one)
+            assert kept.get_challenge(challenges(one)[1].id) == challenges(one)[1]
+            assert tuple(kept.find_challenges([one.id, new_id(9)])[one.id]) == challenges(one)
+            assert kept.find_challenges([]) == {}
+            for ask in (kept.get, kept.get_challenge):
                 with pytest.raises(NotFound, match=r"ACME .* not found"):
                     ask(new_id(9))
 
@@ -259,9 +259,9 @@ class TestAuthorizations:
                 authorization(70, account, Identifier(IdentifierKind.DNS, HOST.value), state=VALID),
             )
         with storage.read() as reader:
-            assert reader.acme.authorizations.usable(account.id, [WWW, WILD, HOST], START) == {WWW: good}
-            assert reader.acme.authorizations.usable(account.id, [], START) == {}
-            assert reader.acme.authorizations.usable(account.id, [WWW], good.expires_at) == {}
+            assert reader.acme.authorizations.find_usable(account.id, [WWW, WILD, HOST], START) == {WWW: good}
+            assert reader.acme.authorizations.find_usable(account.id, [], START) == {}
+            assert reader.acme.authorizations.find_usable(account.id, [WWW], good.expires_at) == {}
 
     def test_move_from_a_state_that_they_are_in(self, storage: SqlStorage, account: AcmeAccount) -> None:
         one, later = authorization(1, account), START + 7 * DAY
@@ -286,7 +286,7 @@ class TestAuthorizations:
             assert not kept.move_challenge(first.id, (ChallengeState.PENDING,), ChallengeState.PROCESSING)
             assert kept.move_challenge(second.id, (ChallengeState.PENDING,), ChallengeState.VALID, validated_at=START)
             assert kept.move_challenge(third.id, (ChallengeState.PENDING,), ChallengeState.INVALID, problem=problem)
-            assert list(kept.challenges(one.id)) == [
+            assert list(kept.list_challenges(one.id)) == [
                 replace(first, state=ChallengeState.PROCESSING),
                 replace(second, state=ChallengeState.VALID, validated_at=START),
                 replace(third, state=ChallengeState.INVALID, problem=problem),
@@ -331,10 +331,10 @@ class TestPruning:
                 recent.id,
                 finalized.id,
             ]
-            assert reader.acme.orders.authorizations(finalized.id) == [shared]
-            assert len(reader.acme.authorizations.challenges(shared.id)) == 3
+            assert reader.acme.orders.list_authorizations(finalized.id) == [shared]
+            assert len(reader.acme.authorizations.list_challenges(shared.id)) == 3
             for gone in (lost, alone):
-                assert reader.acme.authorizations.challenges(gone.id) == ()
+                assert reader.acme.authorizations.list_challenges(gone.id) == ()
                 with pytest.raises(NotFound, match=r"ACME authorization .* not found"):
                     reader.acme.authorizations.get(gone.id)
             with pytest.raises(NotFound, match=r"ACME order .* not found"):

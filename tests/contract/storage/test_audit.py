@@ -27,9 +27,9 @@ def test_a_chain_links_every_record_and_seals_it_with_the_key(storage: SqlStorag
             unit.record(EVENT)
     previous = GENESIS_HASH
     with storage.read() as reader:
-        events = list(reader.audit.chain(CHAIN))
-        (head,) = reader.audit.heads()
-        assert [event.seq for event in reader.audit.chain(CHAIN, after_seq=4)] == [5, 6]
+        events = list(reader.audit.iterate_chain(CHAIN))
+        (head,) = reader.audit.list_heads()
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN, after_seq=4)] == [5, 6]
     for number, event in enumerate(events, 1):
         assert event.seq == number
         assert event.hash == hashlib.sha256(previous + event.body).digest()
@@ -42,7 +42,7 @@ def test_a_record_says_who_what_when_and_where(storage: SqlStorage) -> None:
     with storage.begin(ALICE) as unit:
         unit.record(TokenCreated(object_id="t1", name="ci", role="requester", owner="local:alice", expires="2027"))
     with storage.read() as reader:
-        (event,) = reader.audit.chain(CHAIN)
+        (event,) = reader.audit.iterate_chain(CHAIN)
     body = json.loads(event.body)
     assert (body["seq"], body["node"], body["time"]) == (1, CHAIN, "2026-11-24T12:00:00.000000Z")
     assert body["actor"] == {"kind": "local", "id": "local:alice", "name": "Alice", "via": "cli", "rule": "role:clerk"}
@@ -54,7 +54,7 @@ def test_each_process_has_a_chain_of_its_own(open_storage: OpenStorage) -> None:
         with open_storage(chain).begin(ACTOR) as unit:
             unit.record(EVENT)
     with open_storage().read() as reader:
-        assert [(head.chain, head.seq) for head in reader.audit.heads()] == [("host/cli", 1), ("host/worker-1", 1)]
+        assert [(head.chain, head.seq) for head in reader.audit.list_heads()] == [("host/cli", 1), ("host/worker-1", 1)]
 
 
 def test_two_processes_on_one_chain_go_on_where_the_other_stopped(open_storage: OpenStorage) -> None:
@@ -62,7 +62,7 @@ def test_two_processes_on_one_chain_go_on_where_the_other_stopped(open_storage: 
         with storage.begin(ACTOR) as unit:
             unit.record(EVENT)
     with open_storage().read() as reader:
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1, 2, 3]
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1, 2, 3]
 
 
 def test_events_are_found_newest_first_by_action_actor_object_and_time(storage: SqlStorage, clock: FrozenClock) -> None:

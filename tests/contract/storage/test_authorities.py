@@ -33,7 +33,7 @@ def test_a_ca_comes_back_as_it_went_in(storage: SqlStorage) -> None:
         unit.cas.add(child)
     with storage.read() as reader:
         assert reader.cas.get(root.id) == root
-        assert reader.cas.all() == [root, child]
+        assert reader.cas.list_all() == [root, child]
 
 
 def test_a_ca_is_found_by_name_and_by_id(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -109,7 +109,7 @@ def test_a_page_has_at_least_one_row_and_at_most_200(storage: SqlStorage) -> Non
 def test_an_issuer_key_comes_back_as_it_went_in(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.read() as reader:
         assert reader.issuer_keys.get(issuing.key.id) == issuing.key
-        assert reader.issuer_keys.current(issuing.ca.id) == issuing.key
+        assert reader.issuer_keys.get_current(issuing.ca.id) == issuing.key
         assert reader.issuer_keys.find_by_spki(digest("spki 1 1")) == issuing.key
         assert reader.issuer_keys.find_by_spki(digest("other")) is None
 
@@ -123,8 +123,8 @@ def test_the_keys_of_a_ca_are_listed_current_first_then_newest_first(storage: Sq
         for key in keys:
             unit.issuer_keys.add(key)
     with storage.read() as reader:
-        assert [key.number for key in reader.issuer_keys.of_ca(ca.id)] == [2, 3, 1]
-        assert list(reader.issuer_keys.all()) == keys
+        assert [key.number for key in reader.issuer_keys.list_by_ca(ca.id)] == [2, 3, 1]
+        assert list(reader.issuer_keys.list_all()) == keys
 
 
 def test_a_ca_has_one_current_key(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -136,7 +136,7 @@ def test_a_ca_without_a_current_key_says_so(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.cas.add(hierarchy(1).ca)
         with pytest.raises(NotFound, match=r"CA .* has no current key"):
-            unit.issuer_keys.current(hierarchy(1).ca.id)
+            unit.issuer_keys.get_current(hierarchy(1).ca.id)
         with pytest.raises(NotFound, match=r"Issuer key .* not found"):
             unit.issuer_keys.get(new_id(5))
 

@@ -42,7 +42,7 @@ def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy
     days = [START - 3 * DAY, START - DAY, START + DAY]
     with storage.read() as reader:
         census = reader.census
-        everything, own_ones = census.totals(START, None), census.totals(START, own)
+        everything, own_ones = census.count_totals(START, None), census.count_totals(START, own)
         assert everything.by_state == {
             CertificateState.VALID: 2,
             CertificateState.HELD: 0,
@@ -53,12 +53,12 @@ def test_every_count_is_of_what_there_is(storage: SqlStorage, issuing: Hierarchy
         assert everything.valid_by_profile == {"a": 2}
         assert everything.valid_by_key_type == {"ECDSA-P256": 1, "ML-DSA-65": 1}
         assert census.count_expiring(weeks, None) == [1, 1]
-        assert census.issued(days, None) == [1, 3]
+        assert census.count_issued(days, None) == [1, 3]
         assert own_ones.by_state[CertificateState.VALID] == 1
         assert own_ones.valid_by_profile == {"a": 1}
         assert own_ones.valid_by_key_type == {"ML-DSA-65": 1}
         assert census.count_expiring(weeks, own) == [0, 1]
-        assert census.issued(days, own) == [0, 1]
+        assert census.count_issued(days, own) == [0, 1]
 
 
 def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -79,7 +79,7 @@ def test_a_list_of_a_span_holds_what_the_count_of_that_span_says(storage: SqlSto
         ]
         assert issued == [[], [2, 3], [1]]
         assert ending == [[], [1, 2], []]
-        assert [len(one) for one in issued] == reader.census.issued(days, None)
+        assert [len(one) for one in issued] == reader.census.count_issued(days, None)
         assert [len(one) for one in ending] == reader.census.count_expiring(weeks, None)
         assert found(reader, CertificateFilter(issued_from=datetime(1, 1, 1, tzinfo=UTC))) == [1, 2, 3]
 
@@ -109,14 +109,14 @@ def test_what_was_revoked_in_a_span_is_counted_and_listed_but_not_what_is_held(
         return sorted(one.serial for one in reader.certificates.page(where, START, None, 10).items)
 
     with storage.read() as reader:
-        assert reader.census.revoked(days, None) == [0, 2, 1]
-        assert reader.census.revoked(days, own) == [0, 1, 0]
+        assert reader.census.count_revoked(days, None) == [0, 2, 1]
+        assert reader.census.count_revoked(days, own) == [0, 1, 0]
         assert [found(reader, None, start, stop) for start, stop in pairwise(days)] == [[], [1, 2], [4]]
         assert found(reader, own, days[1], None) == [1]
 
 
 def test_nothing_counts_as_nothing(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        assert set(reader.census.totals(START, None).by_state.values()) == {0}
-        assert reader.census.totals(START, None).valid_by_key_type == {}
-        assert reader.census.issued([START, START + DAY], None) == [0]
+        assert set(reader.census.count_totals(START, None).by_state.values()) == {0}
+        assert reader.census.count_totals(START, None).valid_by_key_type == {}
+        assert reader.census.count_issued([START, START + DAY], None) == [0]

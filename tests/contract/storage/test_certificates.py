@@ -119,7 +119,7 @@ def test_lists_by_state(storage: SqlStorage, issuing: Hierarchy) -> None:
     assert listed(storage, now, expires_before=month, state=CertificateState.VALID) == [2]
     assert listed(storage, past, state=CertificateState.EXPIRED) == []
     with storage.read() as reader:
-        assert reader.census.totals(now, None).by_state == {
+        assert reader.census.count_totals(now, None).by_state == {
             CertificateState.VALID: 3,
             CertificateState.EXPIRED: 1,
             CertificateState.REVOKED: 1,
@@ -187,7 +187,7 @@ def test_certificates_of_a_ca_key_are_found_newest_first(storage: SqlStorage, is
     made = [make_certificate(issuing, new_id(n), serial=n, subject_key_id=issuing.key.id) for n in (1, 2)]
     add(storage, *made, make_certificate(issuing, new_id(3), serial=3))
     with storage.read() as reader:
-        assert list(reader.certificates.of_subject_key(issuing.key.id)) == made[::-1]
+        assert list(reader.certificates.list_by_subject_key(issuing.key.id)) == made[::-1]
 
 
 def test_unexpired_certificates_come_in_batches_by_id(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -195,8 +195,8 @@ def test_unexpired_certificates_come_in_batches_by_id(storage: SqlStorage, issui
     add(storage, *(make_certificate(issuing, new_id(n), serial=n, not_after=end) for n, end in ends.items()))
     now = START + timedelta(seconds=1)
     with storage.read() as reader:
-        first = reader.certificates.unexpired(issuing.key.id, now, None, 2)
-        rest = reader.certificates.unexpired(issuing.key.id, now, first[-1].id, 2)
+        first = reader.certificates.list_unexpired(issuing.key.id, now, None, 2)
+        rest = reader.certificates.list_unexpired(issuing.key.id, now, first[-1].id, 2)
     assert [certificate.serial for certificate in first] == [1, 3]
     assert [certificate.serial for certificate in rest] == [4]
 
@@ -205,10 +205,10 @@ def test_the_newest_certificate_of_a_requester(storage: SqlStorage, issuing: Hie
     add(storage, *(make_certificate(issuing, new_id(n), serial=n, requested_by="system:tls") for n in (1, 2)))
     add(storage, make_certificate(issuing, new_id(3), serial=3))
     with storage.read() as reader:
-        newest = reader.certificates.newest(issuing.ca.id, "tls-server", "system:tls")
+        newest = reader.certificates.find_newest(issuing.ca.id, "tls-server", "system:tls")
         assert newest is not None
         assert newest.serial == 2
-        assert reader.certificates.newest(issuing.ca.id, "ocsp", "system:tls") is None
+        assert reader.certificates.find_newest(issuing.ca.id, "ocsp", "system:tls") is None
 
 
 def test_a_query_that_finds_many_is_answered_the_same(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -228,10 +228,10 @@ def test_certificates_are_found_by_key_and_by_serial(storage: SqlStorage, issuin
     add(storage, first, second, third)
     with storage.read() as reader:
         found = reader.certificates
-        assert [one.serial for one in found.of_key(first.spki_sha256)] == [2, 1]
-        assert found.of_key(digest("nobody")) == []
-        assert set(found.ids_of_serials([1, 3, LARGEST_SERIAL + 1, 1 << 200])) == {first.id, third.id}
-        assert found.ids_of_serials([]) == []
+        assert [one.serial for one in found.list_by_key(first.spki_sha256)] == [2, 1]
+        assert found.list_by_key(digest("nobody")) == []
+        assert set(found.find_ids_by_serials([1, 3, LARGEST_SERIAL + 1, 1 << 200])) == {first.id, third.id}
+        assert found.find_ids_by_serials([]) == []
 
 
 def test_a_deleted_certificate_leaves_its_revocation(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -246,6 +246,6 @@ def test_a_deleted_certificate_leaves_its_revocation(storage: SqlStorage, issuin
         assert listed(storage, query="www.example.com") == []
         kept = reader.revocations.find(issuing.key.id, 1)
         assert kept is not None
-        assert (kept.certificate_id, reader.revocations.entries(issuing.key.id).count) == (None, 1)
+        assert (kept.certificate_id, reader.revocations.read_entries(issuing.key.id).count) == (None, 1)
     with storage.housekeep() as unit, pytest.raises(NotFound, match=r"Certificate .* not found"):
         unit.certificates.delete(one.id)

@@ -67,8 +67,8 @@ def test_open_transactions_whose_time_is_over_are_overdue_oldest_first(storage: 
     early = transaction(2, state=CmpState.PENDING)
     add(storage, late, early, transaction(3, state=CmpState.ENDED), transaction(4, expires_at=START + 9 * MINUTE))
     with storage.read() as reader:
-        assert list(reader.cmp.overdue(START + 2 * MINUTE, 10)) == [early, late]
-        assert list(reader.cmp.overdue(START + 2 * MINUTE, 1)) == [early]
+        assert list(reader.cmp.list_overdue(START + 2 * MINUTE, 10)) == [early, late]
+        assert list(reader.cmp.list_overdue(START + 2 * MINUTE, 1)) == [early]
 
 
 def test_open_transactions_are_counted_by_client(storage: SqlStorage) -> None:

@@ -109,10 +109,10 @@ def seen(reader: Reader, now: datetime = START) -> dict[str, Any]:
     census = reader.census
     return {
         name: (
-            census.totals(now, visible),
+            census.count_totals(now, visible),
             census.count_expiring(SPANS, visible),
-            census.issued(SPANS, visible),
-            census.revoked(SPANS, visible),
+            census.count_issued(SPANS, visible),
+            census.count_revoked(SPANS, visible),
         )
         for name, visible in VIEWERS.items()
     }
@@ -150,8 +150,8 @@ def recount(storage: SqlStorage) -> int:
     """Return how many counts were wrong."""
     day, wrong = 0, 0
     with storage.housekeep() as unit:
-        while (found := unit.counts.next_day(day)) is not None:
-            differences = unit.counts.differences(found)
+        while (found := unit.counts.find_next_day(day)) is not None:
+            differences = unit.counts.compute_differences(found)
             unit.counts.add_differences(differences, START)
             day, wrong = found + 1, wrong + len(differences)
         totals = unit.counts.total_differences()
@@ -193,13 +193,13 @@ def test_a_unit_that_fails_counts_nothing(storage: SqlStorage, issuing: Hierarch
             unit.certificates.add_reserved(make_certificate(issuing, new_id(2), serial=2))
             unit.record(EVENT)
     with storage.read() as reader:
-        assert sum(reader.census.totals(START, None).by_state.values()) == 1
+        assert sum(reader.census.count_totals(START, None).by_state.values()) == 1
 
 
 def test_a_unit_counts_what_it_has_added_itself(storage: SqlStorage, issuing: Hierarchy) -> None:
     with storage.housekeep() as unit:
         unit.certificates.add(make_certificate(issuing, new_id(1), serial=1))
-        assert sum(unit.census.totals(START, None).by_state.values()) == 1
+        assert sum(unit.census.count_totals(START, None).by_state.values()) == 1
 
 
 def test_a_recount_repairs_every_kind_of_wrong_sum(storage: SqlStorage, issuing: Hierarchy) -> None:

@@ -43,7 +43,7 @@ def test_a_serial_is_intended_once_per_issuer_key(storage: SqlStorage, issuing: 
     with storage.housekeep() as unit:
         unit.enrollments.add(make_enrolment(issuing, 4, serial=7, deadline=SOON))
     with storage.read() as reader:
-        assert [found.id for found in reader.enrollments.overdue(LATER, 10)] == [new_id(1), new_id(4)]
+        assert [found.id for found in reader.enrollments.list_overdue(LATER, 10)] == [new_id(1), new_id(4)]
 
 
 def test_the_same_serial_of_another_issuer_key_is_another_one(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -157,9 +157,9 @@ def test_overdue_intents_come_oldest_first(storage: SqlStorage, issuing: Hierarc
         unit.enrollments.settle(new_id(4), EnrollmentState.ISSUED, START, new_id(9), None)
     now = SOON + timedelta(microseconds=1)
     with storage.read() as reader:
-        assert [found.id for found in reader.enrollments.overdue(now, 10)] == [new_id(3), new_id(2)]
-        assert [found.id for found in reader.enrollments.overdue(now, 1)] == [new_id(3)]
-        assert reader.enrollments.overdue(START, 10) == []
+        assert [found.id for found in reader.enrollments.list_overdue(now, 10)] == [new_id(3), new_id(2)]
+        assert [found.id for found in reader.enrollments.list_overdue(now, 1)] == [new_id(3)]
+        assert reader.enrollments.list_overdue(START, 10) == []
         counts = reader.enrollments.count_by_state()
     assert (counts[EnrollmentState.ISSUING], counts[EnrollmentState.ISSUED]) == (3, 1)
     assert set(counts) == set(EnrollmentState)

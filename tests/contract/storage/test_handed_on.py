@@ -30,11 +30,11 @@ def issue(units: Units, issuing: Hierarchy, number: int, subject: str = "CN=www.
 def stored(storage: SqlStorage, issuing: Hierarchy) -> list[int]:
     """Serial numbers of the certificates, of which each is found by its name and has its event."""
     with storage.read() as reader:
-        found = reader.certificates.unexpired(issuing.key.id, START, None, 1000)
-        named = reader.certificates.with_name(NAME, "tls-server", START, 1000)
+        found = reader.certificates.list_unexpired(issuing.key.id, START, None, 1000)
+        named = reader.certificates.list_with_name(NAME, "tls-server", START, 1000)
         assert {one.id for one in named} == {one.id for one in found}
         # The first is the event of the issuer.
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == list(range(1, len(found) + 2))
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == list(range(1, len(found) + 2))
     return [one.serial for one in found]
 
 
@@ -65,7 +65,7 @@ def test_a_unit_sees_what_it_and_those_before_it_have_handed_on(storage: SqlStor
         with units.begin(ACTOR) as unit:
             unit.certificates.add_reserved(make_certificate(issuing, new_id(2), serial=2))
             assert [unit.certificates.get(new_id(number)).serial for number in (1, 2)] == [1, 2]
-            assert len(unit.certificates.with_name(NAME, "tls-server", START, 9)) == 2
+            assert len(unit.certificates.list_with_name(NAME, "tls-server", START, 9)) == 2
             unit.record(EVENT)
     assert stored(storage, issuing) == [1, 2]
 

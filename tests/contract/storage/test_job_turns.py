@@ -66,6 +66,6 @@ def test_queued_jobs_are_counted_by_the_beginning_of_their_key(storage: SqlStora
     queue(storage, "t1", "a", 5)
     queue(storage, "t1", "ab", 2)
     with storage.housekeep() as uow:
-        assert uow.jobs.number_queued("t1:a:", 100) == 5
-        assert uow.jobs.number_queued("t1:a:", 3) == 3
-        assert uow.jobs.number_queued("t1:b:", 3) == 0
+        assert uow.jobs.count_queued("t1:a:", 100) == 5
+        assert uow.jobs.count_queued("t1:a:", 3) == 3
+        assert uow.jobs.count_queued("t1:b:", 3) == 0

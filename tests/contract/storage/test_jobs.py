@@ -37,11 +37,13 @@ def test_jobs_wait_for_their_time_and_come_oldest_first(storage: SqlStorage) -> 
         late = unit.jobs.enqueue(STATUS, START, START + 2 * MINUTE)
         early = unit.jobs.enqueue(STATUS, START, START + MINUTE)
         now = unit.jobs.enqueue(CRL, START)
-        assert unit.jobs.due(START) == {JobKind.PUBLISH_CRL: Due(START, START)}
+        assert unit.jobs.find_due(START) == {JobKind.PUBLISH_CRL: Due(START, START)}
         assert [job.id for job in unit.jobs.take(START, MINUTE, 10)] == [now]
         unit.jobs.finish([now], START)
-        assert unit.jobs.due(START) == {}
-        assert unit.jobs.due(START + 3 * MINUTE) == {JobKind.PUBLISH_STATUS: Due(START + MINUTE, START + 2 * MINUTE)}
+        assert unit.jobs.find_due(START) == {}
+        assert unit.jobs.find_due(START + 3 * MINUTE) == {
+            JobKind.PUBLISH_STATUS: Due(START + MINUTE, START + 2 * MINUTE)
+        }
         assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 1)] == [early]
         assert [job.id for job in unit.jobs.take(START + 2 * MINUTE, MINUTE, 10)] == [late]
 
@@ -90,8 +92,8 @@ def test_a_job_whose_lease_passed_is_taken_again(storage: SqlStorage) -> None:
     with storage.housekeep() as unit:
         unit.jobs.enqueue(STATUS, START)
         unit.jobs.take(START, MINUTE, 1)
-        assert unit.jobs.due(START + MINUTE - timedelta(microseconds=1)) == {}
-        assert unit.jobs.due(START + MINUTE) == {JobKind.PUBLISH_STATUS: Due(START, START)}
+        assert unit.jobs.find_due(START + MINUTE - timedelta(microseconds=1)) == {}
+        assert unit.jobs.find_due(START + MINUTE) == {JobKind.PUBLISH_STATUS: Due(START, START)}
         (again,) = unit.jobs.take(START + MINUTE, MINUTE, 1)
         assert again.tries == 2
 
@@ -118,7 +120,7 @@ def test_a_failed_job_runs_again_or_stays_failed(storage: SqlStorage) -> None:
         unit.jobs.take(START + MINUTE, MINUTE, 1)
         unit.jobs.fail(job_id, "still away", START + MINUTE, None)
         assert unit.jobs.get(job_id).state is JobState.FAILED
-        assert unit.jobs.due(START + 99 * MINUTE) == {}
+        assert unit.jobs.find_due(START + 99 * MINUTE) == {}
 
 
 def test_operators_cancel_and_retry_jobs_in_the_right_states_only(storage: SqlStorage) -> None:

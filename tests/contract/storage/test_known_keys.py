@@ -49,7 +49,7 @@ def blocked(number: int = 1, key: bytes = KEY, **changes: object) -> BlockedKey:
 
 def test_a_key_that_nobody_knows_has_no_standing(storage: SqlStorage) -> None:
     with storage.read() as reader:
-        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory()
+        assert reader.known_keys.get_usage_history(KEY) == KeyUsageHistory()
         assert reader.known_keys.find_blocked(KEY) is None
 
 
@@ -82,15 +82,15 @@ def test_the_standing_says_whose_key_it_is(storage: SqlStorage, house: Hierarchy
     with storage.begin(ACTOR) as uow:
         keep(uow, first)
     with storage.read() as reader:
-        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory(owners=frozenset({"token:b"}))
+        assert reader.known_keys.get_usage_history(KEY) == KeyUsageHistory(owners=frozenset({"token:b"}))
     with storage.begin(ACTOR) as uow:
         keep(uow, *others)
     with storage.read() as reader:
-        standing = reader.known_keys.usage_history(KEY)
+        standing = reader.known_keys.get_usage_history(KEY)
         assert standing.is_an_ocsp_signers
         assert not standing.is_a_cas
         assert len(standing.owners) == 2
-        assert reader.known_keys.usage_history(hashlib.sha256(house.key.spki_der).digest()).is_a_cas
+        assert reader.known_keys.get_usage_history(hashlib.sha256(house.key.spki_der).digest()).is_a_cas
 
 
 def test_the_keys_that_are_reserved_are_told_and_a_new_one_raises_the_revision(
@@ -98,7 +98,7 @@ def test_the_keys_that_are_reserved_are_told_and_a_new_one_raises_the_revision(
 ) -> None:
     def read() -> tuple[ReservedKeys, int]:
         with storage.read() as reader:
-            return reader.known_keys.reserved(), reader.meta.directory_revision()
+            return reader.known_keys.get_reserved(), reader.meta.get_directory_revision()
 
     authorities = frozenset({hashlib.sha256(house.key.spki_der).digest()})
     reserved, revision = read()
@@ -122,7 +122,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         uow.record(EVENT)
     with storage.read() as reader:
         assert reader.known_keys.find_blocked(KEY) == blocked()
-        assert reader.known_keys.usage_history(KEY).blocked
+        assert reader.known_keys.get_usage_history(KEY).blocked
         page = reader.known_keys.page(None, 1)
         assert [key.id for key in page.items] == [new_id(3)]
         assert [key.id for key in reader.known_keys.page(page.next_cursor, 10).items] == [new_id(1)]
@@ -130,7 +130,7 @@ def test_a_block_comes_is_listed_and_goes_and_its_record_stays(storage: SqlStora
         uow.known_keys.unblock(KEY, START + YEAR)
         uow.record(EVENT)
     with storage.read() as reader:
-        assert reader.known_keys.usage_history(KEY) == KeyUsageHistory()
+        assert reader.known_keys.get_usage_history(KEY) == KeyUsageHistory()
         assert reader.known_keys.get_blocked(new_id(1)).unblocked_at == START + YEAR
         assert len(reader.known_keys.page(None, 10).items) == 1
     with storage.begin(ACTOR) as uow:
@@ -161,8 +161,8 @@ def test_certificates_left_to_revoke_are_neither_revoked_nor_expired(storage: Sq
             revoke(uow, make_revocation(house, one.serial, certificate_id=one.id, reason=reason))
     with storage.read() as reader:
         now = START + timedelta(seconds=1)
-        assert set(reader.known_keys.unrevoked(KEY, now, 10)) == {made[1].id, made[2].id}
-        assert len(reader.known_keys.unrevoked(KEY, now, 1)) == 1
+        assert set(reader.known_keys.list_unrevoked(KEY, now, 10)) == {made[1].id, made[2].id}
+        assert len(reader.known_keys.list_unrevoked(KEY, now, 1)) == 1
 
 
 def test_a_record_that_is_not_there_is_not_found(storage: SqlStorage) -> None:

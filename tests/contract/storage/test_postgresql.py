@@ -85,12 +85,12 @@ def test_a_connection_lost_between_units_is_replaced(postgresql: PostgresServer,
     with storage.begin(ACTOR) as unit:
         unit.record(EVENT)
     with storage.read() as reader:
-        assert len(reader.audit.heads()) == 1
+        assert len(reader.audit.list_heads()) == 1
     kill_connections(postgresql)
     with storage.begin(ACTOR) as unit:
         unit.record(EVENT)
     with storage.read() as reader:
-        assert reader.audit.heads()[0].seq == 2
+        assert reader.audit.list_heads()[0].seq == 2
     storage.check()
     storage.close()
 
@@ -262,7 +262,7 @@ def test_processes_that_act_by_the_directory_and_then_change_it_in_one_group_do_
         try:
             with storage.together() as units:
                 with units.begin(ACTOR) as unit:
-                    unit.meta.directory_revision()
+                    unit.meta.get_directory_revision()
                     unit.record(EVENT)
                 both_hold.wait()
                 with units.begin(ACTOR) as unit:
@@ -283,7 +283,7 @@ def test_processes_that_act_by_the_directory_and_then_change_it_in_one_group_do_
         thread.join()
     assert failures == []
     with storages[0].read() as reader:
-        assert reader.meta.directory_revision() == 3
+        assert reader.meta.get_directory_revision() == 3
     for one in storages:
         one.close()
 
@@ -306,11 +306,11 @@ def test_a_change_of_the_directory_waits_only_for_those_that_came_before_it(
 
     def act() -> None:
         with storages[2].housekeep() as unit:
-            seen.append(unit.meta.directory_revision())
+            seen.append(unit.meta.get_directory_revision())
 
     threads = [threading.Thread(target=change), threading.Thread(target=act)]
     with storages[0].housekeep() as unit:
-        seen.append(unit.meta.directory_revision())
+        seen.append(unit.meta.get_directory_revision())
         for waiting, thread in enumerate(threads, 1):
             thread.start()
             _until_waiting(postgresql, waiting)

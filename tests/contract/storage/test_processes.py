@@ -27,7 +27,7 @@ def start(task: str, url: str, *arguments: str) -> subprocess.Popen[str]:
 
 def keys_of(storage: SqlStorage, chain: str, names: list[str]) -> tuple[list[str | None], int]:
     with storage.read() as reader:
-        return [reader.meta.get(name) for name in names], sum(1 for _ in reader.audit.chain(chain))
+        return [reader.meta.get(name) for name in names], sum(1 for _ in reader.audit.iterate_chain(chain))
 
 
 def test_two_processes_write_at_once_and_nothing_is_lost(database_url: str, open_storage: OpenStorage) -> None:
@@ -59,8 +59,8 @@ def test_aud_06_kill_9_while_writing_loses_nothing_that_was_acknowledged(
     assert values == ["1"] * len(acknowledged)
     assert events >= len(acknowledged)
     with storage.read() as reader:
-        (head,) = reader.audit.heads()
-        stored = list(reader.audit.chain(chain))
+        (head,) = reader.audit.list_heads()
+        stored = list(reader.audit.iterate_chain(chain))
     assert [event.seq for event in stored] == list(range(1, head.seq + 1))
     assert stored[-1].hash == head.hash
 

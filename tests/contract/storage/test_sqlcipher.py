@@ -226,7 +226,7 @@ def test_a_full_disk_fails_the_unit_and_the_writer_recovers(path: Path) -> None:
         unit.record(EVENT)
     with storage.read() as reader:
         assert (reader.meta.get("big"), reader.meta.get("a")) == (None, "1")
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1, 2]
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1, 2]
     storage.close()
 
 

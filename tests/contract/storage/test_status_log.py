@@ -22,7 +22,7 @@ STORE, OTHER_STORE = UUID(int=1), UUID(int=2)
 
 def revision(storage: SqlStorage) -> int:
     with storage.read() as reader:
-        return reader.status_log.revision()
+        return reader.status_log.get_revision()
 
 
 def change_status(storage: SqlStorage, issuing: Hierarchy, *serials: int) -> int:
@@ -35,7 +35,7 @@ def change_status(storage: SqlStorage, issuing: Hierarchy, *serials: int) -> int
 
 def changes(storage: SqlStorage, after: int, limit: int = 100) -> list[StatusChange]:
     with storage.read() as reader:
-        return list(reader.status_log.since(after, limit))
+        return list(reader.status_log.list_since(after, limit))
 
 
 def report(
@@ -46,7 +46,7 @@ def report(
 
 def stores(storage: SqlStorage) -> dict[str, FollowingStore]:
     with storage.read() as reader:
-        return {one.node: one for one in reader.status_log.stores()}
+        return {one.node: one for one in reader.status_log.list_stores()}
 
 
 def test_a_commit_that_changes_a_status_raises_the_revision_once(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -150,11 +150,11 @@ def test_old_changes_are_deleted_and_the_newest_stays(
 def test_other_published_stores_are_known_while_they_are_present(storage: SqlStorage, clock: FrozenClock) -> None:
     with storage.housekeep() as unit:
         unit.status_log.note_store(report(STORE, "a/worker-1", clock))
-        assert unit.status_log.other_stores(STORE, clock.now()) == 0
+        assert unit.status_log.count_other_stores(STORE, clock.now()) == 0
         unit.status_log.note_store(report(OTHER_STORE, "b/worker-1", clock))
         unit.status_log.note_store(report(OTHER_STORE, "b/worker-2", clock))
-        assert unit.status_log.other_stores(STORE, clock.now()) == 1
-        assert unit.status_log.other_stores(STORE, clock.now() + DAY) == 0
+        assert unit.status_log.count_other_stores(STORE, clock.now()) == 1
+        assert unit.status_log.count_other_stores(STORE, clock.now() + DAY) == 0
 
 
 def test_a_report_shows_since_when_its_store_is_behind(

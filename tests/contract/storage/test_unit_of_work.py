@@ -86,7 +86,7 @@ def test_a_unit_that_raises_leaves_nothing_not_even_its_event(storage: SqlStorag
     with storage.begin(ACTOR) as unit:
         unit.record(EVENT)
     with storage.read() as reader:
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1]
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1]
 
 
 def test_a_unit_without_an_event_is_a_fault_and_is_rolled_back(storage: SqlStorage) -> None:
@@ -165,7 +165,7 @@ def test_a_failing_unit_does_not_take_its_neighbours_along(storage: SqlStorage) 
     assert len(commits) == 1
     assert stored(storage, "first", "a", "bad", "b") == ["1", "1", None, "1"]
     with storage.read() as reader:
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1, 2]
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1, 2]
 
 
 def test_a_refused_statement_does_not_take_its_neighbours_along(storage: SqlStorage, issuing: Hierarchy) -> None:
@@ -204,8 +204,8 @@ def test_eight_threads_write_fifty_units_each_and_none_is_lost(storage: SqlStora
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(8)))
     with storage.read() as reader:
-        assert len(reader.certificates.unexpired(issuing.key.id, START, None, 1000)) == 400
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == list(range(1, 402))
+        assert len(reader.certificates.list_unexpired(issuing.key.id, START, None, 1000)) == 400
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == list(range(1, 402))
 
 
 def test_a_closed_storage_refuses_and_keeps_what_it_has(open_storage: OpenStorage) -> None:
@@ -257,7 +257,7 @@ def test_units_together_share_a_commit_and_each_has_its_own_end(storage: SqlStor
     assert stored(storage, "a", "bad", "c") == ["1", None, "1"]
     assert len(commits) == 1
     with storage.read() as reader:
-        assert [event.seq for event in reader.audit.chain(CHAIN)] == [1, 2]
+        assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1, 2]
 
 
 def test_units_together_need_an_event_each(storage: SqlStorage) -> None:

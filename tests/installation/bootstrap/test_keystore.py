@@ -103,11 +103,11 @@ def test_keys_and_secrets_are_there_for_every_process(made: Place) -> None:
     signer = EmbeddedSigner("embedded", store, clock=CLOCK)
     ref = signer.generate(P256, "shared")
     other = EmbeddedSigner("embedded", made.open(), clock=CLOCK)
-    assert other.public_key(ref) == signer.public_key(ref)
+    assert other.get_public_key(ref) == signer.get_public_key(ref)
     assert other.sign(ref, b"x", P256.signature, "op")
     other.destroy(ref)
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        EmbeddedSigner("embedded", made.open(), clock=CLOCK).public_key(ref)
+        EmbeddedSigner("embedded", made.open(), clock=CLOCK).get_public_key(ref)
 
 
 def test_kms_06_a_wrong_master_key_and_a_damaged_record_are_refused(made: Place) -> None:
@@ -117,8 +117,8 @@ def test_kms_06_a_wrong_master_key_and_a_damaged_record_are_refused(made: Place)
     made.tamper("UPDATE records SET key_type = 'Ed25519' WHERE id = 'one'")
     fresh = EmbeddedSigner("embedded", made.open(), clock=CLOCK)
     with pytest.raises(BackendUnavailable, match="damaged or was exchanged"):
-        fresh.public_key(KeyRef("embedded", "one"))
-    assert fresh.public_key(KeyRef("embedded", "two"))
+        fresh.get_public_key(KeyRef("embedded", "one"))
+    assert fresh.get_public_key(KeyRef("embedded", "two"))
     path = made.settings.home / "master.key"
     path.write_text(f"pki-manager master key v1\n{'00' * 32}\n")
     with pytest.raises(HomeUnusable, match="master key does not match"):

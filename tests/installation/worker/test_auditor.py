@@ -67,7 +67,7 @@ def test_a_log_that_is_not_valid_is_a_failing_duty_and_one_line(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with ctx.ports.storage.read() as reader:
-        mac = next(event.mac for event in reader.audit.chain("host/worker-1", 3))
+        mac = next(event.mac for event in reader.audit.iterate_chain("host/worker-1", 3))
     execute(SEAL, mac=bytes(32))
     for _ in range(3):
         worker.tick()

@@ -53,18 +53,18 @@ def test_what_a_first_start_left_is_published_by_one_run(ctx: Context) -> None:
     run_outbox(ctx, WORKER)
     key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     for path in (f"/ca/{key.ca_id}/k1.cer", f"/ca/{key.ca_id}.p7c", f"/crl/{key.ca_id}/k1.crl"):
-        assert ctx.ports.published.object(path) is not None
+        assert ctx.ports.published.find_object(path) is not None
     assert {job.state for job in jobs_of(ctx)} == {JobState.DONE}
 
 
 def test_a_certificate_and_its_revocation_reach_the_published_store(idle: Context) -> None:
     leaf, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com")))
     run_outbox(idle, WORKER)
-    good = idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    good = idle.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert good is not None
     revoke(idle, ADMIN, leaf.id, RevocationReason.SUPERSEDED)
     run_outbox(idle, WORKER)
-    revoked = idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    revoked = idle.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert revoked is not None
     assert revoked.body != good.body
 
@@ -75,7 +75,7 @@ def test_a_status_that_the_first_version_left_queued_is_published(idle: Context)
         uow.jobs.finish([job.id for job in uow.jobs.take(idle.ports.clock.now(), LEASE, 10)], idle.ports.clock.now())
     enqueue(idle, JobKind.PUBLISH_STATUS, issuer_key=str(leaf.issuer_key_id), serial=f"{leaf.serial:032x}")
     run_outbox(idle, WORKER)
-    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert idle.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
@@ -90,7 +90,7 @@ def test_a_key_backend_that_is_away_costs_a_serial_number_a_try_and_not_more(
     for _ in range(20):
         run_outbox(ctx, WORKER)
     with ctx.ports.storage.read() as reader:
-        burned = [reader.revocations.entries(key.id).count for key in reader.issuer_keys.all()]
+        burned = [reader.revocations.read_entries(key.id).count for key in reader.issuer_keys.list_all()]
     assert max(burned) <= 2
 
 
@@ -138,11 +138,11 @@ def test_statuses_of_new_certificates_wait_while_more_keep_coming(idle: Context,
     other, _ = enroll(idle, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("gone.example.com")))
     revoke(idle, ADMIN, other.id, RevocationReason.SUPERSEDED)
     run_outbox(idle, WORKER, pace=pace)
-    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is None
-    assert idle.ports.published.response(other.issuer_key_id, other.serial, "sha1") is not None
+    assert idle.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1") is None
+    assert idle.ports.published.find_response(other.issuer_key_id, other.serial, "sha1") is not None
     clock.advance(LULL)
     run_outbox(idle, WORKER, pace=pace)
-    assert idle.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert idle.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
 
 
 def test_a_failing_job_keeps_its_error_and_waits_longer_each_time(

@@ -61,7 +61,7 @@ def slowly(
 
 
 def status(ctx: Context, leaf: Certificate) -> CertStatus | None:
-    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    found = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     return None if found is None else read_response_facts(found.body).singles[0].status
 
 
@@ -106,7 +106,7 @@ def test_a_round_does_not_follow_the_certificates_that_are_issued_while_it_lasts
 
 
 def _this_update(ctx: Context, leaf: Certificate) -> Any:
-    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256")
+    found = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha256")
     assert found is not None
     return found.this_update
 
@@ -148,7 +148,7 @@ def test_a_lower_ocsp_validity_applies_to_what_is_published(
     assert publish_ocsp.list_due_keys(shorter)
     publish_ocsp.refresh(shorter, WORKER)
     assert not publish_ocsp.list_due_keys(shorter)
-    found = ctx.ports.published.response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
+    found = ctx.ports.published.find_response(leaves[0].issuer_key_id, leaves[0].serial, "sha1")
     assert found is not None
     assert found.next_update <= clock.now() + timedelta(hours=1)
 

@@ -177,7 +177,7 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     worker.tick()
     key = show_ca(ctx, ADMIN, "Issuing CA").keys[0].key
     path = f"/ca/{key.ca_id}/k1.cer"
-    held = ctx.ports.published.object(path)
+    held = ctx.ports.published.find_object(path)
     assert held is not None
     store = ctx.config.checkpoints.parent / "published" / "status.db"
     store.resolve().unlink()
@@ -185,10 +185,10 @@ def test_a_lost_published_store_is_made_again_from_the_database(installation: In
     for _ in range(3):
         clock.advance(timedelta(seconds=2))
         worker.tick()
-    again = ctx.ports.published.object(path)
+    again = ctx.ports.published.find_object(path)
     assert again is not None
     assert again.body == held.body
-    assert ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
+    assert ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha256") is not None
     worker.stop(1)
 
 

@@ -123,7 +123,7 @@ def test_a_server_that_hangs_holds_up_nothing_else(
     worker = Worker(installation)
     leaf, _ = enroll(installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("a.example")))
     worker.tick()
-    assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert installation.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
     worker.stop(1)
 
     assert state_of(client, slow) is AuthorizationState.PENDING
@@ -275,7 +275,7 @@ def test_an_internal_error_that_lasts_settles_the_challenge_as_invalid(
     assert job_of(client).state is JobState.FAILED
     assert state_of(client, challenge) is AuthorizationState.INVALID
     with client.ctx.ports.storage.read() as reader:
-        settled = reader.acme.authorizations.challenge(challenge.id)
+        settled = reader.acme.authorizations.get_challenge(challenge.id)
         (event,) = reader.audit.page(AuditFilter(action="acme_challenge.validated"), None, 200).items
     assert settled.state is ChallengeState.INVALID
     assert settled.problem is not None

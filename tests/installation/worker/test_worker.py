@@ -42,7 +42,7 @@ def test_one_round_does_what_is_due(installation: Installation, clock: FrozenClo
         installation.ctx, ADMIN, Enroll(ca="Issuing CA", profile="tls-server", csr=make_csr("www.example.com"))
     )
     worker.tick()
-    assert installation.published.response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
+    assert installation.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1") is not None
     assert installation.tls.certificate.exists()
     worker.stop(1)
 
@@ -98,7 +98,7 @@ def test_a_job_that_could_not_be_put_back_is_done_in_the_next_round(
     worker.tick()
     with ctx.ports.storage.read() as reader:
         assert reader.jobs.count_by_state()[JobState.RUNNING] == 0
-    published = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
+    published = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
     assert published is not None
     assert read_response_facts(published.body).singles[0].status is CertStatus.REVOKED
     worker.stop(1)
@@ -170,8 +170,8 @@ def test_what_relying_parties_wait_for_is_not_held_up_by_other_work(
 
 
 def _is_published_as_revoked(ctx: Context, leaf: Certificate) -> bool:
-    found = ctx.ports.published.response(leaf.issuer_key_id, leaf.serial, "sha1")
-    crl = ctx.ports.published.object(f"/crl/{leaf.ca_id}.crl")
+    found = ctx.ports.published.find_response(leaf.issuer_key_id, leaf.serial, "sha1")
+    crl = ctx.ports.published.find_object(f"/crl/{leaf.ca_id}.crl")
     if found is None or crl is None:
         return False
     is_revoked = read_response_facts(found.body).singles[0].status is CertStatus.REVOKED
@@ -186,9 +186,9 @@ def test_a_new_ca_answers_before_it_is_returned(installation: Installation, cloc
         command = CreateCa(name="New CA", subject="CN=New CA", key_type="ECDSA-P256", parent="Root CA")
         view, _ = create_ca(ctx, ADMIN, command)
         key = view.keys[0].key
-        assert ctx.ports.published.object(f"/crl/{key.ca_id}.crl") is not None
-        assert ctx.ports.published.object(f"/ca/{key.ca_id}.cer") is not None
-        assert key.id in {issuer.issuer_key_id for issuer in ctx.ports.published.issuers()}
+        assert ctx.ports.published.find_object(f"/crl/{key.ca_id}.crl") is not None
+        assert ctx.ports.published.find_object(f"/ca/{key.ca_id}.cer") is not None
+        assert key.id in {issuer.issuer_key_id for issuer in ctx.ports.published.list_issuers()}
         assert ocsp_signer.load(ctx, key.id).not_after > clock.now()
     finally:
         assert worker.stop(20)
@@ -198,10 +198,10 @@ def test_a_crl_is_made_anew_when_its_interval_is_over(installation: Installation
     worker = Worker(installation)
     worker.tick()
     ca = show_ca(installation.ctx, ADMIN, "Issuing CA").ca.id
-    first = installation.published.object(f"/crl/{ca}.crl")
+    first = installation.published.find_object(f"/crl/{ca}.crl")
     clock.advance(timedelta(days=1))
     worker.tick()
-    second = installation.published.object(f"/crl/{ca}.crl")
+    second = installation.published.find_object(f"/crl/{ca}.crl")
     assert first is not None
     assert second is not None
     assert second.modified - first.modified == timedelta(days=1)

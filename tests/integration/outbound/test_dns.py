@@ -71,7 +71,7 @@ def test_a_name_without_an_address_is_unresolved(server: DnsServer, dns: Dns, ho
 
 def test_net_07_a_server_that_is_silent_is_not_waited_for_longer_than_said(server: DnsServer, dns: Dns) -> None:
     server.silent.add("www.example.com")
-    for ask in (dns.txt, dns.caa):
+    for ask in (dns.find_txt_records, dns.find_caa_records):
         with pytest.raises(NameUnresolved, match="timed out"):
             ask("www.example.com", 0.2)
     with pytest.raises(NameUnresolved, match="timed out"):
@@ -91,7 +91,7 @@ def test_net_07_every_question_has_an_end(server: DnsServer, dns: Dns, monkeypat
     monkeypatch.setattr(Resolver, "resolve", resolve)
     server.records["www.example.com", "A"] = ["192.0.2.1"]
     dns.addresses("www.example.com", 80, 4.0)
-    dns.caa("www.example.com", 4.0)
+    dns.find_caa_records("www.example.com", 4.0)
     assert len(asked) == 5
     assert all(lifetime is not None and 0 < lifetime <= 4.0 for lifetime in asked)
 
@@ -101,31 +101,31 @@ def test_of_several_servers_one_that_answers_is_enough(server: DnsServer) -> Non
     with dns_server() as other:
         other.broken.add("a.example")
         both = Dns(clock=SystemClock(), servers=(other.server, server.server))
-        assert both.txt("a.example", LONG) == [b"here"]
+        assert both.find_txt_records("a.example", LONG) == [b"here"]
 
 
 def test_the_strings_of_a_text_are_one(server: DnsServer, dns: Dns) -> None:
     server.records["_acme-challenge.example.com", "TXT"] = ['"ab" "cd"', '"e\\200"']
-    assert sorted(dns.txt("_acme-challenge.example.com", LONG)) == [b"abcd", b"e\xc8"]
-    assert list(dns.txt("_acme-challenge.other.example", LONG)) == []
-    assert list(dns.txt("example.com", LONG)) == []
+    assert sorted(dns.find_txt_records("_acme-challenge.example.com", LONG)) == [b"abcd", b"e\xc8"]
+    assert list(dns.find_txt_records("_acme-challenge.other.example", LONG)) == []
+    assert list(dns.find_txt_records("example.com", LONG)) == []
 
 
 def test_a_long_answer_comes_whole(server: DnsServer, dns: Dns) -> None:
     server.records["long.example", "TXT"] = [f'"{number:0>250}"' for number in range(40)]
-    assert len(dns.txt("long.example", LONG)) == 40
+    assert len(dns.find_txt_records("long.example", LONG)) == 40
 
 
 def test_a_name_that_dns_cannot_have_is_unresolved(dns: Dns) -> None:
     for name in (f"{'a' * 64}.example", ".".join(["a" * 49] * 6), "a..example"):
         with pytest.raises(NameUnresolved, match=r"The DNS lookup of .* failed"):
-            dns.txt(name, LONG)
+            dns.find_txt_records(name, LONG)
 
 
 def test_caa_of_the_nearest_name_that_has_any(server: DnsServer, dns: Dns) -> None:
     server.records["example.com", "CAA"] = ['0 ISSUE "ca.example"', '128 tbs "x"']
     server.records["www.example.com", "A"] = ["192.0.2.1"]
-    found = dns.caa("a.www.example.com", LONG)
+    found = dns.find_caa_records("a.www.example.com", LONG)
     assert set(found) == {
         CaaRecord("example.com", False, "issue", "ca.example"),
         CaaRecord("example.com", True, "tbs", "x"),
@@ -134,7 +134,7 @@ def test_caa_of_the_nearest_name_that_has_any(server: DnsServer, dns: Dns) -> No
 
 
 def test_caa_of_a_name_of_which_nothing_is_said(server: DnsServer, dns: Dns) -> None:
-    assert dns.caa("www.example.com", LONG) == ()
+    assert dns.find_caa_records("www.example.com", LONG) == ()
     assert [name for name, _ in server.asked] == ["www.example.com", "example.com", "com"]
 
 
@@ -142,7 +142,7 @@ def test_caa_follows_aliases(server: DnsServer, dns: Dns) -> None:
     server.records["www.example.com", "CNAME"] = ["host.example.net."]
     server.records["host.example.net", "CAA"] = ['0 issue ";"']
     server.records["example.com", "CAA"] = ['0 issue "ca.example"']
-    assert dns.caa("www.example.com", LONG) == [CaaRecord("www.example.com", False, "issue", ";")]
+    assert dns.find_caa_records("www.example.com", LONG) == [CaaRecord("www.example.com", False, "issue", ";")]
 
 
 @pytest.mark.parametrize(("how", "reason"), [("broken", "failed"), ("garbled", "timed out")])
@@ -150,12 +150,12 @@ def test_a_failed_lookup_of_caa_records_is_not_an_empty_one(server: DnsServer, d
     """RFC 8659 §3: a CA that gets no answer must not issue."""
     getattr(server, how).add("example.com")
     with pytest.raises(NameUnresolved, match=f"The DNS lookup of example.com {reason}"):
-        dns.caa("www.example.com", 1.0)
+        dns.find_caa_records("www.example.com", 1.0)
 
 
 def test_caa_in_no_ascii_means_nobody(server: DnsServer, dns: Dns) -> None:
     server.records["example.com", "CAA"] = ['0 issue "ca.ex\\228mple"']
-    assert dns.caa("example.com", LONG) == [
+    assert dns.find_caa_records("example.com", LONG) == [
         CaaRecord("example.com", False, "issue", "ca.ex\N{REPLACEMENT CHARACTER}mple")
     ]
 
@@ -172,5 +172,5 @@ def test_without_servers_those_of_the_system_are_asked(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(dns.resolver, "Resolver", Configured)
     with pytest.raises(NameUnresolved, match=r"The DNS lookup of a\.example failed"):
-        Dns(clock=SystemClock()).txt("a.example", 1.0)
+        Dns(clock=SystemClock()).find_txt_records("a.example", 1.0)
     assert made == [True]

@@ -28,7 +28,7 @@ def stored(client: CmpClient, certificate: bytes) -> Certificate:
 
     def find(reader: Reader) -> Certificate:
         serial = parse.parse_certificate(certificate).serial
-        (found,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+        (found,) = reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial]))
         return found
 
     with client.ctx.ports.storage.read() as reader:
@@ -37,7 +37,7 @@ def stored(client: CmpClient, certificate: bytes) -> Certificate:
 
 def count_certificates(client: CmpClient) -> int:
     with client.ctx.ports.storage.read() as reader:
-        return sum(reader.census.totals(client.ctx.ports.clock.now(), None).by_state.values())
+        return sum(reader.census.count_totals(client.ctx.ports.clock.now(), None).by_state.values())
 
 
 @pytest.mark.parametrize("kind", [cmp.PBM, cmp.PBMAC1])

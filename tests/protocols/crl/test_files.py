@@ -99,13 +99,13 @@ def test_a_new_file_is_served_within_a_second(world: World) -> None:
 
 def test_the_store_is_asked_for_changes_ten_times_a_second_at_most(world: World) -> None:
     asked_at = []
-    version = world.store.version
+    version = world.store.get_version
 
     def counted() -> int:
         asked_at.append(world.clock.monotonic())
         return version()
 
-    world.store.version = counted
+    world.store.get_version = counted
     for _ in range(100):
         asked(world.app, "GET", "/healthz")
         world.clock.advance(timedelta(milliseconds=10))
@@ -177,8 +177,8 @@ def test_with_the_store_away_known_files_stay_and_others_are_for_later(world: Wo
     world.put(CRL, b"crl")
     world.put(f"/crl/{CA}.crl", b"crl")
     asked(world.app, "GET", CRL)
-    world.store.version = away
-    world.store.object = away
+    world.store.get_version = away
+    world.store.find_object = away
     world.clock.advance(timedelta(seconds=5))
     assert asked(world.app, "GET", CRL).status == 200
     other = asked(world.app, "GET", f"/crl/{CA}.crl")
@@ -187,11 +187,11 @@ def test_with_the_store_away_known_files_stay_and_others_are_for_later(world: Wo
 
 def test_what_changes_while_it_is_read_is_not_kept(world: World) -> None:
     world.put(CRL, b"old")
-    read = world.store.object
+    read = world.store.find_object
 
     def changed_meanwhile(path: str) -> PublishedObject | None:
         found = read(path)
-        world.store.object = read
+        world.store.find_object = read
         world.put(CRL, b"new")
         world.clock.advance(timedelta(milliseconds=100))
         asyncio.run_coroutine_threadsafe(touch(), loop).result(10)
@@ -203,7 +203,7 @@ def test_what_changes_while_it_is_read_is_not_kept(world: World) -> None:
     async def ask_all() -> list[bytes]:
         nonlocal loop
         loop = asyncio.get_running_loop()
-        world.store.object = changed_meanwhile
+        world.store.find_object = changed_meanwhile
         return [await body_of(world.app), await body_of(world.app)]
 
     loop: asyncio.AbstractEventLoop

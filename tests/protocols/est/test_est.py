@@ -246,7 +246,7 @@ def test_enr_04_no_renewal_by_a_revoked_expired_or_foreign_certificate(door: Doo
     revoked, later = (der(door.enroll(csr_of(), by=issued)) for _ in range(2))
     with door.ctx.ports.storage.read() as reader:
         serial = x509.load_der_x509_certificate(revoked).serial_number
-        (certificate_id,) = reader.certificates.ids_of_serials([serial])
+        (certificate_id,) = reader.certificates.find_ids_by_serials([serial])
     revoke(door.ctx, ADMIN, certificate_id, RevocationReason.SUPERSEDED)
     for certificate in (None, revoked, later[:-1] + bytes([later[-1] ^ 1]), b"nonsense"):
         assert door.renew(csr_of(), certificate=certificate).status == 401

@@ -262,7 +262,7 @@ def test_a_key_is_encrypted_only_to_a_valid_certificate_that_is_presented(door: 
     assert generate(door, csr, by=issued).status == 400
     assert generate(door, csr, by=issued, certificate=client.der[:-1] + b"\0").status == 401
     with door.ctx.ports.storage.read() as reader:
-        (certificate_id,) = reader.certificates.ids_of_serials([client.certificate.serial_number])
+        (certificate_id,) = reader.certificates.find_ids_by_serials([client.certificate.serial_number])
     revoke(door.ctx, ADMIN, certificate_id, RevocationReason.SUPERSEDED)
     assert generate(door, csr, by=issued, certificate=client.der).status == 401
 

@@ -44,7 +44,7 @@ def test_a_plain_question_gets_the_published_bytes(
     world: World, hash_name: str, serial: int, expected: CertStatus
 ) -> None:
     answer = world.post(ocsp_request(world.ca.cert_id(serial, hash_name)))
-    published = world.store.response(world.ca.issuer_key_id, serial, hash_name)
+    published = world.store.find_response(world.ca.issuer_key_id, serial, hash_name)
     assert published is not None
     assert answer.body == published.body
     assert status(answer) is expected
@@ -201,7 +201,7 @@ def test_a_new_issuer_is_known_within_a_second(world: World) -> None:
 def test_a_hot_answer_needs_no_store(world: World) -> None:
     request = ocsp_request(world.ca.cert_id(GOOD))
     first = world.post(request)
-    world.store.response = no_store
+    world.store.find_response = no_store
     assert world.post(request) == first
 
 
@@ -217,7 +217,7 @@ def test_with_the_store_away_hot_answers_stay_and_others_are_signed_or_for_later
     hot = ocsp_request(world.ca.cert_id(GOOD))
     cold = ocsp_request(world.ca.cert_id(REVOKED))
     first = world.post(hot)
-    for method in ("version", "issuers", "response", "object"):
+    for method in ("get_version", "list_issuers", "find_response", "find_object"):
         setattr(world.store, method, away)
     world.clock.advance(timedelta(milliseconds=500))
     assert world.post(hot) == first
@@ -227,7 +227,7 @@ def test_with_the_store_away_hot_answers_stay_and_others_are_signed_or_for_later
 
 
 def test_while_the_store_is_still_empty_the_answer_is_for_later(world: World) -> None:
-    world.store.issuers = list
+    world.store.list_issuers = list
     assert is_error(world.post(ocsp_request(world.ca.cert_id(GOOD))), OcspError.TRY_LATER)
 
 

@@ -220,13 +220,13 @@ def test_base64_with_anything_in_between_is_malformed() -> None:
 def test_answers_are_remembered_by_requests_of_at_most_a_kib(world: World, signature_octets: int, lookups: int) -> None:
     signature = der.encode(0xA0, der.encode(der.OCTET_STRING, bytes(signature_octets)))
     request = ocsp_request(world.ca.cert_id(GOOD), rest=signature)
-    find, found = world.store.response, []
+    find, found = world.store.find_response, []
 
     def counted(*key: Any) -> PublishedResponse | None:
         found.append(key)
         return find(*key)
 
-    world.store.response = counted
+    world.store.find_response = counted
     assert [read_response_facts(world.post(request).body).singles[0].serial for _ in range(2)] == [GOOD, GOOD]
     assert len(found) == lookups
 

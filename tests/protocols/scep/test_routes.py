@@ -86,7 +86,7 @@ def test_a_device_enrolls_with_a_one_time_challenge(ctx: Context, client: ScepCl
     assert answer.attributes[TRANSACTION_ID] == b"transaction-1"
     assert answer.attributes[RECIPIENT_NONCE] == bytes(range(16))
     with ctx.ports.storage.read() as reader:
-        (stored,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([certificate.serial_number]))
+        (stored,) = reader.certificates.find_many(reader.certificates.find_ids_by_serials([certificate.serial_number]))
     assert stored.requested_by.startswith("token:")
 
 
@@ -222,7 +222,7 @@ def test_enr_04_a_certificate_that_is_revoked_or_a_look_alike_renews_nothing(
     first = client.received(client.enroll(challenge(ctx), transaction_id="revoked"))
     client.issued = first
     with ctx.ports.storage.read() as reader:
-        (stored,) = reader.certificates.of_ids(reader.certificates.ids_of_serials([first.serial_number]))
+        (stored,) = reader.certificates.find_many(reader.certificates.find_ids_by_serials([first.serial_number]))
     look_alike = (
         x509.CertificateBuilder(first.issuer, first.subject, client_key(4).public_key(), first.serial_number)
         .not_valid_before(first.not_valid_before_utc)

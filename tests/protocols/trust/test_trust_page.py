@@ -173,7 +173,7 @@ def test_a_store_that_cannot_be_read_makes_the_page_unavailable(world: World, mo
     def fail(_path: str) -> PublishedObject:
         raise StorageUnavailable("The file cannot be read.")
 
-    monkeypatch.setattr(world.store, "object", fail)
+    monkeypatch.setattr(world.store, "find_object", fail)
     answer = asked(world.app, "GET", "/")
     assert answer.status == 503
     assert answer.headers["retry-after"] == "5"
@@ -185,7 +185,7 @@ def test_requests_of_strangers_do_not_add_kinds_to_the_metric_and_are_rendered_o
     world.put(anchor("Example Root", FIRST))
     world.page()
     reads: list[str] = []
-    monkeypatch.setattr(world.store, "object", reads.append)
+    monkeypatch.setattr(world.store, "find_object", reads.append)
     for number in range(50):
         asked(world.app, "GET", "/")
         asked(world.app, "GET", f"/roots/{number}.pem")

@@ -96,7 +96,7 @@ def test_net_01_what_is_made_of_them_keeps_to_them(tmp_path: Path) -> None:
         with CONNECTS.watched() as seen:
             for refused in (own, unnamed):
                 with pytest.raises(OutboundRefused, match="no address to which connections from here are allowed"):
-                    make_validation(load(tmp_path, refused), SystemClock()).http(WWW, "/")
+                    make_validation(load(tmp_path, refused), SystemClock()).request_http(WWW, "/")
         assert seen == []
         with pytest.raises(OutboundFailed, match="connection to"):
-            make_validation(load(tmp_path, free), SystemClock()).http(WWW, "/")
+            make_validation(load(tmp_path, free), SystemClock()).request_http(WWW, "/")

@@ -320,7 +320,7 @@ def _add(ctx: Context, actor: Actor, account: AcmeAccount) -> bool:
 def _add_in(uow: UnitOfWork, account: AcmeAccount) -> None:
     if not uow.acme.accounts.add(account):
         raise _KeyTaken
-    if uow.acme.accounts.unused(account.token_id, account.created_at - COUNTED_FOR) > MAX_ACCOUNTS:
+    if uow.acme.accounts.count_unused(account.token_id, account.created_at - COUNTED_FOR) > MAX_ACCOUNTS:
         raise TooManyAttempts("Too many accounts of this EAB key have no order. Use another EAB key.")
     uow.record(
         AcmeAccountCreated(

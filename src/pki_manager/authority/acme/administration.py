@@ -36,7 +36,7 @@ def list_accounts(ctx: Context, actor: Actor, cursor: str | None, limit: int) ->
         visible = replace(visible, owner=actor.id)
     with ctx.ports.storage.read() as reader:
         page = reader.acme.accounts.page(cursor, limit, visible)
-        theirs = {token.id: token for token in reader.tokens.of_ids([one.token_id for one in page.items])}
+        theirs = {token.id: token for token in reader.tokens.find_many([one.token_id for one in page.items])}
     return Page(tuple(AccountView(one, theirs[one.token_id]) for one in page.items), page.next_cursor)
 
 

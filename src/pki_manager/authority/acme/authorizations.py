@@ -125,7 +125,7 @@ def get_challenge(ctx: Context, account: AcmeAccount, challenge_id: UUID) -> Sho
     Raises NotFound if it does not exist; Forbidden if it belongs to another account.
     """
     with ctx.ports.storage.read() as reader:
-        found = reader.acme.authorizations.challenge(challenge_id)
+        found = reader.acme.authorizations.get_challenge(challenge_id)
         return ShownChallenge(found, _view(reader, account, found.authorization_id, ctx.ports.clock.now()))
 
 
@@ -160,7 +160,7 @@ def prepare_response_to_challenge(
         if not uow.acme.authorizations.move_challenge(found.id, (found.state,), ChallengeState.PROCESSING):
             raise Unchanged(answered)
         key = f"challenge:{account.token_id}:{account.id}:"
-        if uow.jobs.number_queued(key, MAX_PROCESSING) >= MAX_PROCESSING:
+        if uow.jobs.count_queued(key, MAX_PROCESSING) >= MAX_PROCESSING:
             message = (
                 f"The account already has {MAX_PROCESSING} challenges in progress, which is the limit. Retry "
                 "when they have finished."
@@ -201,7 +201,7 @@ class _GivenUp(Exception):
 
 def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: datetime) -> AuthorizationView:
     found = _own(reader, account, authorization_id)
-    challenges = tuple(reader.acme.authorizations.challenges(authorization_id))
+    challenges = tuple(reader.acme.authorizations.list_challenges(authorization_id))
     return AuthorizationView(found, found.state_at(now), challenges)
 
 

@@ -46,7 +46,7 @@ def find_caa_problem(
     if not _is_checked(ctx, identifier):
         return None
     return policy.judge_caa(
-        (ask or ctx.ports.validation.caa)(identifier.domain),
+        (ask or ctx.ports.validation.find_caa_records)(identifier.domain),
         identities=config.acme_caa_identities,
         account_uris=tuple(f"{base}/acme/accounts/{account_id}" for base in config.acme_urls),
         method=method,
@@ -66,7 +66,7 @@ def require_recent_caa(ctx: Context, authorizations: Sequence[Authorization]) ->
     if not old:
         return
     with ctx.ports.storage.read() as reader:
-        challenges = reader.acme.authorizations.challenges_of([one.id for one in old])
+        challenges = reader.acme.authorizations.find_challenges([one.id for one in old])
     records = _look_up_all(ctx, [one.identifier.domain for one in old])
     found = {
         one.identifier: find_caa_problem(
@@ -102,7 +102,7 @@ def _look_up_all(ctx: Context, names: Sequence[str]) -> dict[str, Sequence[CaaRe
     def ask(domain: str) -> Sequence[CaaRecord]:
         if ctx.ports.clock.monotonic() >= deadline:
             raise OutboundFailed("The DNS lookup of the CAA records timed out.", retry_after=5)
-        return ctx.ports.validation.caa(domain)
+        return ctx.ports.validation.find_caa_records(domain)
 
     with ThreadPoolExecutor(MAX_PARALLEL_LOOKUPS) as pool:
         return dict(zip(domains, pool.map(ask, domains), strict=True))
@@ -114,8 +114,8 @@ def require_recent_caa_of(ctx: Context, enrolment_id: UUID) -> None:
     Does nothing for an enrollment without an order.
     """
     with ctx.ports.storage.read() as reader:
-        order = reader.acme.orders.of_enrollment(enrolment_id)
+        order = reader.acme.orders.find_by_enrollment(enrolment_id)
         if order is None:
             return
-        known = reader.acme.authorizations.usable(order.account_id, order.identifiers, ctx.ports.clock.now())
+        known = reader.acme.authorizations.find_usable(order.account_id, order.identifiers, ctx.ports.clock.now())
     require_recent_caa(ctx, tuple(known.values()))

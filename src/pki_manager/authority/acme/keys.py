@@ -106,7 +106,7 @@ def _require_limits(request: NewEabKey) -> None:
 
 def find_binding_key(ctx: Context, reader: Reader, token_id: UUID) -> bytes | None:
     """Return the decrypted EAB key of a token (32 octets). None if it has none."""
-    sealed = reader.acme.accounts.binding_key(token_id)
+    sealed = reader.acme.accounts.find_binding_key(token_id)
     return None if sealed is None else ctx.ports.factors.sealer.open(sealed, get_sealing_context(token_id))
 
 

@@ -36,7 +36,7 @@ class OrderStatus:
 
 def get_order_status(reader: Reader, order: AcmeOrder, now: datetime) -> OrderStatus:
     """Return the status of an order at `now`."""
-    authorizations = tuple(reader.acme.orders.authorizations(order.id))
+    authorizations = tuple(reader.acme.orders.list_authorizations(order.id))
     enrolment = None if order.enrolment_id is None else reader.enrollments.get(order.enrolment_id)
     states = [one.state_at(now) for one in authorizations]
     state = compute_order_state(order, states, None if enrolment is None else enrolment.state, now)
@@ -92,11 +92,11 @@ def require_authorized(reader: Reader, enrolment_id: UUID, plan: CertificatePlan
     Unauthenticated if the account was deactivated or revoked, or the EAB key that pre-authorized a name is no longer
     valid.
     """
-    order = reader.acme.orders.of_enrollment(enrolment_id)
+    order = reader.acme.orders.find_by_enrollment(enrolment_id)
     if order is None:
         return
     account = require_in_force(reader, order)
-    known = reader.acme.authorizations.usable(order.account_id, order.identifiers, now)
+    known = reader.acme.authorizations.find_usable(order.account_id, order.identifiers, now)
     policy.require_authorized(plan.subject, plan.sans, known.keys())
     _require_key_in_force(reader, account, known.values(), now)
 

@@ -247,7 +247,7 @@ def _authorizations(
     ctx: Context, uow: UnitOfWork, account: AcmeAccount, identifiers: Sequence[Identifier], now: datetime
 ) -> list[Authorization]:
     """Return an authorization for each name: a usable one of the account, or a new one."""
-    known = uow.acme.authorizations.usable(account.id, identifiers, now + _STILL_GOOD)
+    known = uow.acme.authorizations.find_usable(account.id, identifiers, now + _STILL_GOOD)
     needed = []
     for name in identifiers:
         if name in known:

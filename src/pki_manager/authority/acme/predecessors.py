@@ -23,7 +23,7 @@ def find_certificate(reader: Reader, key_identifier: bytes, serial: int) -> Cert
 
     Certificates of all keys of this installation are searched. None if there is none.
     """
-    for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
+    for certificate in reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial])):
         if reader.issuer_keys.get(certificate.issuer_key_id).subject_key_identifier == key_identifier:
             return certificate
     return None
@@ -62,11 +62,11 @@ def require_predecessor(
             "acme.replaces",
             "must be a certificate issued by this installation that has a name of this order",
         )
-    order = uow.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
+    order = uow.acme.orders.find_by_serial(certificate.issuer_key_id, certificate.serial)
     if order is None or order.account_id != account.id:
         raise Forbidden("The certificate to replace belongs to another account.")
     require_renewable(certificate)
-    for other in uow.acme.orders.replacing(certificate.id):
+    for other in uow.acme.orders.list_replacing(certificate.id):
         if get_order_status(uow, other, now).state is not OrderState.INVALID:
             message = "The certificate is already replaced by another order."
             raise Conflict(message, errors=(FieldError("replaces", "acme.already_replaced", message),))

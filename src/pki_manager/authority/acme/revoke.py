@@ -44,7 +44,7 @@ def revoke_by_account(
     why = _reasoned(reason)
     with ctx.ports.storage.read() as reader:
         certificate = _find_local(reader, certificate_der)
-        order = reader.acme.orders.of_serial(certificate.issuer_key_id, certificate.serial)
+        order = reader.acme.orders.find_by_serial(certificate.issuer_key_id, certificate.serial)
         is_own = order is not None and order.account_id == account.id
         if not is_own and not _is_authorized(ctx, reader, account, certificate):
             raise Forbidden(
@@ -104,7 +104,7 @@ def _find_local(reader: Reader, certificate_der: bytes) -> Certificate:
     All octets are compared, not only the serial number, because another CA can use the same number.
     """
     serial = parse.parse_certificate(certificate_der).serial
-    for certificate in reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])):
+    for certificate in reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial])):
         if certificate.der == certificate_der:
             return certificate
     raise Malformed.of("certificate", "acme.certificate", "is not a certificate issued by this installation")
@@ -115,7 +115,7 @@ def _is_authorized(ctx: Context, reader: Reader, account: AcmeAccount, certifica
     required = [name for name in names if name is not None]
     if not names or len(required) != len(names):
         return False
-    known = reader.acme.authorizations.usable(account.id, required, ctx.ports.clock.now())
+    known = reader.acme.authorizations.find_usable(account.id, required, ctx.ports.clock.now())
     return all(name in known and not known[name].pre_authorized for name in required)
 
 

@@ -91,7 +91,7 @@ def _task(ctx: Context, challenge_id: UUID) -> _Task | None:
     with ctx.ports.storage.read() as reader:
         kept = reader.acme.authorizations
         try:
-            challenge = kept.challenge(challenge_id)
+            challenge = kept.get_challenge(challenge_id)
         except NotFound:  # deleted since then: no client waits for it
             return None
         authorization = kept.get(challenge.authorization_id)
@@ -117,12 +117,12 @@ def _proof(ctx: Context, task: _Task) -> _Finding:
     identifier, token = task.authorization.identifier, task.challenge.token
     expected = policy.build_key_authorization(token, task.account.thumbprint)
     if task.challenge.kind is ChallengeKind.HTTP_01:
-        fetched = ctx.ports.validation.http(identifier, policy.build_http_path(token))
+        fetched = ctx.ports.validation.request_http(identifier, policy.build_http_path(token))
         return _Finding(policy.judge_http(fetched, expected), fetched.addresses)
     if task.challenge.kind is ChallengeKind.DNS_01:
-        values = ctx.ports.validation.txt(policy.build_txt_name(identifier))
+        values = ctx.ports.validation.find_txt_records(policy.build_txt_name(identifier))
         return _Finding(policy.judge_txt(values, expected))
-    presented = ctx.ports.validation.tls_alpn(identifier)
+    presented = ctx.ports.validation.request_tls_alpn(identifier)
     return _Finding(_judge_presented(presented, task, expected), presented.addresses)
 
 
@@ -167,7 +167,7 @@ def give_up(uow: UnitOfWork, challenge_id: UUID, problem: AcmeProblem) -> None:
     """
     kept = uow.acme.authorizations
     try:
-        challenge = kept.challenge(challenge_id)
+        challenge = kept.get_challenge(challenge_id)
     except NotFound:
         return
     processing = (ChallengeState.PROCESSING,)

@@ -78,10 +78,10 @@ def verify_audit(ctx: Context, actor: Actor) -> AuditReport:
             marks.setdefault(chain, {})[seq] = digest
     events = 0
     with ctx.ports.storage.read() as reader:
-        heads = {head.chain: head for head in reader.audit.heads()}
+        heads = {head.chain: head for head in reader.audit.list_heads()}
         for chain in sorted(heads.keys() | marks.keys()):
             walked = ChainWalk(ctx.config.audit_mac_key, chain, marks.get(chain, {}))
-            walked.over(reader.audit.chain(chain))
+            walked.over(reader.audit.iterate_chain(chain))
             events += walked.seq
             head = heads.get(chain)
             if head is not None:
@@ -173,7 +173,7 @@ def write_checkpoint(ctx: Context) -> bool:
 
 def _append_checkpoint(ctx: Context) -> bool:
     with ctx.ports.storage.read() as reader:
-        heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.heads())
+        heads = sorted((head.chain, head.seq, head.hash.hex()) for head in reader.audit.list_heads())
     now = ctx.ports.clock.now()
     path = ctx.config.checkpoints / f"{now:%Y-%m-%d}.jsonl"
     last = _last_heads(ctx)
@@ -196,7 +196,7 @@ def require_complete(ctx: Context) -> None:
     Raises HomeUnusable if events are missing, as after restoring an older database.
     """
     with ctx.ports.storage.read() as reader:
-        heads = {head.chain: head.seq for head in reader.audit.heads()}
+        heads = {head.chain: head.seq for head in reader.audit.list_heads()}
     missing = [(chain, seq) for chain, seq, _ in _last_heads(ctx) or () if seq > heads.get(chain, 0)]
     if missing:
         chain, seq = missing[0]
@@ -219,7 +219,7 @@ def accept_truncation(ctx: Context, actor: Actor) -> bool:
     except HomeUnusable as missing:
         with ctx.ports.storage.begin(actor) as uow:
             uow.record(AuditTruncationAccepted(object_id="audit", missing=missing.detail))
-            since = uow.meta.clock_mark() or ctx.ports.clock.now()
+            since = uow.meta.get_clock_mark() or ctx.ports.clock.now()
             begin_recovery(ctx, uow, since=since, reason=missing.detail)
         _append_checkpoint(ctx)
         return True
@@ -262,7 +262,7 @@ def verify_checkpoint_line(spki: bytes, line: bytes) -> Heads | None:
 def get_checkpoint_spki(ctx: Context) -> bytes:
     """Return the public key that verifies checkpoints (SubjectPublicKeyInfo, DER)."""
     ref = ctx.config.checkpoint_key
-    return ctx.ports.signers.get(ref.backend).public_key(ref)
+    return ctx.ports.signers.get(ref.backend).get_public_key(ref)
 
 
 def read_checkpoint_lines(ctx: Context) -> Iterator[tuple[bytes, bytes]]:

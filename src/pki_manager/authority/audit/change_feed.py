@@ -74,7 +74,7 @@ def list_changes_since(ctx: Context, actor: Actor, position: str | None) -> Chan
     access.require_somewhere(actor, Permission.SELF_READ)
     known = None if position is None else _parsed(position)
     with ctx.ports.storage.read() as reader:
-        heads = {head.chain: head.seq for head in reader.audit.heads()}
+        heads = {head.chain: head.seq for head in reader.audit.list_heads()}
         now = _text(heads)
         if known is None or known == heads:
             return Changes((), now, missed=False)
@@ -89,7 +89,7 @@ def _events(reader: Reader, known: Mapping[str, int], heads: Mapping[str, int]) 
     for chain, seq in heads.items():
         before = known.get(chain, 0)
         if before < seq:
-            for event in islice(reader.audit.chain(chain, before), seq - before):
+            for event in islice(reader.audit.iterate_chain(chain, before), seq - before):
                 body = json.loads(event.body)
                 yield Change(body["object"]["kind"], body["object"]["id"], body["action"])
 

@@ -30,7 +30,7 @@ def export_range(ctx: Context, actor: Actor, since: datetime | None, until: date
     """
     access.require(actor, Permission.AUDIT_READ)
     with ctx.ports.storage.read() as reader:
-        spans = tuple(reader.audit.spans(since, until))
+        spans = tuple(reader.audit.list_spans(since, until))
         before = {span.chain: reader.audit.hash_at(span.chain, span.first - 1) for span in spans}
     return _lines(ctx, spans, before)
 
@@ -60,7 +60,7 @@ def _lines(ctx: Context, spans: tuple[ChainSpan, ...], before: dict[str, bytes |
     )
     for span in spans:
         with ctx.ports.storage.read() as reader:
-            for event in reader.audit.chain(span.chain, span.first - 1):
+            for event in reader.audit.iterate_chain(span.chain, span.first - 1):
                 if event.seq > span.last:
                     break
                 yield _line(_event(event))

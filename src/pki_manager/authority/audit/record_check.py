@@ -36,7 +36,7 @@ def find_event_fault(reader: Reader, event: StoredEvent) -> str | None:
         return None
     details = body["details"]
     serial = int(details["serial_number"], 16)
-    for key in reader.issuer_keys.of_ca(UUID(details["ca"])):
+    for key in reader.issuer_keys.list_by_ca(UUID(details["ca"])):
         revocation = reader.revocations.find(key.id, serial)
         if revocation is not None and not revocation.is_hold:
             return None
@@ -75,7 +75,7 @@ def find_state_fault(reader: Reader, after: UUID | None, last: UUID) -> str | No
 
     Checks the certificates from `after` (exclusive) to `last`.
     """
-    for certificate_id in reader.certificates.with_wrong_state(after, last):
+    for certificate_id in reader.certificates.list_with_wrong_state(after, last):
         return f"the listed state of certificate {certificate_id} differs from its revocation"
     return None
 
@@ -85,18 +85,18 @@ def find_crl_fault(reader: Reader, issuer_key_id: UUID) -> str | None:
 
     Revocations and releases after the CRL was issued are not differences.
     """
-    record = reader.crls.current(issuer_key_id)
+    record = reader.crls.find_current(issuer_key_id)
     if record is None:
         return None
     listed = frozenset(read_crl_facts(record.der).serials)
-    revoked = read_entry_serials(reader.revocations.entries(issuer_key_id).der)
-    # Entries of expired certificates leave `entries` after the CRL that lists them last.
+    revoked = read_entry_serials(reader.revocations.read_entries(issuer_key_id).der)
+    # Entries of expired certificates leave `read_entries` after the CRL that lists them last.
     extra = {serial for serial in listed - revoked if reader.revocations.find(issuer_key_id, serial) is None}
-    extra -= {serial for serial, _ in reader.revocations.released(issuer_key_id, record.this_update)}
+    extra -= {serial for serial, _ in reader.revocations.list_released(issuer_key_id, record.this_update)}
     missing = revoked - listed
     if missing:
-        missing -= read_entry_serials(reader.revocations.changed(issuer_key_id, record.this_update).der)
-    if not (extra or missing) or reader.crls.current(issuer_key_id) != record:
+        missing -= read_entry_serials(reader.revocations.read_changed_entries(issuer_key_id, record.this_update).der)
+    if not (extra or missing) or reader.crls.find_current(issuer_key_id) != record:
         return None
     what = "is on it, and its revocation is missing from the database" if extra else "is revoked and is not on it"
     return f"CRL {record.number} of key {issuer_key_id}: serial number {min(extra or missing):x} {what}"

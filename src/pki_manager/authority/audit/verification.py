@@ -158,7 +158,7 @@ def _describe(problem: AuditProblem) -> str:
 
 def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | AuditProblem:
     with ctx.ports.storage.read() as reader:
-        for head in sorted(reader.audit.heads(), key=lambda head: head.chain):
+        for head in sorted(reader.audit.list_heads(), key=lambda head: head.chain):
             if head.chain < place.chain:
                 continue
             if head.chain != place.chain:
@@ -166,7 +166,7 @@ def _walk_chains(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -
             walk = ChainWalk(
                 ctx.config.audit_mac_key, head.chain, {}, seq=place.seq, digest=bytes.fromhex(place.digest)
             )
-            for event in reader.audit.chain(head.chain, place.seq):
+            for event in reader.audit.iterate_chain(head.chain, place.seq):
                 if not walk.accept(event):
                     break
                 fault = find_event_fault(reader, event)
@@ -219,7 +219,7 @@ def _check_certificates(ctx: Context, place: ChainPlace, is_over: Callable[[], b
 
 def _check_crls(ctx: Context, place: ChainPlace, is_over: Callable[[], bool]) -> ChainPlace | str | None:
     with ctx.ports.storage.read() as reader:
-        keys = sorted(str(key.id) for key in reader.issuer_keys.all())
+        keys = sorted(str(key.id) for key in reader.issuer_keys.list_all())
     for key in keys:
         if key <= place.key:
             continue

@@ -38,7 +38,7 @@ def get_progress(ctx: Context, actor: Actor, job_id: UUID) -> BulkProgress:
     """
     with ctx.ports.storage.read() as reader:
         bulk = _visible(reader, actor, job_id)
-        return BulkProgress(bulk, reader.jobs.get(job_id), reader.bulk.counts(job_id))
+        return BulkProgress(bulk, reader.jobs.get(job_id), reader.bulk.count_rows(job_id))
 
 
 def list_rows(
@@ -66,8 +66,8 @@ def _chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tup
     last, now = 0, ctx.ports.clock.now()
     while True:
         with ctx.ports.storage.read() as reader:
-            found = reader.bulk.certificates(job_id, last, _AT_ONCE)
-            known = {one.id: one for one in reader.certificates.of_ids([of_row for _, of_row in found])}
+            found = reader.bulk.list_certificates(job_id, last, _AT_ONCE)
+            known = {one.id: one for one in reader.certificates.find_many([of_row for _, of_row in found])}
             chains = []
             for number, certificate_id in found:
                 certificate = known.get(certificate_id)

@@ -69,7 +69,7 @@ def _advance(ctx: Context, actor: Actor, job: BulkJob, pool: ThreadPoolExecutor)
     """Check or run the next rows of a job. Return False if no row is left."""
     state = BulkRowState.CHECKED if job.started else BulkRowState.RECEIVED
     with ctx.ports.storage.read() as reader:
-        rows = reader.bulk.next_rows(job.id, state, ROWS_AT_A_TIME)
+        rows = reader.bulk.list_next_rows(job.id, state, ROWS_AT_A_TIME)
     if not rows:
         return False
     together = KINDS[job.action].do_together
@@ -144,7 +144,7 @@ def keep_results(ctx: Context, job: BulkJob, settled: Sequence[Settled]) -> None
 
 def _refused(ctx: Context, job: BulkJob) -> int:
     with ctx.ports.storage.read() as reader:
-        return reader.bulk.counts(job.id)[BulkRowState.REFUSED]
+        return reader.bulk.count_rows(job.id)[BulkRowState.REFUSED]
 
 
 def start_job(ctx: Context, job: BulkJob) -> BulkJob:
@@ -172,7 +172,7 @@ def _give_up(ctx: Context, worker: Actor, job: BulkJob, why: str) -> None:
 
 
 def _ended(uow: UnitOfWork, job: BulkJob, outcome: Outcome) -> BulkEnded:
-    counts = uow.bulk.counts(job.id)
+    counts = uow.bulk.count_rows(job.id)
     return BulkEnded(
         object_id=str(job.id),
         outcome=outcome,

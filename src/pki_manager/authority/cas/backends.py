@@ -46,6 +46,6 @@ def watch_backends(ctx: Context) -> None:
 def _keys_in(ctx: Context, name: str) -> list[KeyRef]:
     with ctx.ports.storage.read() as reader:
         local_keys = [
-            key for key in reader.issuer_keys.all() if key.backend == name and key.state is not KeyState.DESTROYED
+            key for key in reader.issuer_keys.list_all() if key.backend == name and key.state is not KeyState.DESTROYED
         ]
     return [KeyRef(name, key_id) for key in local_keys for key_id in (key.backend_key_id, key.ocsp_key_id)]

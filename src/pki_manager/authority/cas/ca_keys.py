@@ -44,4 +44,4 @@ def make_ca_key(ctx: Context, backend: str, row: KeyType, key_id: UUID, *, with_
         raise KeyOwnerRequired(
             f"{error.detail} The owner must run `{command}`. Then repeat the request with the key {key_id}."
         ) from error
-    return GeneratedKey(ref, signer.public_key(ref))
+    return GeneratedKey(ref, signer.get_public_key(ref))

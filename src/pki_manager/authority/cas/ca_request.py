@@ -54,7 +54,7 @@ def get_key_without_certificate(reader: Reader, ca: CertificateAuthority) -> Iss
                 f"CA {ca.name!r} is a root CA or has a parent CA in this installation. It gets its "
                 "certificates here, not with a CSR."
             )
-    keys = reader.issuer_keys.of_ca(ca.id)
+    keys = reader.issuer_keys.list_by_ca(ca.id)
     return next((key for key in keys if key.state is KeyState.NEXT), keys[0])
 
 

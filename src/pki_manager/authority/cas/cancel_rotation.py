@@ -29,11 +29,11 @@ def cancel_rotation(ctx: Context, actor: Actor, ca: str, claim: Claim | None = N
     access.require_somewhere(actor, Permission.CA_ROTATE)
 
     def apply(uow: UnitOfWork, found: CertificateAuthority, now: datetime) -> None:
-        keys = uow.issuer_keys.of_ca(found.id)
+        keys = uow.issuer_keys.list_by_ca(found.id)
         key = next((one for one in keys if one.state is KeyState.NEXT), None)
         if key is None:
             raise Conflict(f"CA {found.name!r} has no next key.")
-        held = [one for other in keys for one in uow.certificates.of_subject_key(other.id)]
+        held = [one for other in keys for one in uow.certificates.list_by_subject_key(other.id)]
         certified = any(one.subject_key_id == key.id for one in held)
         if not certified and uow.issuer_keys.use(key, now).in_flight == 0 and _is_external(uow, found):
             retire(uow, key, "the rotation was cancelled")

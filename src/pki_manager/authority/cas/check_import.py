@@ -90,7 +90,7 @@ def _key_faults(ctx: Context, given: ExternalCaFacts, source: KeySource) -> tupl
         row, _ = choose_scheme(facts.name or facts.description, None)
         backend = source.backend or ctx.config.default_backend
         if opened is not None:
-            ctx.ports.signers.importing(backend)
+            ctx.ports.signers.get_importing(backend)
         else:
             find_in_backend(ctx, source, row, facts.spki_der)
     except PkiError as error:

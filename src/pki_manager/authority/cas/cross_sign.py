@@ -133,7 +133,7 @@ def _of_local_ca(
             "cross_sign.limits",
             "can be set only with `csr`; a CA of this installation keeps its own limits",
         )
-    key = reader.issuer_keys.current(ca.id)
+    key = reader.issuer_keys.get_current(ca.id)
     own = get_current_certificate(reader, key)
     end = min(own.validity.not_after, issuer.validity.not_after)
     validity = ValidityRequest(not_after=end) if command.validity == ValidityRequest() else command.validity

@@ -121,7 +121,7 @@ def require_importable(ctx: Context, reader: Reader, name: str, given: ExternalC
     """
     findings = Findings()
     judge_key(given.own.facts.key, tuple(KEY_TYPES), findings)
-    blocked = reader.known_keys.usage_history(given.own.facts.key.spki_sha256).blocked
+    blocked = reader.known_keys.get_usage_history(given.own.facts.key.spki_sha256).blocked
     if blocked is not None:
         findings.refuse("key", "key.blocked", f"must not be a blocked key: {blocked}")
     own = (FieldError("certificate_chain", *fault) for fault in _faults(given, ctx.ports.clock.now()))

@@ -190,7 +190,11 @@ def require_new(reader: Reader, key_id: UUID, past: HistoricCertificate) -> Cert
     if past.link is None or (there is not None and there.der == past.link.der):
         return there
     issuer = hashlib.sha256(past.link.facts.issuer_der).digest()
-    same = reader.certificates.of_ids(reader.certificates.ids_of_serials((past.serial,))) if there is None else (there,)
+    same = (
+        reader.certificates.find_many(reader.certificates.find_ids_by_serials((past.serial,)))
+        if there is None
+        else (there,)
+    )
     if any(one.issuer_name_sha256 == issuer for one in same):
         detail = f"Another certificate of a CA with this name has the serial number {format_serial(past.serial)}"
         raise Conflict(f"{detail} (RFC 5280 §4.1.2.2).")
@@ -201,7 +205,7 @@ def _importing(reader: Reader, actor: Actor, ca: str) -> tuple[IssuerKey, CrlSig
     found = guard.get_ca(reader, actor, Permission.CA_CREATE, ca)
     if found.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {found.name!r} is {found.state}, not external. Import its certificates before its key.")
-    key = reader.issuer_keys.of_ca(found.id)[0]
+    key = reader.issuer_keys.list_by_ca(found.id)[0]
     return key, CrlSigner(found.subject_der, key.spki_der)
 
 

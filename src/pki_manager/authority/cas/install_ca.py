@@ -112,7 +112,7 @@ def _judge(
     if refused:
         detail = "; ".join(error.message for error in refused)
         raise PolicyRefused(f"The certificate cannot be installed: {detail}.", errors=refused)
-    if any(one.der == links[0].der for one in reader.certificates.of_subject_key(key.id)):
+    if any(one.der == links[0].der for one in reader.certificates.list_by_subject_key(key.id)):
         raise Conflict("The certificate is already installed.")
 
 

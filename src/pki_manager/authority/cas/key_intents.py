@@ -120,7 +120,7 @@ def settle_overdue_keys(ctx: Context, actor: Actor, limit: int = 50) -> int:
     If some fail, the others are settled first; then the first error is raised.
     """
     with ctx.ports.storage.read() as reader:
-        overdue = reader.key_intents.overdue(ctx.ports.clock.now(), limit)
+        overdue = reader.key_intents.list_overdue(ctx.ports.clock.now(), limit)
     settled = 0
     failure: PkiError | None = None
     for intent in overdue:
@@ -137,7 +137,7 @@ def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """Record a key whose ID the caller chose, if the backend generated it; else delete its intent."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
-        spki = signer.public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
+        spki = signer.get_public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
     except NotFound:
         withdraw(ctx, intent.id)
         return True

@@ -89,7 +89,7 @@ def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant,
     by: dict[UUID, Certificate] = {}
     waiting = [key_id]
     while waiting:
-        for one in reader.certificates.authorities_by(waiting.pop(0), now):
+        for one in reader.certificates.list_authorities_signed_by(waiting.pop(0), now):
             if one.subject_key_id is not None and one.subject_key_id != key_id and one.subject_key_id not in by:
                 by[one.subject_key_id] = one
                 waiting.append(one.subject_key_id)
@@ -99,7 +99,7 @@ def _dependants(reader: Reader, key_id: UUID, now: datetime) -> tuple[Dependant,
 
 def _dependant(reader: Reader, key_id: UUID, certificate: Certificate, there: set[UUID], now: datetime) -> Dependant:
     key = reader.issuer_keys.get(key_id)
-    held = reader.certificates.of_subject_key(key_id)
+    held = reader.certificates.list_by_subject_key(key_id)
     others = [one for one in held if one.is_self_signed() or one.issuer_key_id not in there]
     return Dependant(
         key=key,
@@ -114,9 +114,9 @@ def _views(ctx: Context, reader: Reader, keys: Sequence[IssuerKey]) -> tuple[Iss
     """Return the views of several keys, with as many database statements as for one key."""
     ids = [key.id for key in keys]
     held = list_certificates_of_keys(reader, ids)
-    signers = reader.certificates.newest_of_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
-    last_used = reader.issuer_keys.last_used(ids)
-    cas = reader.cas.of_ids({key.ca_id for key in keys})
+    signers = reader.certificates.find_newest_by_keys(ids, "ocsp-responder", OCSP_SIGNER.id)
+    last_used = reader.issuer_keys.find_last_uses(ids)
+    cas = reader.cas.find_many({key.ca_id for key in keys})
     serving = [key for key in keys if key.state in SERVING]
     ends, began = find_earliest_next_updates(reader, serving), find_round_starts(reader, serving)
     validities = {key_id: best.validity for key_id, (best, *_) in held.items()}

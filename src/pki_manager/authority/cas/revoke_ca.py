@@ -57,5 +57,7 @@ def revoke_ca(ctx: Context, actor: Actor, ca: str, why: RevocationDetails, claim
 
 def _living(reader: Reader, ca: CertificateAuthority, now: datetime) -> list[Certificate]:
     """Return the unexpired certificates of a CA, for all of its keys."""
-    held = [one for key in reader.issuer_keys.of_ca(ca.id) for one in reader.certificates.of_subject_key(key.id)]
+    held = [
+        one for key in reader.issuer_keys.list_by_ca(ca.id) for one in reader.certificates.list_by_subject_key(key.id)
+    ]
     return [one for one in held if now <= one.validity.not_after]

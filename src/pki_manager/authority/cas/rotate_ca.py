@@ -98,7 +98,7 @@ def rotate_ca(ctx: Context, actor: Actor, command: RotateCa, claim: Claim | None
 
     def again(made: UUID) -> UUID | None:
         with ctx.ports.storage.read() as reader:
-            if any(key.id == made for key in reader.issuer_keys.of_ca(ca_id)):
+            if any(key.id == made for key in reader.issuer_keys.list_by_ca(ca_id)):
                 return ca_id
         return None if replay(ctx, actor, made) is None else ca_id
 
@@ -186,7 +186,7 @@ def _begin(ctx: Context, actor: Actor, ca_id: UUID, command: RotateCa, claim: Cl
 
     def in_same_transaction(uow: UnitOfWork) -> None:
         permit.use(uow, now)
-        _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.of_ca(ca_id), now)
+        _require_rotatable(uow.cas.get(ca_id), uow.issuer_keys.list_by_ca(ca_id), now)
         write_key(uow, key, adopted=command.key is not None)
 
     if before.is_external:
@@ -218,7 +218,7 @@ def _place(before: _Before, command: RotateCa, switch_at: datetime) -> KeyPlace:
 def _before(ctx: Context, reader: Reader, ca_id: UUID, now: datetime) -> _Before:
     """Return a CA's state before a rotation. Raises Conflict if it or its status URLs do not allow a rotation."""
     require_new_status_url(ctx)
-    ca, keys = reader.cas.get(ca_id), reader.issuer_keys.of_ca(ca_id)
+    ca, keys = reader.cas.get(ca_id), reader.issuer_keys.list_by_ca(ca_id)
     _require_rotatable(ca, keys, now)
     certificate = list_certificates_of_key(reader, keys[0].id)[0]
     above = reader.cas.get(ca.parent_id) if ca.parent_id else None
@@ -320,7 +320,7 @@ def _anchors(reader: Reader, ca_id: UUID, now: datetime) -> list[IssuerKey]:
     """Return the current and draining keys that have a valid self-signed certificate: clients can still trust them."""
     return [
         key
-        for key in reader.issuer_keys.of_ca(ca_id)
+        for key in reader.issuer_keys.list_by_ca(ca_id)
         if key.state in (KeyState.CURRENT, KeyState.DRAINING)
         and any(
             one.is_self_signed() and one.revocation is None and one.validity.contains(now)
@@ -359,7 +359,7 @@ def _cross_certify(ctx: Context, actor: Actor, *, subject: IssuerKey, signer: Is
 def _switch(uow: UnitOfWork, key_id: UUID, now: datetime) -> None:
     """Make the next key the current one. Raises Conflict if the CA or the key's certificate is no longer valid."""
     key = uow.issuer_keys.get(key_id)
-    ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.current(key.ca_id)
+    ca, old = uow.cas.get(key.ca_id), uow.issuer_keys.get_current(key.ca_id)
     certificate = list_certificates_of_key(uow, key_id)[0]
     if ca.state not in (CaState.ACTIVE, CaState.SUSPENDED):
         raise Conflict(f"CA {ca.name!r} is {ca.state}, so its next key cannot become current.")
@@ -386,7 +386,7 @@ def retire_all_drained(ctx: Context, actor: Actor) -> int:
 def _each(ctx: Context, actor: Actor, state: KeyState, step: Callable[[Context, Actor, UUID], bool]) -> int:
     """Run `step` for each key in this state. Return how many changed. The first error is raised at the end."""
     with ctx.ports.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.serving() if key.state is state]
+        keys = [key.id for key in reader.issuer_keys.list_serving() if key.state is state]
     changed = 0
     failure: PkiError | None = None
     for key_id in keys:

@@ -53,7 +53,7 @@ class SigningTerms:
         for profile in (self.profile, *self.also):
             if _profile(uow.profiles.get(profile.name)) != _profile(profile):
                 raise Conflict(f"Profile {profile.name!r} was changed. Send the request again.")
-        if self.issuer is not None and uow.issuer_keys.current(self.issuer.ca.id).id != self.issuer.key.id:
+        if self.issuer is not None and uow.issuer_keys.get_current(self.issuer.ca.id).id != self.issuer.key.id:
             raise Conflict(f"The current key of CA {self.issuer.ca.name!r} has changed. Send the request again.")
 
 

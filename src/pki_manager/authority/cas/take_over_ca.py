@@ -150,7 +150,7 @@ def _awaiting(reader: Reader, ca: CertificateAuthority, now: datetime) -> Issuer
     """
     if ca.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {ca.name!r} is {ca.state}: this installation already has its key.")
-    key = reader.issuer_keys.of_ca(ca.id)[0]
+    key = reader.issuer_keys.list_by_ca(ca.id)[0]
     certificate = get_current_certificate(reader, key)
     if certificate.revocation is not None or now > certificate.validity.not_after:
         raise Conflict(
@@ -200,7 +200,7 @@ def place_key(ctx: Context, source: KeySource, opened: OpenedKey | None, row: Ke
     """
     backend = source.backend or ctx.config.default_backend
     if opened is not None:
-        ref = ctx.ports.signers.importing(backend).import_key(row, build_signing_key_id(key.id), opened.pkcs8)
+        ref = ctx.ports.signers.get_importing(backend).import_key(row, build_signing_key_id(key.id), opened.pkcs8)
     else:
         ref = find_in_backend(ctx, source, row, key.spki_der)
     ctx.ports.signers.get(backend).generate(choose_ocsp_signer_type(row), build_ocsp_key_id(key.id))
@@ -215,7 +215,7 @@ def find_in_backend(ctx: Context, source: KeySource, row: KeyType, spki_der: byt
     """
     signer = ctx.ports.signers.get(source.backend or ctx.config.default_backend)
     ref = signer.adopt(row, source.backend_key_id or "")
-    if signer.public_key(ref) != spki_der:
+    if signer.get_public_key(ref) != spki_der:
         raise InvalidInput.of("backend_key_id", "take_over.key", "does not match the CA certificate")
     return ref
 

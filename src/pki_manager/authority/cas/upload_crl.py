@@ -45,7 +45,7 @@ def upload_crl(ctx: Context, actor: Actor, ca: str, crl: str) -> CrlRecord:
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_PUBLISH, ca)
         key = _external_key(reader, found)
-        published = reader.crls.current(key.id)
+        published = reader.crls.find_current(key.id)
     der = pem.read(crl, (pem.CRL,), FIELD, max_size=2 * foreign.MAX_CRL_OCTETS)
     if published is not None and published.der == der:
         return published
@@ -59,7 +59,7 @@ def upload_crl(ctx: Context, actor: Actor, ca: str, crl: str) -> CrlRecord:
 def _external_key(reader: Reader, ca: CertificateAuthority) -> IssuerKey:
     if ca.state is not CaState.EXTERNAL:
         raise Conflict(f"CA {ca.name!r} signs its CRLs in this installation. Publish one with `pkim crl publish`.")
-    return reader.issuer_keys.of_ca(ca.id)[0]
+    return reader.issuer_keys.list_by_ca(ca.id)[0]
 
 
 def _store(
@@ -67,7 +67,7 @@ def _store(
 ) -> CrlRecord:
     _external_key(uow, uow.cas.get(ca.id))
     now = ctx.ports.clock.now()
-    before = uow.crls.current(key.id)
+    before = uow.crls.find_current(key.id)
     faults = [*_faults_of_dates(content, before, now), *_faults_of_number(content, key)]
     faults += _faults_of_address(ctx, uow, key, content)
     if faults:
@@ -148,14 +148,14 @@ def _served_urls(ctx: Context, key: IssuerKey) -> tuple[str, ...]:
 
 def _certificates_by(reader: Reader, key: IssuerKey) -> Iterator[Certificate]:
     """Yield the CA certificates that the key signed."""
-    keys = [one.id for one in reader.issuer_keys.all()]
+    keys = [one.id for one in reader.issuer_keys.list_all()]
     for of_key in list_certificates_of_keys(reader, keys).values():
         yield from (one for one in of_key if one.issuer_key_id == key.id)
 
 
 def _end_of(reader: Reader, key: IssuerKey) -> datetime:
     """Return the latest expiration of the CA's certificates."""
-    return max(one.validity.not_after for one in reader.certificates.of_subject_key(key.id))
+    return max(one.validity.not_after for one in reader.certificates.list_by_subject_key(key.id))
 
 
 def _shown(moment: datetime) -> str:

@@ -44,8 +44,8 @@ def get_ca_view(reader: Reader, ca: CertificateAuthority, now: datetime) -> CaVi
 
 def get_ca_views(reader: Reader, cas: Sequence[CertificateAuthority], now: datetime) -> tuple[CaView, ...]:
     """Return CAs with their states, keys, and certificates at `now`. Each query runs once for all of them."""
-    keys = reader.issuer_keys.of_cas([ca.id for ca in cas])
-    held = reader.certificates.of_subject_keys([key.id for of_one in keys.values() for key in of_one])
+    keys = reader.issuer_keys.find_by_cas([ca.id for ca in cas])
+    held = reader.certificates.find_by_subject_keys([key.id for of_one in keys.values() for key in of_one])
     return tuple(
         CaView(ca, ca.state_at(now), tuple(KeyView(key, tuple(held.get(key.id, ()))) for key in keys.get(ca.id, ())))
         for ca in cas
@@ -85,7 +85,7 @@ def get_ca_chains(ctx: Context, actor: Actor, ca: str) -> Chains:
     access.require_somewhere(actor, Permission.CA_READ)
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CA_READ, ca).id)
+        key = reader.issuer_keys.get_current(guard.get_ca(reader, actor, Permission.CA_READ, ca).id)
         best, *further = list_certificates_of_key(reader, key.id) or [get_current_certificate(reader, key)]
         chains = find_chains(reader, best, now)
         valid = [one for one in further if one.revocation is None and one.validity.contains(now)]

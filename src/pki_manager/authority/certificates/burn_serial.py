@@ -86,7 +86,7 @@ def _give_up(uow: UnitOfWork, enrolment: Enrollment, error: PkiError, now: datet
 def _abandon_ca(uow: UnitOfWork, enrolment: Enrollment) -> None:
     """Delete a CA that got no first certificate, so that its name is free; retire a next key without a certificate."""
     subject_key = uow.issuer_keys.find_by_spki(bytes.fromhex(json.loads(enrolment.plan_json)["spki_sha256"]))
-    if subject_key is None or uow.certificates.of_subject_key(subject_key.id):
+    if subject_key is None or uow.certificates.list_by_subject_key(subject_key.id):
         return
     uow.meta.lock_directory()
     subject_key = uow.issuer_keys.get(subject_key.id)

@@ -52,7 +52,7 @@ def enroll_here(ctx: Context, requests: Sequence[EnrollCall]) -> Sequence[Certif
 
 
 def _if_here(ctx: Context, order: IssueOrder | None) -> IssueOrder | None:
-    return None if order is None or ctx.ports.signers.waits(order.issuer.key.backend) else order
+    return None if order is None or ctx.ports.signers.is_remote(order.issuer.key.backend) else order
 
 
 def _in_one_batch(ctx: Context, orders: Sequence[IssueOrder | None]) -> list[Certificate | PkiError | None]:

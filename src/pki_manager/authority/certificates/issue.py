@@ -56,7 +56,7 @@ def issue(ctx: Context, order: IssueOrder) -> Certificate:
     """
     require_issuing(ctx, order.actor)
     key = order.issuer.key
-    waits_for = key.kind if ctx.ports.signers.waits(key.backend) else None
+    waits_for = key.kind if ctx.ports.signers.is_remote(key.backend) else None
     return ctx.state.issuances.join(order, partial(_issue_all, ctx), waits_for=waits_for)
 
 

@@ -21,7 +21,7 @@ def get_key_usage_history(ctx: Context, terms: Terms, key: KeyFacts) -> KeyUsage
     key_history = _known(terms, key.spki_sha256)
     if key_history is None:
         with ctx.ports.storage.read() as reader:
-            key_history = reader.known_keys.usage_history(key.spki_sha256)
+            key_history = reader.known_keys.get_usage_history(key.spki_sha256)
     if ctx.config.blocked_keys.isdisjoint({key.spki_sha256, key.rsa_debian}):
         return key_history
     return replace(key_history, blocked=key_history.blocked or _LISTED)

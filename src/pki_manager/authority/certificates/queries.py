@@ -83,7 +83,7 @@ def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
     with ctx.ports.storage.read() as reader:
-        numbered = reader.certificates.ids_of_serials(parse_possible_serials(text))
+        numbered = reader.certificates.find_ids_by_serials(parse_possible_serials(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
         raise NotFound.of("certificate", text)

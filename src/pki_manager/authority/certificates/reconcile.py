@@ -25,7 +25,7 @@ def reconcile_overdue(ctx: Context, actor: Actor, limit: int = 50) -> int:
     """Finish each overdue intent with its stored bytes, or burn its serial number. Return their number."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        overdue = reader.enrollments.overdue(now, limit)
+        overdue = reader.enrollments.list_overdue(now, limit)
     return sum(_reconcile(ctx, actor, enrollment) for enrollment in overdue)
 
 
@@ -86,6 +86,6 @@ def _issuer(ctx: Context, enrollment: Enrollment) -> Issuer:
     intent = enrollment.begun()
     with ctx.ports.storage.read() as reader:
         key = reader.issuer_keys.get(intent.issuer_key_id)
-        if reader.certificates.of_subject_key(key.id):
+        if reader.certificates.list_by_subject_key(key.id):
             return load_issuer_of_key(reader, key.id)
         return build_self_issuer(reader.cas.get(key.ca_id), key, parse.parse_tbs_validity(intent.tbs_der))

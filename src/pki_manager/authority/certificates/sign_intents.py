@@ -38,7 +38,7 @@ def sign_intents(ctx: Context, intents: Sequence[Intended | Exception]) -> list[
 def _sign_group(ctx: Context, intents: Sequence[Intended]) -> list[SignedCertificate | Exception]:
     """Sign intents of one backend and key type: one after the other in this process, all at once in a remote one."""
     key = intents[0].issuer.key
-    if len(intents) == 1 or not ctx.ports.signers.waits(key.backend):
+    if len(intents) == 1 or not ctx.ports.signers.is_remote(key.backend):
         return [_sign_one(ctx, intent) for intent in intents]
     signer = _find_batching(ctx, key)
     if signer is None:
@@ -58,7 +58,7 @@ def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
     If it is unavailable, each intent fails on its own and burns its serial number.
     """
     try:
-        return ctx.ports.signers.batching(key.backend, key_type(key.key_type))
+        return ctx.ports.signers.find_batching(key.backend, key_type(key.key_type))
     except BackendUnavailable:
         return None
 

@@ -208,9 +208,9 @@ def _unknown_holder(actor: Actor) -> tuple[Risk, ...]:
 def _risks(ctx: Context, application: Application, judged: Judged, terms: Terms) -> tuple[Risk, ...]:
     now, plan, profile = ctx.ports.clock.now(), judged.plan, terms.profile
     with ctx.ports.storage.read() as reader:
-        key_history = reader.known_keys.usage_history(hashlib.sha256(plan.spki_der).digest())
+        key_history = reader.known_keys.get_usage_history(hashlib.sha256(plan.spki_der).digest())
         known = reader.certificates.find_used_names(plan.sans)
-        first = reader.certificates.with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
+        first = reader.certificates.list_with_name(plan.sans[0], plan.profile, now, _DUPLICATES) if plan.sans else ()
     same = tuple(str(one.id) for one in first if _same(one.sans, plan.sans) and one.id != application.renews)
     around = Circumstances(key_history=key_history, known=known, duplicates=same, renews=application.renews is not None)
     return (*list_risks(plan, profile, around, now), *_lint(ctx, judged, terms, now))

@@ -53,7 +53,7 @@ class _Source:
         There is no value if the client has the newest root.
         """
         old = self._root_of(value)
-        key = self._reader.issuer_keys.current(self._reader.issuer_keys.get(old.issuer_key_id).ca_id)
+        key = self._reader.issuer_keys.get_current(self._reader.issuer_keys.get(old.issuer_key_id).ca_id)
         if key.id == old.issuer_key_id:
             return identifiers.ROOT_CA_KEY_UPDATE, None
         held = list_certificates_of_key(self._reader, key.id)
@@ -91,7 +91,7 @@ class _Source:
         """
         roots = [one for one in self._chain() if one.is_self_signed()]
         if value is not None and roots:
-            key_ids = self._reader.issuer_keys.of_ca(self._reader.issuer_keys.get(roots[0].issuer_key_id).ca_id)
+            key_ids = self._reader.issuer_keys.list_by_ca(self._reader.issuer_keys.get(roots[0].issuer_key_id).ca_id)
             roots = [
                 one for key in key_ids for one in list_certificates_of_key(self._reader, key.id) if one.der == value
             ]
@@ -100,7 +100,7 @@ class _Source:
         return roots[0]
 
     def _crl(self) -> bytes:
-        record = self._reader.crls.current(self._reader.issuer_keys.current(self._ca_id).id)
+        record = self._reader.crls.find_current(self._reader.issuer_keys.get_current(self._ca_id).id)
         if record is None:
             raise NotFound("The CA has not published a CRL yet.")
         return record.der

@@ -75,7 +75,7 @@ def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, find_ca(reader, str(ca_id)))
-        certificate = reader.certificates.newest(ca_id, PROFILE, CMP_RESPONDER.id, issuer.key.id)
+        certificate = reader.certificates.find_newest(ca_id, PROFILE, CMP_RESPONDER.id, issuer.key.id)
     now = ctx.ports.clock.now()
     if certificate is None or _is_ageing(certificate, now):
         certificate = _issue(ctx, issuer)
@@ -101,7 +101,7 @@ def _issue(ctx: Context, issuer: Issuer) -> Certificate:
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(PROFILE)
     return issue_own(
-        ctx, CMP_RESPONDER, build_local_key_facts(signer.public_key(ref)), contents, Terms(profile, issuer)
+        ctx, CMP_RESPONDER, build_local_key_facts(signer.get_public_key(ref)), contents, Terms(profile, issuer)
     )
 
 

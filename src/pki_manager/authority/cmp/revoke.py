@@ -37,5 +37,5 @@ def revoke_certificate(
 
 def _find(ctx: Context, name: CertificateName) -> Certificate | None:
     with ctx.ports.storage.read() as reader:
-        candidates = reader.certificates.of_ids(reader.certificates.ids_of_serials([name.serial]))
+        candidates = reader.certificates.find_many(reader.certificates.find_ids_by_serials([name.serial]))
     return next((one for one in candidates if parse.parse_certificate(one.der).issuer_der == name.issuer_der), None)

@@ -89,7 +89,7 @@ def revoke_unconfirmed(ctx: Context, uow: UnitOfWork, actor: Actor, certificate:
 def revoke_overdue(ctx: Context, actor: Actor, limit: int = 200) -> None:
     """Revoke certificates that clients did not confirm or collect in time, each in a transaction of the database."""
     with ctx.ports.storage.read() as reader:
-        overdue = reader.cmp.overdue(ctx.ports.clock.now(), limit)
+        overdue = reader.cmp.list_overdue(ctx.ports.clock.now(), limit)
     for one in overdue:
         _end(ctx, actor, one)
 

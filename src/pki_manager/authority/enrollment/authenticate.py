@@ -122,7 +122,7 @@ def require_current(ctx: Context, certificate_der: bytes) -> Certificate:
     except InvalidInput:
         raise Unauthenticated(INVALID) from None
     with ctx.ports.storage.read() as reader:
-        candidates = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+        candidates = reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial]))
     for one in candidates:
         if one.der == certificate_der and _is_current(ctx, one):
             return one

@@ -35,7 +35,7 @@ def get_only_issuing_ca(ctx: Context) -> UUID:
     """Return the ID of the only subordinate CA that can issue. Raises NotFound if there is none, or more than one."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        found = [ca.id for ca in reader.cas.all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
+        found = [ca.id for ca in reader.cas.list_all() if ca.parent_id is not None and ca.state_at(now) in _CAN_ISSUE]
     if len(found) != 1:
         raise NotFound("The path must contain the label of a CA and a profile, since several CAs can be meant.")
     return found[0]
@@ -47,7 +47,7 @@ def list_ca_certificates(ctx: Context, ca_id: UUID) -> tuple[bytes, ...]:
     Raises NotFound if the CA does not exist; Conflict while it is pending.
     """
     with ctx.ports.storage.read() as reader:
-        certificate = get_current_certificate(reader, reader.issuer_keys.current(reader.cas.get(ca_id).id))
+        certificate = get_current_certificate(reader, reader.issuer_keys.get_current(reader.cas.get(ca_id).id))
         chains = find_chains(reader, certificate, ctx.ports.clock.now())
     ways = (chains.usual, *chains.others)
     return tuple(dict.fromkeys(link.der for way in ways for link in way))

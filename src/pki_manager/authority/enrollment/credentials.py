@@ -221,7 +221,7 @@ def _add(
     )
     uow.credentials.add(credential, devices)
     if request.protocol is EnrollmentProtocol.SCEP:
-        key = str(uow.issuer_keys.current(_ca_of(credential)).id)
+        key = str(uow.issuer_keys.get_current(_ca_of(credential)).id)
         job = NewJob(JobKind.RENEW_SCEP_RA, {"issuer_key": key}, coalesce=f"scep-ra:{key}")
         uow.jobs.enqueue(job, token.created_at)
     uow.record(_build_event(credential))

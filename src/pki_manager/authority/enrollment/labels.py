@@ -32,7 +32,7 @@ def list_ca_paths(reader: Reader) -> Mapping[UUID, CaPath]:
     """Return the name and the path part of every CA, by CA ID."""
     paths: dict[UUID, CaPath] = {}
     taken: set[str] = set()
-    for ca in sorted(reader.cas.all(), key=lambda one: one.id):
+    for ca in sorted(reader.cas.list_all(), key=lambda one: one.id):
         part = format_label_part(ca.name)
         paths[ca.id] = CaPath(ca.name, part if part and part not in taken else str(ca.id))
         taken.add(part)

@@ -105,7 +105,7 @@ def list_ca_certificates(ctx: Context, target: ScepTarget) -> bytes:
     """
     ra = get_current_ra(ctx, target.ca_id)
     with ctx.ports.storage.read() as reader:
-        chain = get_chain(reader, get_current_certificate(reader, reader.issuer_keys.current(target.ca_id)))
+        chain = get_chain(reader, get_current_certificate(reader, reader.issuer_keys.get_current(target.ca_id)))
     return export.encode_certificates_only([ra.certificate.der, *(one.der for one in chain)])
 
 
@@ -115,7 +115,7 @@ def sign_next_ca_certificate(ctx: Context, target: ScepTarget) -> bytes:
     Raises NotFound if no rotation is planned.
     """
     with ctx.ports.storage.read() as reader:
-        keys = reader.issuer_keys.of_ca(target.ca_id)
+        keys = reader.issuer_keys.list_by_ca(target.ca_id)
         waiting = next((key for key in keys if key.state is KeyState.NEXT), None)
         held = list_certificates_of_key(reader, waiting.id) if waiting else []
     if not held:
@@ -372,7 +372,7 @@ def _get_crl(ctx: Context, target: ScepTarget, opened: Opened) -> bytes:
     named = _named(opened)
     with ctx.ports.storage.read() as reader:
         for one in _find_certificates(reader, named):
-            record = reader.crls.current(one.issuer_key_id) if one.ca_id == target.ca_id else None
+            record = reader.crls.find_current(one.issuer_key_id) if one.ca_id == target.ca_id else None
             if record is not None:
                 return record.der
     raise NotFound("No CRL for this certificate is published.")
@@ -386,5 +386,5 @@ def _named(opened: Opened) -> IssuerAndSerial:
 
 
 def _find_certificates(reader: Reader, named: IssuerAndSerial) -> list[Certificate]:
-    held = reader.certificates.of_ids(reader.certificates.ids_of_serials([named.serial]))
+    held = reader.certificates.find_many(reader.certificates.find_ids_by_serials([named.serial]))
     return [one for one in held if parse.parse_certificate(one.der).issuer_der == named.issuer_der]

@@ -42,8 +42,8 @@ def recount_day(ctx: Context) -> RecountStep:
     """
     with ctx.ports.storage.read() as reader:
         place, was_complete = reader.counts.place(), reader.counts.is_complete()
-        day = reader.counts.next_day(_FIRST_DAY if place is None else place)
-        differences = reader.counts.differences(day) if day is not None else reader.counts.total_differences()
+        day = reader.counts.find_next_day(_FIRST_DAY if place is None else place)
+        differences = reader.counts.compute_differences(day) if day is not None else reader.counts.total_differences()
     with ctx.ports.storage.housekeep() as uow:
         if not uow.counts.move_place(place, None if day is None else day + 1):
             return RecountStep(0, is_last=False)

@@ -72,7 +72,7 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
     days = [today - number * _DAY for number in range(_DAYS - 1, -2, -1)]
 
     def read(reader: Reader) -> Dashboard:
-        totals = reader.census.totals(now, visible)
+        totals = reader.census.count_totals(now, visible)
         return Dashboard(
             as_of=now,
             by_state=totals.by_state,
@@ -80,8 +80,8 @@ def show_dashboard(ctx: Context, actor: Actor) -> Dashboard:
             valid_by_profile=totals.valid_by_profile,
             valid_by_key_type=totals.valid_by_key_type,
             ending=_spans(weeks, reader.census.count_expiring(weeks, visible)),
-            issued=_spans(days, reader.census.issued(days, visible)),
-            revoked=_spans(days, reader.census.revoked(days, visible)),
+            issued=_spans(days, reader.census.count_issued(days, visible)),
+            revoked=_spans(days, reader.census.count_revoked(days, visible)),
             cas=_health_of_cas(reader, actor, now),
             failed_jobs=_failed_jobs(reader, actor),
         )
@@ -97,7 +97,7 @@ def _spans(moments: list[datetime], numbers: list[int]) -> tuple[Span, ...]:
 
 def _health_of_cas(reader: Reader, actor: Actor, now: datetime) -> tuple[CaHealth, ...]:
     page = reader.cas.page(None, _MOST_CAS, scopes.compute_visibility(actor, Permission.CA_READ))
-    keys = [key for held in reader.issuer_keys.of_cas([ca.id for ca in page.items]).values() for key in held]
+    keys = [key for held in reader.issuer_keys.find_by_cas([ca.id for ca in page.items]).values() for key in held]
     current = {key.ca_id: key for key in keys if key.state is KeyState.CURRENT}
     ends = find_earliest_next_updates(reader, list(current.values()))
     by_ca = {ca_id: ends.get(key.id) for ca_id, key in current.items()}

@@ -174,18 +174,18 @@ def _readable(reader: Reader, actor: Actor) -> Iterator[CertificateAuthority]:
 def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> tuple[CaEnds, ...]:
     """Return the expirations of several CAs, with a fixed number of database statements."""
     ids = {ca.id for ca in cas}
-    keys = [key for of_one in reader.issuer_keys.of_cas(ids).values() for key in of_one]
+    keys = [key for of_one in reader.issuer_keys.find_by_cas(ids).values() for key in of_one]
     current = [key for key in keys if key.state is KeyState.CURRENT]
     uploaded = _uploaded_crls(reader, [key for key in keys if key.state is KeyState.EXTERNAL])
-    serving = [key for key in reader.issuer_keys.serving() if key.ca_id in ids]
-    held = reader.certificates.of_subject_keys({key.id for key in (*current, *serving)})
+    serving = [key for key in reader.issuer_keys.list_serving() if key.ca_id in ids]
+    held = reader.certificates.find_by_subject_keys({key.id for key in (*current, *serving)})
     last = {
         key_id: max((one.validity.not_after for one in of_key if one.revocation is None), default=None)
         for key_id, of_key in held.items()
     }
     publishing = [key for key in serving if (end := last.get(key.id)) is not None and now <= end]
     crls = find_earliest_next_updates(reader, publishing)
-    signers = reader.certificates.newest_of_keys(
+    signers = reader.certificates.find_newest_by_keys(
         [key.id for key in publishing], ocsp_signer.PROFILE, ocsp_signer.OWNER.id
     )
     key_of = {key.ca_id: key.id for key in current}
@@ -210,8 +210,8 @@ def _of_cas(reader: Reader, cas: list[CertificateAuthority], now: datetime) -> t
 
 def _uploaded_crls(reader: Reader, external: list[IssuerKey]) -> dict[UUID, Validity]:
     """Return the validity of the uploaded CRL of each external CA that has one, by CA ID."""
-    with_crl = reader.crls.next_updates([key.id for key in external])
-    heads = {key.ca_id: reader.crls.head(key.id) for key in external if key.id in with_crl}
+    with_crl = reader.crls.find_next_updates([key.id for key in external])
+    heads = {key.ca_id: reader.crls.find_head(key.id) for key in external if key.id in with_crl}
     return {ca_id: Validity(head.this_update, head.next_update) for ca_id, head in heads.items() if head is not None}
 
 

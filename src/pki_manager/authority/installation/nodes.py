@@ -58,7 +58,7 @@ def find_leader(ctx: Context) -> str | None:
 
 def _read_nodes(ctx: Context) -> tuple[NodeState, ...]:
     with ctx.ports.storage.read() as reader:
-        stores, revision = reader.status_log.stores(), reader.status_log.revision()
+        stores, revision = reader.status_log.list_stores(), reader.status_log.get_revision()
     now = ctx.ports.clock.now()
     leader = max((store for store in stores if store.term is not None), key=lambda store: store.term or 0, default=None)
     return tuple(

@@ -64,7 +64,7 @@ def get_readiness(ctx: Context) -> dict[str, PartState]:
         "database": database,
         "disk": get_disk_state(ctx),
         "clock": _clock(ctx) if has_database else PartState("ok"),
-        "published": _probe(ctx.ports.published.version),
+        "published": _probe(ctx.ports.published.get_version),
     }
     if has_database:
         parts |= _stored_parts(ctx)
@@ -118,7 +118,7 @@ def get_counts(ctx: Context, actor: Actor) -> InstallationCounts:
 
     def read(reader: Reader) -> InstallationCounts:
         return InstallationCounts(
-            certificates=reader.census.totals(now, None).by_state,
+            certificates=reader.census.count_totals(now, None).by_state,
             enrollments=reader.enrollments.count_by_state(),
             overridden=reader.approvals.count_overridden(),
             jobs=reader.jobs.count_by_state(),

@@ -216,7 +216,7 @@ def _list_new(reader: Reader, key: IssuerKey, crl: foreign.ForeignCrl) -> list[R
 
 def _read_crl(reader: Reader, der: bytes) -> tuple[IssuerKey, foreign.ForeignCrl] | None:
     """Return a full CRL with the key that signed it; None if no key here did. Raises Malformed if it cannot be read."""
-    for ca in reader.cas.all():
+    for ca in reader.cas.list_all():
         for key in _local_keys(reader, ca.id, ca.state):
             try:
                 return key, foreign.read_full_crl(der, ca.subject_der, key.spki_der, "file")
@@ -226,13 +226,13 @@ def _read_crl(reader: Reader, der: bytes) -> tuple[IssuerKey, foreign.ForeignCrl
 
 
 def _keys_named(reader: Reader, issuer_der: bytes) -> Iterator[IssuerKey]:
-    for ca in reader.cas.all():
+    for ca in reader.cas.list_all():
         if foreign.is_same_name(ca.subject_der, issuer_der):
             yield from _local_keys(reader, ca.id, ca.state)
 
 
 def _local_keys(reader: Reader, ca_id: UUID, state: CaState) -> Iterator[IssuerKey]:
-    return iter(()) if state is CaState.EXTERNAL else iter(reader.issuer_keys.of_ca(ca_id))
+    return iter(()) if state is CaState.EXTERNAL else iter(reader.issuer_keys.list_by_ca(ca_id))
 
 
 def _is_signed_by(der: bytes, key: IssuerKey) -> bool:

@@ -83,7 +83,7 @@ def search(ctx: Context, actor: Actor, text: str, limit: int) -> tuple[Found, ..
 
 
 def _cas(reader: Reader, actor: Actor, words: str, limit: int) -> Sequence[CertificateAuthority]:
-    return reader.cas.named(words, limit, scopes.compute_visibility(actor, Permission.CA_READ))
+    return reader.cas.search_by_name(words, limit, scopes.compute_visibility(actor, Permission.CA_READ))
 
 
 def _certificates(

@@ -38,8 +38,8 @@ def check_stored(ctx: Context, actor: Actor) -> tuple[StoredFault, ...]:
     """
     access.require(actor, Permission.KEY_READ)
     with ctx.ports.storage.read() as reader:
-        cas = {ca.id: ca for ca in reader.cas.all()}
-        keys = {key.id: key for key in reader.issuer_keys.all()}
+        cas = {ca.id: ca for ca in reader.cas.list_all()}
+        keys = {key.id: key for key in reader.issuer_keys.list_all()}
         found: list[StoredFault] = []
         for key in keys.values():
             subject = f"{cas[key.ca_id].name}, key {key.number}"
@@ -50,7 +50,7 @@ def check_stored(ctx: Context, actor: Actor) -> tuple[StoredFault, ...]:
 
 def _check_backend(ctx: Context, subject: str, key: IssuerKey) -> list[StoredFault]:
     try:
-        held = ctx.ports.signers.get(key.backend).public_key(KeyRef(key.backend, key.backend_key_id))
+        held = ctx.ports.signers.get(key.backend).get_public_key(KeyRef(key.backend, key.backend_key_id))
     except BackendUnavailable as error:
         return [StoredFault(subject, error.detail, is_known=False)]
     except PkiError as error:
@@ -61,12 +61,12 @@ def _check_backend(ctx: Context, subject: str, key: IssuerKey) -> list[StoredFau
 def _check_signed(
     reader: Reader, subject: str, key: IssuerKey, keys: Mapping[UUID, IssuerKey], name_der: bytes
 ) -> Iterator[StoredFault]:
-    for certificate in reader.certificates.of_subject_key(key.id):
+    for certificate in reader.certificates.list_by_subject_key(key.id):
         try:
             foreign.require_certificate_by(certificate.der, keys[certificate.issuer_key_id].spki_der, "certificate")
         except PkiError:
             yield StoredFault(subject, f"certificate {certificate.id} was not signed by its issuer")
-    crl = None if key.state is KeyState.EXTERNAL else reader.crls.current(key.id)
+    crl = None if key.state is KeyState.EXTERNAL else reader.crls.find_current(key.id)
     if crl is not None:
         try:
             foreign.read_full_crl(crl.der, name_der, key.spki_der)

@@ -124,7 +124,7 @@ def _issuing_ca(reader: Reader, now: datetime) -> CertificateAuthority:
 
     Raises Conflict if there is none.
     """
-    below = [ca for ca in reader.cas.all() if ca.parent_id is not None and ca.end_entity_certificates]
+    below = [ca for ca in reader.cas.list_all() if ca.parent_id is not None and ca.end_entity_certificates]
     able = [ca for ca in below if ca.state_at(now) is CaState.ACTIVE]
     if not able:
         raise Conflict("The TLS certificate cannot be issued because no issuing CA is active.")
@@ -145,5 +145,5 @@ def _present(reader: Reader, path: Path) -> Certificate | None:
         serial = parse.parse_certificate(der).serial
     except (OSError, PkiError):
         return None
-    known = reader.certificates.of_ids(reader.certificates.ids_of_serials([serial]))
+    known = reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial]))
     return next((certificate for certificate in known if certificate.der == der), None)

@@ -102,7 +102,7 @@ class _Own:
 def _own_certificates(ctx: Context) -> _Own:
     with ctx.ports.storage.read() as reader:
         found = [
-            certificate for key in _trusted_keys(reader) for certificate in reader.certificates.of_subject_key(key)
+            certificate for key in _trusted_keys(reader) for certificate in reader.certificates.list_by_subject_key(key)
         ]
     roots = tuple(one.der for one in found if one.subject_key_id == one.issuer_key_id)
     return _Own(roots, tuple(one.der for one in found if one.der not in roots))
@@ -113,7 +113,12 @@ def _trusted_keys(reader: Reader) -> list[UUID]:
 
     A CA that only stopped issuing is trusted.
     """
-    return [key.id for ca in reader.cas.all() if ca.state not in _UNTRUSTED for key in reader.issuer_keys.of_ca(ca.id)]
+    return [
+        key.id
+        for ca in reader.cas.list_all()
+        if ca.state not in _UNTRUSTED
+        for key in reader.issuer_keys.list_by_ca(ca.id)
+    ]
 
 
 def _each(texts: tuple[str, ...], field: str, read: Callable[[str, str], bytes]) -> tuple[bytes, ...]:

@@ -93,7 +93,7 @@ class Permit:
         Raises Conflict if the rules, the approval, or the objects have changed, or if an approver may no longer
         approve.
         """
-        if uow.approvals.rules().version != self.rules_version:
+        if uow.approvals.get_rules().version != self.rules_version:
             raise Conflict("The approval rules were changed by another request. Retry.")
         if self.approval is None:
             return
@@ -125,7 +125,7 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        rules = reader.approvals.rules()
+        rules = reader.approvals.get_rules()
         required = list_required_rules(rules, act.operation, act.touched, actor)
         if not required:
             return Permit(ctx, rules.version)

@@ -116,7 +116,7 @@ def settle(ctx: Context, uow: UnitOfWork, approval: Approval, now: datetime) -> 
         if kept != consent:
             uow.approvals.take_back(approval.id, consent.person)
         if kept is not None and kept != consent:
-            uow.approvals.consent(approval.id, kept)
+            uow.approvals.add_consent(approval.id, kept)
     if approval.state is ApprovalState.APPROVED and left.missing():
         left = replace(left, state=ApprovalState.WAITING, changed_at=now)
         reopen(uow, approval, now)

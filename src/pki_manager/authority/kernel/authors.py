@@ -56,4 +56,4 @@ def _behind(reader: Reader, actor_id: str) -> tuple[str, ...]:
 
 def _team(reader: Reader, team_id: UUID) -> tuple[str, ...]:
     """Return the ID of the team, which covers later members, and the IDs of its present members."""
-    return (f"team:{team_id}", *(build_user_actor_id(one.user_id) for one in reader.teams.members(team_id)))
+    return (f"team:{team_id}", *(build_user_actor_id(one.user_id) for one in reader.teams.list_members(team_id)))

@@ -56,7 +56,7 @@ def show_clock(ctx: Context, actor: Actor) -> ClockView:
     access.require(actor, Permission.STATUS_READ)
     fault = find_clock_fault(ctx)
     with ctx.ports.storage.read() as reader:
-        mark = reader.meta.clock_mark()
+        mark = reader.meta.get_clock_mark()
     return ClockView(ctx.ports.clock.now(), mark, format_clock_state(fault), fault.detail if fault else None)
 
 
@@ -70,7 +70,7 @@ def accept_clock(ctx: Context, actor: Actor, claim: Claim | None = None) -> Done
 
     def work() -> ClockView:
         with ctx.ports.storage.read() as reader:
-            mark = reader.meta.clock_mark()
+            mark = reader.meta.get_clock_mark()
         known = None if mark is None else _text(mark)
         permit = approval_gate.ask(
             ctx, actor, Act(Operation.CLOCK_ACCEPT, "installation", _OBJECT, {"last_signature": known})

@@ -49,8 +49,8 @@ def find_user_rights(reader: Reader, user: User) -> Rights | None:
     """Return the grants of a user. None if the user is not active."""
     if user.state is not UserState.ACTIVE:
         return None
-    grants = get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
-    teams = reader.teams.of_user(user.id)
+    grants = get_role_grants(reader, [user.role, *reader.roles.list_assigned(user.id)])
+    teams = reader.teams.list_by_user(user.id)
     return Rights(grants, user.id, frozenset(teams), teams[0] if len(teams) == 1 else None)
 
 
@@ -60,7 +60,7 @@ def require_may_decide(reader: Reader, actor: Actor, user: User) -> None:
     Otherwise, an actor who changes how such a user signs in, or the state or role of the user, could gain those
     permissions.
     """
-    roles = [user.role, *reader.roles.assigned(user.id)]
+    roles = [user.role, *reader.roles.list_assigned(user.id)]
     if not scopes.covers(actor.grants, get_role_grants(reader, roles)):
         raise Forbidden(f"You cannot manage user {user.login!r}, who has permissions that you do not have.")
 

@@ -47,15 +47,15 @@ def require_account_covered(actor: Actor, given: Iterable[Grant], account: Servi
 
 def require_user_covered(reader: Reader, actor: Actor, user: User) -> None:
     """Run `require_covered` for access to the account of a user, which includes all objects of the user."""
-    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
+    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.list_assigned(user.id)])
     has_been_here = user.last_sign_in_at is not None
-    teams = reader.teams.of_user(user.id)
+    teams = reader.teams.list_by_user(user.id)
     require_covered(actor, given, f"user {user.login!r}", teams=teams, of_another=has_been_here)
 
 
 def require_member_covered(reader: Reader, actor: Actor, user: User, team_id: UUID) -> None:
     """Run `require_covered` for the permissions on the team's objects that a user gets by joining the team."""
-    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.assigned(user.id)])
+    given = current_rights.get_role_grants(reader, [user.role, *reader.roles.list_assigned(user.id)])
     shared = [grant for grant in given if grant.scope.reach is Reach.TEAM]
     require_covered(actor, shared, f"user {user.login!r} in that team", teams=(team_id,))
 

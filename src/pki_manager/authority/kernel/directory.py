@@ -52,11 +52,11 @@ class View:
 
     def reserved(self) -> ReservedKeys:
         """Return the keys of CAs and OCSP responders, for which no other certificate is issued."""
-        return self._kept(self._reserved, "", lambda reader: reader.known_keys.reserved())
+        return self._kept(self._reserved, "", lambda reader: reader.known_keys.get_reserved())
 
     def rules(self) -> RuleSet:
         """Return the newest version of the approval rules."""
-        return self._kept(self._rules, "", lambda reader: reader.approvals.rules())
+        return self._kept(self._rules, "", lambda reader: reader.approvals.get_rules())
 
     def terms(self, ca: str, profile: str) -> Terms:
         """Return the issuer and the profile of a request. Errors as `issuer` and `profile`."""
@@ -76,7 +76,7 @@ class View:
 
     def require_newest(self, reader: Reader) -> None:
         """Raise Stale unless this revision is the newest that `reader` sees."""
-        if reader.meta.directory_revision() != self.revision:
+        if reader.meta.get_directory_revision() != self.revision:
             raise Stale
 
 
@@ -124,5 +124,5 @@ class Directory:
 
     def _newest(self) -> View:
         with self._storage.read() as reader:
-            self._view = view = View(self._storage, reader.meta.directory_revision())
+            self._view = view = View(self._storage, reader.meta.get_directory_revision())
         return view

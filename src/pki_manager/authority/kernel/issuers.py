@@ -38,12 +38,12 @@ def list_certificates_of_key(reader: Reader, issuer_key_id: UUID) -> list[Certif
 
     Preferred are certificates that are not revoked, then those that are not cross-certificates, then the newest.
     """
-    return sort_by_preference(reader.certificates.of_subject_key(issuer_key_id))
+    return sort_by_preference(reader.certificates.list_by_subject_key(issuer_key_id))
 
 
 def list_certificates_of_keys(reader: Reader, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, list[Certificate]]:
     """Return the certificates of issuer keys, by key ID, in the order of `list_certificates_of_key`."""
-    held = reader.certificates.of_subject_keys(issuer_key_ids)
+    held = reader.certificates.find_by_subject_keys(issuer_key_ids)
     return {key_id: sort_by_preference(newest_first) for key_id, newest_first in held.items()}
 
 
@@ -65,7 +65,7 @@ def get_chain(reader: Reader, certificate: Certificate) -> tuple[Certificate, ..
 
 def load_issuer(reader: Reader, ca: CertificateAuthority) -> Issuer:
     """Return a CA as issuer with its current key and the constraints of every certificate above it."""
-    issuer = _issuer(reader, ca, reader.issuer_keys.current(ca.id))
+    issuer = _issuer(reader, ca, reader.issuer_keys.get_current(ca.id))
     chain = get_chain(reader, get_current_certificate(reader, issuer.key))
     return replace(issuer, policies_left=compute_policies_left([link.der for link in chain]))
 

@@ -34,7 +34,7 @@ def get_request_view(reader: Reader, actor: Actor, request_id: UUID) -> RequestV
     """
     request = hide_other_users_risks(reader, actor, reader.requests.get(request_id))
     approval = None if request.approval_id is None else reader.approvals.get(request.approval_id)
-    return RequestView(request, approval, tuple(reader.requests.comments(request_id)))
+    return RequestView(request, approval, tuple(reader.requests.list_comments(request_id)))
 
 
 def hide_other_users_risks(reader: Reader, actor: Actor, request: QueuedRequest) -> QueuedRequest:

@@ -31,7 +31,7 @@ def sign_out(ctx: Context, visitor: Actor, name: str, token: str) -> int:
     provider = find_provider(ctx, name)
     about = provider.about
     try:
-        signed_out = provider.signed_out(token)
+        signed_out = provider.read_logout_token(token)
     except IdentityRefused as error:
         faults = tuple(FieldError(FIELD, fault.rule, fault.message) for fault in error.errors)
         raise Malformed(error.detail, errors=faults) from None

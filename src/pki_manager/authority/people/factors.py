@@ -62,9 +62,9 @@ class FactorsView:
 
 def get_factors(reader: Reader, user_id: UUID) -> FactorsView:
     """Return the second factors of a user."""
-    totp = reader.factors.totp(user_id)
+    totp = reader.factors.find_totp(user_id)
     confirmed = totp is not None and totp.confirmed_at is not None
-    return FactorsView(confirmed, reader.factors.passkeys(user_id), reader.factors.recovery_codes(user_id))
+    return FactorsView(confirmed, reader.factors.list_passkeys(user_id), reader.factors.count_recovery_codes(user_id))
 
 
 def decide_next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
@@ -75,7 +75,7 @@ def decide_next_stage(ctx: Context, uow: UnitOfWork, user: User) -> Stage:
 
 
 def _must_have_one(ctx: Context, uow: UnitOfWork, user: User) -> bool:
-    return not ctx.config.second_factor_roles.isdisjoint((user.role, *uow.roles.assigned(user.id)))
+    return not ctx.config.second_factor_roles.isdisjoint((user.role, *uow.roles.list_assigned(user.id)))
 
 
 def show_own(ctx: Context, actor: Actor) -> FactorsView:
@@ -108,8 +108,8 @@ def prepare_totp(ctx: Context, actor: Actor) -> PreparedTotp:
         if not uow.factors.offer_totp(user_id, sealed):
             raise Conflict("One-time codes are already set up. Remove them first.")
         uow.record(TotpPrepared(object_id=str(user_id)))
-    uri = ctx.ports.factors.totp.uri(secret, actor.name)
-    return PreparedTotp(base64.b32encode(secret).decode(), uri, ctx.ports.factors.totp.picture(uri))
+    uri = ctx.ports.factors.totp.build_uri(secret, actor.name)
+    return PreparedTotp(base64.b32encode(secret).decode(), uri, ctx.ports.factors.totp.draw_qr_code(uri))
 
 
 def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> SignedIn:
@@ -121,11 +121,11 @@ def confirm_totp(ctx: Context, actor: Actor, signed_in: SignedIn, code: str) -> 
     user_id, now = require_own_id(actor), ctx.ports.clock.now()
     with ctx.ports.storage.begin(actor) as uow:
         lock_active(uow, user_id)
-        totp = uow.factors.totp(user_id)
+        totp = uow.factors.find_totp(user_id)
         if totp is None or totp.confirmed_at is not None:
             raise Conflict("There is no new TOTP secret to confirm. Set up the authenticator app first.")
         secret = ctx.ports.factors.sealer.open(totp.sealed, user_id.bytes)
-        step = ctx.ports.factors.totp.step_of(secret, code, now)
+        step = ctx.ports.factors.totp.find_step(secret, code, now)
         if step is None:
             raise InvalidInput.of("code", "totp.code", "is not the current code of the authenticator app")
         if not uow.factors.confirm_totp(user_id, totp.sealed, step, now):
@@ -196,7 +196,7 @@ def begin_passkey(ctx: Context, actor: Actor, origin: str) -> dict[str, Any]:
     access.require(actor, Permission.SELF_SECURE)
     user_id = require_own_id(actor)
     with ctx.ports.storage.read() as reader:
-        user, known = reader.users.get(user_id), reader.factors.passkeys(user_id)
+        user, known = reader.users.get(user_id), reader.factors.list_passkeys(user_id)
     challenge = create_challenge(ctx, Rite.REGISTER, user_id)
     party = get_relying_party(ctx, origin)
     return ctx.ports.factors.passkeys.build_registration_options(
@@ -244,7 +244,7 @@ def add_passkey(
     access.require(actor, Permission.SELF_SECURE)
     _require_name(name)
     user_id, tools = require_own_id(actor), ctx.ports.factors.passkeys
-    challenge = tools.challenge_of(answer.credential)
+    challenge = tools.read_challenge(answer.credential)
     made = tools.register(get_relying_party(ctx, answer.origin), answer.credential, challenge)
 
     def work() -> AddedPasskey:
@@ -261,7 +261,7 @@ def add_passkey(
 
     def again(passkey_id: UUID) -> AddedPasskey:
         with ctx.ports.storage.read() as reader:
-            mine = {one.id: one for one in reader.factors.passkeys(user_id)}
+            mine = {one.id: one for one in reader.factors.list_passkeys(user_id)}
         if passkey_id not in mine:
             raise NotFound.of("passkey", str(passkey_id))
         return AddedPasskey(mine[passkey_id], signed_in)
@@ -290,7 +290,7 @@ def rename_passkey(ctx: Context, actor: Actor, passkey_id: UUID, name: str) -> P
     with ctx.ports.storage.begin(actor) as uow:
         uow.factors.rename_passkey(user_id, passkey_id, name)
         uow.record(PasskeyRenamed(object_id=str(passkey_id), user=str(user_id), name=name))
-        return next(one for one in uow.factors.passkeys(user_id) if one.id == passkey_id)
+        return next(one for one in uow.factors.list_passkeys(user_id) if one.id == passkey_id)
 
 
 def remove_passkey(ctx: Context, actor: Actor, passkey_id: UUID) -> None:
@@ -344,7 +344,7 @@ def _require_enough(ctx: Context, uow: UnitOfWork, user_id: UUID) -> None:
         return
     if _must_have_one(ctx, uow, uow.users.get(user_id)):
         raise Conflict("Your role requires a second factor. Set up another one first.")
-    if uow.users.password(user_id) is None:
+    if uow.users.find_password_hash(user_id) is None:
         raise Conflict("The passkey is your only way to sign in. Choose a password first.")
 
 

@@ -232,7 +232,7 @@ def _changes(reader: Reader, identity: Identity, given: IdentityGrants) -> Ident
     Roles and teams that an administrator assigned stay; so does the role of a user who existed before.
     """
     user = reader.users.get(identity.user_id)
-    now = frozenset(reader.identities.grants(identity.id))
+    now = frozenset(reader.identities.list_grants(identity.id))
     due = _due(reader, given)
     if not identity.by_rules:
         return IdentityChanges(None, None, due - now, now - due)
@@ -268,7 +268,7 @@ def _apply(ctx: Context, uow: UnitOfWork, identity: Identity, changes: IdentityC
         uow.users.set_state(user.id, changes.state)
     for event in _events_of(user, changes):
         uow.record(event)
-    kept = set(uow.identities.grants(identity.id)) - changes.take
+    kept = set(uow.identities.list_grants(identity.id)) - changes.take
     for grant in sorted(changes.take):
         _take(uow, user.id, grant)
     for grant in sorted(changes.give):
@@ -315,14 +315,14 @@ def list_own(ctx: Context, actor: Actor) -> tuple[Identity, ...]:
     """Return the linked accounts of the acting user."""
     access.require(actor, Permission.SELF_UPDATE)
     with ctx.ports.storage.read() as reader:
-        return tuple(reader.identities.of_user(require_own_id(actor)))
+        return tuple(reader.identities.list_by_user(require_own_id(actor)))
 
 
 def list_of_user(ctx: Context, actor: Actor, id_or_login: str) -> tuple[Identity, ...]:
     """Return the linked accounts of a user, for administrators. Raises NotFound for an unknown user."""
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
-        return tuple(reader.identities.of_user(find_user(reader, id_or_login).id))
+        return tuple(reader.identities.list_by_user(find_user(reader, id_or_login).id))
 
 
 def unlink(ctx: Context, actor: Actor, identity_id: UUID) -> None:
@@ -366,7 +366,7 @@ def unlink_of_user(ctx: Context, actor: Actor, id_or_login: str, identity_id: UU
 
 
 def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:
-    found = next((one for one in uow.identities.of_user(user_id) if one.id == identity_id), None)
+    found = next((one for one in uow.identities.list_by_user(user_id) if one.id == identity_id), None)
     if found is None:
         raise NotFound.of("linked account", str(identity_id))
     return found
@@ -374,13 +374,13 @@ def _of(uow: UnitOfWork, user_id: UUID, identity_id: UUID) -> Identity:
 
 def _has_way_in_without(uow: UnitOfWork, identity: Identity) -> bool:
     user_id = identity.user_id
-    others = len(uow.identities.of_user(user_id)) > 1
-    return others or uow.users.password(user_id) is not None or bool(uow.factors.passkeys(user_id))
+    others = len(uow.identities.list_by_user(user_id)) > 1
+    return others or uow.users.find_password_hash(user_id) is not None or bool(uow.factors.list_passkeys(user_id))
 
 
 def _unlink(uow: UnitOfWork, identity: Identity) -> None:
     """Remove the linked account, and withdraw the roles and teams that its provider's rules assigned."""
-    for grant in uow.identities.grants(identity.id):
+    for grant in uow.identities.list_grants(identity.id):
         _take(uow, identity.user_id, grant)
     uow.identities.remove(identity.id)
     uow.record(IdentityUnlinked(object_id=str(identity.user_id), issuer=identity.issuer, subject=identity.subject))

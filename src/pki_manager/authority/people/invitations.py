@@ -83,7 +83,7 @@ def invite(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | None = N
 
     def act(reader: Reader) -> Act:
         user = invited(reader)
-        roles = rights_gate.build_roles_body(reader, reader.roles.assigned(user.id))
+        roles = rights_gate.build_roles_body(reader, reader.roles.list_assigned(user.id))
         about = {"login": user.login, "role": user.role.value}
         return rights_gate.build_operation("invite", "user", str(user.id), **about, custom_roles=roles)
 

@@ -98,7 +98,7 @@ def begin(
         expires_at=now + timedelta(minutes=FLOW_MINUTES),
     )
     secret = create_secret(ctx.ports.entropy)
-    url = provider.authorization_url(_ask(ctx, secret, flow))
+    url = provider.build_authorization_url(_ask(ctx, secret, flow))
     with ctx.ports.storage.housekeep() as uow:
         uow.identities.add_flow(hash_of(secret), flow)
     return Visit(url, secret)

@@ -89,19 +89,19 @@ def _take(ctx: Context, uow: UnitOfWork, user: User, proof: Proof) -> bool:
 
 
 def _take_code(ctx: Context, uow: UnitOfWork, user_id: UUID, code: str) -> bool:
-    totp = uow.factors.totp(user_id)
+    totp = uow.factors.find_totp(user_id)
     if totp is None or totp.confirmed_at is None:
         return False
     secret = ctx.ports.factors.sealer.open(totp.sealed, user_id.bytes)
-    step = ctx.ports.factors.totp.step_of(secret, code, ctx.ports.clock.now())
+    step = ctx.ports.factors.totp.find_step(secret, code, ctx.ports.clock.now())
     return step is not None and uow.factors.take_step(user_id, step)
 
 
 def take_passkey(ctx: Context, uow: UnitOfWork, user_id: UUID, answer: PasskeyAnswer, challenged: UUID | None) -> bool:
     """Return whether the response is by a passkey of the user, to an open challenge created for `challenged`."""
     tools = ctx.ports.factors.passkeys
-    challenge = tools.challenge_of(answer.credential)
-    passkey = uow.factors.find_passkey(tools.credential_id_of(answer.credential))
+    challenge = tools.read_challenge(answer.credential)
+    passkey = uow.factors.find_passkey(tools.read_credential_id(answer.credential))
     if not take_challenge(ctx, uow, challenge, Rite.SIGN_IN, challenged):
         return False
     if passkey is None or passkey.user_id != user_id:
@@ -121,7 +121,7 @@ def get_passkey_options(ctx: Context, visitor: Actor, signed_in: SignedIn | None
     known: list[bytes] = []
     if user_id is not None:
         with ctx.ports.storage.read() as reader:
-            known = [one.credential_id for one in reader.factors.passkeys(user_id)]
+            known = [one.credential_id for one in reader.factors.list_passkeys(user_id)]
     challenge = create_challenge(ctx, Rite.SIGN_IN, user_id)
     return ctx.ports.factors.passkeys.build_assertion_options(get_relying_party(ctx, origin), known, challenge)
 
@@ -132,7 +132,7 @@ def sign_in_by_passkey(ctx: Context, visitor: Actor, answer: PasskeyAnswer, agen
     Raises SignInFailed if the response is not by a passkey of an active user; TooManyAttempts if the caller must wait;
     InvalidInput for a malformed response.
     """
-    credential_id = ctx.ports.factors.passkeys.credential_id_of(answer.credential)
+    credential_id = ctx.ports.factors.passkeys.read_credential_id(answer.credential)
     with ctx.ports.storage.read() as reader:
         passkey = reader.factors.find_passkey(credential_id)
         user = None if passkey is None else reader.users.get(passkey.user_id)

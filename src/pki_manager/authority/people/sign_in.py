@@ -80,7 +80,7 @@ def _open(ctx: Context, uow: UnitOfWork, user_id: UUID, visitor: Actor, tried: A
 
 def _still_opens(uow: UnitOfWork, user_id: UUID, phc: str) -> bool:
     """Lock the user, and return whether they are active and still have the verified password hash."""
-    return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.password(user_id) == phc
+    return uow.users.lock(user_id).state is UserState.ACTIVE and uow.users.find_password_hash(user_id) == phc
 
 
 def reauthenticate(ctx: Context, actor: Actor, signed_in: SignedIn, proof: str | PasskeyAnswer) -> SignedIn:
@@ -168,7 +168,7 @@ def _account(ctx: Context, name: str) -> tuple[User | None, str | None]:
         user = reader.users.find_login(name)
         if user is None or user.state is not UserState.ACTIVE:
             return None, None
-        return user, reader.users.password(user.id)
+        return user, reader.users.find_password_hash(user.id)
 
 
 def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tuple[Attempt, str]:
@@ -177,7 +177,7 @@ def _prove_again(ctx: Context, actor: Actor, user_id: UUID, password: str) -> tu
     Raises SignInFailed if the password is wrong; TooManyAttempts if the caller must wait.
     """
     with ctx.ports.storage.read() as reader:
-        user, phc = reader.users.get(user_id), reader.users.password(user_id)
+        user, phc = reader.users.get(user_id), reader.users.find_password_hash(user_id)
     tried = count_attempt(ctx, user.login, user, actor.peer)
     _require_password(ctx, actor, user, phc, password)
     return tried, phc or ""

@@ -64,7 +64,7 @@ def count_attempt(
     if network.wide is not None:
         keys[_key(ctx, "peer", network.wide)] = WIDE_PEER
     with ctx.ports.storage.housekeep() as uow:
-        if user is None or network not in map(get_network, uow.sessions.peers(user.id)):
+        if user is None or network not in map(get_network, uow.sessions.list_peers(user.id)):
             keys[_key(ctx, "account", account)] = ACCOUNT
             if second_factor:
                 keys[_key(ctx, "second factor", account)] = SECOND_FACTOR

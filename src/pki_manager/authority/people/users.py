@@ -135,7 +135,7 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
         return None
     require_other(reader, actor, user.id)
     require_may_decide(reader, actor, user)
-    require_covered(actor, builtin_grants(role), f"role {role.value!r}", teams=reader.teams.of_user(user.id))
+    require_covered(actor, builtin_grants(role), f"role {role.value!r}", teams=reader.teams.list_by_user(user.id))
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
@@ -153,7 +153,7 @@ def disable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | No
         if user.role is Role.ADMINISTRATOR:
             require_another_administrator(uow, user)
         disable_locked_user(uow, user, now)
-        for identity in uow.identities.of_user(user.id):
+        for identity in uow.identities.list_by_user(user.id):
             # A user whom an administrator disabled is not enabled again by rules.
             uow.identities.set_suspended(identity.id, suspended=False)
         uow.record(UserDisabled(object_id=str(user.id)))
@@ -170,13 +170,13 @@ def enable_user(ctx: Context, actor: Actor, id_or_login: str, claim: Claim | Non
 
     def act_of(reader: Reader, user: User) -> Act:
         require_may_decide(reader, actor, user)
-        roles = rights_gate.build_roles_body(reader, reader.roles.assigned(user.id))
+        roles = rights_gate.build_roles_body(reader, reader.roles.list_assigned(user.id))
         return _act("enable", user, role=user.role.value, custom_roles=roles)
 
     def apply(uow: UnitOfWork, user: User, _now: datetime) -> None:
         act_of(uow, user)
         if user.state is UserState.DISABLED:
-            has_way_in = uow.users.password(user.id) is not None or bool(uow.identities.of_user(user.id))
+            has_way_in = uow.users.find_password_hash(user.id) is not None or bool(uow.identities.list_by_user(user.id))
             uow.users.set_state(user.id, UserState.ACTIVE if has_way_in else UserState.INVITED)
         uow.record(UserEnabled(object_id=str(user.id)))
 

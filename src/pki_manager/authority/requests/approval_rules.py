@@ -21,7 +21,7 @@ def show_rules(ctx: Context, actor: Actor, version: int | None = None) -> RuleSe
     """Return the approval rules. Default: the newest version. Raises NotFound for an unknown version."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
-        return reader.approvals.rules(version)
+        return reader.approvals.get_rules(version)
 
 
 def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> RuleSet:
@@ -33,7 +33,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
     access.require(actor, Permission.APPROVAL_MANAGE)
     rules = parse_rules(body)
     with ctx.ports.storage.read() as reader:
-        newest = reader.approvals.rules()
+        newest = reader.approvals.get_rules()
     if rules == newest.rules:
         return newest
     if version != newest.version:

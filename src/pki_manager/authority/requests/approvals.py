@@ -99,7 +99,7 @@ def approve(ctx: Context, actor: Actor, approval_id: UUID, sha256: bytes, claim:
         rules = list_entitling_rules(ctx, uow, approval, actor)
         approval = settle(ctx, uow, approval, now)
         consent = Consent(list_people_behind(actor)[0], actor.id, actor.name, now, rules)
-        if not uow.approvals.consent(approval.id, consent):
+        if not uow.approvals.add_consent(approval.id, consent):
             raise Conflict("You have already approved this operation.")
         approval = replace(approval, given=(*approval.given, consent))
         lacking = approval.missing()
@@ -219,8 +219,8 @@ def expire_due(ctx: Context, actor: Actor, limit: int = 200) -> int:
     """End requests and approvals that have expired, each in its own unit of work. Returns their number."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        requests = [one.enrolment.id for one in reader.requests.expired(now, limit)]
-        others = [one.id for one in reader.approvals.expired(now, limit)]
+        requests = [one.enrolment.id for one in reader.requests.list_expired(now, limit)]
+        others = [one.id for one in reader.approvals.list_expired(now, limit)]
     return sum(_expire_request(ctx, actor, one, now) for one in requests) + sum(
         _expire(ctx, actor, one, now) for one in others
     )

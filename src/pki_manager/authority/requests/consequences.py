@@ -42,7 +42,7 @@ def list_consequences(approval: Approval, reader: Reader | None, now: datetime) 
 
 
 def _counted(reader: Reader, ca_id: UUID, operation: Operation, now: datetime) -> Iterator[Consequence]:
-    valid = reader.census.totals(now, None).valid_by_ca.get(ca_id, 0)
+    valid = reader.census.count_totals(now, None).valid_by_ca.get(ca_id, 0)
     if operation is Operation.CA_REVOKE:
         yield Consequence("certificates.untrusted", "Valid certificates of this CA are no longer trusted.", valid)
         children = [one for one in list_cas_below(reader, reader.cas.get(ca_id)) if one.state is CaState.ACTIVE]

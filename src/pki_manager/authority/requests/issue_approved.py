@@ -140,7 +140,7 @@ def _attempt(ctx: Context, actor: Actor, request: QueuedRequest, work: Callable[
 def _require_backend(ctx: Context, request: QueuedRequest) -> None:
     """Raise BackendUnavailable if the CA's key backend is unavailable, before a serial number is used."""
     with ctx.ports.storage.read() as reader:
-        backend = reader.issuer_keys.current(request.enrolment.ca_id).backend
+        backend = reader.issuer_keys.get_current(request.enrolment.ca_id).backend
     described = ctx.ports.signers.get(backend).describe()
     if described.state is not BackendState.AVAILABLE:
         raise BackendUnavailable(f"Key backend {backend!r} is unavailable. {described.reason or ''}", retry_after=5)

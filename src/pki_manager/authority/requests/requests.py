@@ -67,7 +67,7 @@ def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Cl
         if claim is not None:
             uow.idempotency.claim(actor.id, claim, draft.request.enrolment.id, now)
         if comment is not None:
-            uow.requests.comment(draft.request.enrolment.id, comment)
+            uow.requests.add_comment(draft.request.enrolment.id, comment)
 
     def work() -> RequestView:
         application = _application(ctx, actor, command)
@@ -102,7 +102,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
         seen = tuple(hide_other_users_risks(reader, actor, one) for one in seen)
-        known = reader.approvals.of([one.approval_id for one in seen if one.approval_id is not None])
+        known = reader.approvals.find_many([one.approval_id for one in seen if one.approval_id is not None])
     return Page(
         tuple(RequestView(one, known.get(one.approval_id) if one.approval_id else None) for one in seen),
         page.next_cursor,
@@ -129,9 +129,9 @@ def comment_request(
 
     def apply(uow: UnitOfWork, _: datetime) -> None:
         get_permitted_request(uow, actor, request_id, Permission.REQUEST_SUBMIT)
-        if len(uow.requests.comments(request_id)) >= MAX_COMMENTS:
+        if len(uow.requests.list_comments(request_id)) >= MAX_COMMENTS:
             raise Conflict(f"The request already has {MAX_COMMENTS} comments, which is the limit.")
-        uow.requests.comment(request_id, comment)
+        uow.requests.add_comment(request_id, comment)
         uow.record(RequestCommented(object_id=str(request_id), comment=str(comment.id)))
 
     return change_once(ctx, actor, claim, request_id, apply, lambda reader: get_request_view(reader, actor, request_id))

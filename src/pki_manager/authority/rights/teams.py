@@ -88,7 +88,7 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
         found, person = chosen(reader)
         details: dict[str, object] = {"name": found.name, "user": str(person.id), "login": person.login}
         details["role"] = person.role.value
-        details["custom_roles"] = rights_gate.build_roles_body(reader, reader.roles.assigned(person.id))
+        details["custom_roles"] = rights_gate.build_roles_body(reader, reader.roles.list_assigned(person.id))
         return rights_gate.build_operation("add-member", "team", str(found.id), **details)
 
     permit = rights_gate.ask(ctx, actor, act)
@@ -118,7 +118,7 @@ def remove_member(ctx: Context, actor: Actor, team: str, user: str) -> None:
 def _view(ctx: Context, team: str) -> TeamView:
     with ctx.ports.storage.read() as reader:
         found = find_team(reader, team)
-        return TeamView(found, tuple(reader.teams.members(found.id)))
+        return TeamView(found, tuple(reader.teams.list_members(found.id)))
 
 
 def find_team_id(reader: Reader, actor: Actor, team: str) -> UUID:

@@ -53,8 +53,8 @@ def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants
     access.require(actor, Permission.USER_READ)
     with ctx.ports.storage.read() as reader:
         user = find_user(reader, id_or_login)
-        identities = reader.identities.of_user(user.id)
-        givers = {grant: one for one in identities for grant in reader.identities.grants(one.id)}
+        identities = reader.identities.list_by_user(user.id)
+        givers = {grant: one for one in identities for grant in reader.identities.list_grants(one.id)}
         ruled_by = next((one for one in identities if one.by_rules), None)
         builtin = RoleGiven(user.role, get_role_grants(reader, [user.role]), ruled_by)
         return UserGrants(user, (builtin, *_custom(reader, user, givers)), _teams(reader, user, givers))
@@ -63,10 +63,10 @@ def show_user_grants(ctx: Context, actor: Actor, id_or_login: str) -> UserGrants
 def _custom(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[RoleGiven, ...]:
     return tuple(
         RoleGiven(name, get_role_grants(reader, [name]), givers.get(IdentityGrant(GrantKind.ROLE, name)))
-        for name in reader.roles.assigned(user.id)
+        for name in reader.roles.list_assigned(user.id)
     )
 
 
 def _teams(reader: Reader, user: User, givers: dict[IdentityGrant, Identity]) -> tuple[TeamGiven, ...]:
-    teams = sorted(map(reader.teams.get, reader.teams.of_user(user.id)), key=lambda team: team.name)
+    teams = sorted(map(reader.teams.get, reader.teams.list_by_user(user.id)), key=lambda team: team.name)
     return tuple(TeamGiven(team, givers.get(IdentityGrant(GrantKind.TEAM, str(team.id)))) for team in teams)

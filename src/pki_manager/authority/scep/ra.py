@@ -53,7 +53,7 @@ def ensure_ra(ctx: Context, ca_id: UUID) -> Certificate:
     """
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer(reader, reader.cas.get(ca_id))
-        held = reader.certificates.newest(ca_id, PROFILE, OWNER.id, issuer.key.id)
+        held = reader.certificates.find_newest(ca_id, PROFILE, OWNER.id, issuer.key.id)
         profile = reader.profiles.get(PROFILE)
     if held is not None and not _is_ageing(held, ctx.ports.clock.now()):
         return held
@@ -70,8 +70,8 @@ def renew_all(ctx: Context) -> None:
     """Renew the RA certificates of all CAs that have one and can issue. The first failure is raised at the end."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        able = [ca.id for ca in reader.cas.all() if ca.state_at(now) is CaState.ACTIVE]
-        having_one = [ca_id for ca_id in able if reader.certificates.newest(ca_id, PROFILE, OWNER.id) is not None]
+        able = [ca.id for ca in reader.cas.list_all() if ca.state_at(now) is CaState.ACTIVE]
+        having_one = [ca_id for ca_id in able if reader.certificates.find_newest(ca_id, PROFILE, OWNER.id) is not None]
     failure: PkiError | None = None
     for ca_id in having_one:
         try:
@@ -85,7 +85,7 @@ def renew_all(ctx: Context) -> None:
 def get_current_ra(ctx: Context, ca_id: UUID) -> RegistrationAuthority:
     """Return the newest valid RA certificate of a CA. Raises Conflict if there is none."""
     with ctx.ports.storage.read() as reader:
-        held = reader.certificates.newest(ca_id, PROFILE, OWNER.id)
+        held = reader.certificates.find_newest(ca_id, PROFILE, OWNER.id)
     if held is None or not _is_in_force(held, ctx.ports.clock.now()):
         raise Conflict("The CA has no SCEP registration authority certificate in force.")
     return _authority_of(held)
@@ -105,7 +105,7 @@ def get_named_ra(ctx: Context, ca_id: UUID, named: IssuerAndSerial) -> Registrat
 
 
 def _of_serial(reader: Reader, serial: int) -> tuple[Certificate, ...]:
-    return tuple(reader.certificates.of_ids(reader.certificates.ids_of_serials([serial])))
+    return tuple(reader.certificates.find_many(reader.certificates.find_ids_by_serials([serial])))
 
 
 def _authority_of(held: Certificate) -> RegistrationAuthority:

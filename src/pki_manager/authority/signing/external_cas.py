@@ -137,7 +137,7 @@ def ensure_known_ca(
     key = uow.issuer_keys.find_by_spki(facts.key.spki_sha256)
     if key is None:
         key = add_external_ca(context, links, signer.ca_id if signer else None, name)
-    if any(one.der == link.der for one in uow.certificates.of_subject_key(key.id)):
+    if any(one.der == link.der for one in uow.certificates.list_by_subject_key(key.id)):
         return key
     kind = CertificateKind.ISSUED if signer else CertificateKind.SELF_SIGNED
     there = uow.certificates.find_serial((signer or key).id, facts.serial)

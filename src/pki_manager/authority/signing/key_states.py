@@ -48,8 +48,8 @@ def _has_drained(reader: Reader, key: IssuerKey, now: datetime) -> bool:
     use = reader.issuer_keys.use(key, now)
     if key.state is not KeyState.DRAINING or not use.is_over():
         return False
-    updates = reader.crls.updates(key.id)
+    updates = reader.crls.find_this_updates(key.id)
     last = use.last_not_after
     if last is None or all(part in updates and updates[part] > last for part in key.crl_parts):
         return True
-    return all(one.validity.not_after < now for one in reader.certificates.of_subject_key(key.id))
+    return all(one.validity.not_after < now for one in reader.certificates.list_by_subject_key(key.id))

@@ -106,9 +106,9 @@ def _announce(uow: UnitOfWork, key: IssuerKey, serial: int, now: datetime) -> No
 
 
 def _crl_at(uow: UnitOfWork, issuer_key_id: UUID, shard: int | None, now: datetime) -> datetime:
-    full = uow.crls.head(issuer_key_id, shard=shard)
+    full = uow.crls.find_head(issuer_key_id, shard=shard)
     if full is None:
         return now
-    last = uow.crls.head(issuer_key_id, full.number, shard=shard) or full
+    last = uow.crls.find_head(issuer_key_id, full.number, shard=shard) or full
     pause = last.entries * _PAUSE_PER_ENTRY
     return min(max(now, last.this_update + pause), now + pause)

@@ -107,8 +107,8 @@ def list_notices(ctx: Context) -> tuple[StatusUrlNotice, ...]:
 
 def _notices_of_cas(ctx: Context, reader: Reader) -> list[StatusUrlNotice]:
     now, rule = ctx.ports.clock.now(), ctx.config.status_url_rule
-    cas = [ca for ca in reader.cas.all() if ca.state_at(now) in _LIVE]
-    keys = {ca_id: held for ca_id, held in reader.issuer_keys.of_cas([ca.id for ca in cas]).items() if held}
+    cas = [ca for ca in reader.cas.list_all() if ca.state_at(now) in _LIVE]
+    keys = {ca_id: held for ca_id, held in reader.issuer_keys.find_by_cas([ca.id for ca in cas]).items() if held}
     certificates = list_certificates_of_keys(reader, [held[0].id for held in keys.values()])
     by_id = {key.id: key for held in keys.values() for key in held}
     found = []

@@ -137,7 +137,7 @@ def _find(at: Reader, digest: bytes) -> BlockedKey:
 
 def _view(ctx: Context, at: Reader, key: BlockedKey) -> BlockedKeyView:
     now = ctx.ports.clock.now()
-    return BlockedKeyView(key, tuple(at.known_keys.unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
+    return BlockedKeyView(key, tuple(at.known_keys.list_unrevoked(key.spki_sha256, now, MAX_CERTIFICATES)))
 
 
 def _digest(text: str) -> bytes:

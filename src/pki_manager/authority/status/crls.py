@@ -22,7 +22,7 @@ def list_crls(ctx: Context, actor: Actor, ca: str, cursor: str | None, limit: in
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
-        keys = [key.id for key in reader.issuer_keys.of_ca(found.id)]
+        keys = [key.id for key in reader.issuer_keys.list_by_ca(found.id)]
         return reader.crls.page(keys, cursor, limit)
 
 
@@ -44,8 +44,8 @@ def get_current_crl(ctx: Context, actor: Actor, ca: str) -> CrlRecord:
     access.require_somewhere(actor, Permission.CRL_READ)
     with ctx.ports.storage.read() as reader:
         found = guard.get_ca(reader, actor, Permission.CRL_READ, ca)
-        key = reader.issuer_keys.of_ca(found.id)[0]  # the current one, or that of an external CA
-        record = reader.crls.current(key.id)
+        key = reader.issuer_keys.list_by_ca(found.id)[0]  # the current one, or that of an external CA
+        record = reader.crls.find_current(key.id)
     if record is None:
         raise NotFound(f"CA {ca!r} has not published a CRL yet.")
     return record

@@ -35,9 +35,9 @@ def _is_published(ctx: Context, issuer_key_id: UUID) -> bool:
     try:
         with ctx.ports.storage.read() as reader:
             key = reader.issuer_keys.get(issuer_key_id)
-        if ctx.ports.published.object(build_crl_paths(key, None)[0]) is None:
+        if ctx.ports.published.find_object(build_crl_paths(key, None)[0]) is None:
             return False
         ocsp_signer.load(ctx, issuer_key_id)
-        return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.ports.published.issuers())
+        return any(issuer.issuer_key_id == issuer_key_id for issuer in ctx.ports.published.list_issuers())
     except PkiError:
         return False

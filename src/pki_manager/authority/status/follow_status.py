@@ -77,7 +77,7 @@ class StatusFollower:
         each key is signed first, with the highest number.
         """
         ctx = self._ctx
-        state = ctx.ports.published.state()
+        state = ctx.ports.published.get_state()
         with ctx.ports.storage.read() as reader:
             is_new = reader.meta.get(_LEADER) != str(state.store)
             belongs = _belongs(reader, state)
@@ -85,7 +85,7 @@ class StatusFollower:
             self.is_waiting = False
             return True
         if not belongs:
-            with ctx.ports.published.exclusive() as is_ours:
+            with ctx.ports.published.lock_updates() as is_ours:
                 if not is_ours:
                     return False
                 state = self._begin_anew(state)
@@ -127,25 +127,25 @@ class StatusFollower:
         Most units of work only issue certificates.
         """
         with self._ctx.ports.storage.read() as reader:
-            return reader.status_log.revision() == self._revision
+            return reader.status_log.get_revision() == self._revision
 
     def _catch_up(self, moment: float, term: int | None) -> bool:
         """Apply the committed changes. Returns whether the store agrees with the database as of the beginning."""
         ctx = self._ctx
-        state = ctx.ports.published.state()
+        state = ctx.ports.published.get_state()
         # Before it is served: other hosts must know of this one, to know that they are not alone.
         self._presence.report(state, moment, term)
         with ctx.ports.storage.read() as reader:
-            revision = reader.status_log.revision()
+            revision = reader.status_log.get_revision()
             belongs = _belongs(reader, state)
             present_since = ctx.ports.clock.now() - _IS_PRESENT
-            self._has_others = reader.status_log.other_stores(state.store, present_since) > 0
+            self._has_others = reader.status_log.count_other_stores(state.store, present_since) > 0
         self._revision = revision
         if state.revision == revision:
             return True
         if not belongs and not self._may_begin(moment, leading=term is not None):
             return False
-        with ctx.ports.published.exclusive() as is_ours:
+        with ctx.ports.published.lock_updates() as is_ours:
             if not is_ours:
                 return False
             if belongs:
@@ -171,7 +171,7 @@ class StatusFollower:
         ctx = self._ctx
         self._agreed_at, self._empty_since = None, None
         with ctx.ports.storage.read() as reader:
-            revision = reader.status_log.revision()
+            revision = reader.status_log.get_revision()
         if state.revision is not None and state.revision > revision:
             _log.warning("published status store ahead of the database, which was restored from an older copy")
             with ctx.ports.storage.housekeep() as uow:
@@ -183,7 +183,7 @@ class StatusFollower:
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
             keys = publish_crl.list_signing_keys(reader, ctx.ports.clock.now())
-            parts = [(key.id, one) for key in keys for one in key.crl_parts if reader.crls.head(key.id, shard=one)]
+            parts = [(key.id, one) for key in keys for one in key.crl_parts if reader.crls.find_head(key.id, shard=one)]
         for key_id, shard in parts:
             try:
                 publish_crl.publish(ctx, actor, key_id, shard=shard)
@@ -198,9 +198,11 @@ class StatusFollower:
         """
         ctx = self._ctx
         with ctx.ports.storage.read() as reader:
-            revision = reader.status_log.revision()
-            keys = [key.id for key in reader.issuer_keys.serving() if reader.certificates.of_subject_key(key.id)]
-            external = [key.id for key in reader.issuer_keys.all() if key.state is KeyState.EXTERNAL]
+            revision = reader.status_log.get_revision()
+            keys = [
+                key.id for key in reader.issuer_keys.list_serving() if reader.certificates.list_by_subject_key(key.id)
+            ]
+            external = [key.id for key in reader.issuer_keys.list_all() if key.state is KeyState.EXTERNAL]
         for key_id in keys:
             publish_ca.publish_ca(ctx, key_id)
             publish_crl.push_all(ctx, key_id)
@@ -212,7 +214,7 @@ class StatusFollower:
     def _apply_all(self, state: PublishedState) -> bool:
         while True:
             with self._ctx.ports.storage.read() as reader:
-                changes = reader.status_log.since(state.revision or 0, _BATCH)
+                changes = reader.status_log.list_since(state.revision or 0, _BATCH)
             if not changes:
                 return True
             self._apply(changes)

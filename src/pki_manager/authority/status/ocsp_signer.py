@@ -101,7 +101,7 @@ def ensure_all(ctx: Context) -> None:
     """Run `ensure` for every key whose CA can renew. The first failure is raised after all have been tried."""
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        keys = [key.id for key in reader.issuer_keys.serving() if can_renew(reader, key, now)]
+        keys = [key.id for key in reader.issuer_keys.list_serving() if can_renew(reader, key, now)]
     failure: PkiError | None = None
     for key_id in keys:
         try:
@@ -114,7 +114,7 @@ def ensure_all(ctx: Context) -> None:
 
 def can_renew(reader: Reader, key: IssuerKey, now: datetime) -> bool:
     """Return whether an OCSP signer of that key can be issued: its certificate is valid, its CA not revoked."""
-    living = (one for one in reader.certificates.of_subject_key(key.id) if now <= one.validity.not_after)
+    living = (one for one in reader.certificates.list_by_subject_key(key.id) if now <= one.validity.not_after)
     over = (CaState.EXPIRED, CaState.REVOKED)
     return any(living) and reader.cas.get(key.ca_id).state_at(now) not in over
 
@@ -124,7 +124,7 @@ def _holds_beyond(certificate: Certificate, now: datetime) -> bool:
 
 
 def _newest(reader: Reader, issuer: Issuer) -> Certificate | None:
-    return reader.certificates.newest(issuer.ca.id, PROFILE, OWNER.id, issuer.key.id)
+    return reader.certificates.find_newest(issuer.ca.id, PROFILE, OWNER.id, issuer.key.id)
 
 
 def _ageing(certificate: Certificate, now: datetime) -> bool:
@@ -139,4 +139,4 @@ def _public_key(ctx: Context, issuer: Issuer) -> bytes:
     """
     signer = ctx.ports.signers.get(issuer.key.backend)
     ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
-    return signer.public_key(ref)
+    return signer.get_public_key(ref)

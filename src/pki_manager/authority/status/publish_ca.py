@@ -19,7 +19,7 @@ def publish_ca(ctx: Context, issuer_key_id: UUID) -> None:
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        revision = reader.status_log.revision()
+        revision = reader.status_log.get_revision()
         issuer = load_issuer_of_key(reader, issuer_key_id)
         key, ca = issuer.key, issuer.ca
         certificate = get_current_certificate(reader, key)

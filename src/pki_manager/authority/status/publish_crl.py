@@ -52,7 +52,7 @@ def publish_now(ctx: Context, actor: Actor, ca: str, claim: Claim | None = None)
     """
     access.require_somewhere(actor, Permission.CRL_PUBLISH)
     with ctx.ports.storage.read() as reader:
-        key = reader.issuer_keys.current(guard.get_ca(reader, actor, Permission.CRL_PUBLISH, ca).id)
+        key = reader.issuer_keys.get_current(guard.get_ca(reader, actor, Permission.CRL_PUBLISH, ca).id)
 
     def make() -> CrlRecord:
         _, *shards = key.crl_parts
@@ -90,7 +90,7 @@ def publish_changes(ctx: Context, actor: Actor, issuer_key_id: UUID, shard: int 
     with ctx.ports.storage.read() as reader:
         if reader.issuer_keys.get(issuer_key_id).state not in SERVING:
             return
-        full = reader.crls.head(issuer_key_id, shard=shard)
+        full = reader.crls.find_head(issuer_key_id, shard=shard)
     delta = ctx.config.delta_crl_interval is not None and full is not None
     publish(ctx, actor, issuer_key_id, shard=shard, delta=delta)
 
@@ -160,7 +160,7 @@ def draft_crl(
     issuer = load_issuer_of_key(reader, issuer_key_id)
     if issuer.key.crl_number != number:
         raise InFlight("A newer CRL of this key is being issued. Retry.", retry_after=1)
-    base = reader.crls.head(issuer_key_id, shard=shard) if delta else None
+    base = reader.crls.find_head(issuer_key_id, shard=shard) if delta else None
     if delta and base is None:
         raise Conflict("The key has no full CRL that a delta CRL could extend.")
     entries = _entries(reader, issuer.key, shard, base)
@@ -185,9 +185,9 @@ def _entries(reader: Reader, key: IssuerKey, shard: int | None, base: CrlHead | 
     A delta CRL contains the entries that were added or changed since, and the holds that ended.
     """
     if base is None:
-        return reader.revocations.entries(key.id, shard)
-    changed = reader.revocations.changed(key.id, base.this_update, shard)
-    released = reader.revocations.released(key.id, base.this_update)
+        return reader.revocations.read_entries(key.id, shard)
+    changed = reader.revocations.read_changed_entries(key.id, base.this_update, shard)
+    released = reader.revocations.list_released(key.id, base.this_update)
     removals = [crl.encode_removal(*one) for one in released if shard in (None, key.shard_of(one[0]))]
     return EncodedEntries(changed.count + len(removals), b"".join((changed.der, *removals)))
 
@@ -243,7 +243,7 @@ def _mark_listed(uow: UnitOfWork, key: IssuerKey) -> None:
 
     With partitions, an entry is in two CRLs, and may be left out when both have listed it for the last time.
     """
-    updates = uow.crls.updates(key.id)
+    updates = uow.crls.find_this_updates(key.id)
     if all(part in updates for part in key.crl_parts):
         uow.revocations.mark_listed(key.id, min(updates.values()))
 
@@ -261,8 +261,8 @@ def push(ctx: Context, issuer_key_id: UUID, shard: int | None = None) -> None:
     with ctx.ports.storage.read() as reader:
         issuer = load_issuer_of_key(reader, issuer_key_id)
         is_current = issuer.key.state in (KeyState.CURRENT, KeyState.EXTERNAL)
-        full = reader.crls.current(issuer_key_id, shard=shard)
-        delta = reader.crls.current(issuer_key_id, full.number, shard=shard) if full is not None else None
+        full = reader.crls.find_current(issuer_key_id, shard=shard)
+        delta = reader.crls.find_current(issuer_key_id, full.number, shard=shard) if full is not None else None
     full_path, delta_path = build_crl_paths(issuer.key, shard)
     paths = {full_path: full, delta_path: delta}
     if is_current and shard is None:
@@ -291,7 +291,7 @@ def build_crl_paths(key: IssuerKey, shard: int | None) -> tuple[str, str]:
 
 def find_earliest_next_updates(reader: Reader, keys: Sequence[IssuerKey]) -> Mapping[UUID, datetime]:
     """Return the earliest `nextUpdate` of each key's CRLs, partitions included. Keys that lack a CRL are left out."""
-    ends = reader.crls.next_updates([key.id for key in keys])
+    ends = reader.crls.find_next_updates([key.id for key in keys])
     made = {key.id: ends.get(key.id, {}) for key in keys}
     complete = [key.id for key in keys if all(part in made[key.id] for part in key.crl_parts)]
     return {key_id: min(made[key_id].values()) for key_id in complete}
@@ -318,8 +318,8 @@ def publish_due(ctx: Context, actor: Actor) -> int:
 
 def list_signing_keys(reader: Reader, now: datetime) -> Sequence[IssuerKey]:
     """Return the keys that can sign CRLs now: one of their certificates is valid for more than a second."""
-    keys = reader.issuer_keys.serving()
-    certificates = reader.certificates.of_subject_keys([key.id for key in keys])
+    keys = reader.issuer_keys.list_serving()
+    certificates = reader.certificates.find_by_subject_keys([key.id for key in keys])
     # The newest certificate can be a cross-certificate, which ends before the key's own.
     ends = {key_id: max(one.validity.not_after for one in of_key) for key_id, of_key in certificates.items()}
     return [key for key in keys if key.id in ends and now < ends[key.id] - timedelta(seconds=1)]
@@ -336,11 +336,11 @@ def _due_kinds(config: Config, reader: Reader, key_id: UUID, shard: int | None, 
     A CRL that is valid for longer than `crl_validity` allows today is due too: the setting was lowered since, or a
     wrong clock signed it.
     """
-    full = reader.crls.head(key_id, shard=shard)
+    full = reader.crls.find_head(key_id, shard=shard)
     is_due = full is None or now - full.this_update >= config.crl_interval
     if full is None or is_due or full.next_update - now > config.crl_validity + _SKEW:
         return [False] if config.delta_crl_interval is None else [False, True]
     if config.delta_crl_interval is None:
         return []
-    delta = reader.crls.head(key_id, full.number, shard=shard)
+    delta = reader.crls.find_head(key_id, full.number, shard=shard)
     return [True] if delta is None or now - delta.this_update >= config.delta_crl_interval else []

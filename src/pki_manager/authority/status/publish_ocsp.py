@@ -56,7 +56,7 @@ def publish_statuses(
         reader.meta.require_clock()
         key = reader.issuer_keys.get(issuer_key_id)
         statuses = [(serial, get_status(reader, key, serial)) for serial in distinct]
-        revision = reader.status_log.revision()
+        revision = reader.status_log.get_revision()
     window = now, min(now + ctx.config.ocsp_validity, responder.not_after)
     end = float("inf") if seconds is None else ctx.ports.clock.monotonic() + seconds
     responses: list[PublishedResponse] = []
@@ -123,10 +123,10 @@ def list_due_keys(ctx: Context) -> Sequence[IssuerKey]:
     round that signed with a longer validity than is configured now starts over.
     """
     now = ctx.ports.clock.now()
-    rounds = ctx.ports.published.rounds()
+    rounds = ctx.ports.published.find_rounds()
     with ctx.ports.storage.read() as reader:
-        keys = reader.issuer_keys.serving()
-        certified = reader.certificates.of_subject_keys([key.id for key in keys])
+        keys = reader.issuer_keys.list_serving()
+        certified = reader.certificates.find_by_subject_keys([key.id for key in keys])
     return [key for key in keys if key.id in certified and _is_due(ctx, rounds.get(key.id), now)]
 
 
@@ -163,7 +163,7 @@ def refresh_some(
     elif not _has_signer(ctx, key):
         return None
     validity = ctx.config.ocsp_validity
-    current = ctx.ports.published.rounds().get(key.id)
+    current = ctx.ports.published.find_rounds().get(key.id)
     if current is None or current.ended or not _goes_on(ctx, current, now):
         current = RefreshRound(issuer_key_id=key.id, began=now, validity=validity)
     batch = _next_of(ctx, current, limit)
@@ -182,7 +182,7 @@ def _next_of(ctx: Context, round_: RefreshRound, limit: int) -> Sequence[Certifi
     Without this limit, a round would include all certificates issued meanwhile, and sign each of them a second time.
     """
     with ctx.ports.storage.read() as reader:
-        found = reader.certificates.unexpired(round_.issuer_key_id, round_.began, round_.after, limit)
+        found = reader.certificates.list_unexpired(round_.issuer_key_id, round_.began, round_.after, limit)
     first_later = first_id(round_.began + _OVERLAP)
     return [one for one in found if one.id < first_later]
 

@@ -48,7 +48,7 @@ def publish_trust(ctx: Context) -> None:
     """
     now = ctx.ports.clock.now()
     with ctx.ports.storage.read() as reader:
-        revision = reader.status_log.revision()
+        revision = reader.status_log.get_revision()
         roots = sorted(_find_roots(reader, now), key=_rank)
     listed = TrustList(ctx.config.status_url, tuple(root.to_anchor() for root in roots))
     bodies = {TRUST_LIST: (listed.encode(), "application/json")}
@@ -82,9 +82,9 @@ def _files(path: str, root: _Root) -> dict[str, tuple[bytes, str]]:
 
 def _find_roots(reader: Reader, now: datetime) -> list[_Root]:
     """Return the roots that certificates of this installation chain to, external ones included, each once."""
-    cas = {ca.id: ca for ca in reader.cas.all()}
+    cas = {ca.id: ca for ca in reader.cas.list_all()}
     found: dict[UUID, _Root] = {}
-    for key in reader.issuer_keys.serving():
+    for key in reader.issuer_keys.list_serving():
         if cas[key.ca_id].state_at(now) not in _WITHOUT_TRUST:
             for root in _roots_of_key(reader, key, cas, now):
                 found.setdefault(root.certificate.id, root)

@@ -98,7 +98,7 @@ def get_published_status(ctx: Context, actor: Actor, certificate_id: UUID) -> Pu
 
 def _by_ocsp(ctx: Context, question: _Question) -> SourceStatus | None:
     serial = question.certificate.serial
-    answer = ctx.ports.published.response(question.key.id, serial, _HASH)
+    answer = ctx.ports.published.find_response(question.key.id, serial, _HASH)
     if answer is None:
         return None
     single = next(one for one in read_response_facts(answer.body).singles if one.serial == serial)
@@ -146,7 +146,7 @@ def _by_crl(ctx: Context, question: _Question, shard: int | None) -> SourceStatu
 
 
 def _read(ctx: Context, question: _Question, path: str) -> CrlLookup | None:
-    file = ctx.ports.published.object(path)
+    file = ctx.ports.published.find_object(path)
     return find_crl_entry(file.body, question.certificate.serial) if file is not None else None
 
 

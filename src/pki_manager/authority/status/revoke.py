@@ -125,7 +125,7 @@ def revoke_by_key(
 
     def certified(reader: Reader) -> tuple[Certificate, ...]:
         now = ctx.ports.clock.now()
-        of_key = reader.certificates.of_key(spki_sha256)
+        of_key = reader.certificates.list_by_key(spki_sha256)
         known = tuple(one for one in of_key if now <= one.validity.not_after and guard.may_read(reader, actor, one))
         for one in known:
             guard.require_certificate(reader, actor, Permission.CERTIFICATE_REVOKE, one)
@@ -228,7 +228,7 @@ def _after_a_cas(uow: UnitOfWork, key: IssuerKey, reason: RevocationReason, now:
     compromised. Revoking the current key revokes the CA. A next key is retired, so that it does not become current. A
     draining key continues to sign the status of the certificates that it issued.
     """
-    held = uow.certificates.of_subject_key(key.id)
+    held = uow.certificates.list_by_subject_key(key.id)
     usable = [one for one in held if one.kind is not CertificateKind.CROSS and one.state(now) is CertificateState.VALID]
     if usable and reason not in COMPROMISES:
         return
@@ -252,7 +252,7 @@ def _stop(uow: UnitOfWork, ca: CertificateAuthority, reason: RevocationReason) -
 
 def list_cas_below(uow: Reader, ca: CertificateAuthority) -> Iterator[CertificateAuthority]:
     """Yield all CAs below a CA, at any depth."""
-    everybody = uow.cas.all()
+    everybody = uow.cas.list_all()
     rest = [ca.id]
     while rest:
         parent = rest.pop()

@@ -101,7 +101,7 @@ class LiveAnswers:
             return read
         try:
             responder = self._responder(read.key.id, read.now)
-            return None if self._ctx.ports.signers.waits(responder.ref.backend) else self._sign(read)
+            return None if self._ctx.ports.signers.is_remote(responder.ref.backend) else self._sign(read)
         except Exception as error:  # noqa: BLE001 - it belongs to this request alone
             return error
 
@@ -133,7 +133,7 @@ class LiveAnswers:
         """Return the only issuer key that all CertIDs name. Raises NotFound if it is unknown, or there are several."""
         named = [(cert_id.name_hash, cert_id.key_hash) for cert_id in request.cert_ids]
         if any(name not in self._issuers for name in named):
-            self._issuers = _by_hashes(reader.issuer_keys.serving())
+            self._issuers = _by_hashes(reader.issuer_keys.list_serving())
         issuers = [self._issuers.get(name) for name in named]
         first = issuers[0]
         if first is None or None in issuers:

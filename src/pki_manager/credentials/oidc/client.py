@@ -38,7 +38,7 @@ class OidcClient:
     def about(self) -> Provider:
         return self._options.about
 
-    def authorization_url(self, ask: Ask) -> str:
+    def build_authorization_url(self, ask: Ask) -> str:
         challenge = base64.urlsafe_b64encode(hashlib.sha256(ask.verifier.encode()).digest()).rstrip(b"=").decode()
         query = {
             "response_type": "code",
@@ -90,7 +90,7 @@ class OidcClient:
         claims = verify(token if isinstance(token, str) else "", self._finder(metadata), metadata.algorithms, expected)
         return self._claims(self._completed(metadata, claims, expected.access_token), find_session(claims))
 
-    def signed_out(self, token: str) -> SignedOut:
+    def read_logout_token(self, token: str) -> SignedOut:
         metadata = self._discovery.metadata()
         return logout_token.verify(
             token,

@@ -61,7 +61,7 @@ class PublishedFiles:
         """
         epoch = self._epoch
         try:
-            file = await asyncio.to_thread(self._store.object, path)
+            file = await asyncio.to_thread(self._store.find_object, path)
         except StorageUnavailable:
             return _UNAVAILABLE
         if file is None:

@@ -131,7 +131,7 @@ class OcspResponder:
 
     def _load_issuers(self) -> None:
         try:
-            issuers = self._store.issuers()
+            issuers = self._store.list_issuers()
         except StorageUnavailable:
             return
         self._issuers = {
@@ -151,7 +151,7 @@ class OcspResponder:
         if len(request.cert_ids) > 1 or first.hash_name is None or not self._is_current():
             return None
         try:
-            found = self._store.response(issuer_key_id, first.serial, first.hash_name)
+            found = self._store.find_response(issuer_key_id, first.serial, first.hash_name)
         except StorageUnavailable:
             return None
         return found if found is not None and now < found.next_update else None

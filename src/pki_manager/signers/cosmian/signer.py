@@ -106,7 +106,7 @@ class CosmianSigner:
             raise Conflict(f"Key {key_id!r} already exists and is {found.name}, not {key_type.name}.")
         return KeyRef(self._name, key_id)
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         """Implement `Signer.public_key`. Each call queries the KMS. Raises NotFound if the key was destroyed."""
         self._require_own_backend(ref)
         if (state := self._state(self._runtime, ref.key_id)) is None or state in _GONE:
@@ -128,8 +128,8 @@ class CosmianSigner:
             self._log_operation(order, outcome, started)
         return signature
 
-    def batches(self, key_type: KeyType) -> bool:
-        """Implement `BatchingSigner.batches`: all keys except RSA keys.
+    def can_batch(self, key_type: KeyType) -> bool:
+        """Implement `BatchingSigner.can_batch`: all keys except RSA keys.
 
         The KMS executes the signatures of one request one after the other, and an RSA signature can take seconds.
         """

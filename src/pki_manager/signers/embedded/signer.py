@@ -77,7 +77,7 @@ class EmbeddedSigner:
             RecordKind.PRIVATE_KEY, key_id, keys.to_pkcs8(key), key_type=key_type.name, spki=keys.encode_spki(key)
         )
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         """Implement `Signer.public_key`. It comes from the authenticated record, so it matches the key that signs."""
         return self._open(ref).record.spki
 

@@ -76,7 +76,7 @@ class Pkcs11Signer:
             raise Conflict(f"Key {key_id!r} already exists and is {record.key_type}, not {key_type.name}.")
         return KeyRef(self._name, key_id)
 
-    def public_key(self, ref: KeyRef) -> bytes:
+    def get_public_key(self, ref: KeyRef) -> bytes:
         """Implement `Signer.public_key`.
 
         Returns the recorded public key after verifying that the token has its private key.
@@ -134,7 +134,7 @@ class Pkcs11Signer:
 
     def _fault(self, ref: KeyRef) -> str | None:
         try:
-            self.public_key(ref)
+            self.get_public_key(ref)
         except (NotFound, BackendUnavailable) as error:
             return error.detail
         return None

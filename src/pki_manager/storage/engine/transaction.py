@@ -169,7 +169,7 @@ class Transaction:
         """Lock the directory until the commit: no other process can change it or store decisions based on it.
 
         On SQLite the unit is the only writer. On PostgreSQL this waits for the processes that share the lock
-        (`SqlMeta.directory_revision`). If it is the first statement of a unit, the group is committed before: two
+        (`SqlMeta.get_directory_revision`). If it is the first statement of a unit, the group is committed before: two
         processes that share the lock and both wait for exclusive access would deadlock. For the same reason the group
         ends with the unit.
         """

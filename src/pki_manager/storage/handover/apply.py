@@ -65,7 +65,7 @@ def _require_conditions(transaction: Transaction, block: Block, clock: GuardedCl
     if head != block.before:
         raise BlockRefused
     meta = SqlMeta(transaction, clock)
-    if block.directory is not None and meta.directory_revision() != block.directory:
+    if block.directory is not None and meta.get_directory_revision() != block.directory:
         raise BlockRefused
     if block.signing_time is not None:
         try:

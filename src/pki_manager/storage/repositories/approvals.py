@@ -45,7 +45,7 @@ class SqlApprovals:
             raise NotFound.of("approval", str(approval_id))
         return self._with_people([row])[0]
 
-    def of(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
+    def find_many(self, approval_ids: Collection[UUID]) -> dict[UUID, Approval]:
         if not approval_ids:
             return {}
         statement = sa.select(approvals).where(approvals.c.id.in_(approval_ids))
@@ -67,7 +67,7 @@ class SqlApprovals:
         )
         return Page(tuple(self._with_people(page.items)), page.next_cursor)
 
-    def expired(self, now: datetime, limit: int) -> Sequence[Approval]:
+    def list_expired(self, now: datetime, limit: int) -> Sequence[Approval]:
         found: list[Approval] = []
         for state in _OPEN:
             past = (approvals.c.state == state, approvals.c.expires_at < now, approvals.c.request_id.is_(None))
@@ -80,7 +80,7 @@ class SqlApprovals:
         row = self._transaction.first(statement)
         return 0 if row is None else row.number
 
-    def rules(self, version: int | None = None) -> RuleSet:
+    def get_rules(self, version: int | None = None) -> RuleSet:
         statement = sa.select(approval_rules).order_by(approval_rules.c.version.desc()).limit(1)
         if version is not None:
             statement = statement.where(approval_rules.c.version == version)
@@ -108,7 +108,7 @@ class SqlApprovals:
             self._transaction.execute(sa.delete(table).where(table.c.approval_id == approval.id))
         self._put_people(approval)
 
-    def consent(self, approval_id: UUID, consent: Consent) -> bool:
+    def add_consent(self, approval_id: UUID, consent: Consent) -> bool:
         return self._transaction.insert_new(approval_persons, _person_row(approval_id, consent, _APPROVER))
 
     def take_back(self, approval_id: UUID, person: str) -> bool:

@@ -105,10 +105,10 @@ class SqlAudit:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def heads(self) -> Sequence[ChainHead]:
+    def list_heads(self) -> Sequence[ChainHead]:
         return [_head(row) for row in self._transaction.rows(sa.select(audit_heads).order_by(audit_heads.c.chain))]
 
-    def chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
+    def iterate_chain(self, chain: str, after_seq: int = 0) -> Iterator[StoredEvent]:
         """Yield the events of a chain by sequence number.
 
         They are read in batches, so a reader that stops leaves no open cursor.
@@ -120,7 +120,7 @@ class SqlAudit:
             yield from map(_from_row, rows)
             last = rows[-1].seq
 
-    def spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
+    def list_spans(self, since: datetime | None, until: datetime | None) -> Sequence[ChainSpan]:
         columns = audit_events.c
         ends = (sa.func.min(columns.seq).label("first"), sa.func.max(columns.seq).label("last"))
         statement = sa.select(columns.chain, *ends).where(*_conditions(AuditFilter(since=since, until=until)))

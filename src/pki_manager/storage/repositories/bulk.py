@@ -39,7 +39,7 @@ class SqlBulk:
             started=bool(row.started),
         )
 
-    def counts(self, job_id: UUID) -> Mapping[BulkRowState, int]:
+    def count_rows(self, job_id: UUID) -> Mapping[BulkRowState, int]:
         statement = (
             sa.select(bulk_rows.c.state, sa.func.count().label("number"))
             .where(bulk_rows.c.job_id == job_id)
@@ -59,10 +59,10 @@ class SqlBulk:
         rows = self._transaction.rows(statement.order_by(bulk_rows.c.number).limit(size + 1))
         return build_page([_from_row(row) for row in rows], size, lambda row: encode_cursor((row.number,)))
 
-    def next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
+    def list_next_rows(self, job_id: UUID, state: BulkRowState, limit: int) -> Sequence[BulkRow]:
         return self.page(job_id, state, None, limit).items
 
-    def certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
+    def list_certificates(self, job_id: UUID, after: int, limit: int) -> Sequence[tuple[int, UUID]]:
         statement = (
             sa.select(bulk_rows.c.number, bulk_rows.c.certificate_id)
             .where(bulk_rows.c.job_id == job_id, bulk_rows.c.state == BulkRowState.DONE.value)

@@ -38,7 +38,7 @@ class SqlCas:
             raise NotFound.of("CA", str(ca_id))
         return _from_row(row)
 
-    def of_ids(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
+    def find_many(self, ids: Collection[UUID]) -> Mapping[UUID, CertificateAuthority]:
         found = self._transaction.rows(sa.select(cas).where(cas.c.id.in_(ids)))
         return {row.id: _from_row(row) for row in found}
 
@@ -66,14 +66,16 @@ class SqlCas:
             newest_first=False,
         )
 
-    def named(self, part: str, limit: int, visible: Visibility | None = None) -> Sequence[CertificateAuthority]:
+    def search_by_name(
+        self, part: str, limit: int, visible: Visibility | None = None
+    ) -> Sequence[CertificateAuthority]:
         found = sa.func.lower(cas.c.name).contains(part.lower(), autoescape=True)
         statement = (
             sa.select(cas).where(found, *visibility.build_ca_conditions(visible)).order_by(cas.c.id).limit(limit)
         )
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def all(self) -> Sequence[CertificateAuthority]:
+    def list_all(self) -> Sequence[CertificateAuthority]:
         return [_from_row(row) for row in self._transaction.rows(sa.select(cas).order_by(cas.c.id))]
 
     def add(self, ca: CertificateAuthority) -> None:

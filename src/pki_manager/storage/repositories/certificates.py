@@ -108,7 +108,7 @@ class SqlCertificates:
         statement = statement.order_by(certificates.c.id).limit(limit)
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
+    def list_with_wrong_state(self, after: UUID | None, last: UUID) -> Sequence[UUID]:
         reason = revocations.c.reason
         held = reason == RevocationReason.CERTIFICATE_HOLD.value
         state = sa.case((reason.is_(None), UNREVOKED), (held, HELD), else_=REVOKED)
@@ -119,12 +119,12 @@ class SqlCertificates:
             statement = statement.where(certificates.c.id > after)
         return [row.id for row in self._transaction.rows(statement.order_by(certificates.c.id))]
 
-    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
+    def find_many(self, ids: Sequence[UUID]) -> Sequence[Certificate]:
         if not ids:
             return []
         return [_from_row(row) for row in self._transaction.rows(_SELECT.where(certificates.c.id.in_(ids)))]
 
-    def ids_of_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
+    def find_ids_by_serials(self, serials: Sequence[int]) -> Sequence[UUID]:
         of_these = certificates.c.serial.in_([serial for serial in serials if is_serial(serial)])
         return [row.id for row in self._transaction.rows(sa.select(certificates.c.id).where(of_these))]
 
@@ -150,17 +150,17 @@ class SqlCertificates:
         statement = _SELECT.where(certificates.c.id.in_(ids.items)).order_by(certificates.c.id.desc())
         return Page(tuple(_from_row(row) for row in self._transaction.rows(statement)), ids.next_cursor)
 
-    def of_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
+    def list_by_subject_key(self, issuer_key_id: UUID) -> Sequence[Certificate]:
         return [_from_row(row) for row in self._transaction.rows(_OF_SUBJECT_KEY, {"wanted": issuer_key_id})]
 
-    def of_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
+    def find_by_subject_keys(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Certificate]]:
         statement = _SELECT.where(certificates.c.subject_key_id.in_(issuer_key_ids)).order_by(certificates.c.id.desc())
         found: dict[UUID, list[Certificate]] = {}
         for row in self._transaction.rows(statement):
             found.setdefault(row.subject_key_id, []).append(_from_row(row))
         return found
 
-    def authorities_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
+    def list_authorities_signed_by(self, issuer_key_id: UUID, now: datetime) -> Sequence[Certificate]:
         """Return the valid certificates of other CA keys that this key has signed.
 
         All CA certificates are read, because there are few.
@@ -170,18 +170,20 @@ class SqlCertificates:
         living = [one for one in found if one.state(now) is CertificateState.VALID and not one.is_self_signed()]
         return sorted(living, key=lambda one: one.id)
 
-    def of_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
+    def list_by_key(self, spki_sha256: bytes) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.spki_sha256 == spki_sha256).order_by(certificates.c.id.desc())
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def unexpired(self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int) -> Sequence[Certificate]:
+    def list_unexpired(
+        self, issuer_key_id: UUID, now: datetime, after: UUID | None, limit: int
+    ) -> Sequence[Certificate]:
         statement = _SELECT.where(certificates.c.issuer_key_id == issuer_key_id, certificates.c.not_after >= now)
         if after is not None:
             statement = statement.where(certificates.c.id > after)
         statement = statement.order_by(certificates.c.id).limit(limit)
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def newest(
+    def find_newest(
         self, ca_id: UUID, profile: str, requested_by: str, issuer_key_id: UUID | None = None
     ) -> Certificate | None:
         matching = [
@@ -194,7 +196,7 @@ class SqlCertificates:
         row = self._transaction.first(_SELECT.where(*matching).order_by(certificates.c.id.desc()).limit(1))
         return None if row is None else _from_row(row)
 
-    def newest_of_keys(
+    def find_newest_by_keys(
         self, issuer_key_ids: Collection[UUID], profile: str, requested_by: str
     ) -> Mapping[UUID, Certificate]:
         theirs = certificates.alias("theirs")
@@ -223,7 +225,7 @@ class SqlCertificates:
         )
         return frozenset(by_row[row.kind, row.value] for row in found if (row.kind, row.value) in by_row)
 
-    def with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
+    def list_with_name(self, name: AlternativeName, profile: str, now: datetime, limit: int) -> Sequence[Certificate]:
         named = sa.select(certificate_names.c.certificate_id).where(
             certificate_names.c.value == name.value.lower(), certificate_names.c.kind == name.kind.value
         )

@@ -34,21 +34,23 @@ class SqlCrls:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def head(self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None) -> CrlHead | None:
+    def find_head(
+        self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
+    ) -> CrlHead | None:
         columns = (crls.c.number, crls.c.this_update, crls.c.next_update, crls.c.entries)
         row = self._transaction.first(_newest(sa.select(*columns), issuer_key_id, base_number, shard))
         return None if row is None else CrlHead(row.number, row.this_update, row.next_update, row.entries)
 
-    def current(
+    def find_current(
         self, issuer_key_id: UUID, base_number: int | None = None, *, shard: int | None = None
     ) -> CrlRecord | None:
         row = self._transaction.first(_newest(sa.select(crls), issuer_key_id, base_number, shard))
         return None if row is None else _from_row(row)
 
-    def updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
+    def find_this_updates(self, issuer_key_id: UUID) -> Mapping[int | None, datetime]:
         return self._latest(crls.c.this_update, [issuer_key_id]).get(issuer_key_id, {})
 
-    def next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
+    def find_next_updates(self, issuer_key_ids: Collection[UUID]) -> Mapping[UUID, Mapping[int | None, datetime]]:
         return self._latest(crls.c.next_update, issuer_key_ids)
 
     def _latest(

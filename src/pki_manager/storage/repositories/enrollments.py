@@ -86,7 +86,7 @@ class SqlEnrollments:
             raise NotFound.of("request", str(enrolment_id))
         return from_row(row)
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[Enrollment]:
         statement = (
             sa.select(enrollments)
             .where(enrollments.c.state == _ISSUING, enrollments.c.deadline < now)

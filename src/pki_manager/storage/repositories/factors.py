@@ -25,7 +25,7 @@ class SqlFactors:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def totp(self, user_id: UUID) -> Totp | None:
+    def find_totp(self, user_id: UUID) -> Totp | None:
         row = self._transaction.first(sa.select(totp).where(totp.c.user_id == user_id))
         if row is None:
             return None
@@ -48,7 +48,7 @@ class SqlFactors:
     def remove_totp(self, user_id: UUID) -> bool:
         return self._transaction.changed(sa.delete(totp).where(totp.c.user_id == user_id)) == 1
 
-    def passkeys(self, user_id: UUID) -> Sequence[Passkey]:
+    def list_passkeys(self, user_id: UUID) -> Sequence[Passkey]:
         mine = sa.select(passkeys).where(passkeys.c.user_id == user_id).order_by(passkeys.c.id)
         return [_passkey(row) for row in self._transaction.rows(mine)]
 
@@ -81,7 +81,7 @@ class SqlFactors:
         used = sa.update(passkeys).where(unchanged).values(sign_count=sign_count, last_used_at=now)
         return self._transaction.changed(used) == 1
 
-    def recovery_codes(self, user_id: UUID) -> int:
+    def count_recovery_codes(self, user_id: UUID) -> int:
         count = sa.select(sa.func.count().label("left")).where(recovery_codes.c.user_id == user_id)
         row = self._transaction.first(count)
         return 0 if row is None else int(row.left)

@@ -26,7 +26,7 @@ class SqlIdentities:
         row = self._transaction.first(sa.select(identities).where(this))
         return None if row is None else _identity(row)
 
-    def of_user(self, user_id: UUID) -> Sequence[Identity]:
+    def list_by_user(self, user_id: UUID) -> Sequence[Identity]:
         theirs = sa.select(identities).where(identities.c.user_id == user_id).order_by(identities.c.id)
         return [_identity(row) for row in self._transaction.rows(theirs)]
 
@@ -46,7 +46,7 @@ class SqlIdentities:
         self._transaction.execute(sa.delete(identity_grants).where(identity_grants.c.identity_id == identity_id))
         self._transaction.execute(sa.delete(identities).where(identities.c.id == identity_id))
 
-    def grants(self, identity_id: UUID) -> Sequence[IdentityGrant]:
+    def list_grants(self, identity_id: UUID) -> Sequence[IdentityGrant]:
         row = identity_grants.c
         theirs = sa.select(identity_grants).where(row.identity_id == identity_id).order_by(row.kind, row.name)
         return [IdentityGrant(GrantKind(one.kind), one.name) for one in self._transaction.rows(theirs)]

@@ -61,16 +61,16 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
         return key
 
-    def current(self, ca_id: UUID) -> IssuerKey:
+    def get_current(self, ca_id: UUID) -> IssuerKey:
         key = self._one(_CURRENT, ca_id)
         if key is None:
             raise NotFound(f"CA {str(ca_id)!r} has no current key.")
         return key
 
-    def of_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
-        return self.of_cas([ca_id]).get(ca_id, [])
+    def list_by_ca(self, ca_id: UUID) -> Sequence[IssuerKey]:
+        return self.find_by_cas([ca_id]).get(ca_id, [])
 
-    def of_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
+    def find_by_cas(self, ca_ids: Collection[UUID]) -> Mapping[UUID, Sequence[IssuerKey]]:
         current_first = sa.case((_IS_CURRENT, 0), else_=1)
         statement = (
             sa.select(issuer_keys)
@@ -82,10 +82,10 @@ class SqlIssuerKeys:
             found.setdefault(row.ca_id, []).append(_from_row(row))
         return found
 
-    def all(self) -> Sequence[IssuerKey]:
+    def list_all(self) -> Sequence[IssuerKey]:
         return [_from_row(row) for row in self._transaction.rows(sa.select(issuer_keys).order_by(issuer_keys.c.id))]
 
-    def serving(self) -> Sequence[IssuerKey]:
+    def list_serving(self) -> Sequence[IssuerKey]:
         is_serving = issuer_keys.c.state.in_([state.value for state in SERVING])
         statement = sa.select(issuer_keys).where(is_serving).order_by(issuer_keys.c.id)
         return [_from_row(row) for row in self._transaction.rows(statement)]
@@ -107,7 +107,7 @@ class SqlIssuerKeys:
             newest_first=False,
         )
 
-    def last_used(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    def find_last_uses(self, key_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
         certificate, crl = (
             sa.select(table.c.created_at)
             .where(table.c.issuer_key_id == issuer_keys.c.id)

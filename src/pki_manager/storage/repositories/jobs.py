@@ -150,7 +150,7 @@ class SqlJobs:
         found = {JobState(row.state): row.number for row in self._transaction.rows(statement)}
         return dict.fromkeys(JobState, 0) | found
 
-    def due(self, now: datetime) -> Mapping[JobKind, Due]:
+    def find_due(self, now: datetime) -> Mapping[JobKind, Due]:
         found = self._transaction.rows(_DUE, {"now": now})
         return {JobKind(row.kind): Due(row.first, row.last) for row in found}
 
@@ -172,7 +172,7 @@ class SqlJobs:
             return existing
         return _insert(self._transaction, self._entropy, job, now, due)
 
-    def number_queued(self, prefix: str, most: int) -> int:
+    def count_queued(self, prefix: str, most: int) -> int:
         found = {"first": prefix, "behind": prefix + _LAST_CHARACTER, "most": most}
         row = self._transaction.first(_NUMBER_QUEUED, found)
         return 0 if row is None else int(row.number)

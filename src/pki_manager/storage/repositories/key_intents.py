@@ -25,7 +25,7 @@ class SqlKeyIntents:
         row = self._transaction.first(sa.select(key_intents).where(key_intents.c.id == key_id))
         return None if row is None else _from_row(row)
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[KeyIntent]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[KeyIntent]:
         statement = sa.select(key_intents).where(key_intents.c.deadline < now)
         return [_from_row(row) for row in self._transaction.rows(statement.order_by(key_intents.c.id).limit(limit))]
 

@@ -45,7 +45,7 @@ class SqlKnownKeys:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
+    def get_usage_history(self, spki_sha256: bytes) -> KeyUsageHistory:
         (row,) = self._transaction.rows(_USAGE_HISTORY, {"key": spki_sha256})
         return KeyUsageHistory(
             blocked=None if row.blocked is None else _WHY[BlockReason(row.blocked)],
@@ -54,7 +54,7 @@ class SqlKnownKeys:
             owners=frozenset(owner for owner in (row.first_owner, row.last_owner) if owner is not None),
         )
 
-    def reserved(self) -> ReservedKeys:
+    def get_reserved(self) -> ReservedKeys:
         of_signers = sa.select(certificates.c.spki_sha256).where(certificates.c.requested_by == OCSP_SIGNER.id)
         any_blocked = sa.select(blocked_keys.c.id).where(_IN_FORCE).limit(1)
         rows = self._transaction.rows
@@ -81,7 +81,7 @@ class SqlKnownKeys:
             self._transaction, statement, blocked_keys.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 
-    def unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
+    def list_unrevoked(self, spki_sha256: bytes, now: datetime, limit: int) -> Sequence[UUID]:
         statement = sa.select(certificates.c.id).where(
             certificates.c.spki_sha256 == spki_sha256,
             certificates.c.standing != REVOKED,

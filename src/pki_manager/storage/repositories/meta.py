@@ -71,7 +71,7 @@ class SqlMeta:
     def put(self, key: str, value: str) -> None:
         self._transaction.upsert(meta, {"key": key, "value": value})
 
-    def directory_revision(self) -> int:
+    def get_directory_revision(self) -> int:
         state = self._transaction.group_state.meta
         if state.revision is None:
             state.revision = self._revision()
@@ -81,7 +81,7 @@ class SqlMeta:
         assumptions = self._transaction.assumptions
         if assumptions is not None:
             return assumptions.assume_directory(revision)
-        return self.directory_revision() == revision
+        return self.get_directory_revision() == revision
 
     def lock_directory(self) -> None:
         self._transaction.lock_directory()
@@ -113,7 +113,7 @@ class SqlMeta:
             self._transaction.group_state.meta.clock = replace(reading, mark=seconds)
         return max(now, datetime.fromtimestamp(reading.mark, UTC))
 
-    def clock_mark(self) -> datetime | None:
+    def get_clock_mark(self) -> datetime | None:
         mark = self._stored_clock().mark
         return datetime.fromtimestamp(mark, UTC) if mark else None
 

@@ -58,12 +58,12 @@ class SqlRequests:
             self._transaction, statement, enrollments.c.id, cursor=cursor, limit=limit, value_of=_request
         )
 
-    def comments(self, request_id: UUID) -> Sequence[Comment]:
+    def list_comments(self, request_id: UUID) -> Sequence[Comment]:
         statement = sa.select(request_comments).where(request_comments.c.request_id == request_id)
         rows = self._transaction.rows(statement.order_by(request_comments.c.id))
         return [Comment(row.id, row.by, row.name, row.at, row.text) for row in rows]
 
-    def expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
+    def list_expired(self, now: datetime, limit: int) -> Sequence[QueuedRequest]:
         found: list[QueuedRequest] = []
         for state in _WAITING:
             past = (enrollments.c.state == state, enrollments.c.expires_at < now)
@@ -137,7 +137,7 @@ class SqlRequests:
         )
         self._transaction.execute(statement.values(reason=reason))
 
-    def comment(self, request_id: UUID, comment: Comment) -> None:
+    def add_comment(self, request_id: UUID, comment: Comment) -> None:
         values = {
             "id": comment.id,
             "request_id": request_id,

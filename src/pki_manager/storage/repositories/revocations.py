@@ -52,14 +52,14 @@ class SqlRevocations:
         row = self._transaction.first(_FIND, {"key": issuer_key_id, "wanted": serial})
         return None if row is None else _from_row(row)
 
-    def entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
+    def read_entries(self, issuer_key_id: UUID, shard: int | None = None) -> EncodedEntries:
         return self._encoded(revocations.c.serial, *_listed(issuer_key_id, shard))
 
-    def changed(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
+    def read_changed_entries(self, issuer_key_id: UUID, since: datetime, shard: int | None = None) -> EncodedEntries:
         changed_at = revocations.c.changed_at
         return self._encoded(changed_at, *_listed(issuer_key_id, shard), changed_at >= since - _SETTLED)
 
-    def released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
+    def list_released(self, issuer_key_id: UUID, since: datetime) -> Sequence[tuple[int, datetime]]:
         statement = (
             sa.select(releases.c.serial, releases.c.time)
             .where(releases.c.issuer_key_id == issuer_key_id, releases.c.time >= since - _SETTLED)

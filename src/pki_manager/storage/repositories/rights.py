@@ -99,11 +99,11 @@ class SqlRoles:
         if self._transaction.changed(statement) == 0:
             raise NotFound.of("role", name)
 
-    def assigned(self, user_id: UUID) -> Sequence[str]:
+    def list_assigned(self, user_id: UUID) -> Sequence[str]:
         statement = sa.select(role_holders.c.role).where(role_holders.c.user_id == user_id)
         return [row.role for row in self._transaction.rows(statement.order_by(role_holders.c.role))]
 
-    def holders(self, name: str) -> Sequence[UUID]:
+    def list_holders(self, name: str) -> Sequence[UUID]:
         statement = sa.select(role_holders.c.user_id).where(role_holders.c.role == name)
         return [row.user_id for row in self._transaction.rows(statement.order_by(role_holders.c.user_id))]
 
@@ -142,11 +142,11 @@ class SqlTeams:
         if not self._transaction.insert_new(teams, values):
             raise NameTaken(f"A team named {team.name!r} already exists.")
 
-    def of_user(self, user_id: UUID) -> Sequence[UUID]:
+    def list_by_user(self, user_id: UUID) -> Sequence[UUID]:
         statement = sa.select(team_members.c.team_id).where(team_members.c.user_id == user_id)
         return [row.team_id for row in self._transaction.rows(statement.order_by(team_members.c.team_id))]
 
-    def members(self, team_id: UUID) -> Sequence[Membership]:
+    def list_members(self, team_id: UUID) -> Sequence[Membership]:
         joined = team_members.join(users, users.c.id == team_members.c.user_id)
         statement = (
             sa.select(team_members.c.user_id, users.c.login)

@@ -47,7 +47,7 @@ class SqlSessions:
             self._transaction, statement, sessions.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 
-    def peers(self, user_id: UUID) -> Sequence[str]:
+    def list_peers(self, user_id: UUID) -> Sequence[str]:
         row = sessions.c
         known = (row.user_id == user_id, row.peer.is_not(None), row.stage == Stage.ACTIVE.value)
         return [one.peer for one in self._transaction.rows(sa.select(row.peer).where(*known).distinct())]

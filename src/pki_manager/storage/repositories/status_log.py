@@ -81,17 +81,17 @@ class SqlStatusLog:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def revision(self) -> int:
+    def get_revision(self) -> int:
         row = self._transaction.first(_READ)
         return 0 if row is None else int(row.revision)
 
     def contains(self, revision: int) -> bool:
-        if revision == self.revision():
+        if revision == self.get_revision():
             return True
         known = sa.select(status_changes.c.revision).where(status_changes.c.revision == revision).limit(1)
         return self._transaction.first(known) is not None
 
-    def since(self, revision: int, limit: int) -> Sequence[StatusChange]:
+    def list_since(self, revision: int, limit: int) -> Sequence[StatusChange]:
         later = status_changes.c.revision > revision
         ordered = sa.select(status_changes.c.revision).where(later).order_by(status_changes.c.revision)
         last = self._transaction.first(ordered.offset(limit - 1).limit(1))
@@ -109,12 +109,12 @@ class SqlStatusLog:
             for row in self._transaction.rows(statement.order_by(status_changes.c.revision, status_changes.c.position))
         ]
 
-    def other_stores(self, store: UUID, since: datetime) -> int:
+    def count_other_stores(self, store: UUID, since: datetime) -> int:
         others = (published_stores.c.id != store, published_stores.c.seen_at >= since)
         (row,) = self._transaction.rows(sa.select(sa.func.count().label("number")).where(*others))
         return int(row.number)
 
-    def stores(self) -> Sequence[FollowingStore]:
+    def list_stores(self) -> Sequence[FollowingStore]:
         later = sa.select(sa.func.min(status_changes.c.revision)).where(
             status_changes.c.revision > published_stores.c.revision
         )

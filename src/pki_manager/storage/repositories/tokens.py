@@ -41,7 +41,7 @@ class SqlTokens:
             raise NotFound.of("token", str(token_id))
         return read_token(row)
 
-    def of_ids(self, ids: Sequence[UUID]) -> Sequence[Token]:
+    def find_many(self, ids: Sequence[UUID]) -> Sequence[Token]:
         return [read_token(row) for row in self._transaction.rows(sa.select(tokens).where(tokens.c.id.in_(ids)))]
 
     def find_hash(self, token_sha256: bytes, now: datetime) -> Token | None:

@@ -49,7 +49,7 @@ class SqlUsers:
         statement = sa.select(users).where(*within).order_by(users.c.login).limit(limit)
         return [_from_row(row) for row in self._transaction.rows(statement)]
 
-    def password(self, user_id: UUID) -> str | None:
+    def find_password_hash(self, user_id: UUID) -> str | None:
         row = self._transaction.first(sa.select(users.c.password).where(users.c.id == user_id))
         return None if row is None else row.password
 

@@ -55,7 +55,7 @@ def test_kms_07_a_signer_and_its_keystore_do_not_print_secrets(tmp_path: Path):
     store = keystore(tmp_path)
     secret = store.secret("database", create=True)
     signer = EmbeddedSigner("embedded", store, clock=HandClock())
-    signer.public_key(signer.generate(KEY_TYPES["Ed25519"], "a"))
+    signer.get_public_key(signer.generate(KEY_TYPES["Ed25519"], "a"))
     shown = repr((store, signer, store.find(RecordKind.SECRET, "database"), signer._opened)).encode()
     key = store.open(store.find(RecordKind.PRIVATE_KEY, "a"))
     assert not [piece for piece in (secret, key[-32:]) if piece in shown or piece.hex().encode() in shown]

@@ -128,17 +128,17 @@ def test_a_process_that_runs_follows_to_the_new_key(tmp_path: Path) -> None:
     running = keystore(tmp_path, clock=clock)
     signer = EmbeddedSigner("embedded", running, clock=clock)
     ref = KeyRef("embedded", "key-0")
-    spki = signer.public_key(ref)
+    spki = signer.get_public_key(ref)
     stale = running.find(RecordKind.SECRET, "database-key")
     secret = running.open(stale)
     renew(tmp_path)
     clock.seconds += 10
     assert signer.sign(ref, b"x", P256.signature, "op")
-    assert signer.public_key(ref) == spki
+    assert signer.get_public_key(ref) == spki
     assert running.open(stale) == secret, "a record that was read before"
-    made = signer.public_key(signer.generate(P256, "made later"))
+    made = signer.get_public_key(signer.generate(P256, "made later"))
     again = EmbeddedSigner("embedded", keystore(tmp_path), clock=clock)
-    assert again.public_key(KeyRef("embedded", "made later")) == made
+    assert again.get_public_key(KeyRef("embedded", "made later")) == made
 
 
 def test_a_process_that_makes_a_key_right_after_makes_it_under_the_new_one(tmp_path: Path) -> None:

@@ -45,11 +45,11 @@ def test_a_key_made_anew_under_an_old_id_replaces_the_opened_one(tmp_path: Path)
     signer = EmbeddedSigner("embedded", keystore(tmp_path), clock=clock)
     other = EmbeddedSigner("embedded", keystore(tmp_path), clock=clock)
     ref = signer.generate(ED25519, "a")
-    before = signer.public_key(ref), sign(signer, ref)
+    before = signer.get_public_key(ref), sign(signer, ref)
     other.destroy(ref)
     other.generate(ED25519, "a")
     clock.seconds = CONFIRM_EVERY
-    assert signer.public_key(ref) == other.public_key(ref) != before[0]
+    assert signer.get_public_key(ref) == other.get_public_key(ref) != before[0]
     assert sign(signer, ref) == sign(other, ref) != before[1]
 
 
@@ -85,7 +85,7 @@ def test_kms_06_a_damaged_key_is_unavailable_and_the_others_sign(tmp_path: Path)
     signer = EmbeddedSigner("embedded", keystore(tmp_path), clock=HandClock())
     bad, good = signer.generate(ED25519, "bad"), signer.generate(ED25519, "good")
     tamper(tmp_path, "UPDATE records SET sealed = substr(sealed, 2) WHERE id = 'bad'")
-    for ask in (signer.public_key, lambda ref: sign(signer, ref)):
+    for ask in (signer.get_public_key, lambda ref: sign(signer, ref)):
         with pytest.raises(BackendUnavailable, match="'bad' in the keystore is damaged"):
             ask(bad)
     assert sign(signer, good)
@@ -109,7 +109,7 @@ def test_a_sealed_thing_that_is_no_key_is_unavailable(tmp_path: Path):
     store = keystore(tmp_path)
     store.add(RecordKind.PRIVATE_KEY, "a", b"no key", key_type="Ed25519")
     with pytest.raises(BackendUnavailable, match="a type that this version does not support"):
-        EmbeddedSigner("embedded", store, clock=HandClock()).public_key(KeyRef("embedded", "a"))
+        EmbeddedSigner("embedded", store, clock=HandClock()).get_public_key(KeyRef("embedded", "a"))
 
 
 def test_a_key_type_that_cannot_be_made_is_refused_and_leaves_nothing(tmp_path: Path):
@@ -171,6 +171,6 @@ def test_a_killed_maker_loses_no_key_that_it_named(tmp_path: Path):
     signer = EmbeddedSigner("embedded", keystore(tmp_path), clock=HandClock())
     for number, spki in told.items():
         ref = signer.generate(P256, number)
-        assert signer.public_key(ref).hex() == spki
+        assert signer.get_public_key(ref).hex() == spki
         assert signer.sign(ref, b"x", P256.signature, "op")
     assert len(told) == 18

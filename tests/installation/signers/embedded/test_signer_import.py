@@ -48,7 +48,7 @@ def test_an_imported_key_signs(signer: EmbeddedSigner, name: str) -> None:
     row, key = KEY_TYPES[name], keys.generate(KEY_TYPES[name])
     ref = signer.import_key(row, "theirs", pkcs8(key))
     assert ref == KeyRef("embedded", "theirs")
-    assert signer.public_key(ref) == keys.encode_spki(key)
+    assert signer.get_public_key(ref) == keys.encode_spki(key)
     assert verifies(keys.encode_spki(key), signer.sign(ref, b"x", row.signature, "op"), b"x", row.signature)
 
 
@@ -72,10 +72,10 @@ def test_kms_09_an_imported_key_is_sealed_like_one_that_was_made_here(tmp_path: 
 def test_importing_again_gives_the_same_key_and_another_is_a_conflict(signer: EmbeddedSigner) -> None:
     key = pkcs8(keys.generate(P256))
     assert signer.import_key(P256, "theirs", key) == signer.import_key(P256, "theirs", key)
-    spki = signer.public_key(KeyRef("embedded", "theirs"))
+    spki = signer.get_public_key(KeyRef("embedded", "theirs"))
     with pytest.raises(Conflict, match="Another key"):
         signer.import_key(P256, "theirs", pkcs8(keys.generate(P256)))
-    assert signer.public_key(KeyRef("embedded", "theirs")) == spki
+    assert signer.get_public_key(KeyRef("embedded", "theirs")) == spki
 
 
 def unsound() -> bytes:
@@ -115,7 +115,7 @@ def test_what_is_no_sound_key_of_that_type_is_refused_and_leaves_nothing(
         signer.import_key(row, "theirs", der)
     assert [error.rule for error in refused.value.errors] == [rule]
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        signer.public_key(KeyRef("embedded", "theirs"))
+        signer.get_public_key(KeyRef("embedded", "theirs"))
 
 
 class GeneratingSigner(FakeSigner):
@@ -132,9 +132,9 @@ def test_a_backend_that_takes_no_keys_says_so(tmp_path: Path, clock: FrozenClock
         "fake": lambda options, given: GeneratingSigner("hsm"),
     }
     backends = Backends(configured, given, kinds)
-    assert backends.importing("embedded").import_key(P256, "theirs", pkcs8(keys.generate(P256)))
+    assert backends.get_importing("embedded").import_key(P256, "theirs", pkcs8(keys.generate(P256)))
     with pytest.raises(InvalidInput, match="can import keys") as refused:
-        backends.importing("hsm")
+        backends.get_importing("hsm")
     assert refused.value.errors[0].field == "backend"
     with pytest.raises(NotFound, match=r"Key backend .* not found"):
-        backends.importing("nowhere")
+        backends.get_importing("nowhere")

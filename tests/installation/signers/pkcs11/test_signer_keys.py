@@ -69,7 +69,7 @@ def test_kms_02_keys_whose_ids_were_swapped_sign_nothing(bench: Bench) -> None:
             fresh.sign(ref, b"x", P256.signature, "op")
         assert refused.value.facts["key"] == ref.key_id, "the backend's other keys would be held up"
         with pytest.raises(BackendUnavailable, match=r"The key .* in the token was replaced by another key"):
-            fresh.public_key(ref)
+            fresh.get_public_key(ref)
     assert fresh.sign(other, b"x", P256.signature, "op")
     seen = fresh.check([one, two, other])
     assert (seen.state, len(seen.warnings)) == (BackendState.AVAILABLE, 2)
@@ -114,9 +114,9 @@ def test_a_key_that_a_killed_maker_left_in_the_token_is_taken(bench: Bench, monk
         with pytest.raises(KeyboardInterrupt):
             signer.generate(P256, "left")
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        signer.public_key(KeyRef("hsm", "left"))
+        signer.get_public_key(KeyRef("hsm", "left"))
     points = objects(signer, "left", lambda found: found.object_class)
-    spki = signer.public_key(bench.open().generate(P256, "left"))
+    spki = signer.get_public_key(bench.open().generate(P256, "left"))
     assert sorted(points) == sorted(objects(signer, "left", lambda found: found.object_class)), "one more was made"
     assert verifies(spki, signer.sign(KeyRef("hsm", "left"), b"x", P256.signature, "op"), b"x", P256.signature)
 
@@ -127,7 +127,7 @@ def test_a_key_that_its_owner_made_is_taken_when_it_cannot_leave_the_token(bench
     with pytest.raises(Conflict, match="already exists and is ECDSA-P256, not ECDSA-P384"):
         signer.generate(KEY_TYPES["ECDSA-P384"], "theirs")
     ref = signer.generate(P256, "theirs")
-    assert verifies(signer.public_key(ref), signer.sign(ref, b"x", P256.signature, "op"), b"x", P256.signature)
+    assert verifies(signer.get_public_key(ref), signer.sign(ref, b"x", P256.signature, "op"), b"x", P256.signature)
 
 
 def test_a_key_that_may_leave_the_token_is_not_taken(bench: Bench) -> None:
@@ -163,16 +163,16 @@ def test_kms_06_a_record_that_was_altered_is_refused(bench: Bench) -> None:
     tamper(bench.home, "UPDATE records SET spki = (SELECT spki FROM records WHERE id = 'hsm/two') WHERE id = 'hsm/one'")
     fresh = bench.open()
     with pytest.raises(BackendUnavailable, match="damaged or was exchanged"):
-        fresh.public_key(one)
-    assert fresh.public_key(two)
+        fresh.get_public_key(one)
+    assert fresh.get_public_key(two)
 
 
 def test_a_destroyed_key_leaves_no_half_in_the_token_and_its_id_is_free(bench: Bench) -> None:
     signer = bench.open()
-    first = signer.public_key(signer.generate(P256, "gone"))
+    first = signer.get_public_key(signer.generate(P256, "gone"))
     signer.destroy(KeyRef("hsm", "gone"))
     assert objects(signer, "gone", lambda found: found) == []
-    assert signer.public_key(signer.generate(P256, "gone")) != first
+    assert signer.get_public_key(signer.generate(P256, "gone")) != first
 
 
 def test_destroying_leaves_keys_that_were_never_ours(bench: Bench) -> None:
@@ -194,7 +194,7 @@ def test_kms_07_a_known_key_that_signs_in_the_token_is_in_no_file_of_ours(bench:
     signer = bench.open()
     ref = signer.generate(P256, "canary")
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert signer.public_key(ref) == spki
+    assert signer.get_public_key(ref) == spki
     assert verifies(spki, signer.sign(ref, b"x", P256.signature, "op"), b"x", P256.signature)
     patterns = [*clothes(der), *dressed(PIN.encode())]
     assert {name for name, _ in hits(bench.home, patterns)} == {"canary.pem", "pin"}, "the search itself is blind"

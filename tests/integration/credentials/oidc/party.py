@@ -33,7 +33,7 @@ class Party:
     clock: FrozenClock
 
     def signs_in(self, ask: Ask = ASK, **changed: str | None) -> Claims:
-        query: dict[str, Any] = self.provider.visit(self.client.authorization_url(ask)) | changed
+        query: dict[str, Any] = self.provider.visit(self.client.build_authorization_url(ask)) | changed
         callback = Callback(state=query["state"], code=query["code"], issuer=query["iss"], error=query.get("error"))
         return self.client.redeem(callback, ask)
 

@@ -44,7 +44,7 @@ def test_what_a_provider_says_is_told_once_it_is_verified(party: Party) -> None:
 
 
 def test_the_browser_is_sent_with_pkce_and_nothing_secret(party: Party) -> None:
-    url = party.client.authorization_url(ASK)
+    url = party.client.build_authorization_url(ASK)
     asked = parse_qs(urlsplit(url).query)
     assert asked["code_challenge"] == [
         base64.urlsafe_b64encode(hashlib.sha256(ASK.verifier.encode()).digest()).rstrip(b"=").decode()
@@ -265,7 +265,7 @@ def test_an_answer_without_iss_is_fine_where_the_provider_promises_none(party: P
 
 
 def test_a_code_is_good_once_and_with_its_verifier(party: Party) -> None:
-    query = party.provider.visit(party.client.authorization_url(ASK))
+    query = party.provider.visit(party.client.build_authorization_url(ASK))
     callback = Callback(state=query["state"], code=query["code"], issuer=query["iss"])
     with pytest.raises(IdentityRefused) as refused:
         party.client.redeem(callback, replace(ASK, verifier="w" * 43))
@@ -280,7 +280,7 @@ def test_whoever_was_not_let_in_there_is_told_so(party: Party) -> None:
 
 def test_who_has_to_prove_anew_has_to_have_done_so(party: Party) -> None:
     anew = replace(ASK, since=party.clock.now())
-    assert parse_qs(urlsplit(party.client.authorization_url(anew)).query)["prompt"] == ["login"]
+    assert parse_qs(urlsplit(party.client.build_authorization_url(anew)).query)["prompt"] == ["login"]
     party.signs_in(anew)
     for told in (None, int(party.clock.now().timestamp()) - 61, "now"):
         party.provider.claims = {"auth_time": told}

@@ -56,22 +56,22 @@ UNUSABLE = "publishes no usable endpoints"
 def test_invalid_metadata_is_refused(party: Party, published: dict[str, Any], reason: str) -> None:
     party.provider.metadata = published
     with pytest.raises(ProviderUnavailable, match=reason):
-        party.client.authorization_url(ASK)
+        party.client.build_authorization_url(ASK)
 
 
 def test_a_provider_that_was_away_is_asked_again_after_a_moment(party: Party) -> None:
     party.provider.answers["/.well-known/openid-configuration"] = (500, b"")
     for _ in range(5):
         with pytest.raises(ProviderUnavailable, match="The identity provider returned HTTP 500"):
-            party.client.authorization_url(ASK)
+            party.client.build_authorization_url(ASK)
     assert party.count("/.well-known/openid-configuration") == 1
     party.provider.answers.clear()
     party.clock.advance(timedelta(seconds=metadata.AGAIN_SECONDS))
-    assert party.client.authorization_url(ASK)
+    assert party.client.build_authorization_url(ASK)
 
 
 def test_a_provider_of_the_internet_is_not_asked_in_plain_http(party: Party) -> None:
     client = make_client(party.provider, party.clock, reach=NetworkReach())
     with pytest.raises(ProviderUnavailable, match="The connection to the identity provider failed"):
-        client.authorization_url(ASK)
+        client.build_authorization_url(ASK)
     assert party.provider.asked == []

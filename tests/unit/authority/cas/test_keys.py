@@ -46,7 +46,7 @@ def test_a_key_that_is_in_use_is_not_destroyed(ctx: Context) -> None:
     with refuses(ctx, Forbidden, Permission.KEY_DESTROY):
         destroy_key(ctx, POWERLESS, view.key.id)
     erase(ctx, view.key.id)
-    assert ctx.ports.signers.get("embedded").public_key(KeyRef(view.key.backend, view.key.backend_key_id))
+    assert ctx.ports.signers.get("embedded").get_public_key(KeyRef(view.key.backend, view.key.backend_key_id))
 
 
 def test_backends_say_whether_they_are_available(ctx: Context) -> None:

@@ -20,7 +20,7 @@ def test_a_crl_is_uploaded_once_and_must_have_a_higher_number_next(ctx: Context)
     crl = root.crl()
     with records(ctx, "crl.uploaded"):
         record = upload_crl(ctx, ADMIN, "Old", crl)
-    assert ctx.ports.published.object(f"/crl/{view.ca.id}/k1.crl") is not None
+    assert ctx.ports.published.find_object(f"/crl/{view.ca.id}/k1.crl") is not None
     with records(ctx):
         assert upload_crl(ctx, ADMIN, "Old", crl) == record
     with refuses(ctx, PolicyRefused, "crl.number"):

@@ -50,6 +50,6 @@ def test_the_current_crl_is_returned(ctx: Context) -> None:
     ca, profile = terms(ctx)
     publish_due(ctx, build_system_actor("worker"))
     with ctx.ports.storage.read() as reader:
-        published = reader.crls.current(reader.issuer_keys.current(ca.id).id)
+        published = reader.crls.find_current(reader.issuer_keys.get_current(ca.id).id)
     assert published is not None
     assert answer(ctx, ca.id, profile, (Information(CURRENT_CRL),)) == ((CURRENT_CRL, published.der),)

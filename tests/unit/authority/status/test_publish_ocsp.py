@@ -32,7 +32,7 @@ def test_the_status_of_a_certificate_is_published(ctx: Context) -> None:
     ensure_all(ctx)
     publish_ca(ctx, issued.issuer_key_id)
     assert publish_statuses(ctx, WORKER, issued.issuer_key_id, [issued.serial]) >= 1
-    ocsp = ctx.ports.published.response(issued.issuer_key_id, issued.serial, "sha256")
+    ocsp = ctx.ports.published.find_response(issued.issuer_key_id, issued.serial, "sha256")
     assert ocsp is not None
     assert get_published_status(ctx, ADMIN, issued.id).time == ctx.ports.clock.now()
     with refuses(ctx, NotFound, "not found"):
@@ -54,4 +54,4 @@ def test_a_round_signs_the_responses_of_a_key_again(ctx: Context) -> None:
 def test_the_certificate_of_a_ca_is_published(ctx: Context) -> None:
     key = show_ca(ctx, ADMIN, "Issuing CA").keys[0]
     publish_ca(ctx, key.key.id)
-    assert {issuer.issuer_key_id for issuer in ctx.ports.published.issuers()} == {key.key.id}
+    assert {issuer.issuer_key_id for issuer in ctx.ports.published.list_issuers()} == {key.key.id}

@@ -17,7 +17,7 @@ from tests.support.factories import ADMIN
 
 
 def published(ctx: Context, path: str) -> bytes:
-    found = ctx.ports.published.object(path)
+    found = ctx.ports.published.find_object(path)
     assert found is not None, path
     return found.body
 

@@ -51,7 +51,7 @@ def test_no_key_backend_signs_with_the_key(tmp_path: Path) -> None:
     keys.generate("one")
     backend = EmbeddedSigner("embedded", store, clock=HandClock())
     with pytest.raises(NotFound, match=r"Key .* not found"):
-        backend.public_key(KeyRef("embedded", "one"))
+        backend.get_public_key(KeyRef("embedded", "one"))
     with pytest.raises(NotFound, match=r"Key .* not found"):
         backend.adopt(KEY_TYPES["RSA-2048"], "one")
 
@@ -59,7 +59,7 @@ def test_no_key_backend_signs_with_the_key(tmp_path: Path) -> None:
 def test_the_key_of_a_backend_decrypts_nothing(tmp_path: Path) -> None:
     store = keystore(tmp_path)
     backend = EmbeddedSigner("embedded", store, clock=HandClock())
-    spki = backend.public_key(backend.generate(KEY_TYPES["RSA-2048"], "ca"))
+    spki = backend.get_public_key(backend.generate(KEY_TYPES["RSA-2048"], "ca"))
     with pytest.raises(NotFound, match="The key of the registration authority"):
         EmbeddedRaKeys(store).decrypt(spki, bytes(256), PKCS1_V1_5)
 

@@ -89,7 +89,7 @@ class SqlAcmeAccounts:
         identifier = acme_accounts.c.id
         return read_page_by_id(self._transaction, statement, identifier, cursor=cursor, limit=limit, value_of=_account)
 
-    def unused(self, token_id: UUID, since: datetime) -> int:
+    def count_unused(self, token_id: UUID, since: datetime) -> int:
         has_order = sa.exists().where(acme_orders.c.account_id == acme_accounts.c.id)
         these = (acme_accounts.c.token_id == token_id, acme_accounts.c.created_at >= since, ~has_order)
         row = self._transaction.first(sa.select(sa.func.count()).select_from(acme_accounts).where(*these))
@@ -122,7 +122,7 @@ class SqlAcmeAccounts:
         self.get(account_id)  # NotFound, where that is why nothing changed
         return False
 
-    def binding_key(self, token_id: UUID) -> bytes | None:
+    def find_binding_key(self, token_id: UUID) -> bytes | None:
         row = self._transaction.first(sa.select(acme_keys.c.sealed).where(acme_keys.c.token_id == token_id))
         return None if row is None else bytes(row.sealed)
 

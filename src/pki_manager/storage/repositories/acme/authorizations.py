@@ -75,7 +75,7 @@ class SqlAcmeAuthorizations:
             raise NotFound.of("ACME authorization", str(authorization_id))
         return read_authorization(row)
 
-    def usable(
+    def find_usable(
         self, account_id: UUID, identifiers: Sequence[Identifier], now: datetime
     ) -> Mapping[Identifier, Authorization]:
         if not identifiers:
@@ -101,17 +101,17 @@ class SqlAcmeAuthorizations:
         rows = [self._transaction.row(_INSERT_CHALLENGES, _challenge_row(one)) for one in challenges]
         self._transaction.write(_INSERT_CHALLENGES, rows)
 
-    def challenges(self, authorization_id: UUID) -> Sequence[Challenge]:
+    def list_challenges(self, authorization_id: UUID) -> Sequence[Challenge]:
         return tuple(map(_challenge, self._transaction.rows(_CHALLENGES, {"wanted": authorization_id})))
 
-    def challenges_of(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
+    def find_challenges(self, authorization_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Challenge]]:
         theirs = acme_challenges.c.authorization_id.in_(authorization_ids)
         found: dict[UUID, list[Challenge]] = defaultdict(list)
         for row in self._transaction.rows(sa.select(acme_challenges).where(theirs).order_by(acme_challenges.c.id)):
             found[row.authorization_id].append(_challenge(row))
         return found
 
-    def challenge(self, challenge_id: UUID) -> Challenge:
+    def get_challenge(self, challenge_id: UUID) -> Challenge:
         row = self._transaction.first(_CHALLENGE, {"wanted": challenge_id})
         if row is None:
             raise NotFound.of("ACME challenge", str(challenge_id))

@@ -69,7 +69,7 @@ class SqlAcmeOrders:
         row = self._transaction.first(_NUMBER_OPEN, {"account": account_id, "now": now})
         return 0 if row is None else int(row.number)
 
-    def of_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
+    def find_by_serial(self, issuer_key_id: UUID, serial: int) -> AcmeOrder | None:
         if not is_serial(serial):
             return None
         issued = (enrollments.c.serial == serial) & (enrollments.c.issuer_key_id == issuer_key_id)
@@ -77,11 +77,11 @@ class SqlAcmeOrders:
         row = self._transaction.first(these)
         return None if row is None else _order(row)
 
-    def of_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
+    def find_by_enrollment(self, enrolment_id: UUID) -> AcmeOrder | None:
         row = self._transaction.first(_OF_ENROLLMENT, {"wanted": enrolment_id})
         return None if row is None else _order(row)
 
-    def replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
+    def list_replacing(self, certificate_id: UUID) -> Sequence[AcmeOrder]:
         these = sa.select(acme_orders).where(acme_orders.c.replaces == certificate_id).order_by(acme_orders.c.id)
         return [_order(row) for row in self._transaction.rows(these)]
 
@@ -109,7 +109,7 @@ class SqlAcmeOrders:
     def finalize(self, order_id: UUID, enrolment_id: UUID) -> bool:
         return self._transaction.changed(_FINALIZE, {"wanted": order_id, "enrolment_id": enrolment_id}) == 1
 
-    def authorizations(self, order_id: UUID) -> Sequence[Authorization]:
+    def list_authorizations(self, order_id: UUID) -> Sequence[Authorization]:
         return [read_authorization(row) for row in self._transaction.rows(_AUTHORIZATIONS, {"wanted": order_id})]
 
     def prune(self, before: datetime) -> int:

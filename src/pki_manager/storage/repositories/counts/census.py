@@ -52,7 +52,7 @@ class SqlCensus:
         self._entropy = entropy
         self._clock = clock
 
-    def totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals:
+    def count_totals(self, now: datetime, visible: Visibility | None) -> CertificateTotals:
         live = LiveCensus(self._transaction, visible)
         parts = self._parts(visible)
         if parts is None:
@@ -81,10 +81,10 @@ class SqlCensus:
     def count_expiring(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         return self._spans(ENDS, moments, visible, LiveCensus.count_expiring)
 
-    def issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+    def count_issued(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         return self._spans(ISSUED, moments, visible, LiveCensus.issued)
 
-    def revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
+    def count_revoked(self, moments: Sequence[datetime], visible: Visibility | None) -> list[int]:
         return self._spans(REVOKED_ON, moments, visible, LiveCensus.revoked)
 
     def _spans(

@@ -113,7 +113,7 @@ class SqlCounts:
     def set_complete(self) -> None:
         self._transaction.upsert(meta, {"key": _COMPLETE, "value": "1"})
 
-    def next_day(self, day: int) -> int | None:
+    def find_next_day(self, day: int) -> int | None:
         newer = sa.select(certificates.c.id).where(certificates.c.id >= first_id_of(day)).order_by(certificates.c.id)
         row = self._transaction.first(newer.limit(1))
         days = [] if row is None else [get_day_of_id(row.id)]
@@ -122,7 +122,7 @@ class SqlCounts:
             days += [row.day for row in self._transaction.rows(least) if row.day is not None]
         return min(days, default=None)
 
-    def differences(self, day: int) -> Mapping[tuple[Any, ...], int]:
+    def compute_differences(self, day: int) -> Mapping[tuple[Any, ...], int]:
         """Return, by group, the numbers to add to the groups of a day of issue so that they match the certificates."""
         found: Counter[tuple[Any, ...]] = Counter()
         for rows in self._transaction.stream(_groups_of(day)):

@@ -32,7 +32,7 @@ class SqlCmpTransactions:
         row = self._transaction.first(_BY_TRANSACTION, {"wanted_client": client, "wanted_id": transaction_id})
         return None if row is None else _from_row(row)
 
-    def overdue(self, now: datetime, limit: int) -> Sequence[CmpTransaction]:
+    def list_overdue(self, now: datetime, limit: int) -> Sequence[CmpTransaction]:
         these = sa.select(cmp_transactions).where(_OPEN, _COLUMNS.expires_at <= now)
         rows = self._transaction.rows(these.order_by(_COLUMNS.expires_at).limit(limit))
         return [_from_row(row) for row in rows]
