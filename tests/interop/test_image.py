@@ -16,6 +16,7 @@ from tests.judges.services import require
 from tests.services.podman import (
     RESTRICTIONS,
     Podman,
+    load_image,
     podman,
     run_with_podman,
     wait_until_healthy,
@@ -44,10 +45,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return get_shared_image(tmp_path_factory)
 
 
-def load(engine: Podman, archive: Path) -> str:
-    return engine.run("load", "--quiet", "--input", archive).rpartition("/")[2].strip()
-
-
 def read_status(process: int) -> dict[str, list[str]]:
     lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return {name: values.split() for name, _, values in (line.partition(":") for line in lines)}
@@ -70,7 +67,7 @@ def load_page(process: int, url: str, folder: Path) -> str:
 def test_an_image_takes_an_empty_volume_to_a_certificate_and_keeps_it(
     engine: Podman, archive: Path, tmp_path: Path
 ) -> None:
-    image = load(engine, archive)
+    image = load_image(engine, archive)
     choices = ("--organization", "Example", "--host", HOST, "--key-type", "ECDSA-P256", "--yes", "--output", "json")
     made = json.loads(engine.run("run", "--rm", *OPTIONS, image, "init", *choices))
     assert (made["is_new"], made["urls"]["status"]) == (True, f"http://{HOST}:8081")
@@ -114,7 +111,7 @@ def test_the_sbom_and_the_labels_of_an_image_name_what_it_contains(engine: Podma
     [path] = archive.parent.glob("*.oci.cdx.json")
     purls = {component["purl"].partition("@")[0] for component in json.loads(path.read_text())["components"]}
     assert purls >= {"pkg:pypi/cryptography", "pkg:npm/react", "pkg:deb/debian/openssl", "pkg:deb/debian/libc6"}
-    labels = engine.inspect(load(engine, archive))["Labels"]
+    labels = engine.inspect(load_image(engine, archive))["Labels"]
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.version"] == __version__
 

@@ -119,6 +119,11 @@ def run_with_podman(script: str, directory: Path) -> subprocess.CompletedProcess
             engine.call("rm", "--force", "--all", "--time", "1")
 
 
+def load_image(engine: Podman, archive: Path) -> str:
+    """Load the archive of an image; its name."""
+    return engine.run("load", "--quiet", "--input", archive).rpartition("/")[2].strip()
+
+
 def wait_until_healthy(engine: Podman, container: str) -> None:
     """Wait until the health check of the image succeeds."""
     deadline = time.monotonic() + _START_SECONDS
