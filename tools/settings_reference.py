@@ -14,6 +14,7 @@ from pki_manager.domain.duration import Duration
 from pki_manager.settings import FILE_NAME, Settings, explain, load
 from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.oidc import OidcProvider, OidcRule
+from pki_manager.settings.scep import ScepValidator
 from pki_manager.settings.sources import PREFIX as ENVIRONMENT
 from pki_manager.signers.options import BackendOptions, KeyBackend
 from tools.markdown import code, first_paragraph, page, table
@@ -50,6 +51,10 @@ def settings() -> str:
         "### Rules",
         "Each rule is a table `[[oidc_providers.rules]]` below its provider.",
         _options(OidcRule),
+        "## SCEP challenge validators",
+        "Each is a table `[[scep_validators]]`. See [Validate challenges with a "
+        "webhook](../how-to/enroll-with-scep.md#validate-challenges-with-a-webhook).",
+        _options(ScepValidator),
     )
 
 

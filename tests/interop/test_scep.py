@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from dataclasses import dataclass
@@ -17,7 +18,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.hazmat.primitives.serialization.pkcs7 import load_der_pkcs7_certificates
 
 from tests.judges.services import require
+from tests.services.challenges import challenge_service
 from tests.services.installation import Installation, Server
+from tests.services.tls import TestPki
 from tests.support.scep_messages import Message, client_key, csr_with, enveloped, opened, self_signed
 
 _NUMBERS = count()
@@ -233,3 +236,38 @@ def test_a_server_without_scep_answers_404_on_every_path(tmp_path: Path, site: S
     with made.serving() as running:
         for path in ("", "?operation=GetCACaps", "?operation=GetCACert", "/pkiclient.exe?operation=GetCACaps"):
             assert httpx2.get(f"{running.management}/scep/issuing-ca/tls-server{path}").status_code == 404
+
+
+def test_strongswan_enrolls_by_the_decision_of_a_webhook(tmp_path: Path) -> None:
+    pki = TestPki(tmp_path / "service")
+    key = tmp_path / "mdm.key"
+    key.write_text("key-of-the-webhook")
+    key.chmod(0o600)
+    with challenge_service(pki) as service:
+        table = {
+            "name": "mdm", "url": f"{service.url}/hook", "secret_file": str(key), "ca_file": str(pki.ca),
+            "networks": ["127.0.0.0/8", "::1/128"],
+        }  # fmt: skip
+        installation = Installation(tmp_path, {"PKIM_SCEP_VALIDATORS": json.dumps([table])})
+        installation.run("init")
+        made = installation.json(
+            "credential", "create", "--protocol", "scep", "--name", "phones", "--expires", "P1D", "--ca", "Issuing CA",
+            "--profile", "tls-server", "--name-pattern", "DNS:example.com", "--validator", "mdm",
+        )  # fmt: skip
+        assert (made["challenge"], made["validator"]) == (None, "mdm")
+        with installation.serving() as server:
+            site = Site(installation, server, tmp_path)
+            site.run(
+                require("pki"), "--scepca", "--url", site.url, "--caout", "ca.pem", "--raout", "ra.pem",
+                "--outform", "pem",
+            )  # fmt: skip
+            site.key("phone.key", 0)
+            service.accept("/hook", {"allow": False})
+            said = strongswan(site, "phone.key", "phone.example.com", "--password", "from the MDM", expect=1)
+            assert "badRequest" in said
+            service.accept("/hook", {"allow": True})
+            strongswan(site, "phone.key", "phone.example.com", "--password", "from the MDM", out="phone.pem")
+            assert site.certificate("phone.pem").subject.rfc4514_string() == "CN=phone.example.com"
+            service.answers.clear()
+            strongswan(site, "phone.key", "phone2.example.com", "--password", "from the MDM", expect=1)
+    assert {json.loads(body)["challenge"] for _, _, body in service.received} == {"from the MDM"}

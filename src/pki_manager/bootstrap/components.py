@@ -14,6 +14,7 @@ from pki_manager.bootstrap.clock import build_guarded_clock
 from pki_manager.bootstrap.database import open_engine, open_storage
 from pki_manager.bootstrap.outbound import make_outbound, make_validation
 from pki_manager.bootstrap.providers import make_providers
+from pki_manager.bootstrap.validators import make_validators
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher
@@ -97,6 +98,9 @@ def make_ports(parts: Components, settings: Settings, clock: Clock) -> Ports:
         passwords=Argon2Hasher(parts.entropy),
         factors=_factor_tools(parts),
         validation=make_validation(settings, clock),
+        challenge_validators=make_validators(
+            settings.scep_validators, outbound=make_outbound(settings, clock), clock=clock
+        ),
         providers=make_providers(settings.oidc_providers, outbound=make_outbound(settings, clock), clock=clock),
     )
 

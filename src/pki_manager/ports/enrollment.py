@@ -32,6 +32,10 @@ class Credentials(Protocol):
         """
         ...
 
+    def find_validated(self, ca_id: UUID, profile: str, now: datetime) -> Credential | None:
+        """Return the newest usable SCEP credential of the CA and the profile that has a validator, or None."""
+        ...
+
     def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
         """Return whether a usable SCEP credential of the CA and the profile allows 3DES and SHA-1."""
         ...

@@ -51,6 +51,12 @@ def _check_providers(settings: Settings) -> Iterable[FieldError]:
             )
 
 
+def _check_validators(settings: Settings) -> Iterable[FieldError]:
+    names = [validator.name for validator in settings.scep_validators]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield FieldError("scep_validators", "settings.validator_twice", f"must not contain two tables named {name!r}")
+
+
 def _check_backup_targets(settings: Settings) -> Iterable[FieldError]:
     names = [target.name for target in settings.backup_targets]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -97,6 +103,7 @@ TOGETHER: tuple[tuple[tuple[str, ...], Callable[[Settings], Iterable[FieldError]
     (("management_bind", "tls_bind", "status_bind"), _check_binds),
     (("key_backends", "default_key_backend"), _check_backends),
     (("oidc_providers",), _check_providers),
+    (("scep_validators",), _check_validators),
     (("backup_targets", "backup_interval"), _check_backup_targets),
     (("keystore_url", "database_url"), _check_keystore),
     (("read_database_url", "database_url"), _check_replica),

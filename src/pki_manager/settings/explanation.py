@@ -10,6 +10,7 @@ from pki_manager.domain.setting import Explained
 from pki_manager.settings.backup import BackupTarget
 from pki_manager.settings.model import Settings
 from pki_manager.settings.oidc import OidcProvider
+from pki_manager.settings.scep import ScepValidator
 from pki_manager.signers.options import BackendOptions
 
 
@@ -46,6 +47,8 @@ def _format_item(item: object) -> str:
         return f"{item.name} ({item.kind} {item.path or item.bucket})"
     if isinstance(item, OidcProvider):
         return f"{item.name} ({item.issuer})"
+    if isinstance(item, ScepValidator):
+        return f"{item.name} ({item.kind} {item.url})"
     if isinstance(item, BackendOptions):
         options = "".join(f" {name}" for name in item.given())
         return f"{item.name} ({item.kind}{options})"

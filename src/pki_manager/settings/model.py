@@ -20,6 +20,7 @@ from pki_manager.policy.status_urls import is_local_url
 from pki_manager.settings.backup import BackupInterval, BackupTarget, BackupVerifyInterval
 from pki_manager.settings.hosts import DatabaseUrl, KeystoreUrl, NodeName, ReadDatabaseUrl
 from pki_manager.settings.oidc import OidcProvider
+from pki_manager.settings.scep import ScepValidator
 from pki_manager.settings.types import (
     Bind,
     BindText,
@@ -217,6 +218,11 @@ class Settings(BaseModel):
         default=(),
         description="Identity providers (OpenID Connect): tables [[oidc_providers]] with name, issuer, "
         "client_id, and further options",
+    )
+    scep_validators: tuple[ScepValidator, ...] = Field(
+        default=(),
+        description="Services that validate SCEP challenges: tables [[scep_validators]] with name, url, secret_file, "
+        "and further options",
     )
     acme_enabled: bool = Field(
         default=True, description="Whether clients can enroll by ACME. If false, every ACME path returns 404"

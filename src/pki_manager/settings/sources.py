@@ -28,7 +28,7 @@ _BETWEEN_COMMAS = frozenset(
         "dns_servers",
     }
 )
-_TABLES = frozenset({"key_backends", "oidc_providers", "backup_targets"})
+_TABLES = frozenset({"key_backends", "oidc_providers", "backup_targets", "scep_validators"})
 
 
 def find_home(home: Path | None, environ: Mapping[str, str]) -> Path:

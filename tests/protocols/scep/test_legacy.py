@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from pki_manager.authority.enrollment.credentials import revoke_credential
@@ -13,8 +9,6 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.rights.actor import EnrollmentProtocol
 from pki_manager.protocols.scep.routes import create_scep
-from tests.conftest import DATABASE_KEY, MAC_KEY
-from tests.protocols.rest.door import make_house
 from tests.protocols.scep.client import ScepClient
 from tests.protocols.scep.test_routes import challenge, issued, named
 from tests.support.enrolling import credential
@@ -23,11 +17,8 @@ from tests.support.scep_messages import client_key, csr_with
 
 
 @pytest.fixture
-def ctx(tmp_path: Path, sqlcipher_template: Path) -> Iterator[Context]:
-    shutil.copyfile(sqlcipher_template, tmp_path / "pki.db")
-    made = make_house(tmp_path, tmp_path / "pki.db", DATABASE_KEY, MAC_KEY)
-    yield made.ctx
-    made.ctx.ports.storage.close()
+def ctx(fresh_ctx: Context) -> Context:
+    return fresh_ctx
 
 
 @pytest.fixture

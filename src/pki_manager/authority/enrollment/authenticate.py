@@ -87,6 +87,22 @@ def authenticate_mac(
     return client
 
 
+def authenticate_validated(
+    ctx: Context, protocol: EnrollmentProtocol, credential_id: UUID, origin: Origin
+) -> EnrollmentClient:
+    """Return the client of a credential whose validator has accepted the client's secret.
+
+    Raises Unauthenticated if the credential has no validator, or is not valid any more.
+    """
+    with ctx.ports.storage.read() as reader:
+        found = reader.credentials.find(credential_id)
+        if found is None or found.validator is None:
+            raise Unauthenticated(INVALID)
+        client = _client(ctx, reader, found, protocol, origin)
+    touch(ctx, found.token, ctx.ports.clock.now())
+    return client
+
+
 def open_secret(ctx: Context, credential: Credential) -> bytes | None:
     """Return the decrypted secret of a credential, to protect responses. None if only its hash is stored."""
     if credential.sealed is None:

@@ -43,7 +43,8 @@ class NewCredential:
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
     devices admits one enrollment. With `server_keys`, EST clients may get private keys that the server generates. With
     `pre_authorized`, ACME clients get the permitted names, which must then be set, without validation. With
-    `legacy_algorithms`, SCEP clients may use 3DES and SHA-1.
+    `legacy_algorithms`, SCEP clients may use 3DES and SHA-1. With `validator`, the service of that name in the settings
+    validates the challenges of SCEP clients, and the credential has no secret.
     """
 
     protocol: EnrollmentProtocol
@@ -59,6 +60,7 @@ class NewCredential:
     server_keys: bool = False
     pre_authorized: bool = False
     legacy_algorithms: bool = False
+    validator: str | None = None
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -105,6 +107,7 @@ def create_credential(
         raise Conflict(f"{name.upper()} is switched off on this server. Set {name}_enabled to switch it on.")
     devices = _parse_devices(request)
     _require_switches(request)
+    _require_validator(ctx, request)
     if request.protocol is EnrollmentProtocol.ACME:
         return _create_acme_credential(ctx, actor, request, claim)
     _require_one_target(request)
@@ -113,7 +116,7 @@ def create_credential(
         secret = create_secret(ctx.ports.entropy)
         with ctx.ports.storage.begin(actor) as uow:
             credential = _add(ctx, uow, actor, request, devices, secret, claim)
-            return IssuedCredential(_view(uow, credential), secret)
+            return IssuedCredential(_view(uow, credential), None if credential.validator else secret)
 
     made = run_once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
     _prepare_ra(ctx, made[0].view.credential)
@@ -213,10 +216,11 @@ def _add(
     credential = Credential(
         token=token,
         protocol=request.protocol,
-        single_use=request.protocol is EnrollmentProtocol.SCEP and not devices,
+        single_use=request.protocol is EnrollmentProtocol.SCEP and not devices and request.validator is None,
         device_count=len(devices),
         legacy_algorithms=request.legacy_algorithms,
-        secret_sha256=None if is_sealed else hash_of(secret),
+        validator=request.validator,
+        secret_sha256=None if is_sealed or request.validator else hash_of(secret),
         sealed=ctx.ports.factors.sealer.seal(secret.encode(), get_sealing_context(token.id)) if is_sealed else None,
     )
     uow.credentials.add(credential, devices)
@@ -242,6 +246,7 @@ def _build_event(credential: Credential) -> CredentialCreated:
         expires=token.expires_at.isoformat(),
         server_keys=credential.server_keys,
         legacy_algorithms=credential.legacy_algorithms,
+        validator=credential.validator,
     )
 
 
@@ -298,6 +303,17 @@ def _require_switches(request: NewCredential) -> None:
     ):
         if value and request.protocol is not protocol:
             raise InvalidInput.of(name, f"credential.{name}", f"can be set for {protocol.upper()} only")
+
+
+def _require_validator(ctx: Context, request: NewCredential) -> None:
+    """Raise InvalidInput for a validator of another protocol, or one that is not in the settings."""
+    if request.validator is None:
+        return
+    if request.protocol is not EnrollmentProtocol.SCEP:
+        raise InvalidInput.of("validator", "credential.validator", "can be set for SCEP only")
+    if request.validator not in ctx.ports.challenge_validators:
+        message = "must be the name of a table [[scep_validators]] in the settings of the server"
+        raise InvalidInput.of("validator", "credential.validator", message)
 
 
 def _require_one_target(request: NewCredential) -> None:

@@ -15,11 +15,11 @@ from pki_manager.authority.enrollment.authenticate import (
     EnrollmentClient,
     Origin,
     authenticate_certificate,
-    authenticate_secret,
     require_current,
 )
 from pki_manager.authority.enrollment.labels import get_ca_of_part
 from pki_manager.authority.enrollment.request_certificate import hash_exchange, request_certificate
+from pki_manager.authority.enrollment.scep_challenge import Challenged, authenticate_challenge
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import get_chain, get_current_certificate, list_certificates_of_key
@@ -230,7 +230,7 @@ def _enroll(ctx: Context, target: ScepTarget, opened: Opened, origin: Origin) ->
     if opened.request.kind is MessageType.PKCS_REQ and challenge is not None:
         if not is_own_key:
             raise _unreadable()
-        return _request(ctx, target, opened, facts, _authenticate(ctx, target, challenge, origin), None)
+        return _request(ctx, target, opened, facts, _authenticate(ctx, target, opened, challenge, origin), None)
     # A client of before RFC 8894 renews with PKCSReq, too.
     try:
         old = require_current(ctx, opened.request.signed.certificate_der)
@@ -242,14 +242,19 @@ def _enroll(ctx: Context, target: ScepTarget, opened: Opened, origin: Origin) ->
     return _request(ctx, target, opened, facts, client, old)
 
 
-def _authenticate(ctx: Context, target: ScepTarget, challenge: str, origin: Origin) -> EnrollmentClient:
+def _authenticate(ctx: Context, target: ScepTarget, opened: Opened, challenge: str, origin: Origin) -> EnrollmentClient:
+    challenged = Challenged(
+        ca_id=target.ca_id,
+        profile=target.profile,
+        transaction_id=opened.request.transaction_id,
+        csr_der=opened.content,
+        challenge=challenge,
+    )
     try:
-        client = authenticate_secret(ctx, _PROTOCOL, challenge, origin)
-        _require_target(client, target)
-    except Unauthenticated as error:
+        return authenticate_challenge(ctx, challenged, origin)
+    except PkiError as error:
         _note(ctx, None, target, origin, error)
         raise
-    return client
 
 
 def _require_target(client: EnrollmentClient, target: ScepTarget) -> None:

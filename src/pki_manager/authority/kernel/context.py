@@ -19,6 +19,7 @@ from pki_manager.domain.ids import RisingIds
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
 from pki_manager.domain.setting import Explained
 from pki_manager.policy.status_urls import StatusUrlRule
+from pki_manager.ports.challenges import ChallengeValidator
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
 from pki_manager.ports.factors import FactorTools
@@ -116,7 +117,10 @@ class Config:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The adapters of the use cases. `providers` are the identity providers that users can sign in with, by name."""
+    """The adapters of the use cases. `providers` are the identity providers that users can sign in with, by name.
+
+    `challenge_validators` are the services that validate SCEP challenges, by name.
+    """
 
     storage: Storage
     signers: Signers
@@ -128,6 +132,7 @@ class Ports:
     factors: FactorTools
     validation: Validation
     providers: Mapping[str, IdentityProvider] = field(default_factory=dict)
+    challenge_validators: Mapping[str, ChallengeValidator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

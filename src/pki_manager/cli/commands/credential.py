@@ -42,6 +42,10 @@ LegacyOption = Annotated[
     bool,
     typer.Option("--legacy-algorithms", help="Let SCEP clients use 3DES and SHA-1, which are weak"),
 ]
+ValidatorOption = Annotated[
+    str | None,
+    typer.Option(help="Service of the settings (scep_validators) that validates SCEP challenges. Default: none"),
+]
 
 
 @verb(app, "create")
@@ -60,6 +64,7 @@ def create(
     server_keys: ServerKeysOption = False,
     pre_authorized: PreAuthorizedOption = False,
     legacy_algorithms: LegacyOption = False,
+    validator: ValidatorOption = None,
 ) -> None:
     """Create an enrollment credential and show its secret, which is shown only once."""
     body = {
@@ -76,6 +81,7 @@ def create(
         "server_keys": server_keys,
         "pre_authorized": pre_authorized,
         "legacy_algorithms": legacy_algorithms,
+        "validator": validator,
     }
     issued = session.post("credentials", body=body)
     if pre_authorized:

@@ -146,6 +146,7 @@ class CredentialCreated(AuditEvent):
     expires: str
     server_keys: bool
     legacy_algorithms: bool
+    validator: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,6 +37,8 @@ class Credential:
     With `pre_authorized`, ACME accounts of this credential get the names that the credential permits without
     validation. With `legacy_algorithms`, SCEP clients of this credential may use 3DES and SHA-1.
 
+    With `validator`, the service of that name decides whether a SCEP challenge is valid, and there is no secret.
+
     A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. If `device_count` is above 0,
     the credential admits only requests of the devices in its list.
     """
@@ -49,6 +51,7 @@ class Credential:
     device_count: int = 0
     pre_authorized: bool = False
     legacy_algorithms: bool = False
+    validator: str | None = None
     secret_sha256: bytes | None = field(default=None, repr=False)
     sealed: bytes | None = field(default=None, repr=False)
 

@@ -17,6 +17,8 @@ enrollment_credentials = table(
     required("pre_authorized", Integer),
     # Of SCEP: whether its clients may use 3DES and SHA-1.
     required("legacy_algorithms", Integer),
+    # Of SCEP: the name of the service that validates challenges.
+    optional("validator", Text),
     optional("secret_sha256", Bytes),
     optional("sealed", Bytes),
     # Of a single-use credential: the enrollment that it admitted. No foreign key: rows of enrollments are written
@@ -35,6 +37,12 @@ enrollment_credentials = table(
         "token_id",
         sqlite_where=text("legacy_algorithms = 1"),
         postgresql_where=text("legacy_algorithms = 1"),
+    ),
+    Index(
+        "ix_enrollment_credentials_validator",
+        "token_id",
+        sqlite_where=text("validator IS NOT NULL"),
+        postgresql_where=text("validator IS NOT NULL"),
     ),
     rowid=False,
 )

@@ -1675,7 +1675,7 @@ export type Consents = {
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
  * `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
  * ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
- * SHA-1.
+ * SHA-1. `validator` is the service that validates SCEP challenges, null without one.
  */
 export type Credential = {
     /**
@@ -1764,6 +1764,10 @@ export type Credential = {
      * Used At
      */
     used_at: string | null;
+    /**
+     * Validator
+     */
+    validator: string | null;
 };
 
 /**
@@ -1841,6 +1845,12 @@ export type CredentialBody = {
      * Team of the new certificates, by ID or name
      */
     team?: string | null;
+    /**
+     * Validator
+     *
+     * Name of a table `[[scep_validators]]` in the settings: this service validates the challenges of SCEP clients, and the credential has no challenge of its own. Default: none
+     */
+    validator?: string | null;
 };
 
 /**
@@ -3729,6 +3739,10 @@ export type NewAcmeCredential = {
      * Used At
      */
     used_at: string | null;
+    /**
+     * Validator
+     */
+    validator: string | null;
 };
 
 /**
@@ -3834,6 +3848,10 @@ export type NewCmpCredential = {
      * Used At
      */
     used_at: string | null;
+    /**
+     * Validator
+     */
+    validator: string | null;
 };
 
 /**
@@ -4027,12 +4045,18 @@ export type NewEstCredential = {
      * User
      */
     user: string;
+    /**
+     * Validator
+     */
+    validator: string | null;
 };
 
 /**
  * NewScepCredential
  *
  * `challenge` is the challenge password. It is shown only once: null if the request is sent again.
+ *
+ * It is also null for a credential with a `validator`.
  */
 export type NewScepCredential = {
     /**
@@ -4128,6 +4152,10 @@ export type NewScepCredential = {
      * Used At
      */
     used_at: string | null;
+    /**
+     * Validator
+     */
+    validator: string | null;
 };
 
 /**

@@ -66,6 +66,7 @@ const CREDENTIAL = {
   server_keys: false,
   pre_authorized: false,
   legacy_algorithms: false,
+  validator: null,
   single_use: false,
   used_at: null,
   label: "issuing-ca.tls-server",

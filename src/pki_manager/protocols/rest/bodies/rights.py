@@ -177,6 +177,13 @@ class CredentialBody(Body):
             "messages of such clients. Default: false"
         ),
     ] = False
+    validator: Annotated[
+        Name | None,
+        Field(
+            description="Name of a table `[[scep_validators]]` in the settings: this service validates the challenges "
+            "of SCEP clients, and the credential has no challenge of its own. Default: none"
+        ),
+    ] = None
 
     def request(self) -> NewCredential:
         return NewCredential(
@@ -193,6 +200,7 @@ class CredentialBody(Body):
             server_keys=self.server_keys,
             pre_authorized=self.pre_authorized,
             legacy_algorithms=self.legacy_algorithms,
+            validator=self.validator,
         )
 
 

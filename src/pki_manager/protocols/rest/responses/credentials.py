@@ -23,7 +23,7 @@ class CredentialResponse(BaseModel):
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
     `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
     ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
-    SHA-1.
+    SHA-1. `validator` is the service that validates SCEP challenges, null without one.
     """
 
     id: UUID
@@ -38,6 +38,7 @@ class CredentialResponse(BaseModel):
     server_keys: bool
     pre_authorized: bool
     legacy_algorithms: bool
+    validator: str | None
     single_use: bool
     used_at: datetime | None
     label: str | None
@@ -68,6 +69,7 @@ class CredentialResponse(BaseModel):
             "server_keys": one.server_keys,
             "pre_authorized": one.pre_authorized,
             "legacy_algorithms": one.legacy_algorithms,
+            "validator": one.validator,
             "single_use": one.single_use,
             "used_at": one.used_at,
             "label": view.label if one.protocol is EnrollmentProtocol.EST else None,
@@ -130,7 +132,10 @@ class NewEstCredential(CredentialResponse):
 
 
 class NewScepCredential(CredentialResponse):
-    """`challenge` is the challenge password. It is shown only once: null if the request is sent again."""
+    """`challenge` is the challenge password. It is shown only once: null if the request is sent again.
+
+    It is also null for a credential with a `validator`.
+    """
 
     protocol: Literal[EnrollmentProtocol.SCEP]
     challenge: str | None

@@ -30,12 +30,10 @@ _BY_SECRET = CompiledStatement(
         enrollment_credentials.c.protocol == sa.bindparam("wanted_protocol"),
     )
 )
-_LEGACY = CompiledStatement(
-    _ALL.where(
-        enrollment_credentials.c.legacy_algorithms == sa.literal_column("1"),
-        tokens.c.revoked_at.is_(None),
-        tokens.c.expires_at > sa.bindparam("now"),
-    )
+_USABLE = (tokens.c.revoked_at.is_(None), tokens.c.expires_at > sa.bindparam("now"))
+_LEGACY = CompiledStatement(_ALL.where(enrollment_credentials.c.legacy_algorithms == sa.literal_column("1"), *_USABLE))
+_VALIDATED = CompiledStatement(
+    _ALL.where(enrollment_credentials.c.validator.is_not(None), *_USABLE).order_by(tokens.c.id.desc())
 )
 
 _CHUNK = 500
@@ -71,6 +69,10 @@ class SqlCredentials:
             self._transaction, statement, tokens.c.id, cursor=cursor, limit=limit, value_of=_from_row
         )
 
+    def find_validated(self, ca_id: UUID, profile: str, now: datetime) -> Credential | None:
+        found = map(_from_row, self._transaction.rows(_VALIDATED, {"now": now}))
+        return next((one for one in found if (one.ca_id, one.profile) == (ca_id, profile)), None)
+
     def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
         found = map(_from_row, self._transaction.rows(_LEGACY, {"now": now}))
         return any((one.ca_id, one.profile) == (ca_id, profile) for one in found)
@@ -83,6 +85,7 @@ class SqlCredentials:
             "device_count": credential.device_count,
             "pre_authorized": int(credential.pre_authorized),
             "legacy_algorithms": int(credential.legacy_algorithms),
+            "validator": credential.validator,
             "secret_sha256": credential.secret_sha256,
             "sealed": credential.sealed,
             "enrollment_id": credential.enrollment_id,
@@ -162,6 +165,7 @@ def _from_row(row: sa.Row[Any]) -> Credential:
         device_count=row.device_count,
         pre_authorized=bool(row.pre_authorized),
         legacy_algorithms=bool(row.legacy_algorithms),
+        validator=row.validator,
         secret_sha256=row.secret_sha256,
         sealed=row.sealed,
     )

@@ -31,12 +31,13 @@ export function CredentialDetails({ credential, onClose }: { credential: Credent
 function useFacts(credential: Credential): KeyValue[] {
   const { t } = useTranslation();
   const cas = useCaNames();
-  const { protocol, names, single_use: isSingleUse, last_used_at: used } = credential;
+  const { protocol, names, single_use: isSingleUse, validator, last_used_at: used } = credential;
+  const uses = isSingleUse ? "enrollment.once" : "enrollment.repeated";
   const caNames = credential.cas?.map((id) => cas.get(id)?.name ?? id).join(", ");
   return [
     { label: t(`enrollment.url.${protocol}`), value: <Copyable text={credential.url} /> },
     protocol === "scep"
-      ? { label: t("enrollment.use"), value: t(isSingleUse ? "enrollment.once" : "enrollment.repeated") }
+      ? { label: t("enrollment.use"), value: validator ? t("enrollment.validatedBy", { validator }) : t(uses) }
       : { label: t(`enrollment.id.${protocol}`), value: <Copyable text={credential.id} /> },
     { label: t("certificates.column.ca"), value: caNames ?? t("common.all") },
     { label: t("certificates.column.profile"), value: credential.profiles?.join(", ") ?? t("common.all") },

@@ -90,6 +90,7 @@ export const enrollment: Same<typeof english> = {
   legacyWarning:
     "3DES und SHA-1 sind schwach. Andere im Netzwerk können die Challenge eines solchen Geräts lesen. Verwenden Sie die Zugangsdaten nur in einem Netzwerk, dem Sie vertrauen.",
   legacyFact: "3DES und SHA-1",
+  validatedBy: "Geräte, deren Challenge {{validator}} annimmt",
   allowed: "Zugelassen",
   state: { active: "Aktiv", used: "Verwendet", revoked: "Widerrufen", expired: "Abgelaufen" },
   address: "URL",

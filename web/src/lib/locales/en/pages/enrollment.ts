@@ -85,6 +85,7 @@ export const enrollment = {
   legacyWarning:
     "3DES and SHA-1 are weak. Others on the network can read the challenge of such a device. Use the credential only in a network that you trust.",
   legacyFact: "3DES and SHA-1",
+  validatedBy: "Devices whose challenge {{validator}} accepts",
   allowed: "Allowed",
   state: { active: "Active", used: "Used", revoked: "Revoked", expired: "Expired" },
   address: "URL",
