@@ -38,8 +38,9 @@ from pki_manager.policy.status_urls import StatusUrlRule
 from pki_manager.ports.clock import Clock
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
-from pki_manager.storage.engine import schema
+from pki_manager.storage.engine import row_security, schema
 from pki_manager.storage.engine.replication import find_replication_notice
+from pki_manager.storage.engine.row_security import RowSecurity
 from pki_manager.storage.leader import SchedulerLock
 from pki_manager.storage.published import SqlitePublished
 from pki_manager.system import SystemClock, SystemEntropy
@@ -213,6 +214,24 @@ def list_database_notices(settings: Settings) -> list[str]:
     with _database(settings) as engine:
         found = (schema.search_notice(engine), find_replication_notice(engine))
     return [notice for notice in found if notice is not None]
+
+
+def grant_database(settings: Settings, role: str) -> None:
+    """Let another PostgreSQL role use the tables, under row-level security. Only the owner of the tables can do that.
+
+    Raises ConfigurationInvalid without PostgreSQL. Other errors as `row_security.grant` and `upgrade_database`.
+    """
+    if settings.database_url is None:
+        raise ConfigurationInvalid("The encrypted file in the data directory has no roles. Set database_url first.")
+    with _database(settings) as engine:
+        schema.require_current(engine)
+        row_security.grant(engine, role)
+
+
+def get_row_security(settings: Settings) -> RowSecurity:
+    """Return whether row-level security limits what the installation reads. Errors as `upgrade_database`."""
+    with _database(settings) as engine:
+        return row_security.get_row_security(engine)
 
 
 def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> MasterKeyChange:

@@ -322,13 +322,20 @@ class Storage(Protocol):
         """
         ...
 
-    def read(self) -> AbstractContextManager[Reader]: ...
+    def read(self, actor: Actor | None = None) -> AbstractContextManager[Reader]:
+        """Begin a transaction that only reads.
+
+        With `actor`, the database also checks that certificates and requests are in the actor's ownership scope, if it
+        can. Other rows then do not exist. Use it where everything that is read is shown to the actor.
+        """
+        ...
 
     def read_recent(self, actor: Actor, work: Callable[[Reader], T]) -> T:
         """Return the result of `work` on data that can be a few seconds old: from a read replica, if there is one.
 
-        The actor's own changes in this process are always in it. `work` can be called twice, so it must have no other
-        effects. Only for lists, searches, and counts that are shown: never for a decision, and never for a change.
+        The database checks rows as with `read(actor)`. The actor's own changes in this process are always in it. `work`
+        can be called twice, so it must have no other effects. Only for lists, searches, and counts that are shown:
+        never for a decision, and never for a change.
         """
         ...
 

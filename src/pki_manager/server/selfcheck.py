@@ -37,6 +37,7 @@ from pki_manager.ports.clock import Clock
 from pki_manager.server.tls import set_trust_anchors
 from pki_manager.settings import Listener
 from pki_manager.storage.engine.replication import find_replication_notice
+from pki_manager.storage.engine.row_security import RowSecurity, get_row_security
 from pki_manager.x509 import export
 from pki_manager.x509.csr import make_csr
 
@@ -133,7 +134,7 @@ def run(
         views = _active(ctx)
     for notice in list_notices(ctx):
         protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", StepOutcome.WARNING, notice.text))
-    protocol.steps += _database_warnings(installation)
+    protocol.steps += _check_database(installation)
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():
             with protocol.run_step(f"{name} listener answers at {url}"):
@@ -150,12 +151,18 @@ def run(
     return Report(tuple(protocol.steps))
 
 
-def _database_warnings(installation: Installation) -> Iterator[Step]:
-    """Yield a warning if a fail-over of the database can lose commits. Another step fails if it is unavailable."""
+def _check_database(installation: Installation) -> Iterator[Step]:
+    """Yield the steps about PostgreSQL. If the database is unavailable, another step fails."""
     with suppress(PkiError):
         notice = find_replication_notice(installation.engine)
         if notice is not None:
             yield Step("database: standby", StepOutcome.WARNING, notice)
+        security = get_row_security(installation.engine)
+        if security is RowSecurity.ACTIVE:
+            yield Step("database: row-level security", StepOutcome.PASSED)
+        elif security is RowSecurity.INACTIVE:
+            detail = "inactive, because the role of database_url owns the tables (`pkim db grant`)"
+            yield Step("database: row-level security", StepOutcome.SKIPPED, detail)
 
 
 def _trusting(views: list[CaView]) -> ssl.SSLContext:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pki_manager import __version__
 from pki_manager.domain.errors import Fault, StorageUnavailable
 from pki_manager.domain.rights.actor import Actor
+from pki_manager.domain.rights.fence import build_fence
 from pki_manager.ports.audit_trail import ChainHead
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.entropy import Entropy
@@ -23,6 +24,7 @@ from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.engine.locks import InterProcessLock
 from pki_manager.storage.engine.replica import Replica
+from pki_manager.storage.engine.row_security import narrow
 from pki_manager.storage.engine.transaction import Transaction, begin
 from pki_manager.storage.engine.writer import Writer
 from pki_manager.storage.handover.apply import apply_block
@@ -158,10 +160,10 @@ class SqlStorage:
             _conclude(transaction)
 
     @contextmanager
-    def read(self) -> Iterator[SqlReader]:
+    def read(self, actor: Actor | None = None) -> Iterator[SqlReader]:
         with translate_errors():
             connection = self._engine.connect()
-        with self._reading(connection) as reader:
+        with self._reading(connection, actor) as reader:
             yield reader
 
     def read_recent(self, actor: Actor, work: Callable[[SqlReader], T]) -> T:
@@ -169,18 +171,20 @@ class SqlStorage:
         connection = None if replica is None else replica.connect(actor.id)
         if replica is not None and connection is not None:
             try:
-                with self._reading(connection) as reader:
+                with self._reading(connection, actor) as reader:
                     return work(reader)
             except (StorageUnavailable, Fault) as error:
                 replica.rest(error.detail)
-        with self.read() as reader:
+        with self.read(actor) as reader:
             return work(reader)
 
     @contextmanager
-    def _reading(self, connection: sa.Connection) -> Iterator[SqlReader]:
+    def _reading(self, connection: sa.Connection, actor: Actor | None) -> Iterator[SqlReader]:
         try:
             with translate_errors():
                 begin(connection, write=False)
+                if actor is not None:
+                    narrow(connection, build_fence(actor))
             transaction = Transaction(connection)
             try:
                 yield SqlReader(transaction, self._tools)

@@ -33,7 +33,7 @@ READS = frozenset(
         *("audit export", "audit verify", "backup verify", "backup download", "recover status", "user identities"),
     }
 )
-REPAIRS = frozenset({"audit accept-truncation", "backup restore", "db upgrade"})
+REPAIRS = frozenset({"audit accept-truncation", "backup restore", "db grant", "db upgrade"})
 OF_THIS_MACHINE = frozenset(
     {"login", "logout", "context use", "trust fetch", "trust install", "trust status", "trust uninstall"}
 )

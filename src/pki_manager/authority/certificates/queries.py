@@ -82,7 +82,7 @@ def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
     # Without hyphens a UUID has 32 hex digits, as many as a serial number of this installation.
     if "-" in text and is_uuid(text):
         return parse_uuid(text, "certificate")
-    with ctx.ports.storage.read() as reader:
+    with ctx.ports.storage.read(actor) as reader:
         numbered = reader.certificates.find_ids_by_serials(parse_possible_serials(text))
         found = [one for one in numbered if guard.may_read(reader, actor, reader.certificates.get(one))]
     if not found:
@@ -97,7 +97,7 @@ def find_certificate_id(ctx: Context, actor: Actor, text: str) -> UUID:
 def show_certificate(ctx: Context, actor: Actor, certificate_id: UUID) -> Certificate:
     """Return a certificate. Raises NotFound if it does not exist or the actor may not read it."""
     access.require_somewhere(actor, Permission.CERTIFICATE_READ)
-    with ctx.ports.storage.read() as reader:
+    with ctx.ports.storage.read(actor) as reader:
         return guard.get_certificate(reader, actor, Permission.CERTIFICATE_READ, certificate_id)
 
 

@@ -98,7 +98,7 @@ def list_requests(ctx: Context, actor: Actor, where: RequestQuery, cursor: str |
     """
     access.require_somewhere(actor, Permission.REQUEST_READ)
     waits_for = get_approver(ctx, actor) if where.waits_for_me else None
-    with ctx.ports.storage.read() as reader:
+    with ctx.ports.storage.read(actor) as reader:
         page = reader.requests.page(_filter(reader, actor, where, waits_for), cursor, limit)
         seen = tuple(one for one in page.items if is_visible(reader, actor, one))
         seen = tuple(hide_other_users_risks(reader, actor, one) for one in seen)

@@ -32,11 +32,29 @@ def upgrade(session: CommandSession) -> None:
 @verb(app, "check")
 def check(session: CommandSession) -> Exit:
     """Check that the database opens and has the schema of this version. Exits with 1 if it must be upgraded."""
-    from pki_manager.bootstrap import get_database_revision
+    from pki_manager.bootstrap import get_database_revision, get_row_security
 
-    found, wanted = get_database_revision(load_settings(session.connection))
-    _show(session, {"revision": found, "wanted": wanted, "current": found == wanted})
+    settings = load_settings(session.connection)
+    found, wanted = get_database_revision(settings)
+    is_current = found == wanted
+    security = {"row_security": get_row_security(settings).value} if is_current else {}
+    _show(session, {"revision": found, "wanted": wanted, "current": is_current, **security})
     return Exit.DONE if found == wanted else Exit.FAULT
+
+
+@verb(app, "grant")
+def grant(
+    session: CommandSession,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="PostgreSQL role, which must own no tables")],
+) -> None:
+    """Let another PostgreSQL role use the tables of this database, under row-level security. Can be repeated.
+
+    The role can read and write rows, and cannot change the schema. Run it as the owner of the tables.
+    """
+    from pki_manager.bootstrap import grant_database
+
+    grant_database(load_settings(session.connection), role)
+    session.show({"role": role, "granted": True})
 
 
 @verb(app, "copy")

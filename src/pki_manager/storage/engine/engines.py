@@ -13,6 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pki_manager.domain.errors import ConfigurationInvalid, HomeUnusable
 from pki_manager.domain.extras import install_hint
+from pki_manager.storage.engine import row_security
 from pki_manager.storage.engine.failures import FOREIGN, build_unavailable
 from pki_manager.storage.engine.locks import PATIENCE_SECONDS
 from pki_manager.storage.engine.sqlcipher_file import is_opened_by
@@ -79,7 +80,7 @@ _CONNECT_SECONDS = 4
 _REPLICA_PATIENCE = 4.0
 """Seconds in which a replica must answer. After them, the primary database is read instead."""
 
-_OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GONE_CLIENT}
+_OPTIONS = {"lock_timeout": f"{PATIENCE_SECONDS:.0f}s", "timezone": "UTC", **_GONE_CLIENT, **row_security.SESSION}
 
 
 def open_postgresql(url: str) -> sa.Engine:
