@@ -12,7 +12,7 @@ declare -A commands=(
   [nginx]=nginx [apache2]=apache2 [haproxy]=haproxy [mosquitto]=mosquitto
   [freeradius]=freeradius [eapoltest]=eapol_test
   [patroni]=patroni [etcd-server]=etcd
-  [mmdebstrap]=mmdebstrap [buildah]=buildah [podman]=podman [runc]=runc [netavark]=/usr/lib/podman/netavark [iptables]=/usr/sbin/iptables
+  [mmdebstrap]=mmdebstrap [buildah]=buildah [podman]=podman [runc]=runc [netavark]=/usr/lib/podman/netavark [aardvark-dns]=/usr/lib/podman/aardvark-dns [iptables]=/usr/sbin/iptables
   [scep]=scepclient [certmonger]=/usr/lib/certmonger/scep-submit
 )
 missing=()

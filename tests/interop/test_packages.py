@@ -66,6 +66,19 @@ def test_the_sdist_and_the_wheel_carry_the_web_ui(release: Path) -> None:
         assert any(name.endswith("/web/dist/index.html") for name in archive.getnames())
 
 
+def test_the_release_contains_the_helm_chart_and_the_compose_files(release: Path) -> None:
+    [chart] = release.glob("*.tgz")
+    options = ("--set", "publicUrl=https://pki.example.test,publicStatusUrl=http://pki.example.test")
+    needed = ("--set", "masterKey.existingSecret=master", "--kube-version", "1.30.0")
+    rendered = subprocess.run(
+        [require("helm"), "template", "pki", chart, *options, *needed], capture_output=True, text=True, check=False
+    )
+    assert "kind: StatefulSet" in rendered.stdout, rendered.stderr
+    with tarfile.open(chart) as archive:
+        assert "pki-manager/values-ha.yaml" in archive.getnames()
+    assert {file.name for file in release.glob("*.yaml")} == {"compose.yaml", "compose.postgresql.yaml"}
+
+
 @contextmanager
 def program(path: Path) -> Iterator[None]:
     """Let installations run that program."""

@@ -103,20 +103,19 @@ def run_with_podman(script: str, directory: Path) -> subprocess.CompletedProcess
         program.write_text(f'#!/bin/sh\nexec {shlex.join(engine.command)} "$@"\n', encoding="utf-8")
         program.chmod(0o755)
         path = f"{program.parent}:{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-        try:
-            return subprocess.run(
-                ["unshare", "--net", "bash", "-euo", "pipefail", "-c", f"ip link set lo up\n{script}"],
-                cwd=directory,
-                env={**engine.environment, "PATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-                timeout=_SCRIPT_SECONDS,
-            )
-        finally:
-            engine.call("rm", "--force", "--all", "--time", "1")
+        # Also after a failure, containers end in the namespace in which their network was set up.
+        start = "ip link set lo up\ntrap 'podman rm --force --all --time 1 > /dev/null' EXIT\n"
+        return subprocess.run(
+            ["unshare", "--net", "bash", "-euo", "pipefail", "-c", start + script],
+            cwd=directory,
+            env={**engine.environment, "PATH": path},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=_SCRIPT_SECONDS,
+        )
 
 
 def load_image(engine: Podman, archive: Path) -> str:

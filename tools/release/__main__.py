@@ -16,6 +16,7 @@ from pathlib import Path
 from pki_manager import __version__
 from tools.release.components import Component, find_python_components, find_web_components
 from tools.release.debian import build_debian_package
+from tools.release.deployment import write_deployment_files
 from tools.release.documents import lock_requirements, write_checksums, write_licenses, write_sbom
 from tools.release.image import build_image, find_missing_tools
 
@@ -48,6 +49,7 @@ def main() -> None:
     stem.with_name(f"{stem.name}.cdx.json").write_text(write_sbom(components, __version__, epoch), encoding="utf-8")
     stem.with_name(f"{stem.name}.licenses.txt").write_text(write_licenses(components), encoding="utf-8")
     stem.with_name(f"{stem.name}.requirements.txt").write_text(lock_requirements(lock, components), encoding="utf-8")
+    write_deployment_files(target, version=__version__, epoch=epoch)
     if arguments.debian:
         build_debian_package(target, uv=uv, version=__version__, epoch=epoch)
     if arguments.image:
