@@ -50,8 +50,9 @@ faults: kms $(READY) $(UI) tools ## kill, stop, fill, and misset everything, sho
 	$(PYTEST) tests/faults
 
 check: $(READY) check-web ## static checks: style, types, import contracts, language, house rules, generated files, the lock
-	$(BIN)/ruff check src tests tools bench
-	$(BIN)/ruff format --check src tests tools bench
+	$(BIN)/ruff check src tests tools bench clients
+	$(BIN)/ruff format --check src tests tools bench clients
+	$(BIN)/python -m tools.python_client --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.language
@@ -65,12 +66,13 @@ check-web: $(MODULES) ## the same for the web UI alone
 	diff -r .cache/client $(CLIENT) || { echo "run \`make generate\`" >&2; exit 1; }
 
 fmt: $(READY) $(MODULES) ## format and repair what can be repaired
-	$(BIN)/ruff check --fix src tests tools bench
-	$(BIN)/ruff format src tests tools bench
+	$(BIN)/ruff check --fix src tests tools bench clients
+	$(BIN)/ruff format src tests tools bench clients
 	tools/npm.sh run fmt
 
-generate: $(READY) $(MODULES) ## the reference pages, the OpenAPI document and the web UI's client, from the code
+generate: $(READY) $(MODULES) ## the reference pages, the OpenAPI document, and the clients in Python and TypeScript, from the code
 	$(BIN)/python -m tools.generate_docs
+	$(BIN)/python -m tools.python_client
 	tools/npm.sh run --silent generate
 
 web: $(UI) ## the web UI, built into web/dist
@@ -82,10 +84,11 @@ bench: $(READY) ## every number that the README quotes, peers beside us (BENCH="
 	bench/install_peers.sh
 	$(BIN)/python -m bench $(BENCH)
 
-dist: $(READY) ## the release files in dist/: wheel, sdist, Debian package, SBOM, licenses, checksums; the web UI is built first
+dist: $(READY) ## the release files in dist/: wheel, sdist, Debian package, SBOM, licenses, checksums, and in dist/clients the Python client; the web UI is built first
 	rm -rf web/dist
 	tools/build_web.sh
 	$(BIN)/python -m tools.release $(if $(shell command -v dpkg-deb),--debian)
+	$(BIN)/python -m tools.release.client dist/clients
 
 image: $(READY) ## the release files with the container image, an OCI archive; needs root, mmdebstrap, and buildah
 	rm -rf web/dist

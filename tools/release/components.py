@@ -40,10 +40,13 @@ class Component:
         return f"pkg:{self.kind}/{quote(self.name)}@{quote(self.version)}{self.qualifiers}"
 
 
-def find_python_components() -> list[Component]:
-    """Return all packages that the wheel and its extras install on this platform, from the installed distributions."""
+def find_python_components(*roots: str) -> list[Component]:
+    """Return all packages that the wheel and its extras install on this platform, from the installed distributions.
+
+    With `roots`, return those packages and what they need instead.
+    """
     found: dict[str, Component] = {}
-    waiting = [(PROJECT, frozenset(EXTRAS))]
+    waiting = [(root, frozenset[str]()) for root in roots] or [(PROJECT, frozenset(EXTRAS))]
     while waiting:
         name, extras = waiting.pop()
         distribution = metadata.distribution(name)

@@ -20,9 +20,9 @@ _SPDX = re.compile(r"[A-Za-z0-9.+-]+( (AND|OR|WITH) [A-Za-z0-9.+-]+)*")
 _PLAIN_SPDX = frozenset({"MIT", "MIT-0", "ISC", "MPL-2.0", "PSF-2.0", "OFL-1.1", "0BSD", "Unlicense"})
 
 
-def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str:
-    """Return a CycloneDX 1.6 document: every component with its license and its dependencies."""
-    own = f"pkg:pypi/{PROJECT}@{version}"
+def write_sbom(components: Sequence[Component], version: str, epoch: int, name: str = PROJECT) -> str:
+    """Return a CycloneDX 1.6 document: every component of the package `name` with its license and its dependencies."""
+    own = f"pkg:pypi/{name}@{version}"
     purls = {(component.kind, component.name): component.purl for component in components}
     document = {
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -33,9 +33,9 @@ def write_sbom(components: Sequence[Component], version: str, epoch: int) -> str
         "metadata": {
             "timestamp": datetime.fromtimestamp(epoch, UTC).isoformat().replace("+00:00", "Z"),
             "component": {
-                "type": "application",
+                "type": "application" if name == PROJECT else "library",
                 "bom-ref": own,
-                "name": PROJECT,
+                "name": name,
                 "version": version,
                 "purl": own,
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
