@@ -48,7 +48,7 @@ class CmpSite:
         }  # fmt: skip
         made = self.post("credentials", **body)
         path = "/" + str(made["url"]).split("/", 3)[3]
-        return Credential(made["id"], path, made["reference"], made["secret"])
+        return Credential(made["id"], path, made["reference"], made["secret"] or "")
 
     @cached_property
     def root(self) -> Path:
@@ -242,3 +242,30 @@ def test_openssl_polls_until_the_request_is_approved(site: CmpSite) -> None:
         polling.result()
     assert names(certificate) == ["polled.example.com"]
     assert site.state(certificate) == "valid"
+
+
+def test_openssl_enrolls_devices_as_a_registration_authority(site: CmpSite) -> None:
+    """RFC 9483 section 5.2: with the proof of the device, and with raVerified."""
+    site.post(
+        "profiles", name="cmp-ra-client", kind="end-entity", description="", key_types=["ECDSA-P256"],
+        subject={"attributes": ["CN"], "common_name": "from-sans"}, sans={"kinds": ["DNS"], "minimum": 1},
+        validity={"default": "P30D", "maximum": "P90D"}, key_usage=["digitalSignature"],
+        extended_key_usage=["1.3.6.1.5.5.7.3.28"],
+    )  # fmt: skip
+    own, own_key = site.enroll(site.credential("cmp-ra-client"), "ra.example.com")
+    wanted = ["-subject", "/CN=device.example.com", "-sans", "device.example.com"]
+    none = ["-newkey", site.key(), *wanted, "-certout", site.folder / "none.pem"]
+    site.by_certificate("ir", site.credential(), own, own_key, *none, expect=1)
+    ra_id = site.get(f"certificates/{serial_of(own)}")["id"]
+    credential = site.credential(ra_certificate=ra_id, names=["DNS:example.com"])
+    for number, proof in enumerate(("1", "0")):
+        issued = site.folder / f"device-{number}.pem"
+        key = ["-newkey", site.key(), "-popo", proof]
+        site.by_certificate("ir", credential, own, own_key, *key, *wanted, "-certout", issued)
+        assert (names(issued), site.state(issued)) == (["device.example.com"], "valid")
+    p10, key = site.folder / "device-p10.pem", site.key()
+    csr = ["-csr", site.csr(key, "p10.example.com"), "-newkey", key]
+    site.by_certificate("p10cr", credential, own, own_key, *csr, "-certout", p10)
+    assert names(p10) == ["p10.example.com"]
+    site.by_certificate("rr", credential, own, own_key, "-oldcert", p10, "-revreason", "4")
+    assert (site.state(p10), site.state(own)) == ("revoked", "valid")

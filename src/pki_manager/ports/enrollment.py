@@ -36,6 +36,10 @@ class Credentials(Protocol):
         """Return the newest usable SCEP credential of the CA and the profile that has a validator, or None."""
         ...
 
+    def find_ra(self, certificate_id: UUID, ca_id: UUID, profile: str, now: datetime) -> Credential | None:
+        """Return the newest usable CMP credential of the CA and the profile with this RA certificate, or None."""
+        ...
+
     def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
         """Return whether a usable SCEP credential of the CA and the profile allows 3DES and SHA-1."""
         ...

@@ -66,8 +66,8 @@ SCOPE: Mapping[str, Kept | LeftOut] = {
     "crls": Kept("id issuer_key_id number base_number this_update next_update entries der created_at shard"),
     "device_sign_ins": LeftOut("a sign-in under way, which ends within minutes"),
     "enrollment_credentials": Kept(
-        "token_id protocol single_use device_count pre_authorized legacy_algorithms validator secret_sha256 sealed "
-        "enrollment_id used_at"
+        "token_id protocol single_use device_count pre_authorized legacy_algorithms validator ra_certificate_id "
+        "secret_sha256 sealed enrollment_id used_at"
     ),
     "enrollment_devices": Kept("token_id identity device"),
     "enrollment_exchanges": Kept("exchange_sha256 enrollment_id created_at"),

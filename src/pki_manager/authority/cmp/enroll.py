@@ -60,8 +60,10 @@ class EnrollmentProgress:
     check_after: int = 0
 
 
-def build_application(request: TemplateRequest, ca_id: UUID, profile: str) -> Application:
+def build_application(request: TemplateRequest, ca_id: UUID, profile: str, *, by_ra: bool = False) -> Application:
     """Return the application from a certificate template, after the client has proved that it has the key.
+
+    With `by_ra`, the registration authority that sent the request can have verified the proof.
 
     Raises the errors of `require_possession`.
     """
@@ -69,7 +71,7 @@ def build_application(request: TemplateRequest, ca_id: UUID, profile: str) -> Ap
     return Application(
         ca=str(ca_id),
         profile=profile,
-        spki_der=request.require_possession(),
+        spki_der=request.require_possession(by_ra=by_ra),
         requested=RequestedContents(subject=template.subject, sans=template.sans, validity=template.validity),
         requested_extensions=template.extensions,
     )

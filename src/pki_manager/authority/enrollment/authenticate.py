@@ -103,6 +103,22 @@ def authenticate_validated(
     return client
 
 
+def authenticate_ra(
+    ctx: Context, protocol: EnrollmentProtocol, credential_id: UUID, signer: Certificate, origin: Origin
+) -> EnrollmentClient:
+    """Return the client of a credential whose RA certificate, from `require_current`, signed a message.
+
+    Raises Unauthenticated if the credential has another RA certificate, or is not valid any more.
+    """
+    with ctx.ports.storage.read() as reader:
+        found = reader.credentials.find(credential_id)
+        if found is None or found.ra_certificate_id != signer.id:
+            raise Unauthenticated(INVALID)
+        client = _client(ctx, reader, found, protocol, origin)
+    touch(ctx, found.token, ctx.ports.clock.now())
+    return client
+
+
 def open_secret(ctx: Context, credential: Credential) -> bytes | None:
     """Return the decrypted secret of a credential, to protect responses. None if only its hash is stored."""
     if credential.sealed is None:

@@ -11,9 +11,11 @@ import base64
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from uuid import UUID
 
 from pki_manager.authority.acme.keys import NewEabKey, create_eab_key
+from pki_manager.authority.certificates.queries import show_certificate
 from pki_manager.authority.enrollment.labels import CaPath, format_label, list_ca_paths
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, run_once
@@ -22,6 +24,7 @@ from pki_manager.authority.kernel.secrets import create_secret, hash_of
 from pki_manager.authority.rights.credential_tokens import CredentialTokenRequest, add_credential_token
 from pki_manager.authority.rights.tokens import build_target, revoke_token
 from pki_manager.authority.scep.ra import ensure_ra
+from pki_manager.domain.certificate import CertificateKind
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import Conflict, Fault, InvalidInput, NotFound, PkiError
 from pki_manager.domain.events.rights import CredentialCreated
@@ -32,6 +35,7 @@ from pki_manager.domain.rights.credential import MAX_DEVICES, Credential, Device
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy import access, scopes
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
+from pki_manager.x509.cmp.ra import is_ra_certificate
 
 _log = logging.getLogger(__name__)
 
@@ -43,8 +47,10 @@ class NewCredential:
     Each of `devices` lists the identities of one permitted device, separated by commas. A SCEP credential without
     devices admits one enrollment. With `server_keys`, EST clients may get private keys that the server generates. With
     `pre_authorized`, ACME clients get the permitted names, which must then be set, without validation. With
-    `legacy_algorithms`, SCEP clients may use 3DES and SHA-1. With `validator`, the service of that name in the settings
-    validates the challenges of SCEP clients, and the credential has no secret.
+    `legacy_algorithms`, SCEP clients may use 3DES and SHA-1.
+
+    A credential has no secret with `validator`, the service of that name in the settings that validates the challenges
+    of SCEP clients, or with `ra_certificate`, with which a CMP registration authority signs the requests of devices.
     """
 
     protocol: EnrollmentProtocol
@@ -61,6 +67,7 @@ class NewCredential:
     pre_authorized: bool = False
     legacy_algorithms: bool = False
     validator: str | None = None
+    ra_certificate: UUID | None = None
 
     def scope(self) -> ScopeRequest:
         return ScopeRequest(
@@ -108,6 +115,7 @@ def create_credential(
     devices = _parse_devices(request)
     _require_switches(request)
     _require_validator(ctx, request)
+    _require_ra_certificate(ctx, actor, request)
     if request.protocol is EnrollmentProtocol.ACME:
         return _create_acme_credential(ctx, actor, request, claim)
     _require_one_target(request)
@@ -116,7 +124,7 @@ def create_credential(
         secret = create_secret(ctx.ports.entropy)
         with ctx.ports.storage.begin(actor) as uow:
             credential = _add(ctx, uow, actor, request, devices, secret, claim)
-            return IssuedCredential(_view(uow, credential), None if credential.validator else secret)
+            return IssuedCredential(_view(uow, credential), secret if credential.has_secret else None)
 
     made = run_once(ctx, actor, claim, work, lambda token_id: _replay(ctx, token_id))
     _prepare_ra(ctx, made[0].view.credential)
@@ -212,7 +220,8 @@ def _add(
 ) -> Credential:
     uow.profiles.get(request.profile or "")
     token = add_credential_token(ctx, uow, actor, _token_request(request), claim)
-    is_sealed = request.protocol is EnrollmentProtocol.CMP
+    has_secret = request.validator is None and request.ra_certificate is None
+    is_sealed = has_secret and request.protocol is EnrollmentProtocol.CMP
     credential = Credential(
         token=token,
         protocol=request.protocol,
@@ -220,9 +229,11 @@ def _add(
         device_count=len(devices),
         legacy_algorithms=request.legacy_algorithms,
         validator=request.validator,
-        secret_sha256=None if is_sealed or request.validator else hash_of(secret),
+        ra_certificate_id=request.ra_certificate,
+        secret_sha256=hash_of(secret) if has_secret and not is_sealed else None,
         sealed=ctx.ports.factors.sealer.seal(secret.encode(), get_sealing_context(token.id)) if is_sealed else None,
     )
+    _require_only_one(uow, credential, token.created_at)
     uow.credentials.add(credential, devices)
     if request.protocol is EnrollmentProtocol.SCEP:
         key = str(uow.issuer_keys.get_current(_ca_of(credential)).id)
@@ -247,6 +258,7 @@ def _build_event(credential: Credential) -> CredentialCreated:
         server_keys=credential.server_keys,
         legacy_algorithms=credential.legacy_algorithms,
         validator=credential.validator,
+        ra_certificate=None if credential.ra_certificate_id is None else str(credential.ra_certificate_id),
     )
 
 
@@ -314,6 +326,35 @@ def _require_validator(ctx: Context, request: NewCredential) -> None:
     if request.validator not in ctx.ports.challenge_validators:
         message = "must be the name of a table [[scep_validators]] in the settings of the server"
         raise InvalidInput.of("validator", "credential.validator", message)
+
+
+def _require_ra_certificate(ctx: Context, actor: Actor, request: NewCredential) -> None:
+    """Raise InvalidInput unless the certificate is a valid one of a registration authority, and the protocol is CMP."""
+    if request.ra_certificate is None:
+        return
+    if request.protocol is not EnrollmentProtocol.CMP:
+        raise InvalidInput.of("ra_certificate", "credential.ra_certificate", "can be set for CMP only")
+    found = show_certificate(ctx, actor, request.ra_certificate)
+    is_end_entity = found.kind is CertificateKind.END_ENTITY
+    is_current = found.revocation is None and found.validity.contains(ctx.ports.clock.now())
+    if not is_end_entity or not is_current or not is_ra_certificate(found.der):
+        message = "must be a valid end-entity certificate with the extended key usage id-kp-cmcRA (1.3.6.1.5.5.7.3.28)"
+        raise InvalidInput.of("ra_certificate", "credential.ra_certificate", message)
+
+
+def _require_only_one(reader: Reader, credential: Credential, now: datetime) -> None:
+    """Raise Conflict if a message without a secret could belong to two credentials of the CA and the profile."""
+    target = (_ca_of(credential), credential.profile or "")
+    other = None
+    if credential.validator is not None:
+        other = reader.credentials.find_validated(*target, now)
+    elif credential.ra_certificate_id is not None:
+        other = reader.credentials.find_ra(credential.ra_certificate_id, *target, now)
+    if other is not None:
+        raise Conflict(
+            f"Enrollment credential {other.token.id} of this CA and profile already has "
+            f"{'a validator' if credential.validator else 'this RA certificate'}. Revoke it first."
+        )
 
 
 def _require_one_target(request: NewCredential) -> None:

@@ -46,6 +46,10 @@ ValidatorOption = Annotated[
     str | None,
     typer.Option(help="Service of the settings (scep_validators) that validates SCEP challenges. Default: none"),
 ]
+RaCertificateOption = Annotated[
+    str | None,
+    typer.Option(help="ID of the certificate with which a CMP registration authority signs. Default: none"),
+]
 
 
 @verb(app, "create")
@@ -65,6 +69,7 @@ def create(
     pre_authorized: PreAuthorizedOption = False,
     legacy_algorithms: LegacyOption = False,
     validator: ValidatorOption = None,
+    ra_certificate: RaCertificateOption = None,
 ) -> None:
     """Create an enrollment credential and show its secret, which is shown only once."""
     body = {
@@ -82,12 +87,10 @@ def create(
         "pre_authorized": pre_authorized,
         "legacy_algorithms": legacy_algorithms,
         "validator": validator,
+        "ra_certificate": ra_certificate,
     }
     issued = session.post("credentials", body=body)
-    if pre_authorized:
-        _warn_of_pre_authorization(name_pattern or [])
-    if legacy_algorithms:
-        _warn_of_legacy_algorithms()
+    _warn_of_weaknesses(name_pattern or [], pre_authorized=pre_authorized, legacy_algorithms=legacy_algorithms)
     session.show(issued)
 
 
@@ -110,18 +113,17 @@ def revoke(session: CommandSession, credential: CredentialArgument) -> None:
     session.show(session.post("credentials", credential, "revoke"))
 
 
-def _warn_of_pre_authorization(names: list[str]) -> None:
-    warn(
-        f"Anyone who has this key gets certificates for {', '.join(names)} without validation. "
-        "Store it as you store a private key."
-    )
-
-
-def _warn_of_legacy_algorithms() -> None:
-    warn(
-        "3DES and SHA-1 are weak: others on the network can read the challenge of such a device. Use the "
-        "credential only for devices that support nothing better, in a network that you trust."
-    )
+def _warn_of_weaknesses(names: list[str], *, pre_authorized: bool, legacy_algorithms: bool) -> None:
+    if pre_authorized:
+        warn(
+            f"Anyone who has this key gets certificates for {', '.join(names)} without validation. "
+            "Store it as you store a private key."
+        )
+    if legacy_algorithms:
+        warn(
+            "3DES and SHA-1 are weak: others on the network can read the challenge of such a device. Use the "
+            "credential only for devices that support nothing better, in a network that you trust."
+        )
 
 
 def _read_devices(path: str) -> list[str]:

@@ -147,6 +147,7 @@ class CredentialCreated(AuditEvent):
     server_keys: bool
     legacy_algorithms: bool
     validator: str | None
+    ra_certificate: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,9 @@ class Credential:
 
     With `validator`, the service of that name decides whether a SCEP challenge is valid, and there is no secret.
 
+    With `ra_certificate_id`, a CMP registration authority signs the requests of devices with that certificate, and
+    there is no secret.
+
     A `single_use` credential admits one enrollment: `enrollment_id` is that enrollment. If `device_count` is above 0,
     the credential admits only requests of the devices in its list.
     """
@@ -52,6 +55,7 @@ class Credential:
     pre_authorized: bool = False
     legacy_algorithms: bool = False
     validator: str | None = None
+    ra_certificate_id: UUID | None = None
     secret_sha256: bytes | None = field(default=None, repr=False)
     sealed: bytes | None = field(default=None, repr=False)
 
@@ -59,6 +63,11 @@ class Credential:
     def ca_id(self) -> UUID | None:
         """Return the only CA that the token is limited to. None if an ACME credential is not limited to exactly one."""
         return _only(self.token.scope.cas)
+
+    @property
+    def has_secret(self) -> bool:
+        """Return whether clients authenticate with a secret, which EAB keys store with the ACME accounts."""
+        return self.validator is None and self.ra_certificate_id is None
 
     @property
     def server_keys(self) -> bool:

@@ -61,14 +61,16 @@ class CmpResult:
 
 def request_initial(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle ir and cr: request a certificate with a template and proof of possession."""
-    _require_mac(call)
+    _require_enrolling(call)
     request = bodies.read_certificate_request(call.message.body)
-    return _request(ctx, call, request.id, build_application(request, call.ca.id, call.profile))
+    return _request(
+        ctx, call, request.id, build_application(request, call.ca.id, call.profile, by_ra=call.sender.is_ra)
+    )
 
 
 def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle p10cr: request a certificate with a PKCS #10 CSR."""
-    _require_mac(call)
+    _require_enrolling(call)
     application = Application(
         ca=str(call.ca.id), profile=call.profile, csr_der=call.message.body, requested=RequestedContents()
     )
@@ -77,7 +79,7 @@ def request_pkcs10(ctx: Context, call: CmpCall) -> CmpResult:
 
 def request_update(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle kur: request another certificate with the names of the one that signed the message."""
-    if call.sender.signer is None:
+    if call.sender.signer is None or call.sender.is_ra:
         raise _wrong_protection("kur must be signed with the certificate that is updated")
     request: TemplateRequest = bodies.read_certificate_request(call.message.body)
     return _request(ctx, call, request.id, update_of(request, call.sender.signer))
@@ -104,7 +106,8 @@ def confirm(ctx: Context, call: CmpCall) -> CmpResult:
 def revoke(ctx: Context, call: CmpCall) -> CmpResult:
     """Handle rr: revoke a certificate."""
     revocation = bodies.read_revocation(call.message.body)
-    revoked = revoke_certificate(ctx, call.sender.client, call.sender.signer, revocation)
+    signer = None if call.sender.is_ra else call.sender.signer
+    revoked = revoke_certificate(ctx, call.sender.client, signer, revocation)
     facts = parse.parse_certificate(revoked.der)
     name = encode_name(CertificateName(facts.issuer_der, facts.serial))
     return CmpResult(kind=BodyType.RP, content=build.revocation_response(StatusInfo(CmpStatus.ACCEPTED), name))
@@ -181,10 +184,10 @@ def _transaction(ctx: Context, call: CmpCall, number: int | None) -> CmpTransact
     return transactions.find_transaction(ctx, call.sender.client.actor, call.transaction_id, number, nonce)
 
 
-def _require_mac(call: CmpCall) -> None:
-    if call.sender.mac is None:
+def _require_enrolling(call: CmpCall) -> None:
+    if call.sender.mac is None and not call.sender.is_ra:
         kind = call.message.kind.name.lower()
-        raise _wrong_protection(f"{kind} must be protected with the secret of a credential; kur updates a certificate")
+        raise _wrong_protection(f"{kind} must be protected with the secret or the RA certificate of a credential")
 
 
 def _wrong_protection(message: str) -> InvalidInput:

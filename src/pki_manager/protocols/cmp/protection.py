@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from pki_manager.authority.cmp.ra import find_ra_client
 from pki_manager.authority.cmp.responder import CmpResponder, load_responder
 from pki_manager.authority.enrollment.authenticate import (
     EnrollmentClient,
@@ -95,15 +96,26 @@ class SignatureProtection:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """The client that sent a message. `signer` is the certificate that signed the message, None for a MAC."""
+    """The client that sent a message. `signer` is the certificate that signed the message, None for a MAC.
+
+    `is_ra`: the signer is the registration authority of the credential, and sends requests of devices.
+    """
 
     client: EnrollmentClient
     signer: Certificate | None
     mac: MacAlgorithm | None
+    is_ra: bool = False
 
 
-def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
-    """Verify the protection of a message and return its sender.
+class CmpTarget(NamedTuple):
+    """The CA and the profile that a path names."""
+
+    ca: str
+    profile: str
+
+
+def authenticate(ctx: Context, message: Message, target: CmpTarget, origin: Origin) -> Sender:
+    """Verify the protection of a message to a target and return its sender.
 
     Raises InvalidInput if the message has no protection or an unsupported one; Unauthenticated if the protection is
     wrong or its sender is unknown.
@@ -114,7 +126,7 @@ def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
         raise InvalidInput.of("protection", errors.NOT_PROTECTED, text)
     mac = read_mac(algorithm_der)
     if mac is None:
-        return _by_signature(ctx, message, algorithm_der, protection, origin)
+        return _by_signature(ctx, message, target, algorithm_der, protection, origin)
     reference = (message.header.sender_key_id or b"").decode("ascii", "replace")
 
     def is_proven(secret: bytes) -> bool:
@@ -123,7 +135,9 @@ def authenticate(ctx: Context, message: Message, origin: Origin) -> Sender:
     return Sender(authenticate_mac(ctx, _CMP, reference, is_proven, origin), None, mac)
 
 
-def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protection: bytes, origin: Origin) -> Sender:
+def _by_signature(
+    ctx: Context, message: Message, target: CmpTarget, algorithm_der: bytes, protection: bytes, origin: Origin
+) -> Sender:
     """Return the sender of a message that is signed with the first of its extraCerts (RFC 9483 §3.3)."""
     algorithm = find_algorithm(algorithm_der)
     if algorithm is None:
@@ -136,6 +150,9 @@ def _by_signature(ctx: Context, message: Message, algorithm_der: bytes, protecti
     is_sender = message.header.sender == der.encode(0xA4, facts.subject_der)
     if not verify.is_signed(facts.key.spki_der, message.protected_part, protection, algorithm) or not is_sender:
         raise Unauthenticated("The message is not signed with the certificate that it names.")
+    registering = find_ra_client(ctx, signer, target.ca, target.profile, origin)
+    if registering is not None:
+        return Sender(registering, signer, None, is_ra=True)
     return Sender(authenticate_certificate(ctx, _CMP, signer, origin), signer, None)
 
 

@@ -21,7 +21,7 @@ from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.errors import Fault, FieldError, Forbidden, NotFound, PkiError, TooLarge, UnsupportedMedia
 from pki_manager.protocols.cmp import errors
 from pki_manager.protocols.cmp.operations import CmpCall, CmpResult, find_operation
-from pki_manager.protocols.cmp.protection import Protection, Sender, authenticate, require_fresh, respond_to
+from pki_manager.protocols.cmp.protection import CmpTarget, Protection, Sender, authenticate, require_fresh, respond_to
 from pki_manager.protocols.http import Boundary, request_id
 from pki_manager.x509.asn1 import der
 from pki_manager.x509.cmp import build
@@ -96,7 +96,7 @@ class _Endpoint:
         except PkiError as error:
             return self.unprotected(error, None, 400)
         try:
-            sender = authenticate(self._ctx, message, received.origin)
+            sender = authenticate(self._ctx, message, CmpTarget(received.ca, received.profile), received.origin)
             ca = self._find_addressed(received, sender)
             protection = respond_to(self._ctx, message.header, sender, ca)
         except PkiError as error:

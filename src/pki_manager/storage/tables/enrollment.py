@@ -19,6 +19,8 @@ enrollment_credentials = table(
     required("legacy_algorithms", Integer),
     # Of SCEP: the name of the service that validates challenges.
     optional("validator", Text),
+    # Of CMP: the certificate with which a registration authority signs requests.
+    optional("ra_certificate_id", Id),
     optional("secret_sha256", Bytes),
     optional("sealed", Bytes),
     # Of a single-use credential: the enrollment that it admitted. No foreign key: rows of enrollments are written
@@ -43,6 +45,12 @@ enrollment_credentials = table(
         "token_id",
         sqlite_where=text("validator IS NOT NULL"),
         postgresql_where=text("validator IS NOT NULL"),
+    ),
+    Index(
+        "ix_enrollment_credentials_ra_certificate_id",
+        "ra_certificate_id",
+        sqlite_where=text("ra_certificate_id IS NOT NULL"),
+        postgresql_where=text("ra_certificate_id IS NOT NULL"),
     ),
     rowid=False,
 )

@@ -54,8 +54,10 @@ class TemplateRequest:
     is_ra_verified: bool = False
     old_certificate: CertificateName | None = None
 
-    def require_possession(self) -> bytes:
+    def require_possession(self, *, by_ra: bool = False) -> bytes:
         """Return the SubjectPublicKeyInfo (DER) whose key signed the request.
+
+        `by_ra`: a registration authority sent the request, and can have verified the proof itself (raVerified).
 
         Raises InvalidInput with the rule `cmp.pop` if the proof is missing, unsupported, or wrong; with the rule
         `cmp.template` if there is no key.
@@ -63,6 +65,8 @@ class TemplateRequest:
         spki_der = self.template.spki_der
         if spki_der is None:
             raise InvalidInput.of(TEMPLATE, BAD_TEMPLATE, "has no publicKey; the server does not generate keys here")
+        if by_ra and self.is_ra_verified:
+            return keys.compute_key_facts(spki_der, TEMPLATE).spki_der
         if self.proof is None:
             raise InvalidInput.of("popo", BAD_POP, "must be a signature with the requested key (RFC 4211 §4.1)")
         keys.compute_key_facts(spki_der, TEMPLATE)

@@ -1675,7 +1675,8 @@ export type Consents = {
  * devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
  * `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
  * ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
- * SHA-1. `validator` is the service that validates SCEP challenges, null without one.
+ * SHA-1. `validator` is the service that validates SCEP challenges, null without one. `ra_certificate` is the ID of
+ * the certificate of a CMP registration authority, null without one.
  */
 export type Credential = {
     /**
@@ -1735,6 +1736,10 @@ export type Credential = {
      */
     profiles: Array<string> | null;
     protocol: EnrollmentProtocol;
+    /**
+     * Ra Certificate
+     */
+    ra_certificate: string | null;
     reach: Reach;
     /**
      * Revoked At
@@ -1823,6 +1828,12 @@ export type CredentialBody = {
      */
     profile?: string | null;
     protocol: EnrollmentProtocol;
+    /**
+     * Ra Certificate
+     *
+     * ID of the certificate with which a CMP registration authority signs the requests of devices. It must have the extended key usage id-kp-cmcRA. The credential then has no secret. Default: none
+     */
+    ra_certificate?: string | null;
     /**
      * Role
      */
@@ -3710,6 +3721,10 @@ export type NewAcmeCredential = {
      * Protocol
      */
     protocol: 'acme';
+    /**
+     * Ra Certificate
+     */
+    ra_certificate: string | null;
     reach: Reach;
     /**
      * Revoked At
@@ -3749,6 +3764,8 @@ export type NewAcmeCredential = {
  * NewCmpCredential
  *
  * `reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again.
+ *
+ * It is also null for a credential with an `ra_certificate`.
  */
 export type NewCmpCredential = {
     /**
@@ -3811,6 +3828,10 @@ export type NewCmpCredential = {
      * Protocol
      */
     protocol: 'cmp';
+    /**
+     * Ra Certificate
+     */
+    ra_certificate: string | null;
     reach: Reach;
     /**
      * Reference
@@ -4012,6 +4033,10 @@ export type NewEstCredential = {
      * Protocol
      */
     protocol: 'est';
+    /**
+     * Ra Certificate
+     */
+    ra_certificate: string | null;
     reach: Reach;
     /**
      * Revoked At
@@ -4123,6 +4148,10 @@ export type NewScepCredential = {
      * Protocol
      */
     protocol: 'scep';
+    /**
+     * Ra Certificate
+     */
+    ra_certificate: string | null;
     reach: Reach;
     /**
      * Revoked At

@@ -67,6 +67,7 @@ const CREDENTIAL = {
   pre_authorized: false,
   legacy_algorithms: false,
   validator: null,
+  ra_certificate: null,
   single_use: false,
   used_at: null,
   label: "issuing-ca.tls-server",

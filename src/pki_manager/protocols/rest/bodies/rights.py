@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeAlias
+from uuid import UUID
 
 from pydantic import Field
 
@@ -184,6 +185,13 @@ class CredentialBody(Body):
             "of SCEP clients, and the credential has no challenge of its own. Default: none"
         ),
     ] = None
+    ra_certificate: Annotated[
+        UUID | None,
+        Field(
+            description="ID of the certificate with which a CMP registration authority signs the requests of devices. "
+            "It must have the extended key usage id-kp-cmcRA. The credential then has no secret. Default: none"
+        ),
+    ] = None
 
     def request(self) -> NewCredential:
         return NewCredential(
@@ -201,6 +209,7 @@ class CredentialBody(Body):
             pre_authorized=self.pre_authorized,
             legacy_algorithms=self.legacy_algorithms,
             validator=self.validator,
+            ra_certificate=self.ra_certificate,
         )
 
 

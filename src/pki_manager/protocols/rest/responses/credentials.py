@@ -23,7 +23,8 @@ class CredentialResponse(BaseModel):
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`.
     `server_keys` says whether EST clients may get private keys that the server generates. `pre_authorized` says whether
     ACME clients get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and
-    SHA-1. `validator` is the service that validates SCEP challenges, null without one.
+    SHA-1. `validator` is the service that validates SCEP challenges, null without one. `ra_certificate` is the ID of
+    the certificate of a CMP registration authority, null without one.
     """
 
     id: UUID
@@ -39,6 +40,7 @@ class CredentialResponse(BaseModel):
     pre_authorized: bool
     legacy_algorithms: bool
     validator: str | None
+    ra_certificate: UUID | None
     single_use: bool
     used_at: datetime | None
     label: str | None
@@ -70,6 +72,7 @@ class CredentialResponse(BaseModel):
             "pre_authorized": one.pre_authorized,
             "legacy_algorithms": one.legacy_algorithms,
             "validator": one.validator,
+            "ra_certificate": one.ra_certificate_id,
             "single_use": one.single_use,
             "used_at": one.used_at,
             "label": view.label if one.protocol is EnrollmentProtocol.EST else None,
@@ -142,7 +145,10 @@ class NewScepCredential(CredentialResponse):
 
 
 class NewCmpCredential(CredentialResponse):
-    """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again."""
+    """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again.
+
+    It is also null for a credential with an `ra_certificate`.
+    """
 
     protocol: Literal[EnrollmentProtocol.CMP]
     reference: str

@@ -35,6 +35,11 @@ _LEGACY = CompiledStatement(_ALL.where(enrollment_credentials.c.legacy_algorithm
 _VALIDATED = CompiledStatement(
     _ALL.where(enrollment_credentials.c.validator.is_not(None), *_USABLE).order_by(tokens.c.id.desc())
 )
+_OF_RA = CompiledStatement(
+    _ALL.where(enrollment_credentials.c.ra_certificate_id == sa.bindparam("wanted"), *_USABLE).order_by(
+        tokens.c.id.desc()
+    )
+)
 
 _CHUNK = 500
 """Maximum number of rows of a device list that one statement inserts."""
@@ -73,6 +78,10 @@ class SqlCredentials:
         found = map(_from_row, self._transaction.rows(_VALIDATED, {"now": now}))
         return next((one for one in found if (one.ca_id, one.profile) == (ca_id, profile)), None)
 
+    def find_ra(self, certificate_id: UUID, ca_id: UUID, profile: str, now: datetime) -> Credential | None:
+        found = map(_from_row, self._transaction.rows(_OF_RA, {"wanted": certificate_id, "now": now}))
+        return next((one for one in found if (one.ca_id, one.profile) == (ca_id, profile)), None)
+
     def has_legacy(self, ca_id: UUID, profile: str, now: datetime) -> bool:
         found = map(_from_row, self._transaction.rows(_LEGACY, {"now": now}))
         return any((one.ca_id, one.profile) == (ca_id, profile) for one in found)
@@ -86,6 +95,7 @@ class SqlCredentials:
             "pre_authorized": int(credential.pre_authorized),
             "legacy_algorithms": int(credential.legacy_algorithms),
             "validator": credential.validator,
+            "ra_certificate_id": credential.ra_certificate_id,
             "secret_sha256": credential.secret_sha256,
             "sealed": credential.sealed,
             "enrollment_id": credential.enrollment_id,
@@ -166,6 +176,7 @@ def _from_row(row: sa.Row[Any]) -> Credential:
         pre_authorized=bool(row.pre_authorized),
         legacy_algorithms=bool(row.legacy_algorithms),
         validator=row.validator,
+        ra_certificate_id=row.ra_certificate_id,
         secret_sha256=row.secret_sha256,
         sealed=row.sealed,
     )
