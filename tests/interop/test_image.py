@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +27,7 @@ from tests.services.podman import (
 from tests.support.csrs import make_csr
 from tests.support.releases import build_image, get_shared_image
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can build an image")
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can build an image")
 ROOT = Path(__file__).parents[2]
 SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HOST = "pki.example.test"
@@ -64,6 +67,7 @@ def load_page(process: int, url: str, folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
 
 
+@needs_root
 def test_an_image_takes_an_empty_volume_to_a_certificate_and_keeps_it(
     engine: Podman, archive: Path, tmp_path: Path
 ) -> None:
@@ -100,6 +104,7 @@ def test_an_image_takes_an_empty_volume_to_a_certificate_and_keeps_it(
     assert "yes" in engine.run("exec", "pki", "pkim", "audit", "verify")
 
 
+@needs_root
 @pytest.mark.long
 def test_an_image_has_the_same_bytes_when_it_is_built_again(archive: Path, tmp_path: Path) -> None:
     again = build_image(tmp_path / "again").parent
@@ -107,6 +112,7 @@ def test_an_image_has_the_same_bytes_when_it_is_built_again(archive: Path, tmp_p
         assert file.read_bytes() == (again / file.name).read_bytes(), file.name
 
 
+@needs_root
 def test_the_sbom_and_the_labels_of_an_image_name_what_it_contains(engine: Podman, archive: Path) -> None:
     [path] = archive.parent.glob("*.oci.cdx.json")
     purls = {component["purl"].partition("@")[0] for component in json.loads(path.read_text())["components"]}
@@ -116,6 +122,7 @@ def test_the_sbom_and_the_labels_of_an_image_name_what_it_contains(engine: Podma
     assert labels["org.opencontainers.image.version"] == __version__
 
 
+@needs_root
 def test_the_commands_of_the_page_about_containers_work(archive: Path, tmp_path: Path) -> None:
     """In a network namespace with published ports. They end with a certificate that OpenSSL verifies."""
     page = (ROOT / "docs/how-to/run-in-a-container.md").read_text(encoding="utf-8")
@@ -123,3 +130,32 @@ def test_the_commands_of_the_page_about_containers_work(archive: Path, tmp_path:
     ended = run_with_podman("\n".join(SHELL_BLOCK.findall(page)), tmp_path)
     assert ended.returncode == 0, ended.stdout
     assert "www.pem: OK" in ended.stdout
+
+
+def respond_once(listener: socket.socket, status: int | None) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(4096)
+        if status is not None:
+            connection.sendall(f"HTTP/1.1 {status} Status\r\nContent-Length: 0\r\n\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("status", "message"), [(200, ""), (503, "responds with HTTP status 503"), (None, "does not respond")]
+)
+def test_the_health_check_fails_unless_the_status_listener_responds(status: int | None, message: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        answering = threading.Thread(target=respond_once, args=(listener, status))
+        answering.start()
+        checked = subprocess.run(
+            [sys.executable, "-IS", ROOT / "packaging" / "image" / "pkim-health"],
+            env={"PKIM_STATUS_BIND": f"127.0.0.1:{port}"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        answering.join()
+    assert checked.returncode == (0 if status == 200 else 1)
+    assert message in checked.stderr
