@@ -9,7 +9,7 @@ from bench.load import report
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.access import Target, allowed
+from pki_manager.policy.access import Target, is_allowed
 
 _COUNT = 20_000
 _GRANTS = 20
@@ -28,11 +28,11 @@ def main() -> None:
     )
     for told, ca in (("yes, by the last grant", _CA), ("no", UUID(int=2))):
         target = Target(ca=ca, profile="tls-server", owner="user:1", names=_NAMES)
-        if allowed(actor, Permission.CERTIFICATE_ISSUE, target) is not (ca == _CA):
+        if is_allowed(actor, Permission.CERTIFICATE_ISSUE, target) is not (ca == _CA):
             raise SystemExit(f"the decision is not: {told}")
         began = time.process_time()
         for _ in range(_COUNT):
-            allowed(actor, Permission.CERTIFICATE_ISSUE, target)
+            is_allowed(actor, Permission.CERTIFICATE_ISSUE, target)
         spent = (time.process_time() - began) / _COUNT * 1e6
         report("pki-manager", f"access decision, {_GRANTS} grants, {len(_NAMES)} names: {told}", spent, "us")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from bench.product import CA
-from pki_manager.authority.signing.serials import new_serial
+from pki_manager.authority.signing.serials import create_serial
 from pki_manager.bootstrap import open_installation
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.names import AlternativeName, NameKind
@@ -33,7 +33,7 @@ def main(home: str, what: str, count: int) -> None:
         key = reader.issuer_keys.get_current(ca.id)
         (model,) = reader.certificates.page(CertificateFilter(), now, None, 1).items
     # Sorted, unlike real rows, so that a million rows take minutes and not an hour.
-    serials = sorted(new_serial(ctx.ports.entropy, now) for _ in range(count))
+    serials = sorted(create_serial(ctx.ports.entropy, now) for _ in range(count))
     for start in range(0, count, _UNIT):
         with ctx.ports.storage.housekeep() as uow:
             for serial in serials[start : start + _UNIT]:

@@ -14,7 +14,7 @@ from bench.issue import bodies
 from bench.load import median, note, post_rate, ratio, scratch
 from bench.product import RULES_PROFILE, Product
 from bench.signing import sign_rate
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.signers.cosmian.keys import sign
 from pki_manager.signers.cosmian.signer import open_cosmian
 from pki_manager.signers.cosmian.wire import encode
@@ -55,7 +55,7 @@ def main() -> None:
 def _sign_rate(kms: Kms, where: Path, key_id: str) -> float:
     """Return signing requests like those of the product, each for other bytes."""
     path = where / "orders"
-    algorithm = key_type("ECDSA-P256").signature
+    algorithm = get_key_type("ECDSA-P256").signature
     orders = (sign(key_id, number.to_bytes(TBS_OCTETS, "big"), algorithm) for number in range(500))
     path.write_bytes(b"".join(encode(order) + b"\n" for order in orders))
     return post_rate(f"{kms.url}/kmip/2_1", path)

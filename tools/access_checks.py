@@ -11,7 +11,7 @@ from pki_manager.domain.rights.permission import Permission, list_limits
 
 AUTHORITY = Path("pki_manager/authority")
 MODULES: Mapping[str, frozenset[str]] = {
-    "access": frozenset({"require", "require_somewhere", "require_on", "allowed"}),
+    "access": frozenset({"require", "require_somewhere", "require_on", "is_allowed"}),
     "guard": frozenset({"get_certificate", "get_ca", "get_profile", "find_known_ca_id", "may_read"}),
     "scopes": frozenset({"compute_visibility", "covers", "concerns_ca"}),
     "approval_gate": frozenset({"ask"}),
@@ -21,7 +21,7 @@ HANDOVER = frozenset(
     {"require_covered", "require_account_covered", "require_user_covered", "require_member_covered", "require_other"}
 )
 OWN = HANDOVER | {
-    *("get_permitted_request", "is_visible", "require_may_decide", "allowed", "require_on", "require_asking"),
+    *("get_permitted_request", "is_visible", "require_may_decide", "is_allowed", "require_on", "require_asking"),
     *("list_entitling_rules", "is_author"),
 }
 OWN_PREFIXES = (
@@ -167,7 +167,7 @@ def _has_object(node: ast.Call) -> bool:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in WITHOUT_OBJECT or name.startswith(WITHOUT_OBJECT_PREFIXES):
         return False
-    if name == "allowed" and len(node.args) < 3:
+    if name == "is_allowed" and len(node.args) < 3:
         return False
     permissions = [name for arg in node.args for part in ast.walk(arg) if (name := _permission(part))]
     return not permissions or any(list_limits(Permission[name]) for name in permissions)

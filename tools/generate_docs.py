@@ -214,7 +214,7 @@ def _profiles() -> str:
         )
         for row in KEY_TYPES.values()
     ]
-    form = codec.schema()
+    form = codec.build_schema()
     return page(
         "Profiles",
         "A profile defines what can be issued with it and the contents of the certificates. The built-in profiles "

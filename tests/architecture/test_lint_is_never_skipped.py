@@ -32,7 +32,7 @@ OTHER_KEYS = {
     "authority/enrollment/scep.py": "the key of a SCEP registration authority signs messages only",
     "authority/requests/server_keys.py": "the same key signs the package of a key that the server generated for EST",
 }
-LINTS = {"certificate_lint", "crl_lint", "ocsp_lint"}
+LINTS = {"make_certificate_lint", "make_crl_lint", "make_ocsp_lint"}
 
 
 def _calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
@@ -133,5 +133,5 @@ def test_a_way_around_lint_is_found(text: str, path: str, rule: str) -> None:
 
 
 def test_a_lint_that_is_assigned_first_is_accepted() -> None:
-    text = "lint = certificate_lint(known, profile, issuer)\np = prepare_certificate(plan, lint=lint)"
+    text = "lint = make_certificate_lint(known, profile, issuer)\np = prepare_certificate(plan, lint=lint)"
     assert violations(text, "authority/x.py") == set()

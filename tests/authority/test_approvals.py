@@ -16,7 +16,7 @@ from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, NotFo
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
 
@@ -33,8 +33,8 @@ def person(name: str, *grants: Grant) -> Actor:
     return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=grants)
 
 
-ASKING = person("asking", *builtin_grants(Role.ADMINISTRATOR))
-OTHER = person("other", *builtin_grants(Role.ADMINISTRATOR))
+ASKING = person("asking", *list_builtin_grants(Role.ADMINISTRATOR))
+OTHER = person("other", *list_builtin_grants(Role.ADMINISTRATOR))
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def frozen(ctx: Context) -> Approval:
 
 @pytest.fixture
 def of_a_request(ctx: Context) -> Approval:
-    requester = person("requester", *builtin_grants(Role.REQUESTER))
+    requester = person("requester", *list_builtin_grants(Role.REQUESTER))
     csr = pem.read(make_csr("www.example.com"), pem.CSR_LABELS, "csr")
     wish = SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile="tls-server", csr_der=csr)
     view, _ = submit_request(ctx, requester, wish)

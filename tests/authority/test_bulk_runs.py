@@ -18,7 +18,7 @@ from pki_manager.authority.certificates.profiles import retire
 from pki_manager.authority.installation import jobs as job_verbs
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.rights import tokens
-from pki_manager.authority.signing.lint_gate import Lint, certificate_lint
+from pki_manager.authority.signing.lint_gate import Lint, make_certificate_lint
 from pki_manager.domain.bulk import BulkAction, BulkJob, BulkRowState
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
@@ -168,14 +168,14 @@ def test_a_row_that_is_refused_while_others_are_done_ends_for_itself(
 def test_a_row_that_lint_refuses_among_others_is_refused_alone_and_told_once(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = certificate_lint
+    real = make_certificate_lint
 
     def spoiling(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
         lint = real(known, profile, issuer)
         return lambda der: (*lint(der), *((broken,) if b"n2.example.com" in der else ()))
 
-    monkeypatch.setattr(draft, "certificate_lint", spoiling)
+    monkeypatch.setattr(draft, "make_certificate_lint", spoiling)
     before = len(actions(ctx))
     job = ask(ctx, BulkAction.ISSUE, issue_rows(3))
     run_outbox(ctx, WORKER)

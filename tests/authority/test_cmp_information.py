@@ -42,11 +42,11 @@ def test_after_rotation_a_client_gets_the_new_root_and_both_links(ctx: Context) 
     new = root_of(ctx)
     assert new != old
     kind, value = ask(ctx, old)
-    first, new_with_old, old_with_new = der.children(value or b"")
+    first, new_with_old, old_with_new = der.read_children(value or b"")
     assert (kind, first) == (ROOT_CA_KEY_UPDATE, new)
     old_key, new_key = (parse.parse_certificate(one).key.spki_der for one in (old, new))
-    assert parse.parse_certificate(der.content(new_with_old)).key.spki_der == new_key
-    assert parse.parse_certificate(der.content(old_with_new)).key.spki_der == old_key
+    assert parse.parse_certificate(der.read_content(new_with_old)).key.spki_der == new_key
+    assert parse.parse_certificate(der.read_content(old_with_new)).key.spki_der == old_key
     assert ask(ctx, new) == (ROOT_CA_KEY_UPDATE, None)
 
 

@@ -33,7 +33,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.builtin_profiles import TLS_CLIENT
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.policy.scopes import narrow
 from pki_manager.x509 import names, pem
 from tests.support.csrs import make_csr
@@ -57,7 +57,7 @@ def limited(kind: ActorKind, *grants: Grant) -> Actor:
     return Actor(kind=kind, id="x:limited", name="limited", via="rest", grants=grants, owner_id="user:limited")
 
 
-BY_TOKEN = limited(ActorKind.TOKEN, *narrow(builtin_grants(Role.REGISTRATION_AUTHORITY), None, Scope(names=APP)))
+BY_TOKEN = limited(ActorKind.TOKEN, *narrow(list_builtin_grants(Role.REGISTRATION_AUTHORITY), None, Scope(names=APP)))
 BY_ROLE = limited(ActorKind.USER, Grant(role="custom", permissions=frozenset(Permission), scope=Scope(names=APP)))
 
 
@@ -145,7 +145,7 @@ def test_an_approver_limited_by_names_approves_nothing_beyond(ctx: Context, who:
 
 def _asked_for(ctx: Context, subject: str) -> tuple[UUID, Approval]:
     requester = Actor(
-        kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=builtin_grants(Role.REQUESTER)
+        kind=ActorKind.USER, id="user:asks", name="asks", via="rest", grants=list_builtin_grants(Role.REQUESTER)
     )
     wanted = RequestedContents(subject=names.parse_dn(subject), sans=tuple(map(AlternativeName.parse, SANS)))
     csr = pem.read(make_csr("x.test"), pem.CSR_LABELS, "csr")

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from pki_manager.authority.certificates import profiles
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.certificates.profiles import create, definition_sha256
+from pki_manager.authority.certificates.profiles import create, hash_definition
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain import renames
 from pki_manager.domain.certificate import Certificate
@@ -135,13 +135,13 @@ def test_the_profile_digest_covers_extensions_and_is_unchanged_without_them(ctx:
     plain = codec.to_dict(replace(TLS_SERVER, version=1))
     del plain["extensions"]
     former = json.dumps(renames.to_former(plain), sort_keys=True, separators=(",", ":"))
-    assert definition_sha256(TLS_SERVER) == hashlib.sha256(former.encode()).hexdigest()
+    assert hash_definition(TLS_SERVER) == hashlib.sha256(former.encode()).hexdigest()
     extended = create(ctx, ADMIN, definition(EXTENSIONS[0])).value
     with ctx.ports.storage.read() as reader:
         (event,) = reader.audit.page(AuditFilter(action="profile.created", object_id="web"), None, 10).items
-    assert json.loads(event.body)["details"]["definition_sha256"] == definition_sha256(extended)
-    assert definition_sha256(extended) != definition_sha256(replace(extended, extensions=()))
-    assert definition_sha256(extended) != definition_sha256(replace(extended, extensions=(EXTENSIONS[1],)))
+    assert json.loads(event.body)["details"]["definition_sha256"] == hash_definition(extended)
+    assert hash_definition(extended) != hash_definition(replace(extended, extensions=()))
+    assert hash_definition(extended) != hash_definition(replace(extended, extensions=(EXTENSIONS[1],)))
 
 
 def test_an_oid_that_the_server_sets_is_refused(ctx: Context) -> None:

@@ -24,7 +24,7 @@ from pki_manager.domain.profiles import codec
 from pki_manager.domain.rights.actor import Actor, Grant, Reach, Role, Scope
 from pki_manager.policy.access import Permission
 from pki_manager.policy.builtin_profiles import TLS_SERVER
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.x509 import parse
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -163,7 +163,7 @@ def listed(house: House, who: Actor, query: str | None = None) -> tuple[Certific
 
 
 def test_a_requester_sees_own_and_the_teams_certificates_and_no_others(house: House) -> None:
-    theirs = issue(house.ctx, person("dave", *builtin_grants(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
+    theirs = issue(house.ctx, person("dave", *list_builtin_grants(Role.ADMINISTRATOR), team=BLUE), "other.example.com")
     lists = {who.name: [one.id for one in listed(house, who)] for who in (CARLA, BOB)}
     assert lists == {"carla": [house.certificate.id], "bob": [theirs.id]}
     assert queries.show_certificate(house.ctx, CARLA, house.certificate.id) == house.certificate

@@ -21,7 +21,7 @@ from pki_manager.domain.rights.actor import Actor, Reach, Role
 from pki_manager.domain.rights.team import Team
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission, Target
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_rights import DAY, HOUR, wish
 from tests.authority.test_rights_tokens import token_of
@@ -181,7 +181,7 @@ def test_a_role_that_reaches_another_team_is_given_to_no_member_of_it(office: Of
     ctx = office.ctx
     new_user(ctx, "viewer", Role.AUDITOR)
     teams.add_member(ctx, ADMIN, "Web", "viewer")
-    own = replace(ADMIN, grants=(*builtin_grants(Role.AUDITOR), *builtin_grants(Role.REQUESTER)))
+    own = replace(ADMIN, grants=(*list_builtin_grants(Role.AUDITOR), *list_builtin_grants(Role.REQUESTER)))
     manager = with_rights(P.USER_MANAGE, P.USER_READ, more=own)
     requester = Person(display_name="viewer", email=None, role=Role.REQUESTER)
     with pytest.raises(Forbidden, match="permissions that you do not have"):
@@ -208,11 +208,11 @@ def test_an_account_of_a_user_and_a_team_loses_the_team_with_its_user(office: Of
     made = office.token(user="member", team="Web")
     before = login(ctx, made.secret)
     assert (before.team_ids, before.team_id) == ({team}, team)
-    assert access.allowed(before, P.CERTIFICATE_READ, theirs)
+    assert access.is_allowed(before, P.CERTIFICATE_READ, theirs)
     teams.remove_member(ctx, ADMIN, "Web", "member")
     after = login(ctx, made.secret)
     assert (after.team_ids, after.team_id) == (frozenset(), None)
-    assert not access.allowed(after, P.CERTIFICATE_READ, theirs)
+    assert not access.is_allowed(after, P.CERTIFICATE_READ, theirs)
 
 
 def test_what_a_token_makes_is_the_teams_while_its_owner_is_in_it(office: Office) -> None:

@@ -55,9 +55,9 @@ def test_a_certificate_is_stored_with_its_plan_and_audited_once_intended_and_onc
 
 
 def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(ctx: Context) -> None:
-    from pki_manager.authority.signing.serials import new_serial
+    from pki_manager.authority.signing.serials import create_serial
 
-    serials = [new_serial(ctx.ports.entropy, START) for _ in range(2000)]
+    serials = [create_serial(ctx.ports.entropy, START) for _ in range(2000)]
     assert len(set(serials)) == 2000
     assert all(0 < serial < 1 << 127 for serial in serials)
     for bit in range(64):
@@ -66,7 +66,7 @@ def test_iss_01_serial_numbers_are_positive_16_octets_and_evenly_random(ctx: Con
 
 
 def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -> None:
-    from pki_manager.authority.signing.serials import new_serial
+    from pki_manager.authority.signing.serials import create_serial
 
     class Stuck:
         def __init__(self, octet: int) -> None:
@@ -76,14 +76,14 @@ def test_iss_02_a_stuck_random_generator_neither_shortens_nor_flips_a_serial() -
             return bytes([self._octet]) * size
 
     for octet in (0xFF, 0x00):
-        serial = new_serial(Stuck(octet), START)
+        serial = create_serial(Stuck(octet), START)
         assert serial > 0
         assert serial.bit_length() == 127
 
 
 def test_serial_numbers_rise_with_the_time_to_the_sixteenth_of_a_second() -> None:
     """Certificates of one batch are neighbors in indexes. Random bits do not carry over into the time."""
-    from pki_manager.authority.signing.serials import new_serial
+    from pki_manager.authority.signing.serials import create_serial
 
     class Ones:
         def token(self, size: int) -> bytes:
@@ -94,16 +94,16 @@ def test_serial_numbers_rise_with_the_time_to_the_sixteenth_of_a_second() -> Non
             return bytes(size)
 
     earlier, later = START, START + timedelta(milliseconds=63)
-    assert new_serial(Ones(), earlier) < new_serial(Zeros(), later)
-    assert new_serial(Zeros(), datetime(2106, 1, 1, tzinfo=UTC)).bit_length() == 127
-    assert new_serial(Zeros(), datetime(2300, 1, 1, tzinfo=UTC)).bit_length() == 127
+    assert create_serial(Ones(), earlier) < create_serial(Zeros(), later)
+    assert create_serial(Zeros(), datetime(2106, 1, 1, tzinfo=UTC)).bit_length() == 127
+    assert create_serial(Zeros(), datetime(2300, 1, 1, tzinfo=UTC)).bit_length() == 127
 
 
 def test_iss_06_a_lint_finding_stops_before_the_signer_is_called_and_is_audited(
     ctx: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
-    monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
+    monkeypatch.setattr(draft, "make_certificate_lint", lambda *_: lambda _der: (finding,))
     signers = Tampering(ctx, lambda data: data)
     with pytest.raises(LintRefused, match=r"would break it") as caught:
         issue_one(with_ports(ctx, signers=signers))

@@ -15,7 +15,7 @@ from pki_manager.authority.certificates import draft
 from pki_manager.authority.certificates.enroll import Enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuance_batches import CONCURRENT_BATCHES
-from pki_manager.authority.signing.lint_gate import certificate_lint
+from pki_manager.authority.signing.lint_gate import make_certificate_lint
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import (
     LintRefused,
@@ -36,7 +36,7 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx:
     requests = [replace(REQUEST, csr=make_csr(f"www{number}.example.com")) for number in range(14)]
 
     def linting(known, profile, issuer):
-        real = certificate_lint(known, profile, issuer)
+        real = make_certificate_lint(known, profile, issuer)
         broken = Finding("certificate.test", Severity.ERROR, "none", "spoilt", "subject")
         return lambda der: (*real(der), *((broken,) if b"spoilt.example.com" in der else ()))
 
@@ -47,7 +47,7 @@ def test_those_who_come_at_once_share_transactions_and_each_has_its_own_end(ctx:
             return error
 
     with pytest.MonkeyPatch.context() as patched, ThreadPoolExecutor(16) as pool:
-        patched.setattr(draft, "certificate_lint", linting)
+        patched.setattr(draft, "make_certificate_lint", linting)
         outcomes = list(pool.map(outcome, [replace(REQUEST, csr=spoilt), *requests]))
     assert isinstance(outcomes[0], LintRefused)
     issued = [one for one in outcomes[1:] if isinstance(one, Certificate)]

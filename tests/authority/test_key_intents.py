@@ -14,7 +14,7 @@ from pki_manager.authority.cas.create_key import create_key
 from pki_manager.authority.cas.key_intents import GIVING_UP, MAKING, settle_overdue_keys
 from pki_manager.authority.cas.rotate_ca import RotateCa, rotate_ca
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.errors import (
     BackendUnavailable,
     Conflict,
@@ -220,7 +220,7 @@ def test_where_the_owner_makes_the_keys_nothing_is_erased_later(ctx: Context, mo
 
 
 def test_a_key_that_is_adopted_stays_when_its_ca_is_refused(ctx: Context) -> None:
-    ctx.ports.signers.get("embedded").generate(key_type("ECDSA-P256"), f"ca-{KNOWN}")
+    ctx.ports.signers.get("embedded").generate(get_key_type("ECDSA-P256"), f"ca-{KNOWN}")
     with pytest.raises(PolicyRefused, match="because the path length of the issuer is 0"):
         create(ctx, parent="Issuing CA", path_length=3, key=KNOWN)
     assert is_there(ctx, KNOWN)

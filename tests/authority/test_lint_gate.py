@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from pki_manager.authority.signing.lint_gate import certificate_lint, crl_lint, ocsp_lint
+from pki_manager.authority.signing.lint_gate import make_certificate_lint, make_crl_lint, make_ocsp_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.names import AlternativeName, DistinguishedName
 from pki_manager.domain.profiles.extensions import ExtensionType, PlannedExtension
@@ -86,7 +86,7 @@ def leaf(issuing: Context, serial: int, san: str = "DNS:a.example", *attributes:
 
 
 def run(known: KnownKinds, issuer: Issuer, der: bytes, by: Profile) -> tuple[Finding, ...]:
-    return certificate_lint(known, by, issuer)(der)
+    return make_certificate_lint(known, by, issuer)(der)
 
 
 def test_of_each_kind_the_first_certificate_is_judged_in_full(
@@ -212,7 +212,7 @@ def test_a_profile_that_asks_for_full_gets_it_every_time(pkilint: Pkilint, known
 def test_what_cannot_be_decoded_is_refused_and_no_kind(pkilint: Pkilint, known: KnownKinds, issuing: Context) -> None:
     for _ in range(2):
         assert run(known, issuing.issuer, b"\x30\x00", profile())[0].rule == "certificate.encoding"
-    for lint in (crl_lint(known, issuing.issuer), ocsp_lint(known, issuing.issuer.key.id)):
+    for lint in (make_crl_lint(known, issuing.issuer), make_ocsp_lint(known, issuing.issuer.key.id)):
         assert lint(b"\x30\x00")[0].severity is Severity.ERROR
 
 
@@ -224,12 +224,12 @@ def test_of_crls_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, known: 
     longer = issuing.crl([entry(1, "superseded"), entry(2, "superseded")], number=2)
     other = issuing.crl([entry(1, "superseded"), entry(2, "keyCompromise")], number=3)
     for der in (empty, plain, longer, other, empty, plain, longer, other):
-        assert crl_lint(known, issuing.issuer)(der) == ()
+        assert make_crl_lint(known, issuing.issuer)(der) == ()
     assert pkilint.judged == [empty, plain, other]
 
 
 def test_of_ocsp_responses_the_first_of_a_kind_is_judged_in_full(pkilint: Pkilint, known: KnownKinds) -> None:
-    judge = ocsp_lint(known, uuid4())
+    judge = make_ocsp_lint(known, uuid4())
     good, revoked = Ocsp(responses=(o.single(),)), Ocsp(responses=(o.single(status=o.revoked("20260201000000Z", 4)),))
     again = Ocsp(responses=(o.single(1 << 101),))
     for response in (good, revoked, again, revoked):

@@ -29,7 +29,7 @@ def test_live_answers_of_one_shape_and_second_are_linted_once(
     ctx: Context, leaf: Certificate, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     linted: list[bytes] = []
-    monkeypatch.setattr(sign_on_demand, "ocsp_lint", lambda *_: lambda data: linted.append(data) or ())
+    monkeypatch.setattr(sign_on_demand, "make_ocsp_lint", lambda *_: lambda data: linted.append(data) or ())
     key, live = key_of(ctx), LiveAnswers(ctx)
     ocsp_signer.ensure(ctx, key.id)
 

@@ -40,7 +40,7 @@ from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Reach, Role, Scope, build_system_actor
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
 from pki_manager.x509.made_key import make_key
@@ -188,7 +188,7 @@ def acting_user(ctx: Context, role: Role) -> Actor:
         id=user.actor_id,
         name=user.login,
         via="rest",
-        grants=builtin_grants(role),
+        grants=list_builtin_grants(role),
         owner_id=user.actor_id,
         user_id=user.id,
     )

@@ -22,7 +22,7 @@ from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
 from pki_manager.policy.access import Permission
 from pki_manager.policy.builtin_profiles import TLS_SERVER
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
@@ -37,7 +37,7 @@ def person(name: str, role: Role, *more: Permission, team: UUID | None = None) -
         id=f"user:{name}",
         name=name,
         via="rest",
-        grants=(*builtin_grants(role), *extra),
+        grants=(*list_builtin_grants(role), *extra),
         team_ids=frozenset({team} if team else ()),
         team_id=team,
     )
@@ -83,7 +83,7 @@ def test_a_stranger_renews_nothing_and_gets_nothing(ctx: Context) -> None:
 
 def test_the_request_for_it_stays_whose_it_is(ctx: Context) -> None:
     """A colleague asks, and comments, cancels and collects; what is issued is the owner's."""
-    asking = replace(COLLEAGUE, grants=builtin_grants(Role.REQUESTER))
+    asking = replace(COLLEAGUE, grants=list_builtin_grants(Role.REQUESTER))
     view, _ = submit_request(ctx, asking, SubmitRequest(requested=RequestedContents(), renews=issue(ctx).id))
     assert view.request.enrolment.owner_id == COLLEAGUE.owner
 

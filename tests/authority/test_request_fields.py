@@ -30,7 +30,7 @@ from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.policy.builtin_profiles import TLS_CLIENT
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.policy.scopes import narrow
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.x509 import pem
@@ -56,7 +56,7 @@ ISSUING = frozenset(
 
 
 def person(name: str, role: Role, scope: Scope | None = None) -> Actor:
-    grants = builtin_grants(role) if scope is None else narrow(builtin_grants(role), None, scope)
+    grants = list_builtin_grants(role) if scope is None else narrow(list_builtin_grants(role), None, scope)
     kind = ActorKind.USER
     return Actor(kind=kind, id=f"user:{name}", name=name, via="rest", grants=grants, owner_id=f"user:{name}")
 

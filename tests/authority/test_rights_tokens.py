@@ -30,7 +30,7 @@ from pki_manager.domain.errors import (
 )
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
 from tests.support.csrs import make_csr
@@ -68,7 +68,9 @@ def test_aut_06_a_token_of_the_command_line_never_exceeds_its_role(people: Conte
     made = token_of(people, ADMIN, Role.ADMINISTRATOR)
     assert P.USER_MANAGE in permissions(login(people, made.secret))
     lowered = replace(people, config=replace(people.config, local_actor_role=Role.AUDITOR))
-    assert permissions(login(lowered, made.secret)) == permissions(replace(ADMIN, grants=builtin_grants(Role.AUDITOR)))
+    assert permissions(login(lowered, made.secret)) == permissions(
+        replace(ADMIN, grants=list_builtin_grants(Role.AUDITOR))
+    )
 
 
 @pytest.mark.parametrize("role", [Role.REQUESTER, Role.REGISTRATION_AUTHORITY, Role.CA_OPERATOR])

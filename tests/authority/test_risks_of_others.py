@@ -18,7 +18,7 @@ from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.x509 import pem
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -34,7 +34,7 @@ def person(name: str, role: Role, team: UUID | None) -> Actor:
         id=f"user:{name}",
         name=name,
         via="rest",
-        grants=builtin_grants(role),
+        grants=list_builtin_grants(role),
         team_ids=teams,
         team_id=team,
     )

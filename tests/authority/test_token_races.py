@@ -22,7 +22,7 @@ from pki_manager.domain.errors import PkiError, Unauthenticated
 from pki_manager.domain.people.user import User
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.policy.access import allowed
+from pki_manager.policy.access import is_allowed
 from pki_manager.storage.storage import SqlStorage
 from tests.authority.test_people import at_once, enter
 from tests.conftest import OpenStorage
@@ -107,10 +107,10 @@ ENDS: dict[str, tuple[str, Callable[[Case, int], object]]] = {
     ),
 }
 LEFT: dict[str, Callable[[Actor], bool]] = {
-    "demote": lambda actor: not allowed(actor, Permission.CERTIFICATE_ISSUE),
+    "demote": lambda actor: not is_allowed(actor, Permission.CERTIFICATE_ISSUE),
     "remove from the team": lambda actor: actor.team_ids == frozenset(),
-    "withdraw the role": lambda actor: not allowed(actor, Permission.AUDIT_READ),
-    "retire the role": lambda actor: not allowed(actor, Permission.AUDIT_READ),
+    "withdraw the role": lambda actor: not is_allowed(actor, Permission.AUDIT_READ),
+    "retire the role": lambda actor: not is_allowed(actor, Permission.AUDIT_READ),
 }
 """Changes after which a token may still be somebody, but not with what was taken away."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from pki_manager.archive.keys import recipients_of
+from pki_manager.archive.keys import derive_recipients
 from pki_manager.bootstrap import Installation, initialize, open_installation
 from pki_manager.bootstrap.backup import ignore_progress
 from pki_manager.bootstrap.backup_targets import create_in_target, find_target, list_stored, prune_target, store_of
@@ -20,7 +20,7 @@ from pki_manager.domain.errors import ConfigurationInvalid, StorageUnavailable
 from pki_manager.outbound import s3
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.outbound.s3 import ABANDONED, Bucket, S3Store
-from pki_manager.outbound.signed_request import AccessKey, UnsignedRequest, query_text, signed_headers
+from pki_manager.outbound.signed_request import AccessKey, UnsignedRequest, build_signed_headers, query_text
 from pki_manager.ports.outbound import OutboundCall, OutboundResponse
 from pki_manager.settings import load
 from tests.fakes.clock import FrozenClock
@@ -41,7 +41,7 @@ def ask(server: S3Server, method: str, query: dict[str, str]) -> httpx2.Response
     """Send a request about the bucket itself."""
     host = server.url.removeprefix("http://")
     request = UnsignedRequest(method=method, host=host, path="/pki", query=query, content=b"")
-    headers = signed_headers(request, credentials(SECRET_KEY), datetime.now(UTC))
+    headers = build_signed_headers(request, credentials(SECRET_KEY), datetime.now(UTC))
     return httpx2.request(method, f"{server.url}/pki?{query_text(query)}", headers=headers)
 
 
@@ -115,7 +115,9 @@ def test_a_scheduled_backup_in_a_bucket_is_test_restored_and_old_ones_are_pruned
 
 def test_a_backup_from_a_bucket_is_restored(opened: Installation, tmp_path: Path) -> None:
     target = find_target(opened.settings, "cloud")
-    made = create_in_target(opened, ADMIN, target, progress=ignore_progress, also_for=recipients_of(IDENTITIES)).backup
+    made = create_in_target(
+        opened, ADMIN, target, progress=ignore_progress, also_for=derive_recipients(IDENTITIES)
+    ).backup
     with store_of(opened.settings, target).read(made.name, tmp_path) as path:
         found = restored(path, tmp_path / "home")
     assert found.header.id == made.id

@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 import pytest
 
-from pki_manager.authority.installation.backup_schedule import backup_states, find_last_restore_test, list_restore_tests
+from pki_manager.authority.installation.backup_schedule import (
+    find_last_restore_test,
+    get_backup_states,
+    list_restore_tests,
+)
 from pki_manager.bootstrap import Installation, initialize, open_installation, scheduled_backup
 from pki_manager.bootstrap.backup_stores import DirectoryStore
 from pki_manager.bootstrap.backup_targets import find_target, list_stored
@@ -104,7 +108,7 @@ def test_the_leader_writes_a_backup_at_each_interval_and_a_restart_adds_none(
     worker.tick()
     worker.tick()
     assert count(installation) == 1
-    assert backup_states(installation.ctx)["backup:disk"].state == "ok"
+    assert get_backup_states(installation.ctx)["backup:disk"].state == "ok"
     assert (worker.state.failures, worker.state.last_error) == ({}, None)
     worker.stop(1)
     clock.advance(HOURS - timedelta(minutes=1))
@@ -147,21 +151,21 @@ def test_a_lost_target_is_repeated_later_and_later_and_shown(scheduled: Schedule
     assert (PAUSE, LONGEST_PAUSE) == (60, 3600)
     assert backups.failure is not None
     assert "'disk'" in backups.failure
-    assert backup_states(installation.ctx)["backup:disk"].state == "missing"
+    assert get_backup_states(installation.ctx)["backup:disk"].state == "missing"
     disk.mkdir()
     clock.advance(timedelta(seconds=LONGEST_PAUSE))
     backups.step(ADMIN, never)
     assert backups.failure is None
-    assert backup_states(installation.ctx)["backup:disk"].state == "ok"
+    assert get_backup_states(installation.ctx)["backup:disk"].state == "ok"
 
 
 def test_an_old_backup_is_an_alarm(scheduled: Scheduled) -> None:
     installation, clock, _ = scheduled
     ScheduledBackups(installation).step(ADMIN, never)
     clock.advance(2 * HOURS - timedelta(seconds=1))
-    assert backup_states(installation.ctx)["backup:disk"].state == "ok"
+    assert get_backup_states(installation.ctx)["backup:disk"].state == "ok"
     clock.advance(timedelta(seconds=1))
-    assert backup_states(installation.ctx)["backup:disk"].state == "overdue"
+    assert get_backup_states(installation.ctx)["backup:disk"].state == "overdue"
 
 
 def test_a_backup_is_test_restored_when_that_is_due_without_an_identity_on_this_host(scheduled: Scheduled) -> None:
@@ -212,7 +216,7 @@ def test_a_backup_that_cannot_be_restored_is_an_alarm_and_nothing_is_pruned(
         backups.step(ADMIN, never)
     assert count(installation) == 3, "backup_keep is 2"
     assert backups.failure is not None
-    state = backup_states(installation.ctx)["backup:disk"]
+    state = get_backup_states(installation.ctx)["backup:disk"]
     assert state.state == "unrestorable"
     assert events(installation, "backup.verified")[-1]["outcome"] == "failed"
     clock.advance(HOURS)

@@ -21,7 +21,7 @@ from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, build_system_actor
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy.acme import parse_identifier
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.support.acme import acme_account, acting, eab_key
 from tests.support.factories import ADMIN
 
@@ -29,7 +29,9 @@ VALIDITY = timedelta(days=7)
 """How long a validated name stays valid in these tests."""
 
 OFFICER, DEPUTY, EDITOR = (
-    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(Role.ADMINISTRATOR))
+    Actor(
+        kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=list_builtin_grants(Role.ADMINISTRATOR)
+    )
     for name in ("officer", "deputy", "editor")
 )
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from pki_manager.archive.keys import BackupIdentities, recipients_of
+from pki_manager.archive.keys import BackupIdentities, derive_recipients
 from pki_manager.archive.lines import encode_row
 from pki_manager.bootstrap.backup import ignore_progress
 from pki_manager.bootstrap.restore import Restored, RestoreTarget, restore_backup
-from pki_manager.cli.transport import local_actor
+from pki_manager.cli.transport import build_local_actor
 from pki_manager.storage.rows import list_kept_tables, open_snapshot
 
 _PRIVATE = bytes(range(32))
 IDENTITIES = BackupIdentities((_PRIVATE,))
-RECIPIENTS = recipients_of(IDENTITIES)
+RECIPIENTS = derive_recipients(IDENTITIES)
 
 
 def digests(engine: sa.Engine) -> dict[str, tuple[int, str]]:
@@ -40,6 +40,6 @@ def restored(
             IDENTITIES,
             RestoreTarget(home=home, database_url=url, environ=environ or {}),
             field="--identity",
-            actor_of=local_actor if recorded else None,
+            actor_of=build_local_actor if recorded else None,
             progress=ignore_progress,
         )

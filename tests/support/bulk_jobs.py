@@ -12,7 +12,7 @@ from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.bulk import BulkAction, BulkRowState
 from pki_manager.domain.rights.actor import Actor, Role, build_system_actor
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.audit_trail import AuditFilter
 from pki_manager.ports.certificates import CertificateFilter
 from tests.support.csrs import make_csr
@@ -29,7 +29,7 @@ def issue_rows(count: int, **more: str) -> list[dict[str, str]]:
 
 
 def as_role(role: Role, name: str = "other") -> Actor:
-    return replace(ADMIN, id=f"local:{name}", name=name, grants=builtin_grants(role))
+    return replace(ADMIN, id=f"local:{name}", name=name, grants=list_builtin_grants(role))
 
 
 def leaf(ctx: Context, name: str = "www.example.com") -> str:

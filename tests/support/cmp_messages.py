@@ -169,11 +169,11 @@ def template(
 ) -> bytes:
     wanted = ([alternative_names(sans)] if sans else []) + list(extensions)
     fields = (
-        (0x81, None if serial is None else der.content(der.integer(serial))),
+        (0x81, None if serial is None else der.read_content(der.integer(serial))),
         (0xA3, issuer),
         (0xA4, validity),
         (0xA5, None if subject is None else name(subject)),
-        (0xA6, None if key is None else der.content(spki(key))),
+        (0xA6, None if key is None else der.read_content(spki(key))),
         (0xA9, b"".join(wanted) if wanted else None),
     )
     return der.encode_sequence(*(der.encode(tag, value) for tag, value in fields if value is not None))
@@ -275,7 +275,7 @@ class Response:
     @property
     def certificate(self) -> bytes:
         pair = self.content["response"][0]["certifiedKeyPair"]
-        return der.content(encoder.encode(pair["certOrEncCert"]["certificate"]))
+        return der.read_content(encoder.encode(pair["certOrEncCert"]["certificate"]))
 
     @property
     def information(self) -> set[str]:
@@ -290,8 +290,8 @@ class Response:
 
     def is_protected_with(self, secret: Secret) -> bool:
         parameters = bytes(self.message["header"]["protectionAlg"]["parameters"])
-        sequence = der.children(parameters)
-        salt = der.content(sequence[0]) if secret.kind == PBM else _pbkdf2_salt(sequence[0])
+        sequence = der.read_children(parameters)
+        salt = der.read_content(sequence[0]) if secret.kind == PBM else _pbkdf2_salt(sequence[0])
         return replace(secret, salt=salt, mac=HMAC_SHA256).protect(self.protected_part()) == self.protection
 
     @property
@@ -304,4 +304,4 @@ class Response:
 
 
 def _pbkdf2_salt(derivation: bytes) -> bytes:
-    return der.content(der.children(der.children(derivation)[1])[0])
+    return der.read_content(der.read_children(der.read_children(derivation)[1])[0])

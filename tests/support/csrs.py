@@ -32,8 +32,8 @@ def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.Elliptic
 
 def add_attributes(csr_der: bytes, attributes: Mapping[str, bytes]) -> bytes:
     """A CSR (DER) with further attributes, each of one DER value. Its signature is that of the CSR without them."""
-    info, *rest = der.children(csr_der)
-    *fields, present = der.children(info)
+    info, *rest = der.read_children(csr_der)
+    *fields, present = der.read_children(info)
     added = [der.encode_sequence(der.oid(oid), der.encode(der.SET, value)) for oid, value in attributes.items()]
-    members = sorted([*der.children(present), *added])  # SET OF in DER
+    members = sorted([*der.read_children(present), *added])  # SET OF in DER
     return der.encode_sequence(der.encode_sequence(*fields, der.encode(0xA0, *members)), *rest)

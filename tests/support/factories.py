@@ -10,9 +10,9 @@ from pki_manager.authority.kernel.context import Config, Context, Ports
 from pki_manager.credentials.factors import AesSealer, Codes
 from pki_manager.credentials.passkeys import WebAuthn
 from pki_manager.credentials.passwords import Argon2Hasher, Cost
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.factors import FactorTools
 from pki_manager.ports.signer import Signers
@@ -34,13 +34,13 @@ CHEAP = Cost(memory=64, passes=1, lanes=1)
 """The real password hash with low costs, so that tests can run it hundreds of times."""
 STATUS_URL = "http://localhost:8081"
 ADMIN = Actor(
-    kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=builtin_grants(Role.ADMINISTRATOR)
+    kind=ActorKind.LOCAL, id="local:tester", name="tester", via="test", grants=list_builtin_grants(Role.ADMINISTRATOR)
 )
 
 
 def as_role(role: Role | None) -> Actor:
     """Return ADMIN with the permissions of another role, or of none."""
-    return replace(ADMIN, grants=builtin_grants(role))
+    return replace(ADMIN, grants=list_builtin_grants(role))
 
 
 def open_test_keystore(folder: Path, clock: Clock) -> Keystore:
@@ -87,7 +87,7 @@ def make_authority(
         status_url=STATUS_URL,
         default_backend="embedded",
         checkpoints=checkpoints,
-        checkpoint_key=backends.get("embedded").generate(key_type("Ed25519"), "audit-checkpoint"),
+        checkpoint_key=backends.get("embedded").generate(get_key_type("Ed25519"), "audit-checkpoint"),
         audit_mac_key=MAC_KEY,
         acme_nonce_key=NONCE_KEY,
     )

@@ -47,7 +47,7 @@ from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.audit_trail import AuditFilter
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
@@ -81,13 +81,13 @@ def everything(**scope: object) -> Grant:
     return Grant(role="limited", permissions=EVERY, scope=Scope(**scope))
 
 
-ALICE = person("alice", *builtin_grants(Role.ADMINISTRATOR))
+ALICE = person("alice", *list_builtin_grants(Role.ADMINISTRATOR))
 
 
-CARLA = person("carla", *builtin_grants(Role.REQUESTER))
+CARLA = person("carla", *list_builtin_grants(Role.REQUESTER))
 
 
-BOB = person("bob", *builtin_grants(Role.REQUESTER), team=BLUE)
+BOB = person("bob", *list_builtin_grants(Role.REQUESTER), team=BLUE)
 
 
 def csr_with(*names: x509.GeneralName) -> str:

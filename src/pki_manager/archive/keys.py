@@ -69,7 +69,7 @@ def parse_identities(content: bytes, option: str) -> BackupIdentities:
     return BackupIdentities(tuple(keys))
 
 
-def recipients_of(identities: BackupIdentities) -> Recipients:
+def derive_recipients(identities: BackupIdentities) -> Recipients:
     """Return the public keys of identities."""
     private = (X25519PrivateKey.from_private_bytes(key) for key in identities.keys)
     return Recipients(tuple(key.public_key().public_bytes_raw() for key in private))

@@ -30,7 +30,7 @@ from pki_manager.bootstrap.config import make_config
 from pki_manager.bootstrap.database import open_engine
 from pki_manager.bootstrap.master_key import MasterKeyChange, NewMasterKey
 from pki_manager.bootstrap.summary import Summary, build_summary
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.errors import ConfigurationInvalid, Conflict, FieldError, HomeUnusable, PkiError
 from pki_manager.domain.events.audit import MasterKeyChanged, MasterKeyChangeIntended, Outcome
 from pki_manager.domain.rights.actor import Actor, build_system_actor
@@ -311,7 +311,7 @@ def _tls_password(keystore: Keystore, *, create: bool) -> bytes:
 
 def _create_checkpoint_key(ctx: Context) -> None:
     ref = ctx.config.checkpoint_key
-    ctx.ports.signers.get(ref.backend).generate(key_type("Ed25519"), ref.key_id)
+    ctx.ports.signers.get(ref.backend).generate(get_key_type("Ed25519"), ref.key_id)
 
 
 def _impatient(ctx: Context) -> Context:

@@ -89,7 +89,14 @@ def create_backup(
     the database cannot be read.
     """
     return write_backup(
-        installation, actor, lambda: new_file(path), path.name, key, target=target, progress=progress, entropy=entropy
+        installation,
+        actor,
+        lambda: open_new_file(path),
+        path.name,
+        key,
+        target=target,
+        progress=progress,
+        entropy=entropy,
     )
 
 
@@ -275,7 +282,7 @@ class _Tally:
 
 
 @contextmanager
-def new_file(path: Path) -> Iterator[IO[bytes]]:
+def open_new_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a new file that gets its name only if the block ends without an error.
 
     A partial file that a killed backup left is overwritten. Raises Conflict if the name is taken or another process

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Protocol
 
-from pki_manager.bootstrap.backup import BackupOutput, is_abandoned, new_file
+from pki_manager.bootstrap.backup import BackupOutput, is_abandoned, open_new_file
 from pki_manager.domain.errors import StorageUnavailable
 
 _NAME = re.compile(r"pkim-(\d{8}T\d{6}Z)-[0-9a-f]{8}\.age", re.ASCII)
@@ -50,7 +50,7 @@ class BackupStore(Protocol):
         ...
 
 
-def file_name(now: datetime, random: bytes) -> str:
+def build_file_name(now: datetime, random: bytes) -> str:
     """Return the name of a new backup. `random` is 4 octets."""
     return f"pkim-{now.astimezone(UTC):{_TIME}}-{random.hex()}.age"
 
@@ -87,7 +87,7 @@ class DirectoryStore:
             for partial in self._folder.glob(".pkim-*.age.partial"):
                 if is_abandoned(partial):
                     partial.unlink(missing_ok=True)
-        return new_file(self._folder / name)
+        return open_new_file(self._folder / name)
 
     def place_of(self, name: str) -> str:
         return str(self._folder / name)

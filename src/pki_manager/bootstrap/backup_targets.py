@@ -12,8 +12,8 @@ from pki_manager.archive.keys import EncryptionKey, Recipients, parse_passphrase
 from pki_manager.authority.installation.backup_schedule import list_restore_tests
 from pki_manager.authority.installation.backups import BackupFile, list_last_backups, record_pruning, require_backup
 from pki_manager.bootstrap import CLOCK, Installation
-from pki_manager.bootstrap.backup import Progress, new_file, write_backup
-from pki_manager.bootstrap.backup_stores import BackupStore, DirectoryStore, StoredBackup, file_name, list_backups
+from pki_manager.bootstrap.backup import Progress, open_new_file, write_backup
+from pki_manager.bootstrap.backup_stores import BackupStore, DirectoryStore, StoredBackup, build_file_name, list_backups
 from pki_manager.bootstrap.outbound import make_outbound
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.rights.actor import Actor
@@ -72,10 +72,10 @@ def create_in_target(
     `also_for` are further recipients, used if the target encrypts to recipients. Raises InvalidInput for an unusable
     key. Other errors as `create_backup`.
     """
-    key, ports = encryption_key(target), installation.ctx.ports
+    key, ports = get_encryption_key(target), installation.ctx.ports
     if also_for is not None and isinstance(key, Recipients):
         key = Recipients((*key.keys, *also_for.keys))
-    store, name = store_of(installation.settings, target), file_name(ports.clock.now(), ports.entropy.token(4))
+    store, name = store_of(installation.settings, target), build_file_name(ports.clock.now(), ports.entropy.token(4))
     made = write_backup(
         installation, actor, lambda: store.new_file(name), name, key, target=target.name, progress=progress
     )
@@ -97,7 +97,7 @@ def download(settings: Settings, target: BackupTarget, name: str, path: Path) ->
     if not any(one.name == name for one in list_backups(target.name, store)):
         raise NotFound(f"Backup {name!r} not found in target {target.name!r}. `pkim backup list` shows all of them.")
     with (
-        new_file(path) as out,
+        open_new_file(path) as out,
         TemporaryDirectory(prefix=".pkim-", dir=path.parent) as scratch,
         store.read(name, Path(scratch)) as source,
     ):
@@ -130,7 +130,7 @@ def prune_target(installation: Installation, actor: Actor, target: BackupTarget)
     return pruned
 
 
-def encryption_key(target: BackupTarget) -> EncryptionKey:
+def get_encryption_key(target: BackupTarget) -> EncryptionKey:
     """Return the key that backups of a target are encrypted with.
 
     Raises InvalidInput if the key is not usable; HomeUnusable if the passphrase file cannot be read.

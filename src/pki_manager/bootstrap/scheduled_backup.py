@@ -6,11 +6,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from pki_manager.archive.keys import KEY_SIZE, BackupIdentities, DecryptionKey, Passphrase, recipients_of
+from pki_manager.archive.keys import KEY_SIZE, BackupIdentities, DecryptionKey, Passphrase, derive_recipients
 from pki_manager.authority.installation.backup_schedule import is_restore_test_due, record_restore_test
 from pki_manager.authority.installation.backups import BackupFile
 from pki_manager.bootstrap import Installation
-from pki_manager.bootstrap.backup_targets import create_in_target, encryption_key, prune_target, store_of
+from pki_manager.bootstrap.backup_targets import create_in_target, get_encryption_key, prune_target, store_of
 from pki_manager.bootstrap.restore_test import BackupInterrupted, RestoreResult, run_restore_test
 from pki_manager.domain.errors import PkiError
 from pki_manager.domain.rights.actor import Actor
@@ -29,7 +29,7 @@ def run_scheduled_backup(
     `is_stopping` returns True. Other errors as `create_backup`.
     """
     test_key = _test_key(target) if is_restore_test_due(installation.ctx, actor, target.name) else None
-    also_for = recipients_of(test_key) if isinstance(test_key, BackupIdentities) else None
+    also_for = derive_recipients(test_key) if isinstance(test_key, BackupIdentities) else None
 
     def watch(_table: str, _rows: int) -> None:
         if is_stopping():
@@ -46,7 +46,7 @@ def run_scheduled_backup(
 
 
 def _test_key(target: BackupTarget) -> DecryptionKey:
-    key = encryption_key(target)
+    key = get_encryption_key(target)
     return key if isinstance(key, Passphrase) else BackupIdentities((SystemEntropy().token(KEY_SIZE),))
 
 

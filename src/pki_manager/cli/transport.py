@@ -194,7 +194,7 @@ def open_transport(connection: RemoteConnection) -> Iterator[Transport]:
             settings = add_owner(settings, connection.owner)
         # Whether the database is complete is asked before each change: reading works without that.
         with open_local(settings, only_reads=True) as installation:
-            yield Local(installation, local_actor(settings))
+            yield Local(installation, build_local_actor(settings))
 
 
 @contextmanager
@@ -238,7 +238,7 @@ def load_settings(connection: RemoteConnection, *, may_be_missing: bool = False)
     return load(connection.home, environ)
 
 
-def own_environment() -> Mapping[str, str]:
+def get_environment() -> Mapping[str, str]:
     """Return the environment of this process, to read settings from before an installation exists."""
     return os.environ  # noqa: TID251 - the edge
 
@@ -254,16 +254,16 @@ def restore_home(connection: RemoteConnection) -> Path:
     from pki_manager.settings import find_home
 
     require_local(connection)
-    return find_home(connection.home, own_environment())
+    return find_home(connection.home, get_environment())
 
 
-def local_actor(settings: Settings | None) -> Actor:
+def build_local_actor(settings: Settings | None) -> Actor:
     """Return the user who runs this process, by the system's user database instead of environment variables."""
-    from pki_manager.authority.kernel.access import builtin_grants
+    from pki_manager.authority.kernel.access import list_builtin_grants
 
     try:
         user = pwd.getpwuid(os.geteuid()).pw_name
     except KeyError:
         user = str(os.geteuid())
-    grants = builtin_grants(Role.ADMINISTRATOR if settings is None else settings.local_actor_role)
+    grants = list_builtin_grants(Role.ADMINISTRATOR if settings is None else settings.local_actor_role)
     return Actor(kind=ActorKind.LOCAL, id=f"local:{user}", name=user, via="cli", grants=grants)

@@ -17,7 +17,7 @@ _PREFIX = "pki-manager-"
 _SECONDS = 120
 
 
-def entry_name(fingerprint: bytes) -> str:
+def build_entry_name(fingerprint: bytes) -> str:
     """Return the name of a root certificate in every store. It depends only on the certificate."""
     return f"{_PREFIX}{fingerprint.hex()[:16]}"
 
@@ -69,7 +69,7 @@ class SystemStore(TrustStore):
         _run(self.update)
 
     def _path(self, fingerprint: bytes) -> Path:
-        return self.anchors / f"{entry_name(fingerprint)}.crt"
+        return self.anchors / f"{build_entry_name(fingerprint)}.crt"
 
     def _closed(self, error: OSError) -> Forbidden:
         reason = f"{str(self.anchors)!r} cannot be changed: {error.strerror}"
@@ -84,7 +84,7 @@ class NssStore(TrustStore):
     folder: Path
 
     def contains(self, fingerprint: bytes) -> bool:
-        found = self._certutil("-L", "-n", entry_name(fingerprint), "-a", check=False)
+        found = self._certutil("-L", "-n", build_entry_name(fingerprint), "-a", check=False)
         return found.returncode == 0 and _pem_fingerprint(found.stdout) == fingerprint
 
     def add(self, pem: str, fingerprint: bytes) -> None:
@@ -94,11 +94,11 @@ class NssStore(TrustStore):
         with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as file:
             file.write(pem)
             file.flush()
-            self._certutil("-A", "-t", "C,,", "-n", entry_name(fingerprint), "-i", file.name)
+            self._certutil("-A", "-t", "C,,", "-n", build_entry_name(fingerprint), "-i", file.name)
 
     def remove(self, fingerprint: bytes) -> None:
         if self.contains(fingerprint):
-            self._certutil("-D", "-n", entry_name(fingerprint))
+            self._certutil("-D", "-n", build_entry_name(fingerprint))
 
     def _certutil(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return _run(("certutil", "-d", f"sql:{self.folder}", *arguments), check=check)
@@ -112,7 +112,7 @@ class JavaStore(TrustStore):
     store: tuple[str, ...] = ("-cacerts", "-storepass", "changeit")
 
     def contains(self, fingerprint: bytes) -> bool:
-        found = self._keytool("-exportcert", "-rfc", "-alias", entry_name(fingerprint), check=False)
+        found = self._keytool("-exportcert", "-rfc", "-alias", build_entry_name(fingerprint), check=False)
         return found.returncode == 0 and _pem_fingerprint(found.stdout) == fingerprint
 
     def add(self, pem: str, fingerprint: bytes) -> None:
@@ -121,11 +121,11 @@ class JavaStore(TrustStore):
         with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="ascii") as file:
             file.write(pem)
             file.flush()
-            self._keytool("-importcert", "-noprompt", "-alias", entry_name(fingerprint), "-file", file.name)
+            self._keytool("-importcert", "-noprompt", "-alias", build_entry_name(fingerprint), "-file", file.name)
 
     def remove(self, fingerprint: bytes) -> None:
         if self.contains(fingerprint):
-            self._keytool("-delete", "-alias", entry_name(fingerprint))
+            self._keytool("-delete", "-alias", build_entry_name(fingerprint))
 
     def _keytool(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return _run(("keytool", *arguments, *self.store), check=check)

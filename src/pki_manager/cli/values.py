@@ -27,7 +27,7 @@ FieldOption: TypeAlias = Annotated[
 ]
 
 
-def fields_body(texts: list[str] | None) -> dict[str, str]:
+def build_fields_body(texts: list[str] | None) -> dict[str, str]:
     """Return `name=value` texts as an object. Raises InvalidInput if one has no name, or a name occurs twice."""
     found: dict[str, str] = {}
     for text in texts or ():
@@ -38,7 +38,7 @@ def fields_body(texts: list[str] | None) -> dict[str, str]:
     return found
 
 
-def validity_body(text: str | None) -> str | dict[str, str] | None:
+def build_validity_body(text: str | None) -> str | dict[str, str] | None:
     """Return the validity as the REST API accepts it: a text without `/` as it is, else an object of two times."""
     if text is None or "/" not in text:
         return text

@@ -125,7 +125,7 @@ SIGNATURES: dict[str, SignatureAlgorithm] = {
 }
 
 
-def key_type(name: str, field: str = "key_type") -> KeyType:
+def get_key_type(name: str, field: str = "key_type") -> KeyType:
     """Return the key type with exactly this name. Raises InvalidInput for `field` if there is none."""
     try:
         return KEY_TYPES[name]
@@ -134,7 +134,7 @@ def key_type(name: str, field: str = "key_type") -> KeyType:
         raise InvalidInput.of(field, "key_type.known", f"must be one of {known}, not {name!r}") from None
 
 
-def signature_algorithm(name: str, field: str = "signature_algorithm") -> SignatureAlgorithm:
+def get_signature_algorithm(name: str, field: str = "signature_algorithm") -> SignatureAlgorithm:
     """Return the signature algorithm with exactly this name. Raises InvalidInput for `field` if there is none."""
     try:
         return SIGNATURES[name]
@@ -159,7 +159,7 @@ def choose_signature(row: KeyType, name: str | None) -> SignatureAlgorithm:
     usual = row.signature
     if name is None:
         return usual
-    algorithm = signature_algorithm(name)
+    algorithm = get_signature_algorithm(name)
     require_fit(row, algorithm)
     return algorithm
 

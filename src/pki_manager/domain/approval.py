@@ -149,12 +149,12 @@ class Approval:
         return {rule.name: rule.needed - counts[rule.name] for rule in self.rules if counts[rule.name] < rule.needed}
 
 
-def canonical(body: Mapping[str, object]) -> bytes:
+def encode_canonical(body: Mapping[str, object]) -> bytes:
     """Return a body as canonical JSON: sorted keys, no spaces, ASCII."""
     return _CANONICAL.encode(body).encode("ascii")
 
 
-def digest(body: bytes) -> bytes:
+def compute_digest(body: bytes) -> bytes:
     """Return the SHA-256 of a canonical body."""
     return hashlib.sha256(body).digest()
 

@@ -31,7 +31,7 @@ _FORMER_PERMISSIONS = {new: old for old, new in PERMISSIONS.items()}
 _FORMER_FIELDS = {new: old for old, new in PROFILE_FIELDS.items()}
 
 
-def action_names(action: str) -> tuple[str, ...]:
+def list_action_names(action: str) -> tuple[str, ...]:
     """Return all names of an audit action, current one first, for any of its names."""
     current = ACTIONS.get(action, action)
     return current, *(old for old, new in ACTIONS.items() if new == current)

@@ -22,19 +22,19 @@ _GROUPS = re.compile(r"[0-9a-f]+(?:[: ][0-9a-f]+)+", re.ASCII)
 """A serial number, or a part of one, as other programs write it: groups of hex digits with colons or spaces between."""
 
 
-def subject_values(subject: str) -> list[str]:
+def list_subject_values(subject: str) -> list[str]:
     """Return the attribute values of a subject in RFC 4514 form, unescaped."""
     return [_ESCAPED.sub(_unescape, match[1]) for match in _ATTRIBUTE.finditer(subject) if match[1]]
 
 
-def certificate_text(subject: str, sans: Iterable[AlternativeName], serial: int) -> str:
+def build_certificate_text(subject: str, sans: Iterable[AlternativeName], serial: int) -> str:
     """Return the searchable text of a certificate, in lower case, one value a line.
 
     The values are the alternative names, the values of the subject's attributes, the whole subject, and the serial
     number. In the whole subject only ASCII letters are changed to lower case, as both databases can do it.
     """
     lines = [san.value.lower() for san in sans]
-    lines += [value.lower() for value in subject_values(subject)]
+    lines += [value.lower() for value in list_subject_values(subject)]
     return "\n".join(dict.fromkeys([*lines, subject.translate(_TO_LOWER), format_serial(serial)]))
 
 

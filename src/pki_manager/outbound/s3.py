@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from xml.etree import ElementTree as ET
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused, StorageUnavailable
-from pki_manager.outbound.signed_request import AccessKey, UnsignedRequest, query_text, signed_headers
+from pki_manager.outbound.signed_request import AccessKey, UnsignedRequest, build_signed_headers, query_text
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall, OutboundResponse
 
@@ -202,7 +202,7 @@ class S3Store:
             url=f"{parts.scheme}://{parts.netloc}{path}{'?' if text else ''}{text}",
             reach=bucket.reach,
             method=method,
-            headers={**headers, **signed_headers(request, bucket.credentials, self._clock.now())},
+            headers={**headers, **build_signed_headers(request, bucket.credentials, self._clock.now())},
             content=content,
             seconds=_SECONDS,
             max_octets=max(_MOST_OCTETS, PART),

@@ -41,7 +41,7 @@ def query_text(query: Mapping[str, str]) -> str:
     return "&".join(f"{quote(name, safe='')}={quote(query[name], safe='')}" for name in sorted(query))
 
 
-def signed_headers(request: UnsignedRequest, credentials: AccessKey, now: datetime) -> dict[str, str]:
+def build_signed_headers(request: UnsignedRequest, credentials: AccessKey, now: datetime) -> dict[str, str]:
     """Return the headers that authenticate the request. It must be sent with the same method, path, and content."""
     moment = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     digest = hashlib.sha256(request.content).hexdigest()

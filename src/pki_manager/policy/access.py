@@ -19,8 +19,8 @@ __all__ = [
     "Denied",
     "Permission",
     "Target",
-    "allowed",
     "decide",
+    "is_allowed",
     "require",
     "require_fresh",
     "require_on",
@@ -129,7 +129,7 @@ def _reaches(actor: Actor, reach: Reach, target: Target) -> bool:
     return reach is Reach.TEAM and target.team is not None and target.team in actor.team_ids
 
 
-def allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
+def is_allowed(actor: Actor, permission: Permission, target: Target | None = None) -> bool:
     """Return whether the actor has the permission on the target; without a target, on at least some objects."""
     return isinstance(decide(actor, permission, target, actor.via), Allowed)
 
@@ -182,7 +182,7 @@ def require_on(actor: Actor, permission: Permission, target: Target, kind: str, 
     it. Other errors as `require`.
     """
     reading = Permission(f"{permission.partition(':')[0]}:read")
-    if actor.kind is ActorKind.ANONYMOUS or allowed(actor, permission, target) or allowed(actor, reading, target):
+    if actor.kind is ActorKind.ANONYMOUS or is_allowed(actor, permission, target) or is_allowed(actor, reading, target):
         return require(actor, permission, target)
     raise NotFound.of(kind, name)
 
@@ -197,7 +197,7 @@ def _forbidden(actor: Actor, permission: Permission, denied: Denied) -> Forbidde
         for name in denied.names
     )
     errors += tuple(_uncovered(claim, denied.rule) for claim in denied.claims)
-    if not errors and allowed(actor, Permission.AUDIT_READ):
+    if not errors and is_allowed(actor, Permission.AUDIT_READ):
         roles = ", ".join(actor.roles) or "none"
         errors = (FieldError("permission", denied.rule, f"requires a grant for this object; your roles are {roles}"),)
     forbidden = Forbidden(f"Requires the permission `{permission}`.", errors=errors)

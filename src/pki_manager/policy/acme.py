@@ -49,7 +49,7 @@ def parse_identifier(kind: str, value: str) -> Identifier:
     return Identifier(known, name.value)
 
 
-def number_errors(errors: Sequence[FieldError], identifiers: Sequence[Identifier]) -> tuple[FieldError, ...]:
+def name_identifier_fields(errors: Sequence[FieldError], identifiers: Sequence[Identifier]) -> tuple[FieldError, ...]:
     """Return the errors of a refusal. The field of an error about one name becomes `identifiers.N`, N from 0."""
     fields = {quote_name(one.san()): f"identifiers.{number}" for number, one in enumerate(identifiers)}
 

@@ -17,7 +17,7 @@ from pki_manager.domain.ca import CertificateAuthority
 from pki_manager.domain.names import NameAttribute
 from pki_manager.domain.profiles.profile import Profile
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role
-from pki_manager.policy.access import Permission, Target, allowed
+from pki_manager.policy.access import Permission, Target, is_allowed
 from pki_manager.policy.profile_review import is_for_clients, list_free_identities
 
 REQUESTERS = ApprovalRule(name=f"{BUILT_IN}requesters", operation=Operation.CERTIFICATE_ISSUE)
@@ -85,9 +85,9 @@ def list_rules_to_issue(
     found = list_required_rules(rules, Operation.CERTIFICATE_ISSUE, touched, actor)
     if with_key:
         found += list_required_rules(rules, Operation.CERTIFICATE_EXPORT_KEY, touched, actor)
-    if not allowed(actor, Permission.CERTIFICATE_ISSUE, target):
+    if not is_allowed(actor, Permission.CERTIFICATE_ISSUE, target):
         found += (REQUESTERS,)
-    if is_free_identity(profile, target.claims) and not allowed(actor, Permission.REQUEST_APPROVE, target):
+    if is_free_identity(profile, target.claims) and not is_allowed(actor, Permission.REQUEST_APPROVE, target):
         found += (CLIENT_IDENTITIES,)
     if actor.has_unknown_holder:
         found = tuple(replace(rule, needed=rule.needed + 1) for rule in found)

@@ -20,7 +20,7 @@ from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind,
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, extensions, keys, names, subject, validity
-from pki_manager.policy.access import Permission, Target, allowed, require, require_somewhere
+from pki_manager.policy.access import Permission, Target, is_allowed, require, require_somewhere
 from pki_manager.policy.reasons import Findings
 
 _KINDS = {
@@ -54,12 +54,12 @@ def decide(
     signing; Unauthenticated or Forbidden if the actor may not have such a certificate.
     """
     permission = _permission(profile, purpose)
-    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT)):
+    if not (may_ask and is_allowed(actor, Permission.REQUEST_SUBMIT)):
         require_somewhere(actor, permission)
     _require_in_service(profile, issuer, now)
     judged = _judge(facts, requested, profile, issuer, actor, now, key_history, purpose)
     target = build_target(issuer, profile, actor, judged.name, judged.sans, judged.extensions)
-    if not (may_ask and allowed(actor, Permission.REQUEST_SUBMIT, target)):
+    if not (may_ask and is_allowed(actor, Permission.REQUEST_SUBMIT, target)):
         require(actor, permission, target)
     return _plan(facts, requested, profile, issuer, purpose, judged)
 
@@ -77,7 +77,7 @@ def check(
     The request is assumed to have at most a common name in its subject; `sans` are normalized. The permission to submit
     requests suffices.
     """
-    if not allowed(actor, Permission.REQUEST_SUBMIT):
+    if not is_allowed(actor, Permission.REQUEST_SUBMIT):
         require_somewhere(actor, Permission.CERTIFICATE_ISSUE)
     _require_in_service(profile, issuer, now)
     findings, nobody = Findings(), DistinguishedName()
@@ -90,7 +90,7 @@ def check(
     _validity(validity, profile, issuer, now, findings)
     findings.require_none()
     target = build_target(issuer, profile, actor, nobody, sans)
-    if not allowed(actor, Permission.REQUEST_SUBMIT, target):
+    if not is_allowed(actor, Permission.REQUEST_SUBMIT, target):
         require(actor, Permission.CERTIFICATE_ISSUE, target)
 
 
@@ -309,7 +309,7 @@ def _names(
     findings: Findings,
 ) -> tuple[DistinguishedName, tuple[AlternativeName, ...]]:
     original = facts.subject if requested.subject is None else requested.subject
-    name = subject.without_unlisted(subject.drop_fixed(original, profile.subject, findings), profile.subject, findings)
+    name = subject.remove_unlisted(subject.drop_fixed(original, profile.subject, findings), profile.subject, findings)
     given = facts.sans if requested.sans is None else requested.sans
     sans = drop_repeats(AlternativeName.of(san.kind, san.value) for san in given)
     if requested.sans is None and facts.other_names:

@@ -103,6 +103,6 @@ SECOND_FACTOR_SETUP = (
 """Grants of a user who must still set up the second factor that their role requires: only for their own account."""
 
 
-def builtin_grants(role: Role | None) -> tuple[Grant, ...]:
+def list_builtin_grants(role: Role | None) -> tuple[Grant, ...]:
     """Return the grants of a built-in role. Empty if `role` is None."""
     return BUILTIN[role] if role is not None else ()

@@ -48,7 +48,7 @@ def add_fixed(subject: DistinguishedName, rule: SubjectRule) -> DistinguishedNam
     return DistinguishedName((*((attribute,) for attribute in rule.fixed), *subject.rdns))
 
 
-def without_unlisted(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
+def remove_unlisted(subject: DistinguishedName, rule: SubjectRule, findings: Findings) -> DistinguishedName:
     """Return the subject without the attributes that are not listed. They are dropped with a note, or refused."""
     unlisted = tuple(dict.fromkeys(a.type for a in subject.attributes() if a.type not in rule.attributes))
     if not unlisted:

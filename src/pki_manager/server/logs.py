@@ -11,7 +11,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from pki_manager.domain.current_request import CURRENT_REQUEST
 
 
-def configure(level: str, process: str) -> None:
+def configure_logs(level: str, process: str) -> None:
     """Configure logging for messages of `level` and above. `process` names this process in each line."""
 
     def add_context(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

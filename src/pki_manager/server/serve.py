@@ -50,7 +50,7 @@ def serve_installation(
     if an address cannot be bound; Fault if one of several processes cannot start; otherwise the errors of `initialize`
     and `open_installation`.
     """
-    logs.configure(settings.log_level, "server")
+    logs.configure_logs(settings.log_level, "server")
     with open_listeners(settings, ports=home.read_remembered_ports(settings)) as sockets:
         bound = set_bound_ports(settings, sockets)
         if not home.is_set_up(bound):
@@ -208,7 +208,7 @@ def _is_ready(report: Connection) -> bool:
 
 
 def _member(settings: Settings, slot: str, sockets: Sockets, report: Connection) -> None:
-    logs.configure(settings.log_level, slot)
+    logs.configure_logs(settings.log_level, slot)
 
     def ready(installation: Installation) -> None:
         report.send("ready")

@@ -21,7 +21,7 @@ from pki_manager.ports.publish import (
     WithdrawnStatus,
 )
 from pki_manager.storage.engine.disposable_file import DisposableDatabase, Row
-from pki_manager.storage.tables.types import microseconds, moment
+from pki_manager.storage.tables.types import from_microseconds, to_microseconds
 
 _LAYOUT = 2
 _SCHEMA = """
@@ -106,8 +106,8 @@ class SqlitePublished:
                 one.path,
                 one.body,
                 one.content_type,
-                microseconds(one.modified),
-                microseconds(one.expires) if one.expires else None,
+                to_microseconds(one.modified),
+                to_microseconds(one.expires) if one.expires else None,
                 *one.order,
             )
             for one in objects
@@ -125,8 +125,8 @@ class SqlitePublished:
                 _octets(response.serial),
                 response.hash_name,
                 response.body,
-                microseconds(response.this_update),
-                microseconds(response.next_update),
+                to_microseconds(response.this_update),
+                to_microseconds(response.next_update),
                 response.revision,
             )
             for response in responses
@@ -135,7 +135,7 @@ class SqlitePublished:
 
     def withdraw(self, statuses: Sequence[WithdrawnStatus]) -> None:
         rows = [
-            (one.issuer_key_id.bytes, _octets(one.serial), hash_name, microseconds(one.until), one.revision)
+            (one.issuer_key_id.bytes, _octets(one.serial), hash_name, to_microseconds(one.until), one.revision)
             for one in statuses
             for hash_name in _HASHES
         ]
@@ -146,7 +146,7 @@ class SqlitePublished:
         return {
             UUID(bytes=key): RefreshRound(
                 issuer_key_id=UUID(bytes=key),
-                began=moment(began),
+                began=from_microseconds(began),
                 validity=timedelta(microseconds=validity),
                 after=None if after is None else UUID(bytes=after),
                 ended=bool(ended),
@@ -157,7 +157,7 @@ class SqlitePublished:
     def put_round(self, round_: RefreshRound) -> None:
         row = (
             round_.issuer_key_id.bytes,
-            microseconds(round_.began),
+            to_microseconds(round_.began),
             round_.validity // timedelta(microseconds=1),
             None if round_.after is None else round_.after.bytes,
             int(round_.ended),
@@ -174,8 +174,8 @@ class SqlitePublished:
                 path=path,
                 body=body,
                 content_type=content_type,
-                modified=moment(modified),
-                expires=None if expires is None else moment(expires),
+                modified=from_microseconds(modified),
+                expires=None if expires is None else from_microseconds(expires),
                 order=(order[0], order[1]),
             )
         return None
@@ -191,8 +191,8 @@ class SqlitePublished:
                 serial=serial,
                 hash_name=hash_name,
                 body=body,
-                this_update=moment(this_update),
-                next_update=moment(next_update),
+                this_update=from_microseconds(this_update),
+                next_update=from_microseconds(next_update),
                 revision=revision,
             )
         return None
@@ -202,7 +202,7 @@ class SqlitePublished:
         return self._database.version()
 
     def forget_responses(self, before: datetime) -> int:
-        end = microseconds(before)
+        end = to_microseconds(before)
         # Rows refuse older responses; what they refused, the base refuses from now on.
         base = """UPDATE state SET base = max(base, coalesce(
             (SELECT max(revision) FROM responses WHERE next_update < ?), 0))"""

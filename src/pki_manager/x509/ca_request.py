@@ -37,7 +37,7 @@ def prepare_request(ca: CertificateAuthority, key: IssuerKey) -> Prepared:
     # Built by pyca with a throwaway key; the CA's own name and key then take their places, byte for byte.
     key_type, algorithm = KEY_TYPES[key.key_type], SIGNATURES[key.signature_algorithm]
     built = signer_key.sign_builder(builder, signer_key.get_throwaway_key(key_type), algorithm)
-    version, _, _, attributes = der.children(built.tbs_certrequest_bytes)
+    version, _, _, attributes = der.read_children(built.tbs_certrequest_bytes)
     info = der.encode_sequence(version, ca.subject_der, key.spki_der, attributes)
     request = assemble.assemble_signed(info, algorithm, signer_key.get_throwaway_signature(key_type, algorithm))
     return require_no_errors(info, algorithm, key.spki_der, _lint(request, ca, key))

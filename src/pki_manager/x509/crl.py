@@ -171,8 +171,8 @@ _REMOVE_FROM_CRL = encode.extension(REASON_CODE, der.encode(der.ENUMERATED, b"\x
 
 def read_entry_serials(entries: bytes) -> frozenset[int]:
     """Return the serial numbers in concatenated results (DER) of `encode_entry`."""
-    encoded = der.children(der.encode_sequence(entries))
-    return frozenset(int.from_bytes(der.content(der.children(entry)[0]), "big") for entry in encoded)
+    encoded = der.read_children(der.encode_sequence(entries))
+    return frozenset(int.from_bytes(der.read_content(der.read_children(entry)[0]), "big") for entry in encoded)
 
 
 def read_crl_facts(crl_der: bytes, field: str = "crl") -> CrlFacts:

@@ -21,7 +21,7 @@ class ParsedRevokedEntry(NamedTuple):
 
 def read_revoked_elements(crl: Tlv) -> list[Tlv]:
     """Return the undecoded entries of a CertificateList. Raises DerError if it is malformed."""
-    fields = tlv.fields(crl.children()[0], tlv.SEQUENCE, 3)
+    fields = tlv.read_fields(crl.children()[0], tlv.SEQUENCE, 3)
     # Of the SEQUENCEs, only revokedCertificates comes right after a time.
     places = range(1, len(fields))
     found = [fields[at] for at in places if fields[at].tag == tlv.SEQUENCE and fields[at - 1].tag in _TIMES]
@@ -30,8 +30,8 @@ def read_revoked_elements(crl: Tlv) -> list[Tlv]:
 
 def read_entry(element: Tlv) -> ParsedRevokedEntry:
     """Return one decoded entry. Raises DerError if it is malformed."""
-    serial, time, *rest = tlv.fields(element, tlv.SEQUENCE, 2)
+    serial, time, *rest = tlv.read_fields(element, tlv.SEQUENCE, 2)
     if len(rest) > 1:
         raise DerError("an entry of revokedCertificates has too many fields")
     extensions = read_extensions(rest[0]) if rest else ()
-    return ParsedRevokedEntry(tlv.expect(serial, tlv.INTEGER).value, read_time(time, *_TIMES), extensions)
+    return ParsedRevokedEntry(tlv.require_tag(serial, tlv.INTEGER).value, read_time(time, *_TIMES), extensions)

@@ -19,7 +19,7 @@ def make_csr(key_type: str, sans: Sequence[AlternativeName], password: bytes) ->
     The encryption is PBES2 (RFC 5958). The request (RFC 2986) has an empty subject and the names in subjectAltName.
     Raises InvalidInput for an unknown key type or a name that cannot be encoded.
     """
-    row = algorithms.key_type(key_type)
+    row = algorithms.get_key_type(key_type)
     key = generate_key(row)
     names = x509.SubjectAlternativeName([to_general_name(san) for san in sans])
     builder = x509.CertificateSigningRequestBuilder(x509.Name([])).add_extension(names, critical=False)

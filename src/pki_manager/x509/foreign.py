@@ -74,11 +74,11 @@ class Naming:
 def read_naming(certificate_der: bytes) -> Naming:
     """Read only the serial number and the names of a certificate. Raises Malformed if they cannot be read."""
     der.require_der(certificate_der, "certificate")
-    fields = der.children(der.children(certificate_der, "certificate")[0], "certificate")
+    fields = der.read_children(der.read_children(certificate_der, "certificate")[0], "certificate")
     at = 1 if fields and fields[0][0] == _VERSION else 0
     if len(fields) < at + _LEAST_FIELDS or fields[at][0] != der.INTEGER:
         raise Malformed.of("certificate", "certificate.form", "is not a certificate (RFC 5280 §4.1)")
-    return Naming(int.from_bytes(der.content(fields[at]), "big", signed=True), fields[at + 2], fields[at + 4])
+    return Naming(int.from_bytes(der.read_content(fields[at]), "big", signed=True), fields[at + 2], fields[at + 4])
 
 
 def is_same_name(one_der: bytes, other_der: bytes) -> bool:

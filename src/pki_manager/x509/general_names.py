@@ -55,12 +55,12 @@ def read(general_names: bytes, field: str) -> GeneralNames:
     """
     names: list[AlternativeName] = []
     others: list[str] = []
-    for element in der.children(general_names, field):
+    for element in der.read_children(general_names, field):
         tag = element[0]
         if tag in _IA5_KINDS:
-            names.append(AlternativeName.of(_IA5_KINDS[tag], _ia5(der.content(element, field), field)))
+            names.append(AlternativeName.of(_IA5_KINDS[tag], _ia5(der.read_content(element, field), field)))
         elif tag == _IP_TAG:
-            names.append(AlternativeName.of(NameKind.IP, _address(der.content(element, field), field)))
+            names.append(AlternativeName.of(NameKind.IP, _address(der.read_content(element, field), field)))
         elif tag == _OTHER_NAME_TAG:
             names.append(AlternativeName(NameKind.OTHER, str(_other_name(element, field))))
         elif tag in _OTHER_KINDS:
@@ -73,17 +73,17 @@ def read(general_names: bytes, field: str) -> GeneralNames:
 def _describe(element: bytes, field: str) -> str:
     kind = _OTHER_KINDS[element[0]]
     if kind == "registeredID":
-        return f"{kind} {der.dotted(der.encode(der.OID, der.content(element, field)), field)}"
+        return f"{kind} {der.read_oid(der.encode(der.OID, der.read_content(element, field)), field)}"
     return kind
 
 
 def _other_name(element: bytes, field: str) -> OtherName:
-    parts = der.children(element, field)
-    if len(parts) != 2 or parts[1][0] != 0xA0 or len(value := der.children(parts[1], field)) != 1:
+    parts = der.read_children(element, field)
+    if len(parts) != 2 or parts[1][0] != 0xA0 or len(value := der.read_children(parts[1], field)) != 1:
         raise Malformed.of(
             field, "san.other", "has an otherName that is not a type ID and one value (RFC 5280 §4.2.1.6)"
         )
-    return OtherName.of_der(der.dotted(parts[0], field), value[0])
+    return OtherName.of_der(der.read_oid(parts[0], field), value[0])
 
 
 def _ia5(octets: bytes, field: str) -> str:
@@ -150,8 +150,8 @@ def read_constraints(name_constraints: bytes, field: str) -> NameConstraints:
     intended.
     """
     subtrees: dict[int, list[AlternativeName | DistinguishedName]] = {0xA0: [], 0xA1: []}
-    for part in der.children(name_constraints, field):
-        subtrees[part[0]] = [_read_subtree(element, field) for element in der.children(part, field)]
+    for part in der.read_children(name_constraints, field):
+        subtrees[part[0]] = [_read_subtree(element, field) for element in der.read_children(part, field)]
     permitted, excluded = subtrees[0xA0], subtrees[0xA1]
     if not permitted and not excluded:
         raise Malformed.of(
@@ -199,14 +199,14 @@ def _directories(subtrees: Iterable[AlternativeName | DistinguishedName]) -> tup
 
 
 def _read_subtree(element: bytes, field: str) -> AlternativeName | DistinguishedName:
-    base, *bounds = der.children(element, field) or (b"\0",)
+    base, *bounds = der.read_children(element, field) or (b"\0",)
     if bounds:
         raise Malformed.of(
             field,
             "name_constraints.bounds",
             "has a minimum or maximum in nameConstraints, which is not supported (RFC 5280 §4.2.1.10)",
         )
-    octets = der.content(base, field)
+    octets = der.read_content(base, field)
     if base[0] in _IA5_KINDS:
         return AlternativeName(_IA5_KINDS[base[0]], _ia5(octets, field))
     if base[0] == _DIRECTORY_TAG:

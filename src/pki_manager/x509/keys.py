@@ -129,7 +129,7 @@ def encode_canonical(spki_der: bytes) -> bytes:
 
 def read_public_key_bits(spki_der: bytes) -> bytes:
     """Return the octets of the subjectPublicKey BIT STRING (key identifiers and CertID hashes are computed from it)."""
-    return der.content(der.children(spki_der)[1])[1:]
+    return der.read_content(der.read_children(spki_der)[1])[1:]
 
 
 def compute_subject_key_identifier(spki_der: bytes) -> bytes:
@@ -140,11 +140,13 @@ def compute_subject_key_identifier(spki_der: bytes) -> bytes:
 def _require_modest(spki_der: bytes, field: str) -> None:
     """Raise InvalidInput for a very large key by its length alone, because operations cost its square or cube."""
     try:
-        algorithm, key = der.children(spki_der, field)
-        if der.children(algorithm, field)[0] not in _RSA_KEYS:
+        algorithm, key = der.read_children(spki_der, field)
+        if der.read_children(algorithm, field)[0] not in _RSA_KEYS:
             _require_short(spki_der, field)
             return
-        modulus, exponent = (der.content(part, field) for part in der.children(der.content(key, field)[1:], field))
+        modulus, exponent = (
+            der.read_content(part, field) for part in der.read_children(der.read_content(key, field)[1:], field)
+        )
     except (ValueError, IndexError):
         raise Malformed.of(field, "key.valid", "is not a valid public key of its algorithm") from None
     bits, exponent_bits = (int.from_bytes(number, "big").bit_length() for number in (modulus, exponent))

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pki_manager.x509.asn1.extension_values import NameConstraintsView
 from pki_manager.x509.asn1.structures import DNS, EMAIL, IP, URI, GeneralName
-from pki_manager.x509.asn1.text_forms import text_of
+from pki_manager.x509.asn1.text_forms import escape_octets
 
 IpBlock = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -31,7 +31,7 @@ def find_name_fault(name: GeneralName, constraints: NameConstraintsView) -> str 
     """Return the reason why the constraints forbid the name, or None. Excluded subtrees override permitted ones."""
     if name.choice not in (DNS, EMAIL, IP, URI):
         return None
-    shown = name.value.hex() if name.choice == IP else text_of(name.value)
+    shown = name.value.hex() if name.choice == IP else escape_octets(name.value)
     if any(_reaches(name, tree.base) for tree in constraints.excluded if tree.base.choice == name.choice):
         return f"{shown} is in an excluded subtree"
     permitted = [tree.base for tree in constraints.permitted if tree.base.choice == name.choice]
@@ -44,7 +44,7 @@ def _reaches(name: GeneralName, base: GeneralName) -> bool:
     """Return whether the name, or any name that its wildcard matches, is in the subtree."""
     if _within(name, base):
         return True
-    pattern, subtree = text_of(name.value).lower(), text_of(base.value).lower()
+    pattern, subtree = escape_octets(name.value).lower(), escape_octets(base.value).lower()
     if name.choice != DNS or not pattern.startswith("*."):
         return False
     first, dot, rest = subtree.partition(".")
@@ -57,7 +57,7 @@ def _within(name: GeneralName, base: GeneralName) -> bool:
         if block is None or len(name.value) * 2 != len(base.value):
             return False
         return ipaddress.ip_address(name.value) in block
-    text, subtree = text_of(name.value).lower(), text_of(base.value).lower()
+    text, subtree = escape_octets(name.value).lower(), escape_octets(base.value).lower()
     if name.choice == DNS:
         host = text.removeprefix("*.")
         return subtree == "" or host == subtree or host.endswith("." + subtree.removeprefix("."))

@@ -124,15 +124,15 @@ def from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     Raises Malformed with `field` if it cannot be read.
     """
     rdns = []
-    for rdn in der.children(name_der, field):
-        attributes = tuple(_attribute(element, field) for element in der.children(rdn, field))
+    for rdn in der.read_children(name_der, field):
+        attributes = tuple(_attribute(element, field) for element in der.read_children(rdn, field))
         if rdn[0] != der.SET or not attributes:
             raise Malformed.of(field, "dn.rdn", "has an RDN that is not a SET with at least one attribute (X.501 §9.3)")
         rdns.append(attributes)
     return DistinguishedName(tuple(rdns))
 
 
-def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
+def parse_dn_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     """Read a Name (DER) that may be encoded again in a certificate.
 
     Raises Malformed with `field` if it cannot be read, or if a known type has a value that is not a string, because its
@@ -140,15 +140,15 @@ def text_from_der(name_der: bytes, field: str = "subject") -> DistinguishedName:
     """
     name = from_der(name_der, field)
     if any(attribute.value.startswith("#") for attribute in name.attributes()):
-        for rdn in der.children(name_der, field):
-            for element in der.children(rdn, field):
-                kind, value = der.children(element, field)
+        for rdn in der.read_children(name_der, field):
+            for element in der.read_children(rdn, field):
+                kind, value = der.read_children(element, field)
                 _require_string(kind, value, field)
     return name
 
 
 def _require_string(kind: bytes, value: bytes, field: str) -> None:
-    short = ATTRIBUTE_NAMES.get(der.dotted(kind, field))
+    short = ATTRIBUTE_NAMES.get(der.read_oid(kind, field))
     if short is not None and value[0] not in _CODECS:
         raise Malformed.of(
             field, "dn.string", f"has a {short} that is not a string but an element with the tag {value[0]:#04x}"
@@ -156,17 +156,17 @@ def _require_string(kind: bytes, value: bytes, field: str) -> None:
 
 
 def _attribute(element: bytes, field: str) -> NameAttribute:
-    parts = der.children(element, field)
+    parts = der.read_children(element, field)
     if len(parts) != 2:
         raise Malformed.of(field, "dn.attribute", "has an attribute that is not a type and a value")
-    kind = der.dotted(parts[0], field)
+    kind = der.read_oid(parts[0], field)
     return NameAttribute(ATTRIBUTE_NAMES.get(kind, kind), _string(parts[1], field))
 
 
 def _string(element: bytes, field: str) -> str:
     """Return the text of a DER string; for any other type, `#` and its DER in hexadecimal (RFC 4514 §2.4)."""
     codec = _CODECS.get(element[0])
-    octets = der.content(element, field)
+    octets = der.read_content(element, field)
     if codec is None:
         return "#" + element.hex()
     try:
@@ -232,7 +232,7 @@ def _encoded(attribute: NameAttribute, field: str) -> bytes:
     """Return the AttributeTypeAndValue. A CN is a UTF8String; all others are encoded by pyca/cryptography."""
     if attribute.type != "CN" or not 1 <= len(attribute.value) <= ATTRIBUTE_BOUNDS["CN"]:
         name = x509.Name([_encodable(attribute, field)]).public_bytes()
-        return der.children(der.children(name)[0])[0]
+        return der.read_children(der.read_children(name)[0])[0]
     try:
         value = attribute.value.encode("utf-8")
     except UnicodeEncodeError:

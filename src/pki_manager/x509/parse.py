@@ -74,7 +74,7 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
     requested = parse_extension_request(attributes, field)
     sans, other_names = parse_alternative_names(requested.pop(SUBJECT_ALTERNATIVE_NAME, None), field)
     return RequestFacts(
-        subject=names.text_from_der(subject, field),
+        subject=names.parse_dn_der(subject, field),
         sans=sans,
         other_names=other_names,
         key=key,
@@ -100,7 +100,7 @@ def load_csr(request_der: bytes, field: str) -> CsrFields:
     """
     try:
         request = x509.load_der_x509_csr(request_der)
-        _, subject, spki, attributes = der.children(request.tbs_certrequest_bytes, field)
+        _, subject, spki, attributes = der.read_children(request.tbs_certrequest_bytes, field)
     except (ValueError, x509.InvalidVersion):
         raise Malformed.of(field, "csr.form", "is not a certificate request (RFC 2986 §4)") from None
     return CsrFields(request, subject, spki, attributes)
@@ -131,10 +131,12 @@ def _require_known_trailer(request_der: bytes, field: str) -> None:
 
     pyca/cryptography does not check the trailer.
     """
-    algorithm, *parameters = der.children(der.children(request_der, field)[1], field)
-    if der.dotted(algorithm, field) != SignatureAlgorithmOID.RSASSA_PSS.dotted_string or not parameters:
+    algorithm, *parameters = der.read_children(der.read_children(request_der, field)[1], field)
+    if der.read_oid(algorithm, field) != SignatureAlgorithmOID.RSASSA_PSS.dotted_string or not parameters:
         return
-    trailers = [der.content(part, field) for part in der.children(parameters[0], field) if part[0] == _TRAILER_FIELD]
+    trailers = [
+        der.read_content(part, field) for part in der.read_children(parameters[0], field) if part[0] == _TRAILER_FIELD
+    ]
     if any(trailer != der.integer(1) for trailer in trailers):
         raise UnsupportedAlgorithm("trailerField")
 
@@ -162,11 +164,11 @@ def parse_extension_request(attributes: bytes, field: str) -> dict[str, bytes]:
     Raises Malformed with `field` if they cannot be read.
     """
     found: dict[str, bytes] | None = None
-    for attribute in der.children(attributes, field):
-        kind, values = der.children(attribute, field)
-        if der.dotted(kind, field) not in EXTENSION_REQUESTS:
+    for attribute in der.read_children(attributes, field):
+        kind, values = der.read_children(attribute, field)
+        if der.read_oid(kind, field) not in EXTENSION_REQUESTS:
             continue
-        requests = der.children(values, field)
+        requests = der.read_children(values, field)
         if found is not None or len(requests) != 1:
             raise Malformed.of(field, "csr.extension_request", "must have exactly one extensionRequest value")
         found = parse_extension_values(requests[0], field)
@@ -179,7 +181,7 @@ def parse_extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
     Raises Malformed with `field` if it cannot be read, or if an extension is repeated (§4.2).
     """
     found: dict[str, bytes] = {}
-    for extension in der.children(extensions, field):
+    for extension in der.read_children(extensions, field):
         kind, value = _kept_extension(extension, field) if len(extension) <= _SHORT else _extension(extension, field)
         if kind in found:
             raise Malformed.of(field, "extension.repeated", f"has the extension {kind} twice (RFC 5280 §4.2)")
@@ -188,10 +190,10 @@ def parse_extension_values(extensions: bytes, field: str) -> dict[str, bytes]:
 
 
 def _extension(extension: bytes, field: str) -> tuple[str, bytes]:
-    parts = der.children(extension, field)
+    parts = der.read_children(extension, field)
     if not 2 <= len(parts) <= 3 or parts[-1][0] != der.OCTET_STRING:
         raise Malformed.of(field, "extension.form", "has an extension that is not an OID and a value (RFC 5280 §4.1)")
-    return der.dotted(parts[0], field), der.content(parts[-1], field)
+    return der.read_oid(parts[0], field), der.read_content(parts[-1], field)
 
 
 _kept_extension = lru_cache(maxsize=1024)(_extension)
@@ -205,7 +207,7 @@ def parse_alternative_names(value: bytes | None, field: str) -> GeneralNames:
     if value is None:
         return GeneralNames((), ())
     der.require_der(value, field)
-    if value[0] != der.SEQUENCE or not der.children(value, field):
+    if value[0] != der.SEQUENCE or not der.read_children(value, field):
         raise Malformed.of(
             field, "san.form", "has a subjectAltName that is not a list of at least one name (RFC 5280 §4.2.1.6)"
         )
@@ -250,7 +252,7 @@ def parse_own_certificate(certificate_der: bytes, field: str = "certificate") ->
         is_ca=is_ca,
         path_length=path_length,
         name_constraints=general_names.read_constraints(constraints, field) if constraints else NameConstraints(),
-        subject_key_identifier=der.content(identifier, field) if identifier else None,
+        subject_key_identifier=der.read_content(identifier, field) if identifier else None,
     )
 
 
@@ -268,9 +270,12 @@ def parse_certificate_extensions(certificate_der: bytes, field: str = "certifica
     *_, values = _certificate_fields(certificate_der, field)
     if not values:
         return {}
-    tbs = der.children(certificate_der, field)[0]
-    extensions = [der.children(one, field) for one in der.children(der.content(der.children(tbs, field)[-1]), field)]
-    critical = {der.dotted(parts[0], field) for parts in extensions if parts[1] == _TRUE}
+    tbs = der.read_children(certificate_der, field)[0]
+    extensions = [
+        der.read_children(one, field)
+        for one in der.read_children(der.read_content(der.read_children(tbs, field)[-1]), field)
+    ]
+    critical = {der.read_oid(parts[0], field) for parts in extensions if parts[1] == _TRUE}
     return {oid: (oid in critical, value) for oid, value in values.items()}
 
 
@@ -282,17 +287,19 @@ def _certificate_fields(
     pyca/cryptography is not used, because it only warns about some invalid certificates. Raises Malformed if it is not
     a version 3 certificate.
     """
-    parts = der.children(certificate_der, field)
-    fields = der.children(parts[0], field) if _tags(parts) == _CERTIFICATE_TAGS else []
+    parts = der.read_children(certificate_der, field)
+    fields = der.read_children(parts[0], field) if _tags(parts) == _CERTIFICATE_TAGS else []
     if not _TBS_CERTIFICATE_TAGS.fullmatch(_tags(fields)):
         raise Malformed.of(field, "certificate.form", "is not a version 3 certificate (RFC 5280 §4.1)")
     version, serial_number, _, issuer, validity, subject, spki, *rest = fields
     if version != _VERSION_3:
         raise Malformed.of(field, "certificate.version", "is not version 3 (RFC 5280 §4.1.2.1)")
-    serial = int.from_bytes(der.content(serial_number, field), "big", signed=True)
+    serial = int.from_bytes(der.read_content(serial_number, field), "big", signed=True)
     if serial <= 0:
         raise Malformed.of(field, "certificate.serial", "has a serial number that is not positive (RFC 5280 §4.1.2.2)")
-    extensions = parse_extension_values(der.content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    extensions = (
+        parse_extension_values(der.read_content(rest[-1], field), field) if rest and rest[-1][0] == 0xA3 else {}
+    )
     return parts[0], serial, issuer, validity, subject, spki, extensions
 
 
@@ -303,21 +310,21 @@ def _tags(elements: list[bytes]) -> bytes:
 def _basic_constraints(value: bytes | None, field: str) -> tuple[bool, int | None]:
     """Return cA and pathLenConstraint (RFC 5280 §4.2.1.9); False and None without the extension."""
     is_ca, path_length = False, None
-    for part in der.children(value, field) if value else ():
+    for part in der.read_children(value, field) if value else ():
         if part[0] == der.BOOLEAN:
-            is_ca = der.content(part, field) == b"\xff"
+            is_ca = der.read_content(part, field) == b"\xff"
         else:
-            path_length = int.from_bytes(der.content(part, field), "big")
+            path_length = int.from_bytes(der.read_content(part, field), "big")
     return is_ca, path_length
 
 
 def parse_tbs_validity(tbs_der: bytes, field: str = "certificate") -> Validity:
     """Return notBefore and notAfter of a TBSCertificate (DER)."""
-    return _validity(der.children(tbs_der, field)[4], field)
+    return _validity(der.read_children(tbs_der, field)[4], field)
 
 
 def _validity(validity: bytes, field: str) -> Validity:
-    not_before, not_after = [_moment(element, field) for element in der.children(validity, field)]
+    not_before, not_after = [_moment(element, field) for element in der.read_children(validity, field)]
     return Validity(not_before, not_after)
 
 
@@ -332,7 +339,7 @@ def _moment(element: bytes, field: str) -> datetime:
 
     YY below 50 is 20YY. Raises Malformed for any other form.
     """
-    text = der.content(element, field).decode("ascii", "replace")
+    text = der.read_content(element, field).decode("ascii", "replace")
     if element[0] == der.UTC_TIME:
         text = ("20" if text < "50" else "19") + text
     parts = _TIME.fullmatch(text)

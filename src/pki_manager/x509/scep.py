@@ -86,7 +86,7 @@ def read_request(data: bytes, field: str = "message") -> ScepRequest:
     try:
         number = _text(signed.attributes, _MESSAGE_TYPE, 3, field)
         transaction_id = _text(signed.attributes, _TRANSACTION_ID, MAX_TRANSACTION_ID, field)
-        nonce = tlv.whole(_required(signed.attributes, _SENDER_NONCE, field), tlv.OCTET_STRING).value
+        nonce = tlv.read_whole(_required(signed.attributes, _SENDER_NONCE, field), tlv.OCTET_STRING).value
     except DerError as error:
         raise content.build_malformed(field, error) from None
     if not _NUMBER.fullmatch(number):
@@ -122,7 +122,7 @@ def read_issuer_and_serial(data: bytes, field: str = "message") -> IssuerAndSeri
     Raises Malformed with `field` if it cannot be read.
     """
     try:
-        return content.read_issuer_and_serial(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
+        return content.read_issuer_and_serial(tlv.read_whole(ber.to_der(data, field), tlv.SEQUENCE))
     except DerError as error:
         raise content.build_malformed(field, error) from None
 
@@ -133,7 +133,7 @@ def read_issuer_and_subject(data: bytes, field: str = "message") -> tuple[bytes,
     Raises Malformed with `field` if it cannot be read.
     """
     try:
-        cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
+        cursor = tlv.Cursor(tlv.read_whole(ber.to_der(data, field), tlv.SEQUENCE))
         issuer, subject = cursor.take(tlv.SEQUENCE), cursor.take(tlv.SEQUENCE)
         cursor.end()
         return issuer.raw, subject.raw
@@ -147,8 +147,8 @@ def read_challenge(csr_der: bytes, field: str = "csr") -> str | None:
     Raises Malformed if it cannot be read or there is more than one.
     """
     try:
-        info = tlv.fields(tlv.whole(csr_der, tlv.SEQUENCE), tlv.SEQUENCE, 3)[0]
-        values = [_challenge(attribute) for attribute in tlv.fields(info, tlv.SEQUENCE, 4)[3].children()]
+        info = tlv.read_fields(tlv.read_whole(csr_der, tlv.SEQUENCE), tlv.SEQUENCE, 3)[0]
+        values = [_challenge(attribute) for attribute in tlv.read_fields(info, tlv.SEQUENCE, 4)[3].children()]
     except DerError as error:
         raise Malformed.of(field, "csr.challenge", f"has a challengePassword that cannot be read: {error}") from None
     found = [value for value in values if value is not None]
@@ -158,10 +158,10 @@ def read_challenge(csr_der: bytes, field: str = "csr") -> str | None:
 
 
 def _challenge(attribute: tlv.Tlv) -> str | None:
-    kind, values = tlv.fields(attribute, tlv.SEQUENCE, 2)[:2]
-    if der.dotted(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).raw) != _CHALLENGE_PASSWORD:
+    kind, values = tlv.read_fields(attribute, tlv.SEQUENCE, 2)[:2]
+    if der.read_oid(tlv.require_tag(kind, tlv.OBJECT_IDENTIFIER).raw) != _CHALLENGE_PASSWORD:
         return None
-    value = tlv.only(tlv.expect(values, tlv.SET))
+    value = tlv.read_only_child(tlv.require_tag(values, tlv.SET))
     if value.tag == tlv.BMP_STRING:
         text = value.value.decode("utf-16-be", "replace")
     elif value.tag in _STRINGS:

@@ -65,7 +65,7 @@ def parse_server_key_request(csr_der: bytes, field: str = "csr") -> ServerKeyReq
         kinds = ", ".join(dict.fromkeys(other_names))
         raise InvalidInput.of("sans", "san.kind", f"must not contain alternative names of these kinds: {kinds}")
     return ServerKeyRequest(
-        subject=names.text_from_der(subject, field),
+        subject=names.parse_dn_der(subject, field),
         sans=sans,
         extensions=tuple(requested),
         protection=_protection(attributes, field),
@@ -75,7 +75,7 @@ def parse_server_key_request(csr_der: bytes, field: str = "csr") -> ServerKeyReq
 def allows_key_transport(certificate_der: bytes) -> bool:
     """Return whether a certificate permits key encryption: it has `keyEncipherment`, or no key usage (§4.4.1.2)."""
     _, usage = parse.parse_certificate_extensions(certificate_der).get(KEY_USAGE, (False, b""))
-    return not usage or bool(der.content(usage)[1] & _KEY_ENCIPHERMENT)
+    return not usage or bool(der.read_content(usage)[1] & _KEY_ENCIPHERMENT)
 
 
 def build_key_package(pkcs8_der: bytes) -> bytes:
@@ -105,13 +105,13 @@ def _attributes(attributes: Tlv) -> Mapping[str, Tlv]:
             continue
         if oid in found:
             raise DerError(f"the attribute {oid} is repeated")
-        found[oid] = tlv.only(values)
+        found[oid] = tlv.read_only_child(values)
     return found
 
 
 def _read_protection(found: Mapping[str, Tlv]) -> KeyProtection:
     named, capabilities = found.get(_ASYMMETRIC_DECRYPT_KEY_ID), found.get(_SMIME_CAPABILITIES)
-    key_id = None if named is None else tlv.expect(named, tlv.OCTET_STRING).value
+    key_id = None if named is None else tlv.require_tag(named, tlv.OCTET_STRING).value
     return KeyProtection(
         key_id=None if _DECRYPT_KEY_ID in found else key_id,
         ciphers=None if capabilities is None else tuple(_ciphers(capabilities)),
@@ -120,5 +120,5 @@ def _read_protection(found: Mapping[str, Tlv]) -> KeyProtection:
 
 def _ciphers(capabilities: Tlv) -> list[ContentCipher]:
     """Return the supported ciphers of SMIMECapabilities (RFC 8551 §2.5.2), except legacy ones."""
-    oids = [content.read_algorithm(one).oid for one in tlv.expect(capabilities, tlv.SEQUENCE).children()]
+    oids = [content.read_algorithm(one).oid for one in tlv.require_tag(capabilities, tlv.SEQUENCE).children()]
     return [CIPHERS[oid] for oid in oids if oid in CIPHERS and not CIPHERS[oid].is_legacy]

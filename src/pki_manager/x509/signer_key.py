@@ -65,7 +65,7 @@ def hash_of(algorithm: SignatureAlgorithm) -> Hash | None:
 
 
 @lru_cache(maxsize=64)
-def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
+def get_signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """Return the arguments of pyca/cryptography's `sign` and `verify` that follow data and signature."""
     digest = hash_of(algorithm)
     if digest is None:
@@ -83,12 +83,12 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
     RSA's octets (RFC 8017 §8), DER Ecdsa-Sig-Value (RFC 3279 §2.2.3), raw EdDSA (RFC 8410 §6), raw ML-DSA with an empty
     context (RFC 9881 §3).
     """
-    return key.sign(data, *signing_arguments(algorithm))
+    return key.sign(data, *get_signing_arguments(algorithm))
 
 
 def sign_builder(builder: Builder[Signed_co], key: PrivateKey, algorithm: SignatureAlgorithm) -> Signed_co:
     """Return the certificate or CSR that pyca's builder signs with the key and the algorithm's parameters."""
-    arguments = signing_arguments(algorithm)
+    arguments = get_signing_arguments(algorithm)
     scheme = arguments[0] if arguments and not isinstance(arguments[0], ec.ECDSA) else None
     return builder.sign(key, hash_of(algorithm), rsa_padding=scheme)
 

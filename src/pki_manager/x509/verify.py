@@ -12,7 +12,7 @@ from pki_manager.domain.algorithms import SIGNATURES, KeyFamily, SignatureAlgori
 from pki_manager.domain.errors import Fault, PkiError
 from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import der
-from pki_manager.x509.signer_key import signing_arguments
+from pki_manager.x509.signer_key import get_signing_arguments
 
 PublicKey = (
     rsa.RSAPublicKey
@@ -67,7 +67,7 @@ def is_signed(spki_der: bytes, data: bytes, signature: bytes, algorithm: Signatu
 def _verify(key: PublicKeyTypes, signature: bytes, data: bytes, algorithm: SignatureAlgorithm) -> None:
     if not isinstance(key, _CLASSES[algorithm.name]):
         raise InvalidSignature("the key is of another type")
-    key.verify(signature, data, *signing_arguments(algorithm))
+    key.verify(signature, data, *get_signing_arguments(algorithm))
 
 
 def require_same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
@@ -75,6 +75,6 @@ def require_same_tbs(signed_der: bytes, tbs_der: bytes) -> None:
 
     Its two algorithm fields must also be equal (RFC 5280 §4.1.1.2, §5.1.1.2).
     """
-    parts = der.children(signed_der)
-    if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.children(tbs_der):
+    parts = der.read_children(signed_der)
+    if len(parts) != 3 or parts[0] != tbs_der or parts[1] not in der.read_children(tbs_der):
         raise Fault("The signed object does not contain the bytes that were to be signed.")

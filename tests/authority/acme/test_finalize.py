@@ -281,7 +281,7 @@ def test_what_lint_refuses_leaves_the_order_ready_and_is_audited(
 ) -> None:
     ready = client.ready(*NAMES)
     finding = Finding("test.rule", Severity.ERROR, "RFC 5280 §4", "would break it", "tbsCertificate")
-    monkeypatch.setattr(draft, "certificate_lint", lambda *_: lambda _der: (finding,))
+    monkeypatch.setattr(draft, "make_certificate_lint", lambda *_: lambda _der: (finding,))
     with pytest.raises(LintRefused, match="would break it"):
         finish(client, ready, csr(*NAMES))
     assert client.show(ready).state is OrderState.READY

@@ -83,7 +83,7 @@ def by_rest(client: Client, profile: str, name: str, der: bytes) -> str:
     """At once where the actor may at all, else through the queue."""
     ctx, actor = client.ctx, replace(client.actor, via="rest")
     with deciding() as decision:
-        if access.allowed(actor, Permission.CERTIFICATE_ISSUE):
+        if access.is_allowed(actor, Permission.CERTIFICATE_ISSUE):
             enroll(ctx, actor, Enroll(ca="Issuing CA", profile=profile, csr=der))
         else:
             wish = SubmitRequest(requested=RequestedContents(), ca="Issuing CA", profile=profile, csr_der=der)

@@ -19,7 +19,7 @@ from pki_manager.storage.engine.text_index import is_declared
 from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.migrations.versions import v20261124_status, v20261127_cmp_transactions
 from pki_manager.storage.tables.columns import metadata
-from pki_manager.storage.tables.types import microseconds
+from pki_manager.storage.tables.types import to_microseconds
 from pki_manager.x509 import crl
 from tests.conftest import OpenStorage, open_engine
 from tests.fakes.clock import START
@@ -97,8 +97,8 @@ def test_revocations_of_the_first_schema_get_their_crl_entries(
                 issuer_key_id=b"key",
                 serial=entry.serial.to_bytes(20, "big"),
                 reason=entry.reason,
-                time=microseconds(entry.time),
-                invalidity_date=microseconds(entry.invalidity_date) if entry.invalidity_date else None,
+                time=to_microseconds(entry.time),
+                invalidity_date=to_microseconds(entry.invalidity_date) if entry.invalidity_date else None,
             )
         command.upgrade(schema.build_configuration(connection), v20261124_status.revision)
         rows = connection.exec_driver_sql("SELECT entry_der, time = changed_at FROM revocations ORDER BY serial").all()

@@ -11,7 +11,7 @@ from pki_manager.domain.errors import Fault
 from pki_manager.domain.jobs import JobKind, NewJob
 from pki_manager.ports.status_log import FollowingStore, StatusChange, StatusSubject, StoreReport
 from pki_manager.storage.storage import SqlStorage
-from pki_manager.storage.tables.types import microseconds, moment
+from pki_manager.storage.tables.types import from_microseconds, to_microseconds
 from tests.conftest import OpenStorage
 from tests.contract.storage.values import ACTOR, EVENT, Hierarchy, make_crl
 from tests.fakes.clock import START, FrozenClock
@@ -78,12 +78,12 @@ def test_revisions_rise_without_the_clock_and_never_fall_behind_it(
     storage: SqlStorage, issuing: Hierarchy, clock: FrozenClock
 ) -> None:
     first = change_status(storage, issuing, 1)
-    assert first >= microseconds(clock.now())
+    assert first >= to_microseconds(clock.now())
     assert change_status(storage, issuing, 2) == first + 1
     clock.set(clock.now() - DAY)
     assert change_status(storage, issuing, 3) == first + 2
     clock.advance(2 * DAY)
-    assert change_status(storage, issuing, 4) == microseconds(clock.now())
+    assert change_status(storage, issuing, 4) == to_microseconds(clock.now())
 
 
 def test_two_processes_never_give_out_the_same_revision(open_storage: OpenStorage) -> None:
@@ -171,7 +171,12 @@ def test_a_report_shows_since_when_its_store_is_behind(
     change_status(storage, issuing, 3)
     found = stores(storage)
     assert found["a/worker-1"] == FollowingStore(
-        store=STORE, node="a/worker-1", seen_at=START, revision=reached, term=None, missing_since=moment(first)
+        store=STORE,
+        node="a/worker-1",
+        seen_at=START,
+        revision=reached,
+        term=None,
+        missing_since=from_microseconds(first),
     )
     assert (found["b/worker-1"].revision, found["b/worker-1"].missing_since) == (None, None)
 

@@ -18,11 +18,11 @@ from pki_manager.archive.keys import (
     EncryptionKey,
     Passphrase,
     Recipients,
+    derive_recipients,
     format_identities,
     parse_identities,
     parse_passphrase,
     parse_recipients,
-    recipients_of,
 )
 from pki_manager.domain.errors import InvalidInput, Malformed
 from tests.fakes.entropy import SeededEntropy
@@ -191,4 +191,4 @@ def test_age_reads_the_identities_that_are_written(
     path = tmp_path / "identity.txt"
     path.write_bytes(format_identities(identities))
     done = subprocess.run([f"{program}-keygen", "-y", str(path)], check=True, capture_output=True)
-    assert parse_recipients(done.stdout, "--recipient") == recipients == recipients_of(identities)
+    assert parse_recipients(done.stdout, "--recipient") == recipients == derive_recipients(identities)

@@ -34,7 +34,7 @@ def test_a_request_changed_after_signing_is_refused(key_type: str) -> None:
 
 
 def test_an_algorithm_of_another_family_is_refused() -> None:
-    info, _, signature = der.children(forge())
+    info, _, signature = der.read_children(forge())
     mixed = der.encode_sequence(
         info, signer_key.encode_algorithm_identifier(KEY_TYPES["RSA-2048"].signature), signature
     )

@@ -64,7 +64,7 @@ def value_of(response: cmp.Response) -> bytes:
 
 
 def chain_of(client: CmpClient) -> list[bytes]:
-    return der.children(value_of(ask(client, CA_CERTS)))
+    return der.read_children(value_of(ask(client, CA_CERTS)))
 
 
 def test_genm_returns_the_ca_certificates(client: CmpClient) -> None:
@@ -72,9 +72,9 @@ def test_genm_returns_the_ca_certificates(client: CmpClient) -> None:
 
 
 def test_genm_returns_a_template_with_the_types_of_keys(client: CmpClient) -> None:
-    template, keys = der.children(value_of(ask(client, TEMPLATE)))
+    template, keys = der.read_children(value_of(ask(client, TEMPLATE)))
     assert template == der.encode_sequence()
-    kinds = {der.dotted(der.children(one)[0]) for one in der.children(keys)}
+    kinds = {der.read_oid(der.read_children(one)[0]) for one in der.read_children(keys)}
     assert kinds == {"1.3.6.1.5.5.7.5.1.11", "1.3.6.1.5.5.7.5.1.12"}
 
 

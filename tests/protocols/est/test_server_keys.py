@@ -219,11 +219,11 @@ def test_a_key_is_encrypted_to_the_client_certificate_that_the_request_names(
     assert der.oid(SIGNED_DATA) in made.key
     signed_data = client.decrypt(made.key)
     (ra,) = pkcs7.load_der_pkcs7_certificates(write_content(SIGNED_DATA, signed_data))
-    _, _, inner, *_ = der.children(signed_data)
-    content_type, explicit = der.children(inner)
-    assert der.dotted(content_type) == KEY_PACKAGE
-    package = der.content(der.children(explicit)[0])
-    (one,) = der.children(package)
+    _, _, inner, *_ = der.read_children(signed_data)
+    content_type, explicit = der.read_children(inner)
+    assert der.read_oid(content_type) == KEY_PACKAGE
+    package = der.read_content(der.read_children(explicit)[0])
+    (one,) = der.read_children(package)
     assert spki(load_der_private_key(one, None).public_key()) == spki(made.certificate.public_key())
     assert "RA" in ra.subject.rfc4514_string()
     body = actions(door.ctx)

@@ -7,7 +7,7 @@ import json
 import jsonschema_rs
 import pytest
 
-from pki_manager.domain.profiles.codec import schema
+from pki_manager.domain.profiles.codec import build_schema
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from tests.architecture.audit_row import profile_definition
 from tests.protocols.rest.door import Door, Reply, unique
@@ -98,9 +98,9 @@ def test_every_standing_profile_is_listed_and_has_the_documented_shape(door: Doo
     assert {profile.name for profile in BUILTIN_PROFILES} <= set(items)
     for one in items.values():
         assert answered.is_valid(one)
-    assert set(described["Profile"]["properties"]) == {*schema()["properties"], "state"}
+    assert set(described["Profile"]["properties"]) == {*build_schema()["properties"], "state"}
 
 
 def test_the_document_describes_the_definition_as_the_codec_does(door: Door) -> None:
     described = door.app.openapi()["components"]["schemas"]["ProfileDefinition"]
-    assert {name: described[name] for name in schema()} == schema()
+    assert {name: described[name] for name in build_schema()} == build_schema()

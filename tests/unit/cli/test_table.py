@@ -129,7 +129,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> None:
         created_at=datetime(2027, 3, 14, 15, 9, 26, 535897, UTC),
     )
     monkeypatch.setattr(backup, "load_settings", lambda _: SimpleNamespace(backup_targets=[None]))
-    monkeypatch.setattr(backup, "local_actor", lambda _: None)
+    monkeypatch.setattr(backup, "build_local_actor", lambda _: None)
     monkeypatch.setattr(backup, "open_local", nullcontext)
     monkeypatch.setattr(backup_targets, "list_stored", lambda *_: [stored])
     monkeypatch.setattr(backup_targets, "prune_target", lambda *_: [stored])

@@ -11,9 +11,9 @@ from pki_manager.domain.algorithms import (
     choose_ocsp_signer_type,
     choose_signature,
     find_key_type,
-    key_type,
+    get_key_type,
+    get_signature_algorithm,
     list_signing_key_types,
-    signature_algorithm,
 )
 from pki_manager.domain.errors import InvalidInput
 
@@ -68,17 +68,17 @@ def test_an_ocsp_signer_is_of_its_issuers_family_and_signs_as_it_where_it_can(is
 
 
 def test_algorithms_are_found_by_their_exact_names():
-    assert all(key_type(name) is row for name, row in KEY_TYPES.items())
-    assert all(signature_algorithm(name) is row for name, row in SIGNATURES.items())
+    assert all(get_key_type(name) is row for name, row in KEY_TYPES.items())
+    assert all(get_signature_algorithm(name) is row for name, row in SIGNATURES.items())
 
 
 @pytest.mark.parametrize("name", ["", "rsa-2048", "RSA-1024", "ed25519"])
 def test_other_algorithm_names_are_refused_by_field(name):
     with pytest.raises(InvalidInput) as caught:
-        key_type(name, "key")
+        get_key_type(name, "key")
     assert caught.value.errors[0].field == "key"
     with pytest.raises(InvalidInput) as caught:
-        signature_algorithm(name, "alg")
+        get_signature_algorithm(name, "alg")
     assert caught.value.errors[0].field == "alg"
 
 

@@ -20,7 +20,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Role
 from pki_manager.policy.builtin_profiles import TLS_SERVER
 from pki_manager.policy.decide import decide
 from pki_manager.policy.reasons import RULES
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ def constraints(permitted: tuple[str, ...] = (), excluded: tuple[str, ...] = ())
 
 
 def actor(role: Role | None = Role.ADMINISTRATOR) -> Actor:
-    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", grants=builtin_grants(role))
+    return Actor(kind=ActorKind.TOKEN, id="token:1", name="one", via="rest", grants=list_builtin_grants(role))
 
 
 def key(name: str | None = "ECDSA-P256", **changes: Any) -> KeyFacts:

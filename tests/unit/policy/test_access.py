@@ -14,13 +14,13 @@ from pki_manager.policy.access import (
     Denied,
     Permission,
     Target,
-    allowed,
     decide,
+    is_allowed,
     require,
     require_on,
     require_somewhere,
 )
-from pki_manager.policy.roles import BUILTIN, builtin_grants
+from pki_manager.policy.roles import BUILTIN, list_builtin_grants
 
 # yes: on everything; team: on one's own and one's teams'; own: on one's own; public: without any role, by nobody too.
 #                       administrator  ca-operator  registration-authority  requester  auditor
@@ -120,13 +120,13 @@ def test_the_table_has_every_role_and_every_permission():
 
 @pytest.mark.parametrize(("role", "name", "cell"), CELLS)
 def test_the_table_says_who_may_do_what(role, name, cell):
-    permission, who = Permission(name), actor(*builtin_grants(role))
+    permission, who = Permission(name), actor(*list_builtin_grants(role))
     mine, teams = Target(owner="user:1"), Target(owner="user:2", team=TEAM)
     anothers = Target(owner="user:2", team=OTHER_TEAM)
-    assert allowed(who, permission) is (cell != "no")
-    assert allowed(who, permission, mine) is (cell != "no")
-    assert allowed(who, permission, teams) is (cell in ("yes", "team", "public"))
-    assert allowed(who, permission, anothers) is (cell in ("yes", "public"))
+    assert is_allowed(who, permission) is (cell != "no")
+    assert is_allowed(who, permission, mine) is (cell != "no")
+    assert is_allowed(who, permission, teams) is (cell in ("yes", "team", "public"))
+    assert is_allowed(who, permission, anothers) is (cell in ("yes", "public"))
     if cell in ("yes", "public"):
         assert require(who, permission) == (f"role:{role}" if cell == "yes" else "public")
     else:
@@ -149,18 +149,18 @@ def test_what_lets_people_in_is_for_everybody():
 
 @pytest.mark.parametrize("permission", sorted(DANGEROUS))
 def test_what_is_dangerous_wants_a_fresh_proof_of_who_it_is_after_the_right_to_it(permission):
-    stale = replace(actor(*builtin_grants(Role.ADMINISTRATOR)), is_fresh=False)
+    stale = replace(actor(*list_builtin_grants(Role.ADMINISTRATOR)), is_fresh=False)
     for ask in (require, require_somewhere):
         with pytest.raises(FreshAuthenticationRequired, match="This operation requires recent authentication"):
             ask(stale, permission)
         with pytest.raises(Forbidden, match=permission):
             ask(replace(stale, grants=()), permission)
-    assert allowed(stale, permission)
+    assert is_allowed(stale, permission)
 
 
 def test_what_is_not_dangerous_wants_none():
     for permission in set(Permission) - DANGEROUS:
-        require(replace(actor(*builtin_grants(Role.ADMINISTRATOR)), is_fresh=False), permission)
+        require(replace(actor(*list_builtin_grants(Role.ADMINISTRATOR)), is_fresh=False), permission)
 
 
 @pytest.mark.parametrize("permission", sorted(set(Permission) - PUBLIC))
@@ -185,13 +185,13 @@ def test_the_product_itself_may_do_everything(permission):
 
 @pytest.mark.parametrize("kind", [kind for kind in ActorKind if kind not in (ActorKind.USER, ActorKind.ANONYMOUS)])
 def test_only_a_person_changes_what_is_their_own(kind):
-    who = actor(*builtin_grants(Role.ADMINISTRATOR), kind=kind)
+    who = actor(*list_builtin_grants(Role.ADMINISTRATOR), kind=kind)
     for permission in PERSONAL:
         assert decide(who, permission, None, "rest") == Denied("access.person")
 
 
 def test_a_door_is_for_what_it_is_for():
-    who = actor(*builtin_grants(Role.ADMINISTRATOR))
+    who = actor(*list_builtin_grants(Role.ADMINISTRATOR))
     assert decide(who, P.CERTIFICATE_ISSUE, None, "metrics") == Denied("access.door")
     assert decide(who, P.METRICS_READ, None, "metrics") == Allowed("role:administrator")
 
@@ -241,7 +241,7 @@ def test_nam_09_the_names_outside_are_told_to_who_asked_for_them():
 
 def test_a_limit_counts_only_where_the_object_has_that_fact():
     who = actor(limited(P.PROFILE_READ, cas=frozenset(), names=frozenset()))
-    assert allowed(who, P.PROFILE_READ, Target(profile="tls-server"))
+    assert is_allowed(who, P.PROFILE_READ, Target(profile="tls-server"))
 
 
 def test_limits_of_several_grants_do_not_mix():
@@ -249,9 +249,9 @@ def test_limits_of_several_grants_do_not_mix():
         limited(cas=frozenset({CA}), profiles=frozenset({"a"})),
         limited(cas=frozenset({OTHER_CA}), profiles=frozenset({"b"})),
     )
-    assert allowed(who, P.CERTIFICATE_ISSUE, issued(ca=CA, profile="a"))
-    assert allowed(who, P.CERTIFICATE_ISSUE, issued(ca=OTHER_CA, profile="b"))
-    assert not allowed(who, P.CERTIFICATE_ISSUE, issued(ca=CA, profile="b"))
+    assert is_allowed(who, P.CERTIFICATE_ISSUE, issued(ca=CA, profile="a"))
+    assert is_allowed(who, P.CERTIFICATE_ISSUE, issued(ca=OTHER_CA, profile="b"))
+    assert not is_allowed(who, P.CERTIFICATE_ISSUE, issued(ca=CA, profile="b"))
 
 
 def test_the_rule_names_every_role_that_allows_it():

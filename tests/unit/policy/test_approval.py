@@ -15,8 +15,8 @@ from pki_manager.domain.approval import (
     Consent,
     Operation,
     RuleSet,
-    canonical,
-    digest,
+    compute_digest,
+    encode_canonical,
     parse_rules,
 )
 from pki_manager.domain.errors import InvalidInput
@@ -37,7 +37,7 @@ from pki_manager.policy.approval import (
     list_rules_to_issue,
 )
 from pki_manager.policy.builtin_profiles import TLS_CLIENT, TLS_MUTUAL, TLS_SERVER
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.unit.policy.cases import NOW, actor, issuer, sans
 
 CA = issuer().ca
@@ -51,7 +51,7 @@ def names(rules: tuple[ApprovalRule, ...]) -> list[str]:
 
 def keys(role: Role | None, *teams: UUID) -> frozenset[str]:
     """Of a person in a session of their own."""
-    return list_approver_keys(actor(role), builtin_grants(role), teams)
+    return list_approver_keys(actor(role), list_builtin_grants(role), teams)
 
 
 def of(*rules: ApprovalRule) -> RuleSet:
@@ -169,7 +169,7 @@ def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
     rules = (ANY, replace(ANY, name="named", roles=("ca-operator",)))
     assert list_counting_rules(rules, keys(Role.CA_OPERATOR)) == ("named",)
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
-    both = (*builtin_grants(Role.CA_OPERATOR), officer)
+    both = (*list_builtin_grants(Role.CA_OPERATOR), officer)
     assert list_counting_rules(rules, list_approver_keys(replace(actor(None), grants=both), both, ())) == (
         "any",
         "named",
@@ -179,14 +179,16 @@ def test_a_ca_operator_approves_only_where_a_rule_names_them() -> None:
 def test_a_token_narrows_the_roles_of_its_person_and_adds_none() -> None:
     """By a role that the token's owner covers and does not have, nobody becomes an approver of that role."""
     officer = Grant(role="officer", permissions=frozenset({Permission.APPROVAL_APPROVE}))
-    own = (*builtin_grants(Role.REGISTRATION_AUTHORITY), officer)
+    own = (*list_builtin_grants(Role.REGISTRATION_AUTHORITY), officer)
     as_officer = replace(actor(None), grants=(officer,))
     assert list_approver_keys(as_officer, own, ()) == {"*", "role:officer"}
-    assert list_approver_keys(as_officer, builtin_grants(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
-    assert list_approver_keys(as_officer, builtin_grants(Role.CA_OPERATOR), ()) == frozenset()
+    assert list_approver_keys(as_officer, list_builtin_grants(Role.REGISTRATION_AUTHORITY), ()) == {"*"}
+    assert list_approver_keys(as_officer, list_builtin_grants(Role.CA_OPERATOR), ()) == frozenset()
     assert (
         list_approver_keys(
-            replace(actor(None), grants=builtin_grants(Role.CA_OPERATOR)), builtin_grants(Role.ADMINISTRATOR), ()
+            replace(actor(None), grants=list_builtin_grants(Role.CA_OPERATOR)),
+            list_builtin_grants(Role.ADMINISTRATOR),
+            (),
         )
         == set()
     )
@@ -202,7 +204,7 @@ def test_an_acme_account_needs_one_more_person_than_each_rule_says() -> None:
 
 
 def _approval(*rules: ApprovalRule, given: tuple[Consent, ...] = (), overridden_by: str | None = None) -> Approval:
-    body = canonical({"what": "this"})
+    body = encode_canonical({"what": "this"})
     return Approval(
         id=UUID(int=1),
         operation=Operation.CA_REVOKE,
@@ -210,7 +212,7 @@ def _approval(*rules: ApprovalRule, given: tuple[Consent, ...] = (), overridden_
         object_id="1",
         request_id=None,
         body=body,
-        sha256=digest(body),
+        sha256=compute_digest(body),
         rules=rules,
         state=ApprovalState.WAITING,
         requested_by="user:1",

@@ -15,7 +15,7 @@ from pki_manager.domain.names import (
     NameConstraints,
 )
 from pki_manager.domain.rights.actor import Grant, Scope
-from pki_manager.policy.access import Denied, Permission, allowed, decide
+from pki_manager.policy.access import Denied, Permission, decide, is_allowed
 from pki_manager.policy.covered import build_target
 from tests.unit.policy.cases import actor, sans
 
@@ -39,7 +39,7 @@ def may(
     scope = Scope(names=frozenset(NameConstraints.subtree(text, "names") for text in SCOPE))
     who = replace(actor(), grants=(Grant(role="limited", permissions=frozenset(Permission), scope=scope),))
     target = build_target(ca=UUID(int=1), profile="p", owner="o", team=None, subject=subject, sans=names, fixed=fixed)
-    return allowed(who, permission, target)
+    return is_allowed(who, permission, target)
 
 
 def cn(value: str) -> DistinguishedName:

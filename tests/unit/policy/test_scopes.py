@@ -7,7 +7,7 @@ import pytest
 
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import EVERYTHING, Actor, ActorKind, Grant, Reach, Role, Scope
-from pki_manager.policy.access import Permission, Target, allowed
+from pki_manager.policy.access import Permission, Target, is_allowed
 from pki_manager.policy.roles import BUILTIN
 from pki_manager.policy.scopes import compute_visibility, covers, intersect, narrow
 
@@ -100,8 +100,8 @@ def actor(*grants: Grant) -> Actor:
 def test_aut_06_what_is_shared_allows_exactly_what_both_allow(one, other):
     shared = actor(*intersect([grant(one)], [grant(other)]))
     for target in TARGETS:
-        both = all(allowed(actor(grant(scope)), P.CERTIFICATE_ISSUE, target) for scope in (one, other))
-        assert allowed(shared, P.CERTIFICATE_ISSUE, target) is both
+        both = all(is_allowed(actor(grant(scope)), P.CERTIFICATE_ISSUE, target) for scope in (one, other))
+        assert is_allowed(shared, P.CERTIFICATE_ISSUE, target) is both
 
 
 @pytest.mark.parametrize("scope", [one for one in SCOPES if one != EVERYTHING])

@@ -20,7 +20,7 @@ def restored() -> Iterator[None]:
 
 
 def test_each_line_is_an_object_with_time_level_process_and_request(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("info", "worker-1")
+    logs.configure_logs("info", "worker-1")
     token = CURRENT_REQUEST.set("the-request")
     try:
         logging.getLogger("pki_manager.somewhere").warning("something %s", "happened", extra={"ca": "Root\nCA"})
@@ -40,14 +40,14 @@ def test_each_line_is_an_object_with_time_level_process_and_request(capsys: pyte
 
 
 def test_what_is_below_the_level_and_what_libraries_chat_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("info", "worker-1")
+    logs.configure_logs("info", "worker-1")
     logging.getLogger("pki_manager.somewhere").debug("detail")
     logging.getLogger("uvicorn.error").info("Started server process")
     assert capsys.readouterr().err == ""
 
 
 def test_a_traceback_has_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
-    logs.configure("info", "worker-1")
+    logs.configure_logs("info", "worker-1")
     password = "s3cret" + "-value"
     try:
         len(password) / 0

@@ -30,7 +30,7 @@ def test_checks_of_the_use_cases_own_exist() -> None:
         path.read_text(encoding="utf-8") for path in (ROOT / "src" / access_checks.AUTHORITY).rglob("*.py")
     )
     missing = {name for name in access_checks.OWN if f"def {name}(" not in source}
-    assert missing <= {"allowed", "require_on"}  # of `policy.access`, imported by name
+    assert missing <= {"is_allowed", "require_on"}  # of `policy.access`, imported by name
 
 
 def test_the_probe_imports_what_exists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

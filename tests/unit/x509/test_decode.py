@@ -213,16 +213,16 @@ def test_pkcs12_without_a_password_needs_none() -> None:
 
 def _with_integer(data: bytes, old: int, new: int) -> bytes:
     """PKCS#12 is DER in DER: the same file with one number changed, lengths mended at every level."""
-    if data[0] == der.INTEGER and int.from_bytes(der.content(data), "big") == old:
+    if data[0] == der.INTEGER and int.from_bytes(der.read_content(data), "big") == old:
         return der.integer(new)
     if data[0] & 0x20:
-        return der.encode(data[0], *(_with_integer(child, old, new) for child in der.children(data)))
-    if data[0] == der.OCTET_STRING and der.content(data)[:1] == b"\x30":
+        return der.encode(data[0], *(_with_integer(child, old, new) for child in der.read_children(data)))
+    if data[0] == der.OCTET_STRING and der.read_content(data)[:1] == b"\x30":
         try:
-            der.require_der(der.content(data), "x")
+            der.require_der(der.read_content(data), "x")
         except Malformed:
             return data
-        return der.encode(der.OCTET_STRING, _with_integer(der.content(data), old, new))
+        return der.encode(der.OCTET_STRING, _with_integer(der.read_content(data), old, new))
     return data
 
 
@@ -239,7 +239,7 @@ def test_dos_07_absurd_iterations_are_refused_before_any_key_is_derived(
 
 
 def _derivations(data: bytes) -> list[Derivation]:
-    return list_derivations(reader.whole(data, reader.SEQUENCE))
+    return list_derivations(reader.read_whole(data, reader.SEQUENCE))
 
 
 def test_dos_07_a_pbmac1_key_of_absurd_length_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ def test_string_types_are_those_of_rfc_5280() -> None:
     dn = DistinguishedName.of(
         ("C", "FR"), ("DC", "example"), ("O", "Société"), ("serialNumber", "42"), ("emailAddress", "a@example.com")
     )
-    tags = [der.children(der.children(rdn)[0])[1][0] for rdn in der.children(names.encode_dn(dn))]
+    tags = [der.read_children(der.read_children(rdn)[0])[1][0] for rdn in der.read_children(names.encode_dn(dn))]
     assert tags == [0x13, 0x16, 0x0C, 0x13, 0x16]
 
 
@@ -191,7 +191,7 @@ def test_octets_that_are_no_such_string_are_malformed(tag: int, octets: bytes) -
     assert rule_of(lambda: names.from_der(name_der(tag, octets)), Malformed) == "dn.string"
 
 
-@pytest.mark.parametrize("rdn", [der.encode(der.SET), der.encode_sequence(der.content(name_der(0x0C, b"a"))[2:])])
+@pytest.mark.parametrize("rdn", [der.encode(der.SET), der.encode_sequence(der.read_content(name_der(0x0C, b"a"))[2:])])
 def test_an_rdn_is_a_set_with_an_attribute_at_least(rdn: bytes) -> None:
     assert rule_of(lambda: names.from_der(der.encode_sequence(rdn)), Malformed) == "dn.rdn"
 

@@ -116,7 +116,7 @@ def test_a_certificate_has_a_greatest_size() -> None:
 
 @pytest.mark.parametrize("version", [0, 1, 3])
 def test_only_version_3_is_read(version: int) -> None:
-    _, *fields = der.children(parse.parse_certificate(leaf()).tbs_der)
+    _, *fields = der.read_children(parse.parse_certificate(leaf()).tbs_der)
     changed = der.encode_sequence(der.encode(0xA0, der.integer(version)), *fields)
     with pytest.raises(Malformed) as caught:
         parse.parse_certificate(assemble.assemble_signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
@@ -126,7 +126,7 @@ def test_only_version_3_is_read(version: int) -> None:
 @pytest.mark.parametrize("serial", [0, -5])
 def test_a_serial_number_must_be_positive(serial: int) -> None:
     tbs = parse.parse_certificate(leaf()).tbs_der
-    version, _, *fields = der.children(tbs)
+    version, _, *fields = der.read_children(tbs)
     changed = der.encode_sequence(version, der.integer(serial), *fields)
     with pytest.raises(Malformed) as caught:
         parse.parse_certificate(assemble.assemble_signed(changed, SIGNATURES["ECDSA-SHA256"], b"signature"))
@@ -140,7 +140,7 @@ def test_a_version_1_certificate_is_refused(version_1: bytes) -> None:
 
 @pytest.fixture
 def version_1() -> bytes:
-    _, *fields = der.children(parse.parse_certificate(leaf()).tbs_der)
+    _, *fields = der.read_children(parse.parse_certificate(leaf()).tbs_der)
     tbs = der.encode_sequence(*fields[:-1])
     return assemble.assemble_signed(tbs, SIGNATURES["ECDSA-SHA256"], b"signature")
 

@@ -118,7 +118,7 @@ def test_kinds_of_names_that_we_do_not_issue_are_described() -> None:
             other,
             der.encode(0xA3, der.encode_sequence()),
             der.encode(0xA4, SUBJECT),
-            der.encode(0x88, der.content(der.oid("1.2.3"))),
+            der.encode(0x88, der.read_content(der.oid("1.2.3"))),
         )
     )
     assert facts.sans == (AlternativeName.parse("UPN:upn"),)
@@ -203,7 +203,7 @@ def test_key_14_trailing_bytes_are_refused() -> None:
 
 def test_key_14_indefinite_length_is_refused() -> None:
     request = forge()
-    indefinite = b"\x30\x80" + der.content(request) + b"\0\0"
+    indefinite = b"\x30\x80" + der.read_content(request) + b"\0\0"
     assert refusal(indefinite, Malformed) == "der.length"
 
 
@@ -214,9 +214,9 @@ def test_key_14_indefinite_length_is_refused() -> None:
         der.encode_sequence(der.encode_sequence(), der.encode_sequence(), der.bit_string(b"")),
         forge(version=1),
         forge(version=2),
-        der.encode_sequence(*der.children(forge())[:2]),
+        der.encode_sequence(*der.read_children(forge())[:2]),
         der.encode_sequence(
-            der.encode_sequence(*der.children(der.children(forge())[0])[:3]), *der.children(forge())[1:]
+            der.encode_sequence(*der.read_children(der.read_children(forge())[0])[:3]), *der.read_children(forge())[1:]
         ),
     ],
 )

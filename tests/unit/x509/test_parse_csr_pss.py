@@ -19,8 +19,8 @@ def request(*more_parameters: bytes) -> bytes:
     key = private_key("RSA-2048")
     subject = names.encode_dn(DistinguishedName.of(("CN", "www.example.com")))
     info = der.encode_sequence(der.integer(0), subject, spki(key), der.encode(0xA0))
-    algorithm, parameters = der.children(signer_key.encode_algorithm_identifier(PSS))
-    parameters = der.encode_sequence(*der.children(parameters), *more_parameters)
+    algorithm, parameters = der.read_children(signer_key.encode_algorithm_identifier(PSS))
+    parameters = der.encode_sequence(*der.read_children(parameters), *more_parameters)
     signature = der.bit_string(signer_key.sign(key, info, PSS))
     return der.encode_sequence(info, der.encode_sequence(algorithm, parameters), signature)
 

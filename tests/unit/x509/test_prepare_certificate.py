@@ -336,7 +336,7 @@ def test_a_plan_that_makes_no_certificate_raises_nothing_foreign(plan: Certifica
 
 
 def test_a_key_that_would_be_encoded_otherwise_than_planned_is_a_fault() -> None:
-    algorithm, point = der.children(leaf_key())
+    algorithm, point = der.read_children(leaf_key())
     bits = keys.read_public_key_bits(leaf_key())
     compressed = der.bit_string(bytes((2 + (bits[-1] & 1),)) + bits[1:33])
     assert point != compressed
@@ -373,6 +373,6 @@ def test_backwards_validity_is_a_fault() -> None:
 def test_iss_11_each_end_is_written_in_the_type_of_its_year_and_read_back(end: datetime, tag: int, text: bytes) -> None:
     """RFC 5280 §4.1.2.5."""
     facts = parse.parse_certificate(issuing().certify(leaf_plan(), SERIAL, Validity(NOW, end)))
-    _, not_after = der.children(der.children(facts.tbs_der)[4])
-    assert (not_after[0], der.content(not_after)) == (tag, text)
+    _, not_after = der.read_children(der.read_children(facts.tbs_der)[4])
+    assert (not_after[0], der.read_content(not_after)) == (tag, text)
     assert facts.validity == Validity(NOW, end)

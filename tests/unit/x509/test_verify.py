@@ -42,7 +42,7 @@ def test_a_key_of_another_family_or_none_at_all_is_a_fault() -> None:
 
 def test_iss_07_a_signed_object_around_other_bytes_is_a_fault() -> None:
     whole = make_root().issuer.certificate_der or b""
-    tbs, algorithm, signature = der.children(whole)
+    tbs, algorithm, signature = der.read_children(whole)
     verify.require_same_tbs(whole, tbs)
     other = tbs[:-1] + bytes((tbs[-1] ^ 1,))
     for signed in (
@@ -114,7 +114,7 @@ def test_a_kem_key_is_made_and_recognised_but_signs_nothing(name: str) -> None:
 
 def test_a_signature_is_whole_octets_of_a_bit_string() -> None:
     signed = assemble.assemble_signed(b"\x30\x00", SIGNATURES["Ed25519"], b"signature")
-    assert der.children(signed)[2] == b"\x03\x0a\x00signature"
+    assert der.read_children(signed)[2] == b"\x03\x0a\x00signature"
 
 
 def test_chains_are_written_in_the_given_order() -> None:

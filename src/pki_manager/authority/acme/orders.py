@@ -38,7 +38,7 @@ from pki_manager.domain.page import Page
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import decide
-from pki_manager.policy.acme import number_errors, parse_identifier
+from pki_manager.policy.acme import name_identifier_fields, parse_identifier
 from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 MAX_IDENTIFIERS = 100
@@ -188,7 +188,7 @@ def _terms(ctx: Context, actor: Actor, request: NewOrder, identifiers: tuple[Ide
         except Refused as refusal:
             view.confirm()
             record_refusal(ctx, actor, terms.issuer, terms.profile, refusal)
-            refusal.errors = number_errors(refusal.errors, identifiers)
+            refusal.errors = name_identifier_fields(refusal.errors, identifiers)
             raise
         return terms
 

@@ -18,7 +18,7 @@ from pki_manager.authority.kernel import durable_file
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.recovery import begin_recovery
 from pki_manager.authority.signing.sign import SigningKey, sign
-from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.algorithms import get_signature_algorithm
 from pki_manager.domain.errors import HomeUnusable, PkiError
 from pki_manager.domain.events.audit import GENESIS_HASH, AuditTruncationAccepted, compute_chain_hash
 from pki_manager.domain.page import Page
@@ -183,7 +183,7 @@ def _append_checkpoint(ctx: Context) -> bool:
         {"time": now.isoformat(), "node": ctx.config.node, "heads": heads}, sort_keys=True, separators=(",", ":")
     ).encode()
     key = SigningKey(ctx.config.checkpoint_key, get_checkpoint_spki(ctx))
-    signed = sign(ctx, key, prepare_statement(body, signature_algorithm(_CHECKPOINT_ALGORITHM), key.spki_der))
+    signed = sign(ctx, key, prepare_statement(body, get_signature_algorithm(_CHECKPOINT_ALGORITHM), key.spki_der))
     line = {"body": base64.b64encode(body).decode(), "signature": base64.b64encode(signed.signature).decode()}
     # Preceded by a newline, so that a torn line before it stays alone.
     durable_file.append(path, b"\n" + json.dumps(line).encode() + b"\n")
@@ -255,7 +255,7 @@ def verify_checkpoint_line(spki: bytes, line: bytes) -> Heads | None:
     if parsed is None:
         return None
     body, signature = parsed
-    verify.require_signature(spki, body, signature, signature_algorithm(_CHECKPOINT_ALGORITHM))
+    verify.require_signature(spki, body, signature, get_signature_algorithm(_CHECKPOINT_ALGORITHM))
     return [(chain, seq, bytes.fromhex(digest)) for chain, seq, digest in json.loads(body)["heads"]]
 
 

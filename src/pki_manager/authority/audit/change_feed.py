@@ -96,7 +96,7 @@ def _events(reader: Reader, known: Mapping[str, int], heads: Mapping[str, int]) 
 
 def _may_know(reader: Reader, actor: Actor, change: Change) -> bool:
     permission = _READING.get(change.kind, Permission.AUDIT_READ)
-    return access.allowed(actor, permission, ANYTHING) or _is_within(reader, actor, change)
+    return access.is_allowed(actor, permission, ANYTHING) or _is_within(reader, actor, change)
 
 
 def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
@@ -109,8 +109,8 @@ def _is_within(reader: Reader, actor: Actor, change: Change) -> bool:
     except (NotFound, ValueError):
         return False
     if change.kind == "profile":
-        return access.allowed(actor, Permission.PROFILE_READ, Target(profile=change.id))
-    return change.kind == "ca" and access.allowed(actor, Permission.CA_READ, Target(ca=UUID(change.id)))
+        return access.is_allowed(actor, Permission.PROFILE_READ, Target(profile=change.id))
+    return change.kind == "ca" and access.is_allowed(actor, Permission.CA_READ, Target(ca=UUID(change.id)))
 
 
 def _text(heads: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pki_manager.authority.audit.audit_log import FORGED, REPLACED, AuditProblem
-from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.algorithms import get_signature_algorithm
 from pki_manager.domain.errors import InvalidInput, PkiError
 from pki_manager.domain.events.audit import compute_chain_hash
 from pki_manager.x509 import verify
@@ -127,7 +127,7 @@ class _Reading:
     def _checkpoint(self, body: bytes, signature: bytes) -> None:
         self._checkpoints += 1
         try:
-            verify.require_signature(self._spki, body, signature, signature_algorithm(_ALGORITHM))
+            verify.require_signature(self._spki, body, signature, get_signature_algorithm(_ALGORITHM))
         except PkiError:
             self._problems.append(AuditProblem("checkpoints", self._checkpoints, FORGED))
             return

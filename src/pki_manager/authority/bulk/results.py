@@ -87,6 +87,6 @@ def _chains(ctx: Context, actor: Actor, job_id: UUID) -> Iterator[tuple[int, tup
 def _visible(reader: Reader, actor: Actor, job_id: UUID) -> BulkJob:
     access.require(actor, Permission.BULK_RUN)
     bulk = reader.bulk.get(job_id)
-    if bulk.requested_by != actor.id and not access.allowed(actor, Permission.JOB_READ):
+    if bulk.requested_by != actor.id and not access.is_allowed(actor, Permission.JOB_READ):
         raise NotFound.of("bulk job", str(job_id))
     return bulk

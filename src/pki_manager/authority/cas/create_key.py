@@ -12,7 +12,7 @@ from pki_manager.authority.cas.ca_keys import make_ca_key
 from pki_manager.authority.cas.key_intents import build_key_created, conclude, erase_on_failure, make_intended
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, run_once
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
@@ -39,7 +39,7 @@ def create_key(
     keys; BackendUnavailable.
     """
     access.require(actor, Permission.KEY_CREATE)
-    row = key_type(key_type_name)
+    row = get_key_type(key_type_name)
     chosen = key_id or ctx.new_id()
 
     is_known = key_id is not None

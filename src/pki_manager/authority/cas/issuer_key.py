@@ -11,7 +11,7 @@ from pki_manager.authority.cas.ca_keys import build_ocsp_key_id, make_ca_key
 from pki_manager.authority.cas.key_intents import build_key_created, conclude, make_intended
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.status_urls import require_new_status_url
-from pki_manager.domain.algorithms import choose_signature, key_type
+from pki_manager.domain.algorithms import choose_signature, get_key_type
 from pki_manager.domain.ca import IssuerKey, KeyState, StatusUrls
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.cas import KeyAdopted
@@ -56,7 +56,7 @@ def make_key(
     generate it; BackendUnavailable.
     """
     require_new_status_url(ctx)
-    row = key_type(type_name)
+    row = get_key_type(type_name)
     algorithm = choose_signature(row, signature_algorithm)
     key_id = adopt or ctx.new_id()
     if adopt is None:

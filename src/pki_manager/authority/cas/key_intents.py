@@ -19,7 +19,7 @@ from uuid import UUID
 
 from pki_manager.authority.cas.ca_keys import GeneratedKey, build_ocsp_key_id, build_signing_key_id, make_ca_key
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.algorithms import KeyType, key_type
+from pki_manager.domain.algorithms import KeyType, get_key_type
 from pki_manager.domain.errors import Conflict, InvalidInput, NotFound, PartUnavailable, PkiError
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.events.cas import KeyCreated, KeyDiscarded
@@ -137,7 +137,7 @@ def _record(ctx: Context, actor: Actor, intent: KeyIntent) -> bool:
     """Record a key whose ID the caller chose, if the backend generated it; else delete its intent."""
     signer = ctx.ports.signers.get(intent.backend)
     try:
-        spki = signer.get_public_key(signer.adopt(key_type(intent.key_type), build_signing_key_id(intent.id)))
+        spki = signer.get_public_key(signer.adopt(get_key_type(intent.key_type), build_signing_key_id(intent.id)))
     except NotFound:
         withdraw(ctx, intent.id)
         return True

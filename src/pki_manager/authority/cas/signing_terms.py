@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki_manager.authority.cas.issuer_key import KeyPlace, describe_key
-from pki_manager.authority.certificates.profiles import definition_sha256
+from pki_manager.authority.certificates.profiles import hash_definition
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.algorithms import choose_signature, key_type
+from pki_manager.domain.algorithms import choose_signature, get_key_type
 from pki_manager.domain.ca import Issuer, IssuerKey
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.known_key import KeyUsageHistory
@@ -78,7 +78,7 @@ def build_sample_key(
     ctx: Context, place: KeyPlace, type_name: str, algorithm_name: str | None, backend: str | None
 ) -> IssuerKey:
     """Return a throwaway key of that type, in no key backend, for decisions before the real key is generated."""
-    row = key_type(type_name)
+    row = get_key_type(type_name)
     algorithm = choose_signature(row, algorithm_name)
     spki = signer_key.encode_public_key(signer_key.get_throwaway_key(row))
     ref = KeyRef(backend or ctx.config.default_backend, "")
@@ -90,7 +90,7 @@ def _profile(profile: Profile) -> dict[str, object]:
     return {
         "name": profile.name,
         "version": profile.version,
-        "sha256": definition_sha256(profile),
+        "sha256": hash_definition(profile),
         "state": profile.state.value,
         "validity": str(profile.validity.default),
     }

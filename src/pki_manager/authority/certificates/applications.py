@@ -54,7 +54,7 @@ def get_request_facts(application: Application, key: MadeKey | None = None) -> R
 
 def generate_sample_key(application: Application) -> MadeKey | None:
     """Return a throwaway key of the requested type if the real key is generated at collection; else None."""
-    return make_key(algorithms.key_type(application.key_type)) if application.key_type is not None else None
+    return make_key(algorithms.get_key_type(application.key_type)) if application.key_type is not None else None
 
 
 def judge(

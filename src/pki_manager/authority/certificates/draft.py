@@ -8,8 +8,8 @@ from datetime import datetime
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Intended, IssueOrder
-from pki_manager.authority.signing.lint_gate import certificate_lint
-from pki_manager.authority.signing.serials import new_serial
+from pki_manager.authority.signing.lint_gate import make_certificate_lint
+from pki_manager.authority.signing.serials import create_serial
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState, Intent
 from pki_manager.policy import validity as validity_policy
 from pki_manager.x509.prepare import Prepared, prepare_certificate
@@ -24,8 +24,8 @@ def draft(ctx: Context, order: IssueOrder) -> Intended:
     ctx.ports.signers.get(order.issuer.key.backend)
     now = ctx.ports.clock.now()
     validity = validity_policy.decide_validity(order.plan.validity, order.profile.validity, order.issuer, now)
-    serial = new_serial(ctx.ports.entropy, now)
-    lint = certificate_lint(ctx.state.linted_kinds, order.profile, order.issuer)
+    serial = create_serial(ctx.ports.entropy, now)
+    lint = make_certificate_lint(ctx.state.linted_kinds, order.profile, order.issuer)
     prepared = prepare_certificate(order.plan, order.issuer, validity, serial, lint=lint)
     return Intended(
         actor=order.actor,

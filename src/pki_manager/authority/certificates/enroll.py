@@ -12,7 +12,7 @@ from uuid import UUID
 from pki_manager.authority.certificates.applications import Judged, get_request_facts, judge
 from pki_manager.authority.certificates.issue import issue
 from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
-from pki_manager.authority.certificates.submit import bind_claim, file
+from pki_manager.authority.certificates.submit import bind_claim, store_request
 from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
@@ -144,7 +144,7 @@ def admit(
         try:
             order = decide_application(ctx, actor, application, facts, view, claim, tie)
             if isinstance(order, Judged):
-                waiting = file(ctx, actor, application, order, terms, view, bind_claim(actor, claim, tie))
+                waiting = store_request(ctx, actor, application, order, terms, view, bind_claim(actor, claim, tie))
                 raise build_needs_approval_error(ctx, actor, waiting)
             return issue(ctx, order)
         except Refused as refusal:

@@ -50,7 +50,7 @@ def make(order: KeyOrder) -> MadeKey:
     Raises InvalidInput for an unknown key type, one that the format cannot contain, or an invalid passphrase (length,
     or characters that are not printable ASCII).
     """
-    row = algorithms.key_type(order.key_type)
+    row = algorithms.get_key_type(order.key_type)
     secret = order.passphrase
     if not MIN_PASSPHRASE <= len(secret) <= MAX_PASSPHRASE or not secret.isascii() or not secret.isprintable():
         # Beyond ASCII the readers of PKCS#12 disagree on how a passphrase becomes octets.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pki_manager.authority.signing.lint_gate import full_certificate_lint
+from pki_manager.authority.signing.lint_gate import make_full_certificate_lint
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.errors import FieldError, Refused
 from pki_manager.domain.known_key import KeyUsageHistory
@@ -59,7 +59,7 @@ def preview(
         draft = draft_certificate(plan, issuer, period, SERIAL)
     except Refused as refusal:
         return Preview(refusals=refusal.errors)
-    findings = full_certificate_lint(profile, issuer)(draft.der)
+    findings = make_full_certificate_lint(profile, issuer)(draft.der)
     return Preview(certificate=_shown(draft.der), notes=plan.notes, findings=findings)
 
 

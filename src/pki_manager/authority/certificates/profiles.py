@@ -78,7 +78,7 @@ def create(ctx: Context, actor: Actor, body: object, claim: Claim | None = None)
             uow.profiles.add(profile, now)
             uow.record(
                 ProfileCreated(
-                    object_id=profile.name, version=profile.version, definition_sha256=definition_sha256(profile)
+                    object_id=profile.name, version=profile.version, definition_sha256=hash_definition(profile)
                 )
             )
         return profile
@@ -111,9 +111,7 @@ def update(ctx: Context, actor: Actor, name: str, body: object) -> Profile:
         permit.use(uow, now)
         _require_active(uow.profiles.get(name))
         uow.profiles.add(profile, now)
-        uow.record(
-            ProfileUpdated(object_id=name, version=profile.version, definition_sha256=definition_sha256(profile))
-        )
+        uow.record(ProfileUpdated(object_id=name, version=profile.version, definition_sha256=hash_definition(profile)))
     return profile
 
 
@@ -166,7 +164,7 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
     """
     now = ctx.ports.clock.now()
     for profile in BUILTIN_PROFILES:
-        digest = definition_sha256(profile)
+        digest = hash_definition(profile)
         with ctx.ports.storage.read() as reader:
             missing = _missing_version(reader, profile, digest)
         if not missing:
@@ -199,7 +197,7 @@ def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
     return newest.version + 1 if is_unchanged and known != digest else 0
 
 
-def definition_sha256(profile: Profile) -> str:
+def hash_definition(profile: Profile) -> str:
     """Return the SHA-256 (lower-case hex) of a profile's definition as canonical JSON without its version.
 
     Renamed fields keep their original names, so that digests in the audit log and in open approvals still match.

@@ -9,7 +9,7 @@ from pki_manager.authority.certificates.issue import conclude
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import build_self_issuer, load_issuer_of_key
 from pki_manager.authority.signing.issuance import Intended
-from pki_manager.domain.algorithms import signature_algorithm
+from pki_manager.domain.algorithms import get_signature_algorithm
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import PkiError, StorageUnavailable
@@ -64,7 +64,7 @@ def _stored_intent(ctx: Context, actor: Actor, enrollment: Enrollment) -> Intend
     intent, issuer = enrollment.begun(), _issuer(ctx, enrollment)
     prepared = Prepared.resume(
         tbs=intent.tbs_der,
-        algorithm=signature_algorithm(intent.signature_algorithm),
+        algorithm=get_signature_algorithm(intent.signature_algorithm),
         spki_der=issuer.key.spki_der,
         lint_version=intent.lint_version,
     )

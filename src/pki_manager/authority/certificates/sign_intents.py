@@ -10,7 +10,7 @@ from pki_manager.authority.certificates.certificate_record import record_of
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.signing.issuance import Intended, SignedCertificate, advance, get_result
 from pki_manager.authority.signing.sign import Signed, SignRequest, get_signing_key, sign, sign_batch
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.errors import BackendUnavailable, PkiError
 from pki_manager.ports.signer import BatchingSigner
@@ -58,7 +58,7 @@ def _find_batching(ctx: Context, key: IssuerKey) -> BatchingSigner | None:
     If it is unavailable, each intent fails on its own and burns its serial number.
     """
     try:
-        return ctx.ports.signers.find_batching(key.backend, key_type(key.key_type))
+        return ctx.ports.signers.find_batching(key.backend, get_key_type(key.key_type))
     except BackendUnavailable:
         return None
 

@@ -15,8 +15,8 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.refusal_events import record_refusal
 from pki_manager.authority.signing.issuance import InSameTransaction
-from pki_manager.authority.signing.lint_gate import certificate_lint
-from pki_manager.authority.signing.serials import new_serial
+from pki_manager.authority.signing.lint_gate import make_certificate_lint
+from pki_manager.authority.signing.serials import create_serial
 from pki_manager.domain.approval import Approval, ApprovalState, Operation
 from pki_manager.domain.enrollment import Enrollment, EnrollmentState
 from pki_manager.domain.errors import Refused
@@ -52,7 +52,7 @@ class Draft:
 Write = Callable[[UnitOfWork, datetime, Draft], None]
 
 
-def file(
+def store_request(
     ctx: Context, actor: Actor, application: Application, judged: Judged, terms: Terms, view: View, write: Write
 ) -> UUID:
     """Store a certificate request in one unit of work, to which `write` adds rows. Return its ID.
@@ -228,8 +228,8 @@ def _lint(ctx: Context, judged: Judged, terms: Terms, now: datetime) -> tuple[Ri
         plan,
         issuer,
         validity,
-        new_serial(ctx.ports.entropy, now),
-        lint=certificate_lint(ctx.state.linted_kinds, profile, issuer),
+        create_serial(ctx.ports.entropy, now),
+        lint=make_certificate_lint(ctx.state.linted_kinds, profile, issuer),
     )
     return tuple(_risk(finding) for finding in prepared.findings)
 

@@ -21,8 +21,8 @@ from pki_manager.domain.algorithms import (
     SignatureAlgorithm,
     choose_ocsp_signature,
     choose_ocsp_signer_type,
-    key_type,
-    signature_algorithm,
+    get_key_type,
+    get_signature_algorithm,
 )
 from pki_manager.domain.ca import Issuer
 from pki_manager.domain.certificate import Certificate
@@ -82,10 +82,10 @@ def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
     with ctx.ports.storage.read() as reader:
         chain = drop_root(find_chains(reader, certificate, now).usual)
     facts = parse.parse_certificate(certificate.der)
-    signer_type = key_type(certificate.key_type)
+    signer_type = get_key_type(certificate.key_type)
     return CmpResponder(
         ref=KeyRef(issuer.key.backend, build_responder_key_id(issuer.key.id)),
-        algorithm=choose_ocsp_signature(signature_algorithm(issuer.key.signature_algorithm), signer_type),
+        algorithm=choose_ocsp_signature(get_signature_algorithm(issuer.key.signature_algorithm), signer_type),
         spki_der=facts.key.spki_der,
         subject_der=facts.subject_der,
         chain=tuple(one.der for one in chain),
@@ -94,7 +94,9 @@ def load_responder(ctx: Context, ca_id: UUID) -> CmpResponder:
 
 def _issue(ctx: Context, issuer: Issuer) -> Certificate:
     signer = ctx.ports.signers.get(issuer.key.backend)
-    ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), build_responder_key_id(issuer.key.id))
+    ref = signer.generate(
+        choose_ocsp_signer_type(get_key_type(issuer.key.key_type)), build_responder_key_id(issuer.key.id)
+    )
     name = f"CMP responder {issuer.ca.id} k{issuer.key.number}"
     below = find_common_directory(issuer.ancestors_constraints)
     contents = RequestedContents(subject=DistinguishedName((*below.rdns, *DistinguishedName.of(("CN", name)).rdns)))

@@ -9,7 +9,7 @@ from pki_manager.authority.enrollment.labels import parse_label
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import get_current_certificate
 from pki_manager.authority.signing.chains import find_chains
-from pki_manager.domain.algorithms import key_type
+from pki_manager.domain.algorithms import get_key_type
 from pki_manager.domain.ca import CaState
 from pki_manager.domain.errors import NotFound
 from pki_manager.x509.csr_attributes import encode_csr_attributes
@@ -60,4 +60,4 @@ def get_csr_attributes(ctx: Context, profile_name: str) -> bytes:
     """
     with ctx.ports.storage.read() as reader:
         profile = reader.profiles.get(profile_name)
-    return encode_csr_attributes(key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)
+    return encode_csr_attributes(get_key_type(profile.key_types[0]), extensions=profile.sans.minimum > 0)

@@ -86,7 +86,7 @@ def find_last_restore_test(ctx: Context, actor: Actor) -> datetime | None:
     return min(moments) if moments and len(moments) == len(passed) else None
 
 
-def backup_states(ctx: Context) -> dict[str, PartState]:
+def get_backup_states(ctx: Context) -> dict[str, PartState]:
     """Return for each target whether scheduled backups arrive and can be restored. Never raises.
 
     States: `ok`, `missing`, `overdue`, or `unrestorable`. The result is empty without a schedule or while the database

@@ -105,6 +105,6 @@ def _health_of_cas(reader: Reader, actor: Actor, now: datetime) -> tuple[CaHealt
 
 
 def _failed_jobs(reader: Reader, actor: Actor) -> int | None:
-    if not access.allowed(actor, Permission.JOB_READ):
+    if not access.is_allowed(actor, Permission.JOB_READ):
         return None
     return reader.jobs.count_by_state()[JobState.FAILED]

@@ -8,12 +8,12 @@ from datetime import timedelta
 from itertools import accumulate
 from uuid import UUID
 
-from pki_manager.authority.installation.backup_schedule import backup_states
+from pki_manager.authority.installation.backup_schedule import get_backup_states
 from pki_manager.authority.installation.expirations import get_publication_states
 from pki_manager.authority.kernel.clock import find_clock_fault, format_clock_state
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.disk import PartState, get_disk_state
-from pki_manager.authority.kernel.recovery import STATE, recovery_state
+from pki_manager.authority.kernel.recovery import STATE, get_recovery_state
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import PkiError
@@ -76,9 +76,9 @@ def get_readiness(ctx: Context) -> dict[str, PartState]:
 
 def _stored_parts(ctx: Context) -> dict[str, PartState]:
     """Return the components whose state is in the database."""
-    recovery = recovery_state(ctx)
+    recovery = get_recovery_state(ctx)
     parts = {} if recovery.state == "ok" else {STATE: recovery}
-    return parts | get_publication_states(ctx) | backup_states(ctx)
+    return parts | get_publication_states(ctx) | get_backup_states(ctx)
 
 
 def _clock(ctx: Context) -> PartState:

@@ -112,7 +112,7 @@ def _request_of_id(reader: Reader, words: str) -> Iterator[QueuedRequest]:
 
 
 def _users(reader: Reader, actor: Actor, words: str, limit: int) -> list[User]:
-    if not access.allowed(actor, Permission.USER_READ):
+    if not access.is_allowed(actor, Permission.USER_READ):
         return []
     return list(reader.users.list_by_login_prefix(words.lower(), limit))
 

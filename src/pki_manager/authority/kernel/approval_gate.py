@@ -19,7 +19,14 @@ from pki_manager.authority.kernel.approvers import ConsentLapsed, drop_lapsed_ap
 from pki_manager.authority.kernel.authors import list_authors
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain import renames
-from pki_manager.domain.approval import Approval, ApprovalRule, ApprovalState, Operation, canonical, digest
+from pki_manager.domain.approval import (
+    Approval,
+    ApprovalRule,
+    ApprovalState,
+    Operation,
+    compute_digest,
+    encode_canonical,
+)
 from pki_manager.domain.errors import ApprovalNeeded, Conflict
 from pki_manager.domain.events.requests import ApprovalExecuted, ApprovalRequested, build_approval_voided
 from pki_manager.domain.rights.actor import Actor
@@ -70,12 +77,12 @@ class Act:
 
     def canonical(self) -> bytes:
         about = {"operation": self.operation, "object": {"kind": self.object_kind, "id": self.object_id}}
-        return canonical({**about, **self.body})
+        return encode_canonical({**about, **self.body})
 
     def is_frozen_in(self, approval: Approval) -> bool:
         """Return whether the approval is for this operation, also if its body was stored with former names."""
         own = self.canonical()
-        return approval.sha256 == digest(own) or _in_current_names(approval.body) == own
+        return approval.sha256 == compute_digest(own) or _in_current_names(approval.body) == own
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,7 @@ def ask(ctx: Context, actor: Actor, act: Act) -> Permit:
 
 def _in_current_names(body: bytes) -> bytes:
     renamed = renames.to_current(json.loads(body))
-    return canonical(renamed) if isinstance(renamed, dict) else body
+    return encode_canonical(renamed) if isinstance(renamed, dict) else body
 
 
 def _why_void(earlier: Approval, act: Act) -> str | None:
@@ -220,7 +227,7 @@ def _new_approval(ctx: Context, actor: Actor, act: Act, rules: tuple[ApprovalRul
         object_id=act.object_id,
         request_id=None,
         body=body,
-        sha256=digest(body),
+        sha256=compute_digest(body),
         rules=rules,
         state=ApprovalState.WAITING,
         requested_by=actor.id,

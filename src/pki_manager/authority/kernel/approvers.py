@@ -66,16 +66,16 @@ def drop_lapsed_approvals(ctx: Context, reader: Reader, approval: Approval) -> A
     overridden_by = approval.overridden_by
     if overridden_by is not None:
         administrator = resolve_actor(ctx, reader, overridden_by, "", "rest")
-        if administrator is None or not access.allowed(administrator, Permission.APPROVAL_OVERRIDE, access.ANYTHING):
+        if administrator is None or not access.is_allowed(administrator, Permission.APPROVAL_OVERRIDE, access.ANYTHING):
             overridden_by = None
     return replace(approval, given=given, overridden_by=overridden_by)
 
 
-def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
+def show_request_state(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
     """Return a request for display: as waiting if too few of its approvals still count."""
     if view.approval is None:
         return view
-    approval = shown_approval(ctx, reader, view.approval)
+    approval = show_approval_state(ctx, reader, view.approval)
     request = view.request
     if request.enrolment.state is EnrollmentState.READY and approval.state is ApprovalState.WAITING:
         waiting = replace(request.enrolment, state=EnrollmentState.AWAITING_APPROVAL)
@@ -83,7 +83,7 @@ def shown(ctx: Context, reader: Reader, view: RequestView) -> RequestView:
     return replace(view, request=request, approval=approval)
 
 
-def shown_approval(ctx: Context, reader: Reader, approval: Approval) -> Approval:
+def show_approval_state(ctx: Context, reader: Reader, approval: Approval) -> Approval:
     """Return an approval for display: as waiting if too few approvers still count. An ended one is not changed."""
     if approval.state not in _OPEN:
         return approval
@@ -187,9 +187,9 @@ def _rules_now(ctx: Context, reader: Reader, approval: Approval, consent: Consen
 
 def _may_give(reader: Reader, approval: Approval, actor: Actor) -> bool:
     if approval.request_id is None:
-        return access.allowed(actor, Permission.APPROVAL_APPROVE, access.ANYTHING)
+        return access.is_allowed(actor, Permission.APPROVAL_APPROVE, access.ANYTHING)
     target = build_target(reader, actor, reader.requests.get(approval.request_id))
-    return access.allowed(actor, Permission.REQUEST_APPROVE, target)
+    return access.is_allowed(actor, Permission.REQUEST_APPROVE, target)
 
 
 def _not_by(rule: str, message: str) -> Forbidden:

@@ -10,7 +10,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import NotFound
 from pki_manager.domain.ids import is_uuid
 from pki_manager.domain.rights.actor import ANONYMOUS, Actor, ActorKind
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.unit_of_work import Reader
 
 
@@ -18,7 +18,7 @@ def resolve_actor(ctx: Context, reader: Reader, actor_id: str, name: str, via: s
     """Return the actor with this ID, with its present permissions. None if the user or token can no longer act."""
     kind, _, identifier = actor_id.partition(":")
     if kind == "local":
-        grants = builtin_grants(ctx.config.local_actor_role)
+        grants = list_builtin_grants(ctx.config.local_actor_role)
         return Actor(kind=ActorKind.LOCAL, id=actor_id, name=name, via=via, grants=grants)
     if kind not in ("token", "user") or not is_uuid(identifier):
         return None

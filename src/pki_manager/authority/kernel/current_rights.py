@@ -13,7 +13,7 @@ from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.team import ServiceAccount, ServiceAccountState, build_service_owner_id
 from pki_manager.domain.rights.token import Token
 from pki_manager.policy import scopes
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.unit_of_work import Reader
 
 
@@ -33,7 +33,7 @@ NONE = Rights(())
 def get_role_grants(reader: Reader, names: Sequence[str]) -> tuple[Grant, ...]:
     """Return the grants of built-in and custom roles. A role that does not exist or is retired grants nothing."""
     own = [name for name in names if name not in set(Role)]
-    grants = [grant for name in names if name in set(Role) for grant in builtin_grants(Role(name))]
+    grants = [grant for name in names if name in set(Role) for grant in list_builtin_grants(Role(name))]
     return (*grants, *(grant for role in reader.roles.find(own) for grant in role.grants))
 
 
@@ -88,7 +88,7 @@ def find_owner_rights(reader: Reader, owner_id: str, local_role: Role) -> Rights
     """Return the grants of a token's owner. None if the owner cannot act or is unknown."""
     kind, _, name = owner_id.partition(":")
     if kind == "local":
-        return Rights(builtin_grants(local_role))
+        return Rights(list_builtin_grants(local_role))
     if kind == "user":
         user = reader.users.find(name)
         return find_user_rights(reader, user) if user is not None and owner_id == build_user_actor_id(user.id) else None

@@ -122,7 +122,7 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
 
     Raises NotFound if the actor may not read it; Forbidden if the actor may read it but lacks the permission.
     """
-    if not access.allowed(actor, Permission.PROFILE_READ, Target(profile=name)):
+    if not access.is_allowed(actor, Permission.PROFILE_READ, Target(profile=name)):
         access.require_somewhere(actor, permission)
         raise NotFound.of("profile", name)
     access.require(actor, permission, Target(profile=name))
@@ -130,7 +130,7 @@ def require_profile(actor: Actor, permission: Permission, name: str) -> None:
 
 def may_read(reader: Reader, actor: Actor, certificate: Certificate) -> bool:
     """Return whether the actor may read a certificate."""
-    return access.allowed(actor, Permission.CERTIFICATE_READ, build_target(reader, actor, certificate))
+    return access.is_allowed(actor, Permission.CERTIFICATE_READ, build_target(reader, actor, certificate))
 
 
 def filter_readable(reader: Reader, actor: Actor, certificates: Iterable[Certificate]) -> tuple[Certificate, ...]:

@@ -89,7 +89,7 @@ def require_issuing(ctx: Context, actor: Actor) -> None:
     )
 
 
-def recovery_state(ctx: Context) -> PartState:
+def get_recovery_state(ctx: Context) -> PartState:
     """Return the component state: `recovery`, or `ok` (also if it cannot be read). Never raises."""
     try:
         recovery = load_recovery(ctx)

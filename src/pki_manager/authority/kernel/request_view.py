@@ -14,7 +14,7 @@ from pki_manager.domain.plan import read_field_values
 from pki_manager.domain.queue import Comment, QueuedRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import covered, risks
-from pki_manager.policy.access import Permission, Target, allowed, require_on
+from pki_manager.policy.access import Permission, Target, is_allowed, require_on
 from pki_manager.ports.unit_of_work import Reader
 
 
@@ -43,7 +43,7 @@ def hide_other_users_risks(reader: Reader, actor: Actor, request: QueuedRequest)
     Some risks reveal certificates of other users. An actor who can approve the request sees all risks; other actors see
     them only for certificates that they may read.
     """
-    if allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
+    if is_allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
         return request
     own = [risk for risk in request.risks if risk.code not in risks.ABOUT_OTHERS]
     duplicates = tuple(
@@ -80,7 +80,7 @@ def build_target(reader: Reader, actor: Actor, request: QueuedRequest) -> Target
 
 def is_visible(reader: Reader, actor: Actor, request: QueuedRequest) -> bool:
     """Return whether the actor may read a request."""
-    return allowed(actor, Permission.REQUEST_READ, build_target(reader, actor, request))
+    return is_allowed(actor, Permission.REQUEST_READ, build_target(reader, actor, request))
 
 
 def get_permitted_request(

@@ -22,7 +22,7 @@ from pki_manager.domain.people.user import User, UserState, parse_login
 from pki_manager.domain.rights.actor import Actor, Role
 from pki_manager.policy import access
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 
 MAX_NAME = 200
@@ -135,7 +135,7 @@ def _role_change(reader: Reader, actor: Actor, user: User, role: Role) -> Act | 
         return None
     require_other(reader, actor, user.id)
     require_may_decide(reader, actor, user)
-    require_covered(actor, builtin_grants(role), f"role {role.value!r}", teams=reader.teams.list_by_user(user.id))
+    require_covered(actor, list_builtin_grants(role), f"role {role.value!r}", teams=reader.teams.list_by_user(user.id))
     return _act("change", user, role=role.value, role_before=user.role.value)
 
 
@@ -238,7 +238,7 @@ def _act(verb: str, user: User, **told: object) -> Act:
 
 
 def _require_sound(actor: Actor, person: Person) -> None:
-    require_covered(actor, builtin_grants(person.role), f"role {person.role.value!r}")
+    require_covered(actor, list_builtin_grants(person.role), f"role {person.role.value!r}")
     name, email = person.display_name, person.email
     if not name.strip() or len(name) > MAX_NAME or not name.isprintable():
         raise InvalidInput.of("display_name", "user.name", f"must have 1 to {MAX_NAME} printable characters")

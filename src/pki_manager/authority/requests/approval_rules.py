@@ -7,7 +7,7 @@ import hashlib
 from pki_manager.authority.kernel import approval_gate
 from pki_manager.authority.kernel.approval_gate import Act
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.approval import Operation, RuleSet, canonical, encode_rules, parse_rules
+from pki_manager.domain.approval import Operation, RuleSet, encode_canonical, encode_rules, parse_rules
 from pki_manager.domain.errors import Conflict
 from pki_manager.domain.events.requests import ApprovalRulesChanged
 from pki_manager.domain.rights.actor import Actor
@@ -56,7 +56,7 @@ def change_rules(ctx: Context, actor: Actor, version: int, body: object) -> Rule
                 object_id=OBJECT,
                 version=made.version,
                 rules=tuple(rule.name for rule in rules),
-                rules_sha256=hashlib.sha256(canonical({"rules": definition})).hexdigest(),
+                rules_sha256=hashlib.sha256(encode_canonical({"rules": definition})).hexdigest(),
             )
         )
     return made

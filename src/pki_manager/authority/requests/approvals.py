@@ -15,7 +15,7 @@ from pki_manager.authority.kernel.approvers import (
     list_entitling_rules,
     reopen,
     settle,
-    shown_approval,
+    show_approval_state,
 )
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.idempotency import Done, change_once
@@ -56,7 +56,7 @@ def show_approval(ctx: Context, actor: Actor, approval_id: UUID) -> Approval:
     """Return an approval. Raises NotFound if it does not exist."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
-        return shown_approval(ctx, reader, reader.approvals.get(approval_id))
+        return show_approval_state(ctx, reader, reader.approvals.get(approval_id))
 
 
 class ApprovalWithConsequences(NamedTuple):
@@ -70,7 +70,7 @@ def show_with_consequences(ctx: Context, actor: Actor, approval_id: UUID) -> App
     """Return an approval and the present consequences of its operation. Raises NotFound if it does not exist."""
     access.require(actor, Permission.APPROVAL_READ)
     with ctx.ports.storage.read() as reader:
-        found = shown_approval(ctx, reader, reader.approvals.get(approval_id))
+        found = show_approval_state(ctx, reader, reader.approvals.get(approval_id))
         return ApprovalWithConsequences(found, list_consequences(found, reader, ctx.ports.clock.now()))
 
 

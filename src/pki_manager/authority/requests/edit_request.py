@@ -23,7 +23,7 @@ from pki_manager.domain.profiles.extensions import FieldValue
 from pki_manager.domain.queue import Application, QueuedRequest
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.rights.actor import Actor
-from pki_manager.policy.access import Permission, allowed
+from pki_manager.policy.access import Permission, is_allowed
 from pki_manager.ports.unit_of_work import Claim, UnitOfWork
 
 _EDITABLE = (EnrollmentState.AWAITING_APPROVAL, EnrollmentState.READY)
@@ -99,7 +99,7 @@ def _requester(ctx: Context, actor: Actor, request: QueuedRequest) -> Actor:
     if enrolment.owner_id == actor.owner:
         return actor
     with ctx.ports.storage.read() as reader:
-        if not allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
+        if not is_allowed(actor, Permission.REQUEST_APPROVE, build_target(reader, actor, request)):
             raise Forbidden("Only the requester or an approver can change the request.")
         requester = resolve_actor(ctx, reader, enrolment.requested_by, request.requester_name, enrolment.via)
     if requester is None:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pki_manager.authority.certificates.applications import Judged
 from pki_manager.authority.certificates.predecessors import require_renewable
-from pki_manager.authority.certificates.submit import Draft, file, judge_and
+from pki_manager.authority.certificates.submit import Draft, judge_and, store_request
 from pki_manager.authority.kernel import guard
-from pki_manager.authority.kernel.approvers import shown
+from pki_manager.authority.kernel.approvers import show_request_state
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.authority.kernel.idempotency import Done, change_once, run_once
@@ -73,7 +73,7 @@ def submit_request(ctx: Context, actor: Actor, command: SubmitRequest, claim: Cl
         application = _application(ctx, actor, command)
 
         def filed(judged: Judged, terms: Terms, view: View) -> UUID:
-            return file(ctx, actor, application, judged, terms, view, write)
+            return store_request(ctx, actor, application, judged, terms, view, write)
 
         return _show(ctx, actor, judge_and(ctx, actor, application, filed))
 
@@ -114,7 +114,7 @@ def show_request(ctx: Context, actor: Actor, request_id: UUID) -> RequestView:
     access.require_somewhere(actor, Permission.REQUEST_READ)
     with ctx.ports.storage.read() as reader:
         get_permitted_request(reader, actor, request_id)
-        return shown(ctx, reader, get_request_view(reader, actor, request_id))
+        return show_request_state(ctx, reader, get_request_view(reader, actor, request_id))
 
 
 def comment_request(

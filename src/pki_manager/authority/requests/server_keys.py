@@ -17,7 +17,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.request_view import RequestView
 from pki_manager.authority.requests.issue_approved import issue_with_key
 from pki_manager.authority.scep.ra import ensure_ra, get_current_ra
-from pki_manager.domain.algorithms import KeyFamily, key_type
+from pki_manager.domain.algorithms import KeyFamily, get_key_type
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.enrollment import EnrollmentState
 from pki_manager.domain.errors import ApprovalNeeded, InvalidInput
@@ -77,7 +77,7 @@ def enroll_with_server_key(
     if recipient is not None and ca_id is not None:
         ensure_ra(ctx, ca_id)
     with ctx.ports.storage.read() as reader:
-        generated = key_type(reader.profiles.get(profile).key_types[0])
+        generated = get_key_type(reader.profiles.get(profile).key_types[0])
     application = Application(
         ca=str(ca_id),
         profile=profile,
@@ -94,7 +94,7 @@ def enroll_with_server_key(
         certificate = request_certificate(ctx, client, application, exchange, generate_key=generate)
     except ApprovalNeeded as waiting:
         approved = _require_approved(waiting)
-        key = make_key(key_type(approved.application.key_type or generated.name))
+        key = make_key(get_key_type(approved.application.key_type or generated.name))
         certificate = issue_with_key(ctx, client.actor, approved.enrolment.id, key)
         return _deliver(ctx, client, certificate, key, recipient)
     return _deliver(ctx, client, certificate, generate(), recipient)

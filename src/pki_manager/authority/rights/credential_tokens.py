@@ -90,5 +90,5 @@ def _require_end_entities(reader: Reader, scope: ScopeRequest) -> None:
 
 def require_asking(actor: Actor) -> None:
     """Raise Forbidden if the actor can request certificates neither directly nor through the queue."""
-    if not any(access.allowed(actor, permission) for permission in ASKING):
+    if not any(access.is_allowed(actor, permission) for permission in ASKING):
         access.require_somewhere(actor, ASKING[-1])

@@ -89,7 +89,7 @@ def create_role(
             if claim is not None:
                 uow.idempotency.claim(actor.id, claim, ctx.new_id(), now)
             uow.roles.add(role)
-            uow.record(RoleCreated(object_id=name, version=1, definition_sha256=definition_sha256(role)))
+            uow.record(RoleCreated(object_id=name, version=1, definition_sha256=hash_definition(role)))
         return role
 
     def again(_: UUID) -> CustomRole:
@@ -117,7 +117,7 @@ def update_role(ctx: Context, actor: Actor, name: str, request: RoleRequest) -> 
         uow.roles.lock(name)
         role = drafted(uow)
         uow.roles.add(role)
-        uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=definition_sha256(role)))
+        uow.record(RoleUpdated(object_id=name, version=role.version, definition_sha256=hash_definition(role)))
     ctx.state.tokens.forget()
     return role
 
@@ -217,7 +217,7 @@ def withdraw_role(ctx: Context, actor: Actor, name: str, user: str) -> None:
     ctx.state.tokens.forget()
 
 
-def definition_sha256(role: CustomRole) -> str:
+def hash_definition(role: CustomRole) -> str:
     """Return the SHA-256 (lower-case hex) of the role's permissions and scopes as canonical JSON.
 
     Permissions are written with their former names, so that digests in the audit log still match.

@@ -79,7 +79,7 @@ def add_member(ctx: Context, actor: Actor, team: str, user: str) -> TeamView:
 
     def chosen(reader: Reader) -> tuple[Team, User]:
         found, person = find_team(reader, team), find_user(reader, user)
-        if person.id == actor.user_id and not access.allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
+        if person.id == actor.user_id and not access.is_allowed(actor, Permission.CERTIFICATE_READ, access.ANYTHING):
             raise Forbidden("You cannot add yourself to a team.")
         require_member_covered(reader, actor, person, found.id)
         return found, person
@@ -127,7 +127,7 @@ def find_team_id(reader: Reader, actor: Actor, team: str) -> UUID:
     Raises NotFound for any other team.
     """
     found = reader.teams.find(team)
-    may_know = access.allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
+    may_know = access.is_allowed(actor, Permission.TEAM_MANAGE, access.ANYTHING)
     if found is None or not (may_know or found.id in actor.team_ids):
         raise NotFound.of("team", team)
     return found.id

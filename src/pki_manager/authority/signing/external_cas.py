@@ -150,7 +150,7 @@ def ensure_known_ca(
 
 def list_certified_policies(links: Sequence[ChainCertificate]) -> tuple[PolicyInformation, ...]:
     """Return the certificate policies of the first certificate that are valid under the others."""
-    return path.policies_of([link.der for link in links])
+    return path.compute_policies([link.der for link in links])
 
 
 def add_external_ca(

@@ -19,15 +19,15 @@ from pki_manager.x509.lint import Examination, Finding, Kind, KnownKinds, Severi
 Lint = Callable[[bytes], tuple[Finding, ...]]
 
 
-def certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
+def make_certificate_lint(known: KnownKinds, profile: Profile, issuer: Issuer) -> Lint:
     """Return the lint function for a certificate, as deep as its profile says; in full for CA and OCSP certificates."""
     if profile.lint is LintDepth.FULL or profile.kind is not ProfileKind.END_ENTITY:
-        return full_certificate_lint(profile, issuer)
+        return make_full_certificate_lint(profile, issuer)
     scope = ("certificate", profile.name, profile.version, issuer.key.id)
     return lambda der: _first_in_full(known, _examined(profile, issuer, der), scope, _accepted(profile))
 
 
-def full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
+def make_full_certificate_lint(profile: Profile, issuer: Issuer) -> Lint:
     """Return the lint function for a certificate with the built-in rules and pkilint, regardless of known kinds."""
     return lambda der: _kept(_examined(profile, issuer, der).all(), _accepted(profile))
 
@@ -40,13 +40,13 @@ def _accepted(profile: Profile) -> frozenset[str]:
     return frozenset(exception.rule for exception in profile.lint_exceptions)
 
 
-def crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
+def make_crl_lint(known: KnownKinds, issuer: Issuer) -> Lint:
     """Return the lint function for a CRL that this issuer's key signs."""
     scope = ("crl", issuer.key.id)
     return lambda der: _first_in_full(known, lint.examine_crl(der, issuer.certificate_der), scope)
 
 
-def ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
+def make_ocsp_lint(known: KnownKinds, issuer_key_id: UUID) -> Lint:
     """Return the lint function for an OCSP response about certificates of that issuer key."""
     scope = ("ocsp", issuer_key_id)
     return lambda der: _first_in_full(known, lint.examine_ocsp(der), scope)

@@ -11,7 +11,7 @@ _TIME_BITS, _RANDOM_BITS = 36, 90
 _UNITS_PER_SECOND = 16
 
 
-def new_serial(entropy: Entropy, now: datetime) -> int:
+def create_serial(entropy: Entropy, now: datetime) -> int:
     """Return a positive serial number of exactly 16 octets: 01, 36 bits of the time, 90 random bits.
 
     RFC 5280 §4.1.2.2 allows up to 20 octets and requires a positive number. The CA/Browser Forum requires 64 random

@@ -13,7 +13,12 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms
 from pki_manager.authority.kernel.issuers import load_issuer_of_key
 from pki_manager.authority.signing.sign import SigningKey
-from pki_manager.domain.algorithms import choose_ocsp_signature, choose_ocsp_signer_type, key_type, signature_algorithm
+from pki_manager.domain.algorithms import (
+    choose_ocsp_signature,
+    choose_ocsp_signer_type,
+    get_key_type,
+    get_signature_algorithm,
+)
 from pki_manager.domain.ca import CaState, Issuer, IssuerKey
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import BackendUnavailable, PkiError
@@ -88,7 +93,7 @@ def load(ctx: Context, issuer_key_id: UUID) -> ResponderKey:
         raise BackendUnavailable(f"The OCSP signing certificate is refused: {fault}.", issuer_key=issuer_key_id)
     spki = parse.parse_certificate(certificate.der).key.spki_der
     algorithm = choose_ocsp_signature(
-        signature_algorithm(issuer.key.signature_algorithm), key_type(certificate.key_type)
+        get_signature_algorithm(issuer.key.signature_algorithm), get_key_type(certificate.key_type)
     )
     return ResponderKey(
         ref=KeyRef(issuer.key.backend, issuer.key.ocsp_key_id),
@@ -138,5 +143,5 @@ def _public_key(ctx: Context, issuer: Issuer) -> bytes:
     Its ID was fixed with the CA's key, so this can be repeated.
     """
     signer = ctx.ports.signers.get(issuer.key.backend)
-    ref = signer.generate(choose_ocsp_signer_type(key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
+    ref = signer.generate(choose_ocsp_signer_type(get_key_type(issuer.key.key_type)), issuer.key.ocsp_key_id)
     return signer.get_public_key(ref)

@@ -20,7 +20,7 @@ from pki_manager.authority.kernel import guard
 from pki_manager.authority.kernel.context import Config, Context
 from pki_manager.authority.kernel.idempotency import Done, run_once
 from pki_manager.authority.kernel.issuers import load_issuer_of_key
-from pki_manager.authority.signing.lint_gate import crl_lint
+from pki_manager.authority.signing.lint_gate import make_crl_lint
 from pki_manager.authority.signing.sign import get_signing_key, sign
 from pki_manager.domain.ca import SERVING, Issuer, IssuerKey, KeyState, build_crl_part_url
 from pki_manager.domain.errors import Conflict, InFlight, PkiError
@@ -200,7 +200,7 @@ def _delta_validity(ctx: Context) -> timedelta:
 
 def _signed(ctx: Context, draft: _Draft, crl_id: UUID) -> tuple[CrlRecord, KeyOperation]:
     issuer, content = draft.issuer, draft.content
-    prepared = prepare_crl(issuer, content, lint=crl_lint(ctx.state.linted_kinds, issuer))
+    prepared = prepare_crl(issuer, content, lint=make_crl_lint(ctx.state.linted_kinds, issuer))
     signed = sign(ctx, get_signing_key(issuer.key), prepared)
     der = signed.to_der()
     verify.require_same_tbs(der, prepared.tbs)

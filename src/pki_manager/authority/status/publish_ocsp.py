@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.lint_gate import ocsp_lint
+from pki_manager.authority.signing.lint_gate import make_ocsp_lint
 from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.ocsp_signer import ResponderKey
@@ -227,7 +227,7 @@ def _signed(
         [build_single_status(identifier, status, now, next_update)],
         signer=responder.signer,
         produced_at=now,
-        lint=ocsp_lint(ctx.state.linted_kinds, key.id),
+        lint=make_ocsp_lint(ctx.state.linted_kinds, key.id),
     )
     signed = sign(ctx, responder.key, prepared)
     return PublishedResponse(

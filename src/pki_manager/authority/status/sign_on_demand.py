@@ -11,7 +11,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.signing.lint_gate import ocsp_lint
+from pki_manager.authority.signing.lint_gate import make_ocsp_lint
 from pki_manager.authority.signing.sign import sign
 from pki_manager.authority.status import ocsp_signer
 from pki_manager.authority.status.ocsp_signer import ResponderKey
@@ -118,7 +118,7 @@ class LiveAnswers:
             signer=responder.signer,
             produced_at=now,
             nonce=read.request.nonce,
-            lint=ocsp_lint(self._ctx.state.linted_kinds, key.id),
+            lint=make_ocsp_lint(self._ctx.state.linted_kinds, key.id),
             like=self._linted.get(shape),
         )
         if len(self._linted) >= _KEEP_LINTED:

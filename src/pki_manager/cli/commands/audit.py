@@ -10,7 +10,7 @@ from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings, local_actor, open_local
+from pki_manager.cli.transport import build_local_actor, load_settings, open_local
 
 app = noun("audit")
 
@@ -116,5 +116,5 @@ def accept_truncation(session: CommandSession) -> None:
 
     settings = load_settings(session.connection)
     with open_local(settings, only_reads=True) as installation:
-        accepted = audit_log.accept_truncation(installation.ctx, local_actor(settings))
+        accepted = audit_log.accept_truncation(installation.ctx, build_local_actor(settings))
     session.show({"accepted": accepted})

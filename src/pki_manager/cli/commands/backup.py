@@ -17,10 +17,10 @@ from pki_manager.cli.output import warn
 from pki_manager.cli.progress import choose_progress
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import (
+    build_local_actor,
+    get_environment,
     load_settings,
-    local_actor,
     open_local,
-    own_environment,
     require_local,
     restore_home,
 )
@@ -67,7 +67,7 @@ def create(
         raise InvalidInput.of("--out", "backup.one_place", "is required unless --to is specified")
     settings = load_settings(session.connection)
     key = _encryption_key(passphrase_file, recipient)
-    actor, report = local_actor(settings), choose_progress(session.output)
+    actor, report = build_local_actor(settings), choose_progress(session.output)
     with open_local(settings) as installation:
         if out == STDIO:
             stream_backup(installation, actor, sys.stdout.buffer, key, progress=report)
@@ -84,7 +84,7 @@ def _create_in_target(session: CommandSession, name: str, others: Mapping[str, o
             given[0], "backup.one_place", "cannot be used with --to: the target has its own place and key"
         )
     settings = load_settings(session.connection)
-    target, actor = find_target(settings, name), local_actor(settings)
+    target, actor = find_target(settings, name), build_local_actor(settings)
     with open_local(settings) as installation:
         place, made = create_in_target(installation, actor, target, progress=choose_progress(session.output))
         pruned = prune_target(installation, actor, target)
@@ -122,7 +122,7 @@ def prune(session: CommandSession) -> None:
     from pki_manager.bootstrap.backup_targets import prune_target
 
     settings = load_settings(session.connection)
-    actor = local_actor(settings)
+    actor = build_local_actor(settings)
     with open_local(settings) as installation:
         pruned = [one for target in settings.backup_targets for one in prune_target(installation, actor, target)]
     items = [_of_stored(one) for one in pruned]
@@ -149,12 +149,12 @@ def verify(
 
     require_local(session.connection)
     key, field = _decryption_key(passphrase_file, identity)
-    actor = local_actor(None)
+    actor = build_local_actor(None)
     with _opened(file) as source:
         found = verify_backup(
             source,
             key,
-            own_environment(),
+            get_environment(),
             field=field,
             actor=actor,
             progress=choose_progress(session.output),
@@ -184,12 +184,12 @@ def restore(
     from pki_manager.bootstrap.restore import RestoreTarget, restore_backup
 
     key, field = _decryption_key(passphrase_file, identity)
-    environ = own_environment()
+    environ = get_environment()
     home, url = restore_home(session.connection), database_url or environ.get("PKIM_DATABASE_URL") or None
     with _opened(file) as source:
         target = RestoreTarget(home=home, database_url=url, environ=environ)
         done = restore_backup(
-            source, key, target, field=field, actor_of=local_actor, progress=choose_progress(session.output)
+            source, key, target, field=field, actor_of=build_local_actor, progress=choose_progress(session.output)
         )
     _remind(done.header, environ)
     session.show({"home": str(home), **_of_header(done.header), "rows": sum(done.rows.values())})

@@ -12,7 +12,7 @@ from pki_manager.cli.commands import ca_import
 from pki_manager.cli.files import STDIO, read_input, read_object_text, write_output
 from pki_manager.cli.output import warn
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, validity_body
+from pki_manager.cli.values import InvalidityOption, ReasonOption, ValidityOption, build_validity_body
 
 app = noun("ca")
 
@@ -79,7 +79,7 @@ def create(
         "path_length": path_length,
         "name_constraints": constraints,
         "policies": [_policy(text) for text in policy or []],
-        "validity": validity_body(validity),
+        "validity": build_validity_body(validity),
         "backend": backend,
         "key": key,
         "external_parent": external_parent,
@@ -182,7 +182,7 @@ def rotate(
         "signature_algorithm": signature_algorithm,
         "backend": backend,
         "key": key,
-        "validity": validity_body(validity),
+        "validity": build_validity_body(validity),
         "switch_at": switch_at,
         "cross_certify": cross_certify,
     }
@@ -221,7 +221,7 @@ def cross_sign(
         "csr": read_object_text(csr, "--csr") if csr else None,
         "path_length": path_length,
         "name_constraints": {"permitted": permit or [], "excluded": exclude or []},
-        "validity": validity_body(validity),
+        "validity": build_validity_body(validity),
     }
     document = session.post("cas", ca, "cross-sign", body=body)
     if out is not None:

@@ -27,8 +27,8 @@ from pki_manager.cli.values import (
     InvalidityOption,
     ReasonOption,
     ValidityOption,
-    fields_body,
-    validity_body,
+    build_fields_body,
+    build_validity_body,
 )
 from pki_manager.domain.errors import InvalidInput
 
@@ -60,8 +60,14 @@ def issue(
     out: OutOption = None,
 ) -> None:
     """Issue a certificate from a CSR, or with a generated key that is saved, encrypted, to a file."""
-    body = {"ca": ca, "profile": profile, "subject": subject, "sans": san or None, "validity": validity_body(validity)}
-    body |= {"fields": fields_body(field)} if field else {}
+    body = {
+        "ca": ca,
+        "profile": profile,
+        "subject": subject,
+        "sans": san or None,
+        "validity": build_validity_body(validity),
+    }
+    body |= {"fields": build_fields_body(field)} if field else {}
     with open_key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         certificate = source.receive(session.post("certificates", body={**body, **source.body}))
     _show_new(session, certificate, out)
@@ -124,7 +130,9 @@ def renew(
 ) -> None:
     """Renew a certificate: issue a new one for the same key and names."""
     _show_new(
-        session, session.post("certificates", certificate, "renew", body={"validity": validity_body(validity)}), out
+        session,
+        session.post("certificates", certificate, "renew", body={"validity": build_validity_body(validity)}),
+        out,
     )
 
 
@@ -142,7 +150,7 @@ def rekey(
     out: OutOption = None,
 ) -> None:
     """Rekey a certificate: issue a new one for the same names and another key."""
-    body = {"validity": validity_body(validity)}
+    body = {"validity": build_validity_body(validity)}
     with open_key_source(csr, key_type, KeyFiles(p12, key, passphrase_file, legacy=p12_legacy)) as source:
         new = source.receive(session.post("certificates", certificate, "rekey", body={**body, **source.body}))
     _show_new(session, new, out)

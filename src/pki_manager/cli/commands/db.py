@@ -12,7 +12,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.progress import choose_progress
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings, local_actor, open_local
+from pki_manager.cli.transport import build_local_actor, load_settings, open_local
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap.database_copy import Comparison
@@ -77,7 +77,7 @@ def copy(
     try:
         with open_local(settings) as installation:
             found = copy_database(
-                installation, local_actor(settings), to, resume=resume, progress=choose_progress(session.output)
+                installation, build_local_actor(settings), to, resume=resume, progress=choose_progress(session.output)
             )
     except KeyboardInterrupt:
         print(
@@ -98,7 +98,9 @@ def verify(
 
     settings = load_settings(session.connection)
     with open_local(settings, only_reads=True) as installation:
-        found = verify_copy(installation, local_actor(settings), against, progress=choose_progress(session.output))
+        found = verify_copy(
+            installation, build_local_actor(settings), against, progress=choose_progress(session.output)
+        )
     _show_comparison(session, found)
     return Exit.FAULT if found.differences else Exit.DONE
 

@@ -21,7 +21,7 @@ from pki_manager.cli.machine import find_host_name, list_addresses
 from pki_manager.cli.output import Output, warn
 from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
-from pki_manager.domain.algorithms import Use, key_type, list_signing_key_types
+from pki_manager.domain.algorithms import Use, get_key_type, list_signing_key_types
 from pki_manager.domain.errors import Conflict, InvalidInput
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def _check(run: FirstRun) -> FirstRun:
     """Return `run`. Raises InvalidInput if creating the CAs would fail later, when a part already exists."""
     plan = run.hierarchy
     for name, option in ((plan.root_key_type, "--root-key-type"), (plan.issuing_key_type, "--issuing-key-type")):
-        key_type(name, option)
+        get_key_type(name, option)
         if name not in list_signing_key_types(Use.CA):
             raise InvalidInput.of(option, "key_type.use", f"{name!r} cannot sign certificates")
     if plan.root_name == plan.issuing_name:

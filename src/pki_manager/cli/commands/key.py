@@ -10,7 +10,7 @@ import typer
 from pki_manager.cli.command import CursorOption, LimitOption, noun, verb
 from pki_manager.cli.owner import OwnerFiles, add_owner
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings, local_actor
+from pki_manager.cli.transport import build_local_actor, load_settings
 
 app = noun("key")
 
@@ -128,5 +128,5 @@ def rewrap(
     if owner.is_given:
         settings = add_owner(settings, owner)
     new = NewMasterKey(key_file=key_file, passphrase_file=passphrase_file, backend=backend)
-    change = change_master_key(settings, local_actor(settings), new)
+    change = change_master_key(settings, build_local_actor(settings), new)
     session.show({"kind": change.kind, "records": change.records, **change.settings})

@@ -11,7 +11,7 @@ import typer
 from pki_manager.cli.command import noun, verb
 from pki_manager.cli.files import read_input
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings, local_actor, open_local
+from pki_manager.cli.transport import build_local_actor, load_settings, open_local
 from pki_manager.domain.revocation import RevocationReason
 
 app = noun("recover")
@@ -26,7 +26,7 @@ def status(session: CommandSession) -> None:
 
     settings = load_settings(session.connection)
     with open_local(settings, only_reads=True) as installation:
-        recovery = show_recovery(installation.ctx, local_actor(settings))
+        recovery = show_recovery(installation.ctx, build_local_actor(settings))
     if recovery is None:
         session.show({"state": "none"})
         return
@@ -56,7 +56,7 @@ def import_files(
     from pki_manager.authority.installation.recovery import RecoveryImport, import_seen
 
     settings = load_settings(session.connection)
-    actor, result = local_actor(settings), RecoveryImport()
+    actor, result = build_local_actor(settings), RecoveryImport()
     with open_local(settings) as installation:
         for file in files:
             result += import_seen(installation.ctx, actor, read_input(str(file), "FILE", _LARGEST))
@@ -73,7 +73,7 @@ def revoke(
 
     settings = load_settings(session.connection)
     with open_local(settings) as installation:
-        count = revoke_window(installation.ctx, local_actor(settings), RevocationReason.parse(reason, "--reason"))
+        count = revoke_window(installation.ctx, build_local_actor(settings), RevocationReason.parse(reason, "--reason"))
     session.show({"revoked": count})
 
 
@@ -84,5 +84,5 @@ def finish(session: CommandSession) -> None:
 
     settings = load_settings(session.connection)
     with open_local(settings) as installation:
-        recovery = finish_recovery(installation.ctx, local_actor(settings))
+        recovery = finish_recovery(installation.ctx, build_local_actor(settings))
     session.show({"state": "none", "imported": recovery.imported, "revoked": recovery.revoked})

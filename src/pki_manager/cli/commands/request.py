@@ -19,7 +19,7 @@ from pki_manager.cli.key_source import (
     open_collected_key,
 )
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.values import FieldOption, ValidityOption, fields_body, validity_body
+from pki_manager.cli.values import FieldOption, ValidityOption, build_fields_body, build_validity_body
 
 app = noun("request")
 
@@ -63,10 +63,10 @@ def submit(
             "key_type": key_type,
             "subject": subject,
             "sans": san or None,
-            "validity": validity_body(validity),
+            "validity": build_validity_body(validity),
             "renews": renews,
             "comment": comment,
-            **({"fields": fields_body(field)} if field else {}),
+            **({"fields": build_fields_body(field)} if field else {}),
         },
     )
     return _show(session, made)
@@ -124,7 +124,7 @@ def edit(
             "profile": profile,
             "subject": subject,
             "sans": san or None,
-            "validity": validity_body(validity),
+            "validity": build_validity_body(validity),
             "key_type": key_type,
         },
     )

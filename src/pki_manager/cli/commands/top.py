@@ -18,7 +18,7 @@ from pki_manager.cli.output import Output, warn
 from pki_manager.cli.recipe import recipe
 from pki_manager.cli.running_server import find_server
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import load_settings, local_actor, open_local
+from pki_manager.cli.transport import build_local_actor, load_settings, open_local
 
 
 def version(session: CommandSession) -> None:
@@ -84,7 +84,7 @@ def selfcheck(session: CommandSession) -> Exit:
 
     settings = load_settings(session.connection)
     with open_local(settings) as installation:
-        report = run(installation, actor=local_actor(settings))
+        report = run(installation, actor=build_local_actor(settings))
     checks = [{"name": one.name, "outcome": one.outcome.value, "detail": one.detail} for one in report.checks]
     if session.output.is_document:
         session.show({"passed": report.passed, "checks": checks})

@@ -17,7 +17,7 @@ from pki_manager.cli.exits import Exit
 from pki_manager.cli.files import read_input, write_output
 from pki_manager.cli.output import Output
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import own_environment
+from pki_manager.cli.transport import get_environment
 from pki_manager.cli.trust_fetch import fetch_root, require_fingerprint, require_root
 from pki_manager.domain.errors import InvalidInput, NotFound
 from pki_manager.domain.trust.fingerprint import format_groups, format_words
@@ -138,7 +138,7 @@ def _require_stores(kinds: Sequence[StoreKind] | None) -> list[trust_stores.Trus
     if StoreKind.SYSTEM in selected:
         found += trust_stores.find_system_stores()
     if StoreKind.NSS in selected:
-        found += trust_stores.find_nss_stores(Path(own_environment().get("HOME") or "~").expanduser())
+        found += trust_stores.find_nss_stores(Path(get_environment().get("HOME") or "~").expanduser())
     if StoreKind.JAVA in selected:
         found += trust_stores.find_java_stores()
     if not found:

@@ -71,7 +71,7 @@ def from_dict(body: object) -> Profile:
     return profile
 
 
-def schema() -> dict[str, Any]:
+def build_schema() -> dict[str, Any]:
     """Return the JSON Schema of the JSON form of profiles."""
     return _PROFILE.schema
 

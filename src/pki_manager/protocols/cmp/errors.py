@@ -8,7 +8,7 @@ from pki_manager.authority.cmp import enroll, revoke, transactions
 from pki_manager.domain import errors
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509.cmp import mac, message, template
-from pki_manager.x509.cmp.build import StatusInfo, rejection
+from pki_manager.x509.cmp.build import StatusInfo, build_rejection
 from pki_manager.x509.cmp.identifiers import FailureInfo
 
 NOT_PROTECTED, BAD_SIGNATURE = "cmp.protection", "cmp.signature"
@@ -105,7 +105,7 @@ def get_failure(error: PkiError) -> FailureInfo:
 def build_status(error: PkiError) -> StatusInfo:
     """Return the PKIStatusInfo of an error. The text of an internal error is not included."""
     failure = get_failure(error)
-    return rejection(_HIDDEN if is_internal(error) else error.detail, failure)
+    return build_rejection(_HIDDEN if is_internal(error) else error.detail, failure)
 
 
 def is_internal(error: PkiError) -> bool:

@@ -100,7 +100,7 @@ def confirm(ctx: Context, call: CmpCall) -> CmpResult:
     confirmation = bodies.read_confirmation(call.message.body)
     found = _transaction(ctx, call, None if confirmation is None else confirmation.request_id)
     enroll.confirm(ctx, call.sender.client, found, confirmation)
-    return CmpResult(kind=BodyType.PKI_CONF, content=build.pki_conf())
+    return CmpResult(kind=BodyType.PKI_CONF, content=build.build_pki_conf())
 
 
 def revoke(ctx: Context, call: CmpCall) -> CmpResult:
@@ -110,7 +110,7 @@ def revoke(ctx: Context, call: CmpCall) -> CmpResult:
     revoked = revoke_certificate(ctx, call.sender.client, signer, revocation)
     facts = parse.parse_certificate(revoked.der)
     name = encode_name(CertificateName(facts.issuer_der, facts.serial))
-    return CmpResult(kind=BodyType.RP, content=build.revocation_response(StatusInfo(CmpStatus.ACCEPTED), name))
+    return CmpResult(kind=BodyType.RP, content=build.build_revocation_response(StatusInfo(CmpStatus.ACCEPTED), name))
 
 
 def inform(ctx: Context, call: CmpCall) -> CmpResult:
@@ -118,7 +118,7 @@ def inform(ctx: Context, call: CmpCall) -> CmpResult:
     profile = ctx.state.directory.consult(lambda view: view.profile(call.profile))
     requested = bodies.read_information(call.message.body)
     answers = information.answer(ctx, call.ca.id, profile, requested)
-    return CmpResult(kind=BodyType.GENP, content=build.information(answers))
+    return CmpResult(kind=BodyType.GENP, content=build.build_information(answers))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +166,10 @@ def _progress(ctx: Context, progress: EnrollmentProgress) -> CmpResult:
     kind, number = _RESPONSES[BodyType(transaction.body_type)], transaction.request_number
     if certificate is None:
         status = StatusInfo(CmpStatus.WAITING, _WAITING)
-        return CmpResult(kind=kind, content=build.certificate_response(number, status))
+        return CmpResult(kind=kind, content=build.build_certificate_response(number, status))
     chain = _chain(ctx, certificate)
     roots = chain[-1:] if kind is BodyType.IP else ()
-    content = build.certificate_response(number, StatusInfo(CmpStatus.ACCEPTED), certificate.der, roots)
+    content = build.build_certificate_response(number, StatusInfo(CmpStatus.ACCEPTED), certificate.der, roots)
     return CmpResult(kind=kind, content=content, transaction=transaction, certificates=chain)
 
 

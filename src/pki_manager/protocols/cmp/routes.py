@@ -147,7 +147,7 @@ class _Endpoint:
             if errors.is_internal(error):
                 raise
             refusal_log.record_refusal(self._ctx, sender.client.actor, name, received.target, error)
-            return CmpResult(kind=BodyType.ERROR, content=build.error(errors.build_status(error)))
+            return CmpResult(kind=BodyType.ERROR, content=build.build_error(errors.build_status(error)))
 
     def _protected(self, request: MessageHeader, result: CmpResult, protection: Protection, nonce: bytes) -> Response:
         transaction = result.transaction
@@ -179,7 +179,7 @@ class _Endpoint:
             time=self._ctx.ports.clock.now(),
             nonce=self._ctx.ports.entropy.token(_NONCE_OCTETS),
         )
-        body = build.encode_body(BodyType.ERROR, build.error(errors.build_status(error)))
+        body = build.encode_body(BodyType.ERROR, build.build_error(errors.build_status(error)))
         return Response(build.encode_message(build.encode_header(header), body, None), status, media_type=MEDIA_TYPE)
 
 

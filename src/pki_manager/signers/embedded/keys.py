@@ -134,11 +134,11 @@ def sign(key: PrivateKey, data: bytes, algorithm: SignatureAlgorithm) -> bytes:
 
     `algorithm` must be one of the key type's algorithms.
     """
-    return key.sign(data, *signing_arguments(algorithm))
+    return key.sign(data, *get_signing_arguments(algorithm))
 
 
 @lru_cache(maxsize=64)
-def signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
+def get_signing_arguments(algorithm: SignatureAlgorithm) -> SigningArguments:
     """Return the arguments that follow the data in a call of a private key's `sign`."""
     if algorithm.hash_name is None:
         return ()

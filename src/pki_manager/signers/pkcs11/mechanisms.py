@@ -23,7 +23,7 @@ from pkcs11.mechanisms import KeyType as TokenKeyType
 
 from pki_manager.domain.algorithms import KEY_TYPES, KeyFamily, KeyType, SignatureAlgorithm
 from pki_manager.domain.errors import Conflict
-from pki_manager.signers.embedded.keys import signing_arguments
+from pki_manager.signers.embedded.keys import get_signing_arguments
 
 STAYS = {
     Attribute.TOKEN: True,
@@ -188,7 +188,7 @@ def is_signed(spki_der: bytes, signature: bytes, data: bytes, algorithm: Signatu
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey):
         return False
     try:
-        key.verify(signature, data, *signing_arguments(algorithm))
+        key.verify(signature, data, *get_signing_arguments(algorithm))
     except InvalidSignature:
         return False
     return True

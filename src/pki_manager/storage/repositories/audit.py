@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.events.audit import GENESIS_HASH, AuditEvent, Outcome, compute_chain_hash, encode_canonical
 from pki_manager.domain.page import Page
-from pki_manager.domain.renames import action_names
+from pki_manager.domain.renames import list_action_names
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.ports.audit_trail import AuditFilter, ChainHead, ChainSpan, StoredEvent
 from pki_manager.ports.clock import Clock
@@ -21,7 +21,7 @@ from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.repositories.audit_search import build_word_conditions
 from pki_manager.storage.tables.audit import audit_events, audit_heads
-from pki_manager.storage.tables.types import Integer, microseconds
+from pki_manager.storage.tables.types import Integer, to_microseconds
 
 _SEGMENT_EVENTS = 100_000
 """Number of events in a segment, the part of a chain that can be archived at once."""
@@ -150,7 +150,7 @@ class SqlAudit:
 def _conditions(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
     columns = audit_events.c
     if where.action is not None:
-        yield columns.action.in_(action_names(where.action))
+        yield columns.action.in_(list_action_names(where.action))
     if where.actor is not None:
         yield columns.actor == where.actor
     if where.object_id is not None:
@@ -169,7 +169,7 @@ def _conditions(where: AuditFilter) -> Iterator[sa.ColumnElement[bool]]:
 
 
 def _cursor_of(row: sa.Row[Any]) -> str:
-    return encode_cursor((microseconds(row.time), row.chain, row.seq))
+    return encode_cursor((to_microseconds(row.time), row.chain, row.seq))
 
 
 def _head(row: sa.Row[Any]) -> ChainHead:

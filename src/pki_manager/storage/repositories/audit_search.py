@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.events.actions import list_event_types
 from pki_manager.domain.events.audit import Outcome
-from pki_manager.domain.renames import action_names
+from pki_manager.domain.renames import list_action_names
 from pki_manager.domain.rights.actor import build_user_actor_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.audit import audit_events
@@ -20,7 +20,7 @@ _MAX_NAMED = 500
 """Maximum number of users, and of tokens, that one word can match."""
 
 _LAST_CHARACTER = "\U0010ffff"
-_ACTIONS = tuple(action_names(kind.ACTION) for kind in list_event_types())
+_ACTIONS = tuple(list_action_names(kind.ACTION) for kind in list_event_types())
 """The searchable names of each audit action."""
 
 

@@ -12,11 +12,11 @@ from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.ids import first_id
 from pki_manager.domain.names import AlternativeName
 from pki_manager.domain.revocation import RevocationReason
-from pki_manager.domain.search_text import subject_values
+from pki_manager.domain.search_text import list_subject_values
 from pki_manager.ports.certificates import CertificateFilter
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.tables.pki import certificates, revocations
-from pki_manager.storage.tables.types import Integer, microseconds
+from pki_manager.storage.tables.types import Integer, to_microseconds
 
 UNREVOKED, HELD, REVOKED = "", CertificateState.HELD.value, CertificateState.REVOKED.value
 """Values of `certificates.standing`."""
@@ -31,7 +31,7 @@ OF_REVOKED = (
 def search_names(certificate_id: UUID, subject: str, sans: Iterable[AlternativeName]) -> list[dict[str, object]]:
     """Return rows of `certificate_names`: alternative names and the subject's attribute values, in lower case."""
     pairs = [(san.kind.value, san.value.lower()) for san in sans]
-    pairs += [(visibility.SUBJECT, value.lower()) for value in subject_values(subject)]
+    pairs += [(visibility.SUBJECT, value.lower()) for value in list_subject_values(subject)]
     return [
         {"certificate_id": certificate_id, "kind": kind, "value": value, "reversed": value[::-1]}
         for kind, value in dict.fromkeys(pairs)
@@ -102,4 +102,4 @@ def _in_state(state: CertificateState, now: datetime, *, is_rare: bool) -> Itera
     # Both are many: read in the order of the list and skip, instead of sorting what an index on not_after would find.
     # The sum keeps that index out.
     end = sa.type_coerce(certificates.c.not_after, Integer) + 0
-    yield end < microseconds(now) if state is CertificateState.EXPIRED else end >= microseconds(now)
+    yield end < to_microseconds(now) if state is CertificateState.EXPIRED else end >= to_microseconds(now)

@@ -19,7 +19,7 @@ from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.pki import certificates, crls, enrollments, issuer_keys
-from pki_manager.storage.tables.types import microseconds
+from pki_manager.storage.tables.types import to_microseconds
 
 _TAKEN_OVER = (
     "backend",
@@ -193,7 +193,7 @@ class SqlIssuerKeys:
             raise NotFound.of("issuer key", str(key_id))
 
     def reserve_crl_number(self, key_id: UUID, now: datetime) -> int:
-        last, by_clock = issuer_keys.c.crl_number, microseconds(now)
+        last, by_clock = issuer_keys.c.crl_number, to_microseconds(now)
         statement = (
             sa.update(issuer_keys)
             .where(issuer_keys.c.id == key_id)

@@ -15,7 +15,7 @@ from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.jobs import published_stores, status_changes
 from pki_manager.storage.tables.pki import meta
-from pki_manager.storage.tables.types import microseconds, moment
+from pki_manager.storage.tables.types import from_microseconds, to_microseconds
 
 _KEY = "status.revision"
 _VALUE = sa.cast(meta.c.value, sa.BigInteger)
@@ -47,7 +47,7 @@ def write_status_changes(transaction: Transaction, now: datetime) -> None:
     changes = list(dict.fromkeys((*serials, *group.publications)))
     if not changes:
         return
-    revision = _raise(transaction, microseconds(now))
+    revision = _raise(transaction, to_microseconds(now))
     rows = [
         {
             "revision": revision,
@@ -127,13 +127,13 @@ class SqlStatusLog:
                 seen_at=row.seen_at,
                 revision=row.revision,
                 term=row.term,
-                missing_since=None if row.missing is None else moment(row.missing),
+                missing_since=None if row.missing is None else from_microseconds(row.missing),
             )
             for row in self._transaction.rows(ordered)
         ]
 
     def raise_above(self, revision: int, now: datetime) -> int:
-        return _raise(self._transaction, max(revision + 1, microseconds(now)))
+        return _raise(self._transaction, max(revision + 1, to_microseconds(now)))
 
     def note_store(self, report: StoreReport) -> None:
         row = {"id": report.store, "node": report.node, "seen_at": report.seen_at, "revision": report.revision}
@@ -151,5 +151,5 @@ class SqlStatusLog:
 
     def prune(self, before: datetime) -> int:
         newest = sa.select(sa.func.max(status_changes.c.revision)).scalar_subquery()
-        old = (status_changes.c.revision < microseconds(before), status_changes.c.revision < newest)
+        old = (status_changes.c.revision < to_microseconds(before), status_changes.c.revision < newest)
         return self._transaction.changed(sa.delete(status_changes).where(*old))

@@ -35,7 +35,7 @@ def optional(name: str, kind: _Type, *args: SchemaItem) -> Column[Any]:
     return Column(name, kind, *args, nullable=True)
 
 
-def of_queue(name: str, *columns: str) -> Index:
+def make_queue_index(name: str, *columns: str) -> Index:
     """Return an index that covers only enrollments with a stored certificate request."""
     where = text("application IS NOT NULL")
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)

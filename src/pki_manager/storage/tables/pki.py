@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, PrimaryKeyConstraint, UniqueConstraint, text
 
-from pki_manager.storage.tables.columns import of_queue, optional, required, table
+from pki_manager.storage.tables.columns import make_queue_index, optional, required, table
 from pki_manager.storage.tables.types import Bytes, Id, Integer, Moment, Serial, Text
 
 meta = table("meta", Column("key", Text, primary_key=True), required("value", Text))
@@ -181,13 +181,13 @@ enrollments = table(
     optional("approval_id", Id),
     UniqueConstraint("serial", "issuer_key_id"),
     Index(None, "state", "deadline"),
-    of_queue("ix_enrolments_queue", "id"),
-    of_queue("ix_enrolments_queue_state", "state", "id"),
-    of_queue("ix_enrolments_queue_ca", "ca_id", "id"),
-    of_queue("ix_enrolments_queue_profile", "profile", "id"),
-    of_queue("ix_enrolments_queue_owner", "owner_id", "id"),
-    of_queue("ix_enrolments_queue_team", "team_id", "id"),
-    of_queue("ix_enrolments_queue_expiry", "state", "expires_at"),
+    make_queue_index("ix_enrolments_queue", "id"),
+    make_queue_index("ix_enrolments_queue_state", "state", "id"),
+    make_queue_index("ix_enrolments_queue_ca", "ca_id", "id"),
+    make_queue_index("ix_enrolments_queue_profile", "profile", "id"),
+    make_queue_index("ix_enrolments_queue_owner", "owner_id", "id"),
+    make_queue_index("ix_enrolments_queue_team", "team_id", "id"),
+    make_queue_index("ix_enrolments_queue_expiry", "state", "expires_at"),
 )
 
 revocations = table(

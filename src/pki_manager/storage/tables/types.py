@@ -23,12 +23,12 @@ Integer = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
-def microseconds(moment: datetime) -> int:
+def to_microseconds(moment: datetime) -> int:
     """Return the microseconds from 1970 UTC to a time-zone-aware datetime."""
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def moment(microseconds: int) -> datetime:
+def from_microseconds(microseconds: int) -> datetime:
     """Return the datetime in UTC that is this number of microseconds after 1970 UTC."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
@@ -65,8 +65,8 @@ class Moment(_Direct[datetime]):
 
     impl = Integer
     cache_ok = True
-    to_driver = staticmethod(lambda value: None if value is None else microseconds(value))
-    from_driver = staticmethod(lambda value: None if value is None else moment(value))
+    to_driver = staticmethod(lambda value: None if value is None else to_microseconds(value))
+    from_driver = staticmethod(lambda value: None if value is None else from_microseconds(value))
 
 
 class Id(_Direct[UUID]):

@@ -48,7 +48,7 @@ class _Reader:
             return der.encode(tag, *children)
         if any(child[0] != der.OCTET_STRING for child in children):
             raise self._fault("ber.string", "has an OCTET STRING whose parts are of another type")
-        return der.encode(der.OCTET_STRING, *(der.content(child, self._field) for child in children))
+        return der.encode(der.OCTET_STRING, *(der.read_content(child, self._field) for child in children))
 
     def _children(self, limit: int, end: int | None, depth: int) -> list[bytes]:
         children = []

@@ -46,7 +46,7 @@ from pki_manager.x509.asn1.structures import (
     read_time,
     remember_results,
 )
-from pki_manager.x509.asn1.text_forms import text_of
+from pki_manager.x509.asn1.text_forms import escape_octets
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 T = TypeVar("T")
@@ -157,12 +157,12 @@ class CertificateFrame:
     @cached_property
     def inhibit_any_policy(self) -> int | None:
         value = self._value(oid_octets.INHIBIT_ANY_POLICY)
-        return None if value is None else tlv.integer(tlv.whole(value, tlv.INTEGER))
+        return None if value is None else tlv.read_integer(tlv.read_whole(value, tlv.INTEGER))
 
     @cached_property
     def issuer_alt_names(self) -> tuple[GeneralName, ...] | None:
         value = self._value(oid_octets.ISSUER_ALT_NAME)
-        return None if value is None else read_general_names(tlv.whole(value, tlv.SEQUENCE).children())
+        return None if value is None else read_general_names(tlv.read_whole(value, tlv.SEQUENCE).children())
 
     @cached_property
     def authority_info_access(self) -> tuple[AccessDescription, ...] | None:
@@ -208,7 +208,7 @@ class CertificateView(CertificateFrame):
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CertificateView:
         """Parse a Certificate (DER). Raises DerError if it is malformed."""
-        signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
+        signed = read_signed(tlv.read_whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a Certificate has three fields")
         cursor = tlv.Cursor(signed.tbs)
@@ -234,7 +234,7 @@ class CertificateView(CertificateFrame):
             key_algorithm=key.algorithm,
             size=signed.tbs.end - signed.tbs.start,
             has_unique_ids=unique_ids != (None, None),
-            extensions=() if extensions is None else read_extensions(tlv.only(extensions)),
+            extensions=() if extensions is None else read_extensions(tlv.read_only_child(extensions)),
             issuer_certificate=issuer,
         )
 
@@ -274,18 +274,18 @@ class CertificateView(CertificateFrame):
     @cached_property
     def subject_alt_names(self) -> tuple[GeneralName, ...] | None:
         value = self._value(oid_octets.SUBJECT_ALT_NAME)
-        return None if value is None else read_general_names(tlv.whole(value, tlv.SEQUENCE).children())
+        return None if value is None else read_general_names(tlv.read_whole(value, tlv.SEQUENCE).children())
 
     @cached_property
     def dns_names(self) -> tuple[tuple[int, str], ...]:
         """Return each dNSName with its position among the alternative names. Non-ASCII octets are escaped."""
         names = enumerate(self.subject_alt_names or ())
-        return tuple([(position, text_of(value)) for position, (choice, value) in names if choice == DNS])
+        return tuple([(position, escape_octets(value)) for position, (choice, value) in names if choice == DNS])
 
     @cached_property
     def subject_key_identifier(self) -> bytes | None:
         value = self._value(oid_octets.SUBJECT_KEY_IDENTIFIER)
-        return None if value is None else tlv.whole(value, tlv.OCTET_STRING).value
+        return None if value is None else tlv.read_whole(value, tlv.OCTET_STRING).value
 
     @property
     def is_self_issued(self) -> bool:
@@ -316,9 +316,9 @@ def _hollow(extension: Extension) -> Extension:
 
 @remember_results
 def _version(raw: bytes) -> int:
-    return tlv.integer(tlv.only(tlv.whole(raw, 0xA0))) + 1
+    return tlv.read_integer(tlv.read_only_child(tlv.read_whole(raw, 0xA0))) + 1
 
 
 def _validity(element: Tlv) -> tuple[Time, Time]:
-    not_before, not_after = tlv.fields(element, tlv.SEQUENCE, 2)[:2]
+    not_before, not_after = tlv.read_fields(element, tlv.SEQUENCE, 2)[:2]
     return read_time(not_before), read_time(not_after)

@@ -57,7 +57,7 @@ class CrlView:
     @classmethod
     def read(cls, data: bytes, issuer: CertificateView | None = None) -> CrlView:
         """Parse a CertificateList (DER). Raises DerError if it is malformed."""
-        signed = read_signed(tlv.whole(data, tlv.SEQUENCE))
+        signed = read_signed(tlv.read_whole(data, tlv.SEQUENCE))
         if signed.rest:
             raise DerError("a CRL (CertificateList) must have exactly three fields")
         cursor = tlv.Cursor(signed.tbs)
@@ -70,14 +70,14 @@ class CrlView:
         updated = read_time(this_update)
         return cls(
             data=data,
-            version=None if version is None else tlv.integer(version) + 1,
+            version=None if version is None else tlv.read_integer(version) + 1,
             signature=read_algorithm(signature),
             signature_algorithm=signed.algorithm,
             issuer=name.raw,
             this_update=updated,
             next_update=None if next_update is None else read_time(next_update),
             revoked=None if revoked is None else Entries(revoked, updated),
-            extensions=() if extensions is None else read_extensions(tlv.only(extensions)),
+            extensions=() if extensions is None else read_extensions(tlv.read_only_child(extensions)),
             issuer_certificate=issuer,
         )
 
@@ -94,7 +94,7 @@ class CrlView:
     def entry_extensions(self) -> tuple[tuple[Place, tuple[Extension, ...]], ...]:
         """Return each different crlEntryExtensions, decoded, with the first entry that has it."""
         found = self.revoked.extensions if self.revoked else {}
-        return tuple((place, read_extensions(tlv.whole(raw, tlv.SEQUENCE))) for raw, place in found.items())
+        return tuple((place, read_extensions(tlv.read_whole(raw, tlv.SEQUENCE))) for raw, place in found.items())
 
     @cached_property
     def reasons(self) -> tuple[tuple[bytes, int], ...]:
@@ -103,7 +103,7 @@ class CrlView:
         for place, extensions in self.entry_extensions:
             for extension in extensions:
                 if extension.oid == oid_octets.REASON_CODE:
-                    code = tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
+                    code = tlv.read_integer(tlv.read_whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
                     found.setdefault(code, place.serial)
         return tuple((serial, code) for code, serial in found.items())
 
@@ -116,7 +116,7 @@ class CrlView:
             return self.data
         element, data = self.revoked.element, self.data
         kept = b"".join(data[place.start : place.end] for place in self.revoked.some(most))
-        tbs, *outer = tlv.whole(data, tlv.SEQUENCE).children()
+        tbs, *outer = tlv.read_whole(data, tlv.SEQUENCE).children()
         body = data[tbs.value_start : element.start] + tlv.write(tlv.SEQUENCE, kept) + data[element.end : tbs.end]
         return tlv.write(tlv.SEQUENCE, tlv.write(tlv.SEQUENCE, body) + b"".join(part.raw for part in outer))
 
@@ -139,7 +139,7 @@ class CrlView:
         extension = self.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
             return None
-        cursor = tlv.Cursor(tlv.whole(extension.value, tlv.SEQUENCE))
+        cursor = tlv.Cursor(tlv.read_whole(extension.value, tlv.SEQUENCE))
         name, users, cas, reasons, indirect, attributes = (cursor.optional(tag) for tag in _POINT_FIELDS)
         cursor.end()
         flags = [None if field is None else _flag(field) for field in (users, cas, attributes, indirect)]
@@ -157,7 +157,7 @@ class CrlView:
 
     def _integer(self, oid: bytes) -> int | None:
         extension = self.by_oid.get(oid)
-        return None if extension is None else tlv.integer(tlv.whole(extension.value, tlv.INTEGER))
+        return None if extension is None else tlv.read_integer(tlv.read_whole(extension.value, tlv.INTEGER))
 
 
 _POINT_FIELDS = (0xA0, 0x81, 0x82, 0x83, 0x84, 0x85)

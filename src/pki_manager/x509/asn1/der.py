@@ -91,13 +91,13 @@ def _header(data: bytes, position: int, limit: int, field: str) -> tuple[int, in
     return tag, start, start + length
 
 
-def content(element: bytes, field: str = "der") -> bytes:
+def read_content(element: bytes, field: str = "der") -> bytes:
     """Return the contents of one DER element."""
     _, start, end = _header(element, 0, len(element), field)
     return element[start:end]
 
 
-def children(element: bytes, field: str = "der") -> list[bytes]:
+def read_children(element: bytes, field: str = "der") -> list[bytes]:
     """Return the elements (with tag and length) inside a constructed element."""
     _, position, end = _header(element, 0, len(element), field)
     found = []
@@ -153,11 +153,11 @@ def _base128(arc: int) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def dotted(element: bytes, field: str = "der") -> str:
+def read_oid(element: bytes, field: str = "der") -> str:
     """Return an OBJECT IDENTIFIER element as dotted text. Raises Malformed if it is not a valid one."""
     if element[:1] != b"\x06":
         raise Malformed.of(field, "der.oid", "has no object identifier where one is required")
-    octets = content(element, field)
+    octets = read_content(element, field)
     _check_oid(octets, field)
     arcs = []
     arc = 0

@@ -46,17 +46,19 @@ class NameConstraintsView(NamedTuple):
 @remember_results
 def read_basic_constraints(value: bytes) -> BasicConstraintsView:
     """Decode the value of basicConstraints (RFC 5280 §4.2.1.9). Raises DerError if it is malformed."""
-    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(value, tlv.SEQUENCE))
     ca, length = cursor.optional(tlv.BOOLEAN), cursor.optional(tlv.INTEGER)
     cursor.end()
-    is_ca = ca is not None and tlv.boolean(ca)
-    return BasicConstraintsView(is_ca, None if length is None else tlv.integer(length), ca is not None and not is_ca)
+    is_ca = ca is not None and tlv.read_boolean(ca)
+    return BasicConstraintsView(
+        is_ca, None if length is None else tlv.read_integer(length), ca is not None and not is_ca
+    )
 
 
 @remember_results
 def read_key_usage(value: bytes) -> frozenset[str]:
     """Return the names of the bits that are set (RFC 5280 §4.2.1.3). Raises DerError if the value is malformed."""
-    _, octets = tlv.bits(tlv.whole(value, tlv.BIT_STRING))
+    _, octets = tlv.read_bits(tlv.read_whole(value, tlv.BIT_STRING))
     number = int.from_bytes(octets[:2].ljust(2, b"\0"), "big")
     return frozenset(name for position, name in enumerate(KEY_USAGE_BITS) if number >> (15 - position) & 1)
 
@@ -64,13 +66,13 @@ def read_key_usage(value: bytes) -> frozenset[str]:
 @remember_results
 def read_extended_key_usage(value: bytes) -> tuple[bytes, ...]:
     """Return the purposes as OID content octets. Raises DerError if the value is malformed."""
-    purposes = tlv.whole(value, tlv.SEQUENCE).children()
-    return tuple(tlv.expect(purpose, tlv.OBJECT_IDENTIFIER).value for purpose in purposes)
+    purposes = tlv.read_whole(value, tlv.SEQUENCE).children()
+    return tuple(tlv.require_tag(purpose, tlv.OBJECT_IDENTIFIER).value for purpose in purposes)
 
 
 def read_name_constraints(value: bytes) -> NameConstraintsView:
     """Decode the value of nameConstraints (RFC 5280 §4.2.1.10). Raises DerError if it is malformed."""
-    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(value, tlv.SEQUENCE))
     permitted, excluded = cursor.optional(0xA0), cursor.optional(0xA1)
     cursor.end()
     return NameConstraintsView(_subtrees(permitted), _subtrees(excluded))
@@ -81,7 +83,7 @@ def read_policy_mappings(value: bytes) -> tuple[tuple[bytes, bytes], ...]:
 
     Raises DerError if the value is malformed.
     """
-    pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
+    pairs = (tlv.read_fields(item, tlv.SEQUENCE, 2) for item in tlv.read_whole(value, tlv.SEQUENCE).children())
     return tuple((_oid(pair[0]), _oid(pair[1])) for pair in pairs)
 
 
@@ -90,21 +92,21 @@ def read_policy_constraints(value: bytes) -> tuple[int | None, int | None]:
 
     Raises DerError if the value is malformed.
     """
-    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(value, tlv.SEQUENCE))
     require, inhibit = cursor.optional(0x80), cursor.optional(0x81)
     cursor.end()
     return (
-        None if require is None else tlv.signed(require.value),
-        None if inhibit is None else tlv.signed(inhibit.value),
+        None if require is None else tlv.decode_signed(require.value),
+        None if inhibit is None else tlv.decode_signed(inhibit.value),
     )
 
 
 def _oid(element: Tlv) -> bytes:
-    return tlv.expect(element, tlv.OBJECT_IDENTIFIER).value
+    return tlv.require_tag(element, tlv.OBJECT_IDENTIFIER).value
 
 
 def _subtrees(element: Tlv | None) -> tuple[Subtree, ...]:
     if element is None:
         return ()
-    trees = (tlv.fields(item, tlv.SEQUENCE, 1) for item in element.children())
+    trees = (tlv.read_fields(item, tlv.SEQUENCE, 1) for item in element.children())
     return tuple(Subtree(read_general_name(tree[0]), len(tree) > 1) for tree in trees)

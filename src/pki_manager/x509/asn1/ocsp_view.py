@@ -87,15 +87,15 @@ class OcspView:
     @classmethod
     def read(cls, data: bytes) -> OcspView:
         """Parse an OCSPResponse (DER). Raises DerError if it is malformed."""
-        cursor = tlv.Cursor(tlv.whole(data, tlv.SEQUENCE))
-        status = tlv.integer(cursor.take(tlv.ENUMERATED), tlv.ENUMERATED)
+        cursor = tlv.Cursor(tlv.read_whole(data, tlv.SEQUENCE))
+        status = tlv.read_integer(cursor.take(tlv.ENUMERATED), tlv.ENUMERATED)
         response = cursor.optional(0xA0)
         cursor.end()
         if response is None:
             return cls(status, None, None)
-        fields = tlv.fields(tlv.only(response), tlv.SEQUENCE, 2)
-        kind = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
-        return cls(status, kind, tlv.expect(fields[1], tlv.OCTET_STRING).value)
+        fields = tlv.read_fields(tlv.read_only_child(response), tlv.SEQUENCE, 2)
+        kind = tlv.require_tag(fields[0], tlv.OBJECT_IDENTIFIER).value
+        return cls(status, kind, tlv.require_tag(fields[1], tlv.OCTET_STRING).value)
 
     @property
     def issued_on(self) -> date | None:
@@ -111,21 +111,21 @@ class OcspView:
     @cached_property
     def basic(self) -> BasicResponse:
         """Return the BasicOCSPResponse. Raises DerError if it is absent or of another type."""
-        signed = read_signed(tlv.whole(self.response or b"", tlv.SEQUENCE))
+        signed = read_signed(tlv.read_whole(self.response or b"", tlv.SEQUENCE))
         cursor = tlv.Cursor(signed.tbs)
         version = cursor.optional(0xA0)
         responder = cursor.take(BY_NAME, BY_KEY)
         produced_at, responses = cursor.take(tlv.GENERALIZED_TIME), cursor.take(tlv.SEQUENCE)
         extensions = cursor.optional(0xA1)
         cursor.end()
-        inner = tlv.only(responder)
+        inner = tlv.read_only_child(responder)
         return BasicResponse(
             explicit_version=version is not None,
             responder_tag=responder.tag,
-            responder=inner.raw if responder.tag == BY_NAME else tlv.expect(inner, tlv.OCTET_STRING).value,
+            responder=inner.raw if responder.tag == BY_NAME else tlv.require_tag(inner, tlv.OCTET_STRING).value,
             produced_at=read_time(produced_at),
             responses=tuple(_single(item) for item in responses.children()),
-            extensions=() if extensions is None else read_extensions(tlv.only(extensions)),
+            extensions=() if extensions is None else read_extensions(tlv.read_only_child(extensions)),
             signature_algorithm=signed.algorithm,
             certificates=_certificates(signed.rest),
         )
@@ -140,7 +140,7 @@ def _certificates(rest: list[Tlv]) -> tuple[CertificateView, ...] | None:
 @lru_cache(maxsize=64)
 def _read_certificates(raw: bytes) -> tuple[CertificateView, ...]:
     """Return the certificates of a response. Cached, because all responses of a signer contain the same ones."""
-    items = tlv.expect(tlv.only(tlv.whole(raw, 0xA0)), tlv.SEQUENCE).children()
+    items = tlv.require_tag(tlv.read_only_child(tlv.read_whole(raw, 0xA0)), tlv.SEQUENCE).children()
     return tuple(CertificateView.read(item.raw) for item in items)
 
 
@@ -158,8 +158,8 @@ def _single(element: Tlv) -> SingleResponse:
         revoked_at=revoked_at,
         reason=reason,
         this_update=read_time(this_update),
-        next_update=None if next_update is None else read_time(tlv.only(next_update), tlv.GENERALIZED_TIME),
-        extensions=() if extensions is None else read_extensions(tlv.only(extensions)),
+        next_update=None if next_update is None else read_time(tlv.read_only_child(next_update), tlv.GENERALIZED_TIME),
+        extensions=() if extensions is None else read_extensions(tlv.read_only_child(extensions)),
     )
 
 
@@ -167,14 +167,14 @@ def _revoked(element: Tlv) -> tuple[Time, int | None]:
     cursor = tlv.Cursor(element, 0xA1)
     time, reason = cursor.take(tlv.GENERALIZED_TIME), cursor.optional(0xA0)
     cursor.end()
-    return read_time(time), None if reason is None else tlv.integer(tlv.only(reason), tlv.ENUMERATED)
+    return read_time(time), None if reason is None else tlv.read_integer(tlv.read_only_child(reason), tlv.ENUMERATED)
 
 
 def _cert_id(element: Tlv) -> CertIdView:
-    algorithm, name, key, serial = tlv.fields(element, tlv.SEQUENCE, 4)[:4]
+    algorithm, name, key, serial = tlv.read_fields(element, tlv.SEQUENCE, 4)[:4]
     return CertIdView(
         read_algorithm(algorithm).oid,
-        tlv.expect(name, tlv.OCTET_STRING).value,
-        tlv.expect(key, tlv.OCTET_STRING).value,
-        tlv.expect(serial, tlv.INTEGER).value,
+        tlv.require_tag(name, tlv.OCTET_STRING).value,
+        tlv.require_tag(key, tlv.OCTET_STRING).value,
+        tlv.require_tag(serial, tlv.INTEGER).value,
     )

@@ -26,20 +26,20 @@ class Policy(NamedTuple):
 
 def read_policies(value: bytes) -> tuple[Policy, ...]:
     """Return the policies in the extension's value. Raises DerError if it is malformed."""
-    return tuple(_policy(item) for item in tlv.whole(value, tlv.SEQUENCE).children())
+    return tuple(_policy(item) for item in tlv.read_whole(value, tlv.SEQUENCE).children())
 
 
 def _policy(element: Tlv) -> Policy:
     cursor = tlv.Cursor(element)
     oid, qualifiers = cursor.take(tlv.OBJECT_IDENTIFIER), cursor.optional(tlv.SEQUENCE)
     cursor.end()
-    pairs = [tlv.fields(item, tlv.SEQUENCE, 2) for item in (qualifiers.children() if qualifiers else ())]
-    kinds = tuple(tlv.expect(pair[0], tlv.OBJECT_IDENTIFIER).value for pair in pairs)
+    pairs = [tlv.read_fields(item, tlv.SEQUENCE, 2) for item in (qualifiers.children() if qualifiers else ())]
+    kinds = tuple(tlv.require_tag(pair[0], tlv.OBJECT_IDENTIFIER).value for pair in pairs)
     parts = [
         part
         for kind, pair in zip(kinds, pairs, strict=True)
         if kind == oid_octets.USER_NOTICE
-        for part in tlv.expect(pair[1], tlv.SEQUENCE).children()
+        for part in tlv.require_tag(pair[1], tlv.SEQUENCE).children()
     ]
     # A NoticeReference is the one SEQUENCE in a UserNotice; the rest is explicitText.
     texts = tuple(Text(part.tag, part.value) for part in parts if part.tag != tlv.SEQUENCE)

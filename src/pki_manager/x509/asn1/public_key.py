@@ -28,14 +28,14 @@ class PublicKey:
     @property
     def rsa(self) -> RsaKey:
         """Return the modulus and exponent (RFC 8017 A.1.1). Raises DerError if the bits are not an RSA key."""
-        fields = tlv.fields(tlv.whole(self.bits, tlv.SEQUENCE), tlv.SEQUENCE, 2)
-        return RsaKey(tlv.integer(fields[0]), tlv.integer(fields[1]))
+        fields = tlv.read_fields(tlv.read_whole(self.bits, tlv.SEQUENCE), tlv.SEQUENCE, 2)
+        return RsaKey(tlv.read_integer(fields[0]), tlv.read_integer(fields[1]))
 
 
 def read_public_key(element: Tlv) -> PublicKey:
     """Decode a SubjectPublicKeyInfo. Raises DerError if it is malformed."""
-    fields = tlv.fields(element, tlv.SEQUENCE, 2)
-    unused, octets = tlv.bits(fields[1])
+    fields = tlv.read_fields(element, tlv.SEQUENCE, 2)
+    unused, octets = tlv.read_bits(fields[1])
     if unused:
         raise DerError("a public key ends within an octet")
     return PublicKey(element.raw, read_algorithm(fields[0]), octets)

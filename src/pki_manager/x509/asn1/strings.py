@@ -24,7 +24,7 @@ _INVISIBLE = re.compile(
 )
 
 
-def text(tag: int, octets: bytes) -> str | None:
+def decode_string(tag: int, octets: bytes) -> str | None:
     """Return the characters of a string; None if the octets do not fit the type, or the type is not a string."""
     codec = _CODECS.get(tag)
     if codec is None:
@@ -38,11 +38,11 @@ def text(tag: int, octets: bytes) -> str | None:
 
 def count_characters(tag: int, octets: bytes) -> int:
     """Return the length in characters, or in octets if the value is not text."""
-    found = text(tag, octets)
+    found = decode_string(tag, octets)
     return len(octets) if found is None else len(found)
 
 
 def find_invisible(tag: int, octets: bytes) -> str | None:
     """Return the first character that is invisible or changes the order of others; None if there is none."""
-    found = _INVISIBLE.search(text(tag, octets) or octets.decode("latin-1"))
+    found = _INVISIBLE.search(decode_string(tag, octets) or octets.decode("latin-1"))
     return found.group() if found else None

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
 from pki_manager.x509.asn1 import tlv
-from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oid_octets import decode_oid
 from pki_manager.x509.asn1.tlv import DerError, Tlv
 
 T = TypeVar("T")
@@ -49,7 +49,7 @@ class Extension(NamedTuple):
 
     @property
     def dotted(self) -> str:
-        return dotted(self.oid)
+        return decode_oid(self.oid)
 
 
 class Attribute(NamedTuple):
@@ -79,11 +79,11 @@ def read_time(element: Tlv, *tags: int) -> Time:
     """Return a Time that has one of these tags (default: both). Raises DerError if it is malformed."""
     if element.tag not in (tags or _LENGTHS):
         raise DerError(f"tag 0x{element.tag:02x} is no time")
-    return Time(element.tag, element.value, moment(element.tag, element.value))
+    return Time(element.tag, element.value, decode_time(element.tag, element.value))
 
 
 @lru_cache(maxsize=1024)
-def moment(tag: int, text: bytes) -> datetime | None:
+def decode_time(tag: int, text: bytes) -> datetime | None:
     """Return the instant of a time's content octets, in UTC.
 
     None unless they are in the form of RFC 5280 §4.1.2.5.1 and .2.
@@ -103,30 +103,30 @@ def moment(tag: int, text: bytes) -> datetime | None:
 
 def read_extensions(element: Tlv) -> tuple[Extension, ...]:
     """Return the extensions of a SEQUENCE OF Extension, repeated ones included. Raises DerError if it is malformed."""
-    return tuple([_extension(item.raw) for item in tlv.expect(element, tlv.SEQUENCE).children()])
+    return tuple([_extension(item.raw) for item in tlv.require_tag(element, tlv.SEQUENCE).children()])
 
 
 @remember_results
 def _extension(raw: bytes) -> Extension:
-    fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 2)
+    fields = tlv.read_fields(tlv.read_whole(raw, raw[0]), tlv.SEQUENCE, 2)
     if len(fields) > 3:
         raise DerError("an extension has too many fields")
-    oid = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
-    value = tlv.expect(fields[-1], tlv.OCTET_STRING).value
+    oid = tlv.require_tag(fields[0], tlv.OBJECT_IDENTIFIER).value
+    value = tlv.require_tag(fields[-1], tlv.OCTET_STRING).value
     if len(fields) == 2:
         return Extension(oid, critical=False, explicit_false=False, value=value)
-    critical = tlv.boolean(fields[1])
+    critical = tlv.read_boolean(fields[1])
     return Extension(oid, critical=critical, explicit_false=not critical, value=value)
 
 
 def read_name(raw: bytes) -> tuple[tuple[Attribute, ...], ...]:
     """Return the RDNs of a Name, most significant first. Raises DerError if it is malformed."""
     rdns = []
-    for rdn in tlv.whole(raw, tlv.SEQUENCE).children():
+    for rdn in tlv.read_whole(raw, tlv.SEQUENCE).children():
         attributes = []
-        for pair in tlv.fields(rdn, tlv.SET, 1):
-            fields = tlv.fields(pair, tlv.SEQUENCE, 2)
-            kind = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
+        for pair in tlv.read_fields(rdn, tlv.SET, 1):
+            fields = tlv.read_fields(pair, tlv.SEQUENCE, 2)
+            kind = tlv.require_tag(fields[0], tlv.OBJECT_IDENTIFIER).value
             attributes.append(Attribute(kind, fields[1].tag, fields[1].value))
         rdns.append(tuple(attributes))
     return tuple(rdns)
@@ -154,9 +154,9 @@ class AccessDescription(NamedTuple):
 @remember_results
 def read_access_descriptions(value: bytes) -> tuple[AccessDescription, ...]:
     """Return the value of authorityInfoAccess or subjectInfoAccess. Raises DerError if it is malformed."""
-    pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.whole(value, tlv.SEQUENCE).children())
+    pairs = (tlv.read_fields(item, tlv.SEQUENCE, 2) for item in tlv.read_whole(value, tlv.SEQUENCE).children())
     return tuple(
-        AccessDescription(tlv.expect(pair[0], tlv.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
+        AccessDescription(tlv.require_tag(pair[0], tlv.OBJECT_IDENTIFIER).value, read_general_name(pair[1]))
         for pair in pairs
     )
 
@@ -172,7 +172,7 @@ class DistributionPoint(NamedTuple):
 @remember_results
 def read_distribution_points(value: bytes) -> tuple[DistributionPoint, ...]:
     """Return the value of cRLDistributionPoints or freshestCRL. Raises DerError if it is malformed."""
-    return tuple(_distribution_point(point) for point in tlv.whole(value, tlv.SEQUENCE).children())
+    return tuple(_distribution_point(point) for point in tlv.read_whole(value, tlv.SEQUENCE).children())
 
 
 def _distribution_point(element: Tlv) -> DistributionPoint:
@@ -184,7 +184,7 @@ def _distribution_point(element: Tlv) -> DistributionPoint:
 
 def read_point_name(element: Tlv | None) -> tuple[GeneralName, ...]:
     """Return the fullName of a DistributionPointName; empty if it is absent or relative to the issuer."""
-    choice = None if element is None else tlv.only(element)
+    choice = None if element is None else tlv.read_only_child(element)
     return read_general_names(choice.children()) if choice is not None and choice.tag == 0xA0 else ()
 
 
@@ -199,7 +199,7 @@ class AuthorityKeyIdentifier(NamedTuple):
 @remember_results
 def read_authority_key_identifier(value: bytes) -> AuthorityKeyIdentifier:
     """Return the value of the extension. Raises DerError if it is malformed."""
-    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(value, tlv.SEQUENCE))
     key_id, issuer, serial = cursor.optional(0x80), cursor.optional(0xA1), cursor.optional(0x82)
     cursor.end()
     return AuthorityKeyIdentifier(key_id.value if key_id else None, issuer is not None, serial is not None)
@@ -220,8 +220,8 @@ def read_algorithm(element: Tlv) -> AlgorithmIdentifier:
 
 @remember_results
 def _algorithm(raw: bytes) -> AlgorithmIdentifier:
-    fields = tlv.fields(tlv.whole(raw, raw[0]), tlv.SEQUENCE, 1)
-    oid = tlv.expect(fields[0], tlv.OBJECT_IDENTIFIER).value
+    fields = tlv.read_fields(tlv.read_whole(raw, raw[0]), tlv.SEQUENCE, 1)
+    oid = tlv.require_tag(fields[0], tlv.OBJECT_IDENTIFIER).value
     return AlgorithmIdentifier(oid, fields[1].raw if len(fields) > 1 else None, raw)
 
 
@@ -235,6 +235,6 @@ class SignedObject(NamedTuple):
 
 def read_signed(element: Tlv) -> SignedObject:
     """Return a SEQUENCE { tbs, AlgorithmIdentifier, BIT STRING, ... }. Raises DerError if it is malformed."""
-    fields = tlv.fields(element, tlv.SEQUENCE, 3)
-    tlv.bits(fields[2])
+    fields = tlv.read_fields(element, tlv.SEQUENCE, 3)
+    tlv.read_bits(fields[2])
     return SignedObject(fields[0], read_algorithm(fields[1]), fields[3:])

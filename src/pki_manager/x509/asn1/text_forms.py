@@ -57,7 +57,7 @@ def looks_like_dns(text: str) -> bool:
     return len(labels) > 1 and all(is_label(label) for label in labels) and not labels[-1].isdigit()
 
 
-def text_of(octets: bytes) -> str:
+def escape_octets(octets: bytes) -> str:
     """Return octets as ASCII text. Other octets become escapes, which no syntax check accepts."""
     return octets.decode("ascii", "backslashreplace")
 

@@ -93,30 +93,30 @@ def read(data: bytes, at: int, end: int) -> Tlv:
     return Tlv(tag, data, at, value_start, value_start + length)
 
 
-def whole(data: bytes, tag: int) -> Tlv:
+def read_whole(data: bytes, tag: int) -> Tlv:
     """Return `data` as one element with that tag. Raises DerError unless it is exactly that."""
-    element = expect(read(data, 0, len(data)), tag)
+    element = require_tag(read(data, 0, len(data)), tag)
     if element.end != len(data):
         raise DerError("there are bytes after the end")
     return element
 
 
-def expect(element: Tlv, tag: int) -> Tlv:
+def require_tag(element: Tlv, tag: int) -> Tlv:
     """Return the element itself. Raises DerError unless it has that tag."""
     if element.tag != tag:
         raise DerError(f"tag 0x{element.tag:02x} stands where 0x{tag:02x} belongs")
     return element
 
 
-def fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
+def read_fields(element: Tlv, tag: int, least: int) -> list[Tlv]:
     """Return the children of an element. Raises DerError unless it has that tag and at least `least` children."""
-    found = expect(element, tag).children()
+    found = require_tag(element, tag).children()
     if len(found) < least:
         raise DerError("a structure lacks fields")
     return found
 
 
-def only(element: Tlv) -> Tlv:
+def read_only_child(element: Tlv) -> Tlv:
     """Return the element inside an EXPLICIT tag. Raises DerError unless there is exactly one."""
     children = element.children()
     if len(children) != 1:
@@ -130,7 +130,7 @@ class Cursor:
     __slots__ = ("_at", "_fields")
 
     def __init__(self, element: Tlv, tag: int = SEQUENCE) -> None:
-        self._fields = expect(element, tag).children()
+        self._fields = require_tag(element, tag).children()
         self._at = 0
 
     def take(self, *tags: int) -> Tlv:
@@ -156,20 +156,20 @@ class Cursor:
             raise DerError(f"an unexpected field with tag 0x{self._fields[self._at].tag:02x}")
 
 
-def boolean(element: Tlv) -> bool:
+def read_boolean(element: Tlv) -> bool:
     """Return the value of a BOOLEAN (X.690 §11.1: TRUE is 0xFF). Raises DerError if it is malformed."""
-    value = expect(element, BOOLEAN).value
+    value = require_tag(element, BOOLEAN).value
     if value not in (b"\x00", b"\xff"):
         raise DerError("a BOOLEAN is neither 00 nor FF")
     return value == b"\xff"
 
 
-def integer(element: Tlv, tag: int = INTEGER) -> int:
+def read_integer(element: Tlv, tag: int = INTEGER) -> int:
     """Return the number of an INTEGER. Raises DerError unless it is in its shortest form (X.690 §8.3)."""
-    return signed(expect(element, tag).value)
+    return decode_signed(require_tag(element, tag).value)
 
 
-def signed(value: bytes) -> int:
+def decode_signed(value: bytes) -> int:
     """Return the number of an INTEGER's content octets. Raises DerError unless they are in the shortest form."""
     if not value or (len(value) > 1 and value[0] in (0x00, 0xFF) and (value[0] ^ value[1]) & 0x80 == 0):
         raise DerError("an INTEGER is not in its shortest form")
@@ -183,9 +183,9 @@ class BitString(NamedTuple):
     content: bytes
 
 
-def bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
+def read_bits(element: Tlv, tag: int = BIT_STRING) -> BitString:
     """Return a BIT STRING. Raises DerError unless its unused bits are zero (X.690 §11.2.1)."""
-    value = expect(element, tag).value
+    value = require_tag(element, tag).value
     if not value or value[0] > 7 or (value[0] and len(value) == 1):
         raise DerError("a BIT STRING has a bad count of unused bits")
     if value[0] and value[-1] & ((1 << value[0]) - 1):

@@ -32,7 +32,7 @@ def read_field_values(certificate_der: bytes, extensions: Iterable[CustomExtensi
     by_oid = CertificateView.read(certificate_der).by_oid
     found = []
     for extension in extensions:
-        present = by_oid.get(oid_octets.encoded(extension.oid))
+        present = by_oid.get(oid_octets.encode_oid(extension.oid))
         if extension.field is None or present is None:
             continue
         text = _read(extension.type, present.value)
@@ -51,28 +51,28 @@ def _read(kind: ExtensionType, value: bytes) -> str | None:
 
 
 def _decode_integer(value: bytes) -> str:
-    return str(int.from_bytes(der.content(value), "big", signed=True))
+    return str(int.from_bytes(der.read_content(value), "big", signed=True))
 
 
 def _decode_sid(value: bytes) -> str:
-    (name,) = der.children(value)
-    return der.content(der.content(der.children(name)[1])).decode("ascii")
+    (name,) = der.read_children(value)
+    return der.read_content(der.read_content(der.read_children(name)[1])).decode("ascii")
 
 
 def _decode_template(value: bytes) -> str:
-    template, *versions = der.children(value)
-    return ":".join((der.dotted(template), *map(_decode_integer, versions)))
+    template, *versions = der.read_children(value)
+    return ":".join((der.read_oid(template), *map(_decode_integer, versions)))
 
 
 _DECODERS: dict[ExtensionType, Callable[[bytes], str]] = {
     ExtensionType.DER: bytes.hex,
-    ExtensionType.BOOLEAN: lambda value: "true" if der.content(value) == b"\xff" else "false",
+    ExtensionType.BOOLEAN: lambda value: "true" if der.read_content(value) == b"\xff" else "false",
     ExtensionType.INTEGER: _decode_integer,
-    ExtensionType.OID: der.dotted,
-    ExtensionType.OCTET_STRING: lambda value: der.content(value).hex(),
-    ExtensionType.UTF8_STRING: lambda value: der.content(value).decode(),
-    ExtensionType.IA5_STRING: lambda value: der.content(value).decode("ascii"),
-    ExtensionType.BMP_STRING: lambda value: der.content(value).decode("utf-16-be"),
+    ExtensionType.OID: der.read_oid,
+    ExtensionType.OCTET_STRING: lambda value: der.read_content(value).hex(),
+    ExtensionType.UTF8_STRING: lambda value: der.read_content(value).decode(),
+    ExtensionType.IA5_STRING: lambda value: der.read_content(value).decode("ascii"),
+    ExtensionType.BMP_STRING: lambda value: der.read_content(value).decode("utf-16-be"),
     ExtensionType.SID: _decode_sid,
     ExtensionType.CERTIFICATE_TEMPLATE: _decode_template,
 }

@@ -11,7 +11,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509.asn1 import oid_octets, structures, tlv
 from pki_manager.x509.asn1.tlv import Cursor, DerError, Tlv
 from pki_manager.x509.cmp.identifiers import HASHES, CmpStatus
-from pki_manager.x509.cmp.message import FIELD, reading
+from pki_manager.x509.cmp.message import FIELD, read_or_refuse
 from pki_manager.x509.cmp.template import CertificateName, TemplateRequest, read_request, read_template
 
 T = TypeVar("T")
@@ -57,7 +57,7 @@ def read_certificate_request(body: bytes) -> TemplateRequest:
 
 def read_confirmation(body: bytes) -> Confirmation | None:
     """Return CertConfirmContent; None if empty, which rejects every certificate (RFC 9810 §5.3.18)."""
-    if not reading(lambda: tlv.whole(body, tlv.SEQUENCE).children()):
+    if not read_or_refuse(lambda: tlv.read_whole(body, tlv.SEQUENCE).children()):
         return None
     return _one(body, _confirmation, "certConf")
 
@@ -69,12 +69,12 @@ def read_revocation(body: bytes) -> CmpRevocation:
 
 def read_poll(body: bytes) -> int:
     """Return the certReqId of a pollReq body. Raises TooLarge if there are several."""
-    return _one(body, lambda one: tlv.integer(tlv.fields(one, tlv.SEQUENCE, 1)[0]), "pollReq")
+    return _one(body, lambda one: tlv.read_integer(tlv.read_fields(one, tlv.SEQUENCE, 1)[0]), "pollReq")
 
 
 def read_information(body: bytes) -> tuple[Information, ...]:
     """Return the items of GenMsgContent. Raises TooLarge if there are too many."""
-    found = reading(lambda: tuple(_information(one) for one in tlv.whole(body, tlv.SEQUENCE).children()))
+    found = read_or_refuse(lambda: tuple(_information(one) for one in tlv.read_whole(body, tlv.SEQUENCE).children()))
     if len(found) > MAX_INFORMATION:
         raise TooLarge.of(FIELD, "cmp.information", f"asks for {len(found)} things; at most {MAX_INFORMATION} are read")
     return found
@@ -84,33 +84,37 @@ def _one(body: bytes, read: Callable[[Tlv], T], name: str) -> T:
     """Return the only element of a SEQUENCE OF (RFC 9483 §4.1.1). Raises TooLarge for several, Malformed for none."""
 
     def first() -> T:
-        elements = tlv.whole(body, tlv.SEQUENCE).children()
+        elements = tlv.read_whole(body, tlv.SEQUENCE).children()
         if not elements:
             raise DerError("a list that needs one element is empty")
         if len(elements) > 1:
             raise TooLarge.of(name, "cmp.several", "contains several elements; send one in each message")
         return read(elements[0])
 
-    return reading(first)
+    return read_or_refuse(first)
 
 
 def _confirmation(status: Tlv) -> Confirmation:
     fields = Cursor(status)
-    certificate_hash, number = tlv.expect(fields.take(), tlv.OCTET_STRING).value, tlv.integer(fields.take())
+    certificate_hash, number = tlv.require_tag(fields.take(), tlv.OCTET_STRING).value, tlv.read_integer(fields.take())
     information, algorithm = fields.optional(tlv.SEQUENCE), fields.optional(0xA0)
     fields.end()
-    code = CmpStatus.ACCEPTED if information is None else tlv.integer(tlv.fields(information, tlv.SEQUENCE, 1)[0])
+    code = (
+        CmpStatus.ACCEPTED
+        if information is None
+        else tlv.read_integer(tlv.read_fields(information, tlv.SEQUENCE, 1)[0])
+    )
     return Confirmation(
         request_id=number,
         certificate_hash=certificate_hash,
-        hash_name=None if algorithm is None else _hash_name(tlv.only(algorithm)),
+        hash_name=None if algorithm is None else _hash_name(tlv.read_only_child(algorithm)),
         is_accepted=code == CmpStatus.ACCEPTED,
     )
 
 
 def _hash_name(algorithm: Tlv) -> str:
-    identifier = tlv.expect(tlv.fields(algorithm, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value
-    name = HASHES.get(oid_octets.dotted(identifier))
+    identifier = tlv.require_tag(tlv.read_fields(algorithm, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value
+    name = HASHES.get(oid_octets.decode_oid(identifier))
     if name is None:
         raise DerError("hashAlg is not SHA-256, SHA-384, or SHA-512")
     return name
@@ -129,7 +133,7 @@ def _revocation(details: Tlv) -> CmpRevocation:
 def _reason(extensions: Tlv | None) -> RevocationReason:
     for extension in () if extensions is None else structures.read_extensions(extensions):
         if extension.dotted == _REASON_CODE:
-            code = tlv.whole(extension.value, tlv.ENUMERATED).value
+            code = tlv.read_whole(extension.value, tlv.ENUMERATED).value
             reason = _BY_CODE.get(int.from_bytes(code, "big"))
             if reason is None:
                 raise DerError("reasonCode is not a CRLReason")
@@ -138,8 +142,8 @@ def _reason(extensions: Tlv | None) -> RevocationReason:
 
 
 def _information(one: Tlv) -> Information:
-    kind, *values = tlv.fields(one, tlv.SEQUENCE, 1)
+    kind, *values = tlv.read_fields(one, tlv.SEQUENCE, 1)
     if len(values) > 1:
         raise DerError("an InfoTypeAndValue has more than one value")
-    identifier = oid_octets.dotted(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value)
+    identifier = oid_octets.decode_oid(tlv.require_tag(kind, tlv.OBJECT_IDENTIFIER).value)
     return Information(identifier, values[0].raw if values else None)

@@ -31,7 +31,7 @@ class StatusInfo:
         return der.encode_sequence(*parts)
 
 
-def rejection(text: str, *failures: FailureInfo) -> StatusInfo:
+def build_rejection(text: str, *failures: FailureInfo) -> StatusInfo:
     """Return the status of a rejected request."""
     return StatusInfo(CmpStatus.REJECTION, text, failures)
 
@@ -96,7 +96,7 @@ def encode_message(header: bytes, body: bytes, protection: bytes | None, extra_c
     return der.encode_sequence(*parts)
 
 
-def certificate_response(
+def build_certificate_response(
     request_id: int, status: StatusInfo, certificate: bytes | None = None, ca_certificates: Sequence[bytes] = ()
 ) -> bytes:
     """Return a CertRepMessage (DER) with one CertResponse: the content of ip, cp, and kup bodies."""
@@ -107,7 +107,7 @@ def certificate_response(
     return der.encode_sequence(*published, der.encode_sequence(der.encode_sequence(*parts)))
 
 
-def revocation_response(status: StatusInfo, certificate_id: bytes | None = None) -> bytes:
+def build_revocation_response(status: StatusInfo, certificate_id: bytes | None = None) -> bytes:
     """Return a RevRepContent (DER). `certificate_id` is a CertId (DER)."""
     named = [der.encode(0xA0, der.encode_sequence(certificate_id))] if certificate_id else []
     return der.encode_sequence(der.encode_sequence(status.encode()), *named)
@@ -118,17 +118,17 @@ def poll_response(request_id: int, seconds: int, reason: str) -> bytes:
     return der.encode_sequence(der.encode_sequence(der.integer(request_id), der.integer(seconds), _free_text(reason)))
 
 
-def error(status: StatusInfo) -> bytes:
+def build_error(status: StatusInfo) -> bytes:
     """Return an ErrorMsgContent (DER)."""
     return der.encode_sequence(status.encode())
 
 
-def information(pairs: Iterable[tuple[str, bytes | None]]) -> bytes:
+def build_information(pairs: Iterable[tuple[str, bytes | None]]) -> bytes:
     """Return a GenRepContent (DER) from pairs of dotted OID and DER value."""
     return der.encode_sequence(*(der.encode_sequence(der.oid(kind), value or b"") for kind, value in pairs))
 
 
-def pki_conf() -> bytes:
+def build_pki_conf() -> bytes:
     """Return a PKIConfirmContent (DER)."""
     return der.encode(der.NULL)
 
@@ -139,7 +139,7 @@ def _general_information(header: ResponseHeader) -> bytes | None:
         pairs.append((IMPLICIT_CONFIRM, der.encode(der.NULL)))
     if header.confirm_by is not None:
         pairs.append((CONFIRM_WAIT_TIME, encode.generalized_time(header.confirm_by)))
-    return information(pairs) if pairs else None
+    return build_information(pairs) if pairs else None
 
 
 def _octets(value: bytes | None) -> bytes | None:

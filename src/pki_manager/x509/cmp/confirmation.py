@@ -18,7 +18,7 @@ def is_of_certificate(confirmation: Confirmation, certificate_der: bytes) -> boo
     The hash function is hashAlg, or without it the one of the certificate's signature: SHAKE256 for Ed448, and SHA-512
     for other signature algorithms that hash internally (RFC 9481 §3.3).
     """
-    algorithm = find_algorithm(der.children(certificate_der)[1])
+    algorithm = find_algorithm(der.read_children(certificate_der)[1])
     own = algorithm.hash_name if algorithm is not None else None
     name = confirmation.hash_name or own
     if name is None and algorithm is not None and algorithm.name == "Ed448":

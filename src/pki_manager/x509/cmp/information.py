@@ -35,5 +35,5 @@ def _key_specification(row: KeyType) -> bytes:
     """Return the control for one key type: rsaKeyLen for RSA, algId for all others."""
     if row.family is KeyFamily.RSA:
         return der.encode_sequence(der.oid(_RSA_LENGTH), der.integer(row.size))
-    algorithm = der.children(encode_public_key(get_throwaway_key(row)))[0]
+    algorithm = der.read_children(encode_public_key(get_throwaway_key(row)))[0]
     return der.encode_sequence(der.oid(_ALGORITHM), algorithm)

@@ -13,7 +13,7 @@ from pki_manager.domain.errors import InvalidInput
 from pki_manager.x509.asn1 import der, oid_octets, tlv
 from pki_manager.x509.asn1.tlv import Cursor, DerError, Tlv
 from pki_manager.x509.cmp.identifiers import HASHES, HMACS, PASSWORD_BASED_MAC, PBKDF2, PBMAC1
-from pki_manager.x509.cmp.message import reading
+from pki_manager.x509.cmp.message import read_or_refuse
 
 MAX_ITERATIONS = {PASSWORD_BASED_MAC: 20_000, PBMAC1: 200_000}
 """Maximum number of iterations by algorithm: about 20 and 60 milliseconds of one core.
@@ -79,13 +79,13 @@ def read_mac(algorithm_der: bytes) -> MacAlgorithm | None:
     Raises InvalidInput with the rule `cmp.mac` for a MAC whose algorithms or numbers are outside the limits; Malformed
     if it cannot be read.
     """
-    kind, parameters = reading(lambda: _kind(algorithm_der), _NAME)
+    kind, parameters = read_or_refuse(lambda: _kind(algorithm_der), _NAME)
     if kind not in MAX_ITERATIONS:
         return None
     if parameters is None:
         raise InvalidInput.of(_NAME, BAD_MAC, "has no parameters")
     read = _password_based if kind == PASSWORD_BASED_MAC else _pbmac1
-    found = reading(lambda: read(parameters), _NAME)
+    found = read_or_refuse(lambda: read(parameters), _NAME)
     if not MIN_ITERATIONS <= found.iterations <= MAX_ITERATIONS[kind]:
         message = f"must have {MIN_ITERATIONS} to {MAX_ITERATIONS[kind]} iterations, not {found.iterations}"
         raise InvalidInput.of(_NAME, BAD_MAC, message)
@@ -93,8 +93,8 @@ def read_mac(algorithm_der: bytes) -> MacAlgorithm | None:
 
 
 def _kind(algorithm_der: bytes) -> tuple[str, Tlv | None]:
-    identifier, *parameters = tlv.fields(tlv.whole(algorithm_der, tlv.SEQUENCE), tlv.SEQUENCE, 1)
-    kind = oid_octets.dotted(tlv.expect(identifier, tlv.OBJECT_IDENTIFIER).value)
+    identifier, *parameters = tlv.read_fields(tlv.read_whole(algorithm_der, tlv.SEQUENCE), tlv.SEQUENCE, 1)
+    kind = oid_octets.decode_oid(tlv.require_tag(identifier, tlv.OBJECT_IDENTIFIER).value)
     return kind, parameters[0] if parameters else None
 
 
@@ -102,7 +102,7 @@ def _password_based(parameters: Tlv) -> MacAlgorithm:
     """Read a PBMParameter. Raises DerError if it is malformed."""
     fields = Cursor(parameters)
     salt, hashing = _salt(fields.take()), _named(fields.take(), HASHES)
-    iterations, mac = tlv.integer(fields.take()), _named(fields.take(), HMACS)
+    iterations, mac = tlv.read_integer(fields.take()), _named(fields.take(), HMACS)
     fields.end()
     return MacAlgorithm(
         kind=PASSWORD_BASED_MAC, salt=salt, iterations=iterations, hash_name=hashing, mac_name=mac, key_length=0
@@ -114,12 +114,12 @@ def _pbmac1(parameters: Tlv) -> MacAlgorithm:
 
     Raises DerError if they are malformed, or without the key length, which RFC 9579 §4 requires.
     """
-    derivation, scheme = tlv.fields(parameters, tlv.SEQUENCE, 2)[:2]
+    derivation, scheme = tlv.read_fields(parameters, tlv.SEQUENCE, 2)[:2]
     kind, inner = _kind(derivation.raw)
     if kind != PBKDF2 or inner is None:
         raise DerError("the key of PBMAC1 is not derived with PBKDF2")
     fields = Cursor(inner)
-    salt, iterations, length = _salt(fields.take()), tlv.integer(fields.take()), tlv.integer(fields.take())
+    salt, iterations, length = _salt(fields.take()), tlv.read_integer(fields.take()), tlv.read_integer(fields.take())
     function = fields.optional(tlv.SEQUENCE)
     fields.end()
     mac = _named(scheme, HMACS)
@@ -136,7 +136,7 @@ def _pbmac1(parameters: Tlv) -> MacAlgorithm:
 
 
 def _salt(element: Tlv) -> bytes:
-    salt = tlv.expect(element, tlv.OCTET_STRING).value
+    salt = tlv.require_tag(element, tlv.OCTET_STRING).value
     if not 8 <= len(salt) <= _MAX_SALT:
         raise DerError(f"the salt must have 8 to {_MAX_SALT} octets")
     return salt

@@ -63,10 +63,10 @@ def read_message(data: bytes) -> Message:
     if len(data) > MAX_OCTETS:
         raise TooLarge.of(FIELD, "size", f"is {len(data)} octets long; at most {MAX_OCTETS} are read")
     der.require_der(data, FIELD, max_elements=MAX_ELEMENTS)
-    return reading(lambda: _message(tlv.whole(data, tlv.SEQUENCE)))
+    return read_or_refuse(lambda: _message(tlv.read_whole(data, tlv.SEQUENCE)))
 
 
-def reading(read: Callable[[], T], name: str = FIELD) -> T:
+def read_or_refuse(read: Callable[[], T], name: str = FIELD) -> T:
     """Return the result of the reader. Raises Malformed with `name` if the reader raises DerError."""
     try:
         return read()
@@ -80,16 +80,16 @@ def _message(message: Tlv) -> Message:
     protection, extra = fields.optional(0xA0), fields.optional(0xA1)
     fields.end()
     header = _header(header_tlv)
-    certificates = () if extra is None else tlv.expect(tlv.only(extra), tlv.SEQUENCE).children()
+    certificates = () if extra is None else tlv.require_tag(tlv.read_only_child(extra), tlv.SEQUENCE).children()
     if len(certificates) > MAX_EXTRA_CERTS:
         raise TooLarge.of(FIELD, "cmp.extra_certs", f"has more than {MAX_EXTRA_CERTS} extraCerts")
     return Message(
         header=header,
         kind=_kind(body),
-        body=tlv.only(body).raw,
+        body=tlv.read_only_child(body).raw,
         protected_part=der.encode_sequence(header_tlv.raw, body.raw),
-        protection=None if protection is None else _whole_octets(tlv.only(protection)),
-        extra_certs=tuple(tlv.expect(one, tlv.SEQUENCE).raw for one in certificates),
+        protection=None if protection is None else _whole_octets(tlv.read_only_child(protection)),
+        extra_certs=tuple(tlv.require_tag(one, tlv.SEQUENCE).raw for one in certificates),
     )
 
 
@@ -106,7 +106,7 @@ def _kind(body: Tlv) -> BodyType:
 
 def _header(header: Tlv) -> MessageHeader:
     fields = Cursor(header)
-    version = tlv.integer(fields.take(tlv.INTEGER))
+    version = tlv.read_integer(fields.take(tlv.INTEGER))
     sender, recipient = fields.take(), fields.take()
     time, algorithm, sender_key_id, _recipient_key_id = (fields.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
     transaction, sender_nonce, recipient_nonce = (fields.optional(tag) for tag in (0xA4, 0xA5, 0xA6))
@@ -120,13 +120,15 @@ def _header(header: Tlv) -> MessageHeader:
         version=version,
         sender=_name(sender),
         recipient=_name(recipient),
-        message_time=None if time is None else _time(tlv.only(time)),
-        protection_algorithm=None if algorithm is None else tlv.expect(tlv.only(algorithm), tlv.SEQUENCE).raw,
+        message_time=None if time is None else _time(tlv.read_only_child(time)),
+        protection_algorithm=None
+        if algorithm is None
+        else tlv.require_tag(tlv.read_only_child(algorithm), tlv.SEQUENCE).raw,
         sender_key_id=_identifier(sender_key_id, "senderKID"),
         transaction_id=_identifier(transaction, "transactionID"),
         sender_nonce=_identifier(sender_nonce, "senderNonce"),
         recipient_nonce=_identifier(recipient_nonce, "recipNonce"),
-        implicit_confirm=information is not None and _has_implicit_confirm(tlv.only(information)),
+        implicit_confirm=information is not None and _has_implicit_confirm(tlv.read_only_child(information)),
     )
 
 
@@ -147,19 +149,21 @@ def _time(element: Tlv) -> datetime:
 def _identifier(explicit: Tlv | None, name: str) -> bytes | None:
     if explicit is None:
         return None
-    octets = tlv.expect(tlv.only(explicit), tlv.OCTET_STRING).value
+    octets = tlv.require_tag(tlv.read_only_child(explicit), tlv.OCTET_STRING).value
     if not 1 <= len(octets) <= MAX_IDENTIFIER:
         raise DerError(f"{name} does not have 1 to {MAX_IDENTIFIER} octets")
     return octets
 
 
 def _whole_octets(element: Tlv) -> bytes:
-    unused, octets = tlv.bits(element)
+    unused, octets = tlv.read_bits(element)
     if unused:
         raise DerError("the protection is not a whole number of octets")
     return octets
 
 
 def _has_implicit_confirm(information: Tlv) -> bool:
-    types = (tlv.fields(one, tlv.SEQUENCE, 1)[0] for one in tlv.expect(information, tlv.SEQUENCE).children())
-    return IMPLICIT_CONFIRM in [oid_octets.dotted(tlv.expect(one, tlv.OBJECT_IDENTIFIER).value) for one in types]
+    types = (tlv.read_fields(one, tlv.SEQUENCE, 1)[0] for one in tlv.require_tag(information, tlv.SEQUENCE).children())
+    return IMPLICIT_CONFIRM in [
+        oid_octets.decode_oid(tlv.require_tag(one, tlv.OBJECT_IDENTIFIER).value) for one in types
+    ]

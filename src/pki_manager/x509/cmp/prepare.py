@@ -33,8 +33,8 @@ def _is_protected_part(data: bytes) -> bool:
     """
     try:
         der.require_der(data, "message")
-        parts = der.children(data)
-        first = der.children(parts[0])[0]
+        parts = der.read_children(data)
+        first = der.read_children(parts[0])[0]
     except (InvalidInput, IndexError):
         return False
     tags = data[0], len(parts), parts[0][0], first[0], parts[-1][0] & 0xE0

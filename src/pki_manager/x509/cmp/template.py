@@ -90,7 +90,7 @@ def read_request(message: Tlv) -> TemplateRequest:
     fields.optional(tlv.SEQUENCE)
     fields.end()
     inner = Cursor(request)
-    number, template, controls = tlv.integer(inner.take()), inner.take(), inner.optional(tlv.SEQUENCE)
+    number, template, controls = tlv.read_integer(inner.take()), inner.take(), inner.optional(tlv.SEQUENCE)
     inner.end()
     if not -1 <= number < 1 << 31:
         raise DerError("certReqId is out of range")
@@ -118,9 +118,9 @@ def read_template(template: Tlv) -> Template:
     fields.end()
     sans, others = _extensions(extensions)
     return Template(
-        serial=None if serial is None else tlv.signed(serial.value),
-        issuer_der=None if issuer is None else tlv.expect(tlv.only(issuer), tlv.SEQUENCE).raw,
-        subject=None if subject is None else names.text_from_der(tlv.only(subject).raw, "subject"),
+        serial=None if serial is None else tlv.decode_signed(serial.value),
+        issuer_der=None if issuer is None else tlv.require_tag(tlv.read_only_child(issuer), tlv.SEQUENCE).raw,
+        subject=None if subject is None else names.parse_dn_der(tlv.read_only_child(subject).raw, "subject"),
         sans=sans,
         spki_der=None if key is None else tlv.write(tlv.SEQUENCE, key.value),
         validity=ValidityRequest() if validity is None else _validity(validity),
@@ -153,7 +153,7 @@ def _validity(validity: Tlv) -> ValidityRequest:
 def _moment(explicit: Tlv | None) -> datetime | None:
     if explicit is None:
         return None
-    moment = structures.read_time(tlv.only(explicit)).moment
+    moment = structures.read_time(tlv.read_only_child(explicit)).moment
     if moment is None:
         raise Malformed.of("validity", "time.form", "is not written to the second in UTC (RFC 5280 §4.1.2.5)")
     return moment
@@ -162,10 +162,10 @@ def _moment(explicit: Tlv | None) -> datetime | None:
 def _old_certificate(controls: Tlv) -> CertificateName | None:
     """Return the certificate in the oldCertID control (RFC 4211 §6.5), or None. Other controls are ignored."""
     for control in controls.children():
-        kind, *values = tlv.fields(control, tlv.SEQUENCE, 2)
-        if oid_octets.dotted(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value) == OLD_CERT_ID:
-            issuer, serial = tlv.fields(values[0], tlv.SEQUENCE, 2)[:2]
-            return CertificateName(tlv.only(tlv.expect(issuer, 0xA4)).raw, tlv.integer(serial))
+        kind, *values = tlv.read_fields(control, tlv.SEQUENCE, 2)
+        if oid_octets.decode_oid(tlv.require_tag(kind, tlv.OBJECT_IDENTIFIER).value) == OLD_CERT_ID:
+            issuer, serial = tlv.read_fields(values[0], tlv.SEQUENCE, 2)[:2]
+            return CertificateName(tlv.read_only_child(tlv.require_tag(issuer, 0xA4)).raw, tlv.read_integer(serial))
     return None
 
 
@@ -175,9 +175,9 @@ def _signing_proof(proof: bytes) -> tuple[bytes, bytes]:
     Raises InvalidInput if it contains a poposkInput.
     """
     try:
-        fields = Cursor(tlv.whole(proof, _SIGNATURE), _SIGNATURE)
+        fields = Cursor(tlv.read_whole(proof, _SIGNATURE), _SIGNATURE)
         has_input = fields.optional(0xA0) is not None
-        algorithm, (unused, signature) = fields.take(tlv.SEQUENCE).raw, tlv.bits(fields.take())
+        algorithm, (unused, signature) = fields.take(tlv.SEQUENCE).raw, tlv.read_bits(fields.take())
         fields.end()
     except DerError as error:
         raise Malformed.of("popo", BAD_POP, f"is not a POPOSigningKey (RFC 4211 §4.1): {error}") from None

@@ -57,12 +57,12 @@ def read_content(data: bytes, kind: str, field: str) -> Tlv:
     """
     if len(data) > MAX_OCTETS:
         raise Malformed.of(field, "cms.size", f"is longer than {MAX_OCTETS} octets")
-    cursor = tlv.Cursor(tlv.whole(ber.to_der(data, field), tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(ber.to_der(data, field), tlv.SEQUENCE))
     found, content = read_oid(cursor.take(tlv.OBJECT_IDENTIFIER)), cursor.take(0xA0)
     cursor.end()
     if found != kind:
         raise Malformed.of(field, "cms.content_type", f"has content type {found}; expected {kind}")
-    return tlv.only(content)
+    return tlv.read_only_child(content)
 
 
 def write_content(kind: str, content: bytes) -> bytes:
@@ -72,7 +72,7 @@ def write_content(kind: str, content: bytes) -> bytes:
 
 def read_oid(element: Tlv) -> str:
     """Return an OBJECT IDENTIFIER as dotted text. Raises DerError or Malformed if it is not a valid one."""
-    return der.dotted(tlv.expect(element, tlv.OBJECT_IDENTIFIER).raw)
+    return der.read_oid(tlv.require_tag(element, tlv.OBJECT_IDENTIFIER).raw)
 
 
 class Algorithm(NamedTuple):
@@ -122,7 +122,7 @@ def read_issuer_and_serial(element: Tlv) -> IssuerAndSerial:
     cursor = tlv.Cursor(element)
     issuer, serial = cursor.take(tlv.SEQUENCE), cursor.take(tlv.INTEGER)
     cursor.end()
-    return IssuerAndSerial(issuer.raw, tlv.integer(serial))
+    return IssuerAndSerial(issuer.raw, tlv.read_integer(serial))
 
 
 def read_octets(element: Tlv, primitive: int) -> bytes:
@@ -132,8 +132,8 @@ def read_octets(element: Tlv, primitive: int) -> bytes:
     """
     if element.tag == primitive:
         return element.value
-    tlv.expect(element, primitive | 0x20)
-    return b"".join(tlv.expect(part, tlv.OCTET_STRING).value for part in element.children())
+    tlv.require_tag(element, primitive | 0x20)
+    return b"".join(tlv.require_tag(part, tlv.OCTET_STRING).value for part in element.children())
 
 
 def build_malformed(field: str, error: DerError) -> InvalidInput:

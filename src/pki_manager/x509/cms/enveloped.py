@@ -125,13 +125,13 @@ def _oaep(parameters: Tlv | None, field: str) -> KeyTransport:
         hashing, masking, label = cursor.optional(0xA0), cursor.optional(0xA1), cursor.optional(0xA2)
         cursor.end()
         if hashing is not None:
-            hash_name = content.read_hash(tlv.only(hashing), field)
+            hash_name = content.read_hash(tlv.read_only_child(hashing), field)
         if masking is not None:
-            oid, inner = content.read_algorithm(tlv.only(masking))
+            oid, inner = content.read_algorithm(tlv.read_only_child(masking))
             if oid != _MGF1 or inner is None:
                 raise InvalidInput.of(field, "cms.key_transport", "uses RSAES-OAEP without MGF1")
             mgf1_hash_name = content.read_hash(inner, field)
-        if label is not None and tlv.only(label).raw != _NO_LABEL:
+        if label is not None and tlv.read_only_child(label).raw != _NO_LABEL:
             raise InvalidInput.of(field, "cms.key_transport", "uses RSAES-OAEP with a label")
     return KeyTransport(hash_name, mgf1_hash_name)
 
@@ -147,7 +147,7 @@ def _content(element: Tlv, field: str) -> tuple[ContentCipher, bytes, bytes]:
     if cipher is None:
         message = f"encrypts its content with {oid}, which is not supported; use AES-128-CBC or AES-256-CBC"
         raise InvalidInput.of(field, "cms.content_cipher", message)
-    iv = tlv.expect(parameters, tlv.OCTET_STRING).value if parameters else b""
+    iv = tlv.require_tag(parameters, tlv.OCTET_STRING).value if parameters else b""
     if len(iv) != cipher.block_size or not encrypted or len(encrypted) % cipher.block_size:
         raise Malformed.of(field, "cms.content_cipher", "has content that is not whole blocks, or no initial vector")
     return cipher, iv, encrypted

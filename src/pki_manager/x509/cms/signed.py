@@ -78,7 +78,7 @@ def _inner_content(element: Tlv) -> bytes:
         raise DerError("the signed content is not data")
     explicit = cursor.optional(0xA0)
     cursor.end()
-    return tlv.expect(tlv.only(explicit), tlv.OCTET_STRING).value if explicit else b""
+    return tlv.require_tag(tlv.read_only_child(explicit), tlv.OCTET_STRING).value if explicit else b""
 
 
 def _verified(info: Tlv, inner: bytes, certificates: list[Tlv], field: str) -> SignedMessage:
@@ -131,14 +131,14 @@ def _identity(certificate: Tlv) -> tuple[IssuerAndSerial, bytes]:
 
     Other fields are not read, because clients sign the certificate of their first key themselves.
     """
-    cursor = tlv.Cursor(tlv.fields(certificate, tlv.SEQUENCE, 3)[0])
+    cursor = tlv.Cursor(tlv.read_fields(certificate, tlv.SEQUENCE, 3)[0])
     cursor.optional(0xA0)
     serial = cursor.take(tlv.INTEGER)
     cursor.take(tlv.SEQUENCE)
     issuer = cursor.take(tlv.SEQUENCE)
     cursor.take(tlv.SEQUENCE)
     cursor.take(tlv.SEQUENCE)
-    return IssuerAndSerial(issuer.raw, tlv.integer(serial)), cursor.take(tlv.SEQUENCE).raw
+    return IssuerAndSerial(issuer.raw, tlv.read_integer(serial)), cursor.take(tlv.SEQUENCE).raw
 
 
 def _attributes(signed: Tlv, field: str) -> dict[str, bytes]:
@@ -235,7 +235,7 @@ def build_signed_data(prepared: ToSign, signature: bytes) -> bytes:
         der.integer(1),
         prepared.signer.encoded(),
         hashing,
-        der.encode(0xA0, der.content(prepared.attributes_der)),
+        der.encode(0xA0, der.read_content(prepared.attributes_der)),
         content.encode_algorithm(RSA_ENCRYPTION, NULL),
         der.encode(der.OCTET_STRING, signature),
     )

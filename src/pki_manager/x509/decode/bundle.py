@@ -91,17 +91,17 @@ def _item(data: bytes, label: str | None, field: str) -> Item:
     """Return the object of DER octets. PKCS #7 and PKCS #12 can also be BER, which is converted to DER first."""
     try:
         guard.require_der(data, field, max_elements=MAX_ELEMENTS)
-        return Item(_kind(data, field), tlv.whole(data, tlv.SEQUENCE), label)
+        return Item(_kind(data, field), tlv.read_whole(data, tlv.SEQUENCE), label)
     except Malformed as error:
         rewritten = _from_ber(data)
         if rewritten is None:
             raise error from None
-        return Item(_kind(rewritten, field), tlv.whole(rewritten, tlv.SEQUENCE), label)
+        return Item(_kind(rewritten, field), tlv.read_whole(rewritten, tlv.SEQUENCE), label)
 
 
 def _kind(data: bytes, field: str) -> ObjectKind:
     try:
-        kind = detect_kind(tlv.whole(data, tlv.SEQUENCE))
+        kind = detect_kind(tlv.read_whole(data, tlv.SEQUENCE))
     except DerError as error:
         raise Malformed.of(field, "der.structure", str(error)) from None
     if kind is None:
@@ -112,6 +112,6 @@ def _kind(data: bytes, field: str) -> ObjectKind:
 def _from_ber(data: bytes) -> bytes | None:
     try:
         rewritten = ber.to_der(data)
-        return rewritten if detect_kind(tlv.whole(rewritten, tlv.SEQUENCE)) in _BER_KINDS else None
+        return rewritten if detect_kind(tlv.read_whole(rewritten, tlv.SEQUENCE)) in _BER_KINDS else None
     except DerError:
         return None

@@ -15,7 +15,7 @@ from pki_manager.x509.decode.keys import describe_private_key
 from pki_manager.x509.decode.model import Decoded, Json, ObjectKind
 from pki_manager.x509.decode.oid_names import CONTENT_TYPES
 from pki_manager.x509.decode.signed import decode_certificate, decode_crl
-from pki_manager.x509.decode.text import Warnings, object_identifier, visible
+from pki_manager.x509.decode.text import Warnings, escape_invisible, object_identifier
 
 MAX_CONTENTS = 200
 
@@ -44,12 +44,12 @@ def decode_pkcs7(element: Tlv, label: str | None) -> Decoded:
 
 
 def _signed_data(element: Tlv) -> Tlv:
-    return tlv.only(tlv.fields(element, tlv.SEQUENCE, 2)[1])
+    return tlv.read_only_child(tlv.read_fields(element, tlv.SEQUENCE, 2)[1])
 
 
 def _signers(element: Tlv) -> dict[str, Json]:
-    fields = tlv.fields(_signed_data(element), tlv.SEQUENCE, 3)
-    inner = object_identifier(tlv.fields(fields[2], tlv.SEQUENCE, 1)[0])
+    fields = tlv.read_fields(_signed_data(element), tlv.SEQUENCE, 3)
+    inner = object_identifier(tlv.read_fields(fields[2], tlv.SEQUENCE, 1)[0])
     signers = fields[-1].children() if fields[-1].tag == tlv.SET and len(fields) > 3 else []
     return {"signed_content_type": CONTENT_TYPES.get(inner, inner), "signers": len(signers)}
 
@@ -107,7 +107,9 @@ def _opened(opened: confined.Pkcs12, warnings: Warnings) -> tuple[Decoded, ...]:
     if len(opened.certificates) > MAX_CONTENTS:
         warnings.add(f"{len(opened.certificates)} certificates; the first {MAX_CONTENTS} are listed")
     for certificate in opened.certificates[:MAX_CONTENTS]:
-        one = decode_certificate(tlv.whole(certificate.der, tlv.SEQUENCE), None)
-        name = {} if certificate.friendly_name is None else {"friendly_name": visible(certificate.friendly_name)}
+        one = decode_certificate(tlv.read_whole(certificate.der, tlv.SEQUENCE), None)
+        name = (
+            {} if certificate.friendly_name is None else {"friendly_name": escape_invisible(certificate.friendly_name)}
+        )
         found.append(replace(one, details={**one.details, **name}))
     return tuple(found)

@@ -49,7 +49,7 @@ _LABELS = {
 
 def detect_kind(element: Tlv) -> ObjectKind | None:
     """Return the kind of a DER SEQUENCE, or None if it is unknown. Raises DerError if it is not DER."""
-    children = tlv.expect(element, tlv.SEQUENCE).children()
+    children = tlv.require_tag(element, tlv.SEQUENCE).children()
     tags = _tags(children)
     if tags == _SIGNED:
         inside = _tags(children[0].children())

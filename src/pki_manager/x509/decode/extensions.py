@@ -78,15 +78,15 @@ def _whole(data: bytes) -> Tlv:
 
 
 def _octets(element: Tlv, _: Warnings) -> Json:
-    return hexadecimal(tlv.expect(element, tlv.OCTET_STRING).value)
+    return hexadecimal(tlv.require_tag(element, tlv.OCTET_STRING).value)
 
 
 def _number(element: Tlv, _: Warnings) -> Json:
-    return integer(tlv.expect(element, tlv.INTEGER).value)
+    return integer(tlv.require_tag(element, tlv.INTEGER).value)
 
 
 def _null(element: Tlv, _: Warnings) -> Json:
-    tlv.expect(element, tlv.NULL)
+    tlv.require_tag(element, tlv.NULL)
     return True
 
 
@@ -100,7 +100,7 @@ def format_reason_code(number: int) -> str:
 
 
 def _reason(element: Tlv, _: Warnings) -> Json:
-    return format_reason_code(tlv.integer(element, tlv.ENUMERATED))
+    return format_reason_code(tlv.read_integer(element, tlv.ENUMERATED))
 
 
 def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
@@ -113,7 +113,7 @@ def _flags(names: tuple[str, ...], value: bytes) -> list[Json]:
 
 
 def _key_usage(element: Tlv, _: Warnings) -> Json:
-    return _flags(KEY_USAGE_BITS, tlv.expect(element, tlv.BIT_STRING).value)
+    return _flags(KEY_USAGE_BITS, tlv.require_tag(element, tlv.BIT_STRING).value)
 
 
 def _basic_constraints(element: Tlv, _: Warnings) -> Json:
@@ -122,18 +122,18 @@ def _basic_constraints(element: Tlv, _: Warnings) -> Json:
     cursor.end()
     path_length = None if length is None else integer(length.value)
     decimal: Json = int(path_length, 16) if path_length and len(path_length) <= 8 else path_length
-    return {"ca": ca is not None and tlv.boolean(ca), "path_length": decimal}
+    return {"ca": ca is not None and tlv.read_boolean(ca), "path_length": decimal}
 
 
 def _purposes(element: Tlv, warnings: Warnings) -> Json:
-    purposes = [object_identifier(item) for item in tlv.expect(element, tlv.SEQUENCE).children()]
+    purposes = [object_identifier(item) for item in tlv.require_tag(element, tlv.SEQUENCE).children()]
     if not purposes:
         warnings.add("extKeyUsage is empty (RFC 5280 §4.2.1.12)")
     return [PURPOSES.get(purpose, purpose) for purpose in purposes]
 
 
 def _general_names(element: Tlv, warnings: Warnings) -> Json:
-    return [general_name(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
+    return [general_name(item, warnings) for item in tlv.require_tag(element, tlv.SEQUENCE).children()]
 
 
 def _authority_key_identifier(element: Tlv, warnings: Warnings) -> Json:
@@ -155,12 +155,12 @@ def _name_constraints(element: Tlv, warnings: Warnings) -> Json:
 
 
 def _subtrees(element: Tlv | None, warnings: Warnings) -> Json:
-    trees = () if element is None else (tlv.fields(item, tlv.SEQUENCE, 1) for item in element.children())
+    trees = () if element is None else (tlv.read_fields(item, tlv.SEQUENCE, 1) for item in element.children())
     return [general_name(tree[0], warnings) for tree in trees]
 
 
 def _distribution_points(element: Tlv, warnings: Warnings) -> Json:
-    return [_distribution_point(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
+    return [_distribution_point(item, warnings) for item in tlv.require_tag(element, tlv.SEQUENCE).children()]
 
 
 def _distribution_point(element: Tlv, warnings: Warnings) -> Json:
@@ -178,7 +178,7 @@ def _point_name(element: Tlv | None, warnings: Warnings) -> list[Json]:
     """Return the names of a DistributionPointName: fullName, or the RDN that is relative to the issuer."""
     if element is None:
         return []
-    choice = tlv.only(element)
+    choice = tlv.read_only_child(element)
     if choice.tag == 0xA0:
         return [general_name(item, warnings) for item in choice.children()]
     rdn = tlv.write(tlv.SEQUENCE, tlv.write(tlv.SET, choice.value))
@@ -200,8 +200,8 @@ def _issuing_distribution_point(element: Tlv, warnings: Warnings) -> Json:
 
 def _access(element: Tlv, warnings: Warnings) -> Json:
     answer: list[Json] = []
-    for item in tlv.expect(element, tlv.SEQUENCE).children():
-        method, location = tlv.fields(item, tlv.SEQUENCE, 2)[:2]
+    for item in tlv.require_tag(element, tlv.SEQUENCE).children():
+        method, location = tlv.read_fields(item, tlv.SEQUENCE, 2)[:2]
         dotted_oid = object_identifier(method)
         answer.append(
             {"method": ACCESS_METHODS.get(dotted_oid, dotted_oid), "location": general_name(location, warnings)}
@@ -211,9 +211,9 @@ def _access(element: Tlv, warnings: Warnings) -> Json:
 
 def _policies(element: Tlv, _: Warnings) -> Json:
     answer: list[Json] = []
-    for item in tlv.expect(element, tlv.SEQUENCE).children():
-        policy, *rest = tlv.fields(item, tlv.SEQUENCE, 1)
-        qualifiers = tlv.expect(rest[0], tlv.SEQUENCE).children() if rest else []
+    for item in tlv.require_tag(element, tlv.SEQUENCE).children():
+        policy, *rest = tlv.read_fields(item, tlv.SEQUENCE, 1)
+        qualifiers = tlv.require_tag(rest[0], tlv.SEQUENCE).children() if rest else []
         dotted_oid = object_identifier(policy)
         called = "anyPolicy" if dotted_oid == "2.5.29.32.0" else dotted_oid
         answer.append({"policy": called, "qualifiers": [_qualifier(one) for one in qualifiers]})
@@ -222,7 +222,7 @@ def _policies(element: Tlv, _: Warnings) -> Json:
 
 def _qualifier(element: Tlv) -> Json:
     """Return the URI of a CPS pointer, or all texts of a user notice."""
-    _, value = tlv.fields(element, tlv.SEQUENCE, 2)[:2]
+    _, value = tlv.read_fields(element, tlv.SEQUENCE, 2)[:2]
     return string(value) if value.tag != tlv.SEQUENCE else ", ".join(_texts(value))
 
 
@@ -237,7 +237,7 @@ def _texts(element: Tlv) -> list[str]:
 
 
 def _mappings(element: Tlv, _: Warnings) -> Json:
-    pairs = (tlv.fields(item, tlv.SEQUENCE, 2) for item in tlv.expect(element, tlv.SEQUENCE).children())
+    pairs = (tlv.read_fields(item, tlv.SEQUENCE, 2) for item in tlv.require_tag(element, tlv.SEQUENCE).children())
     return [{"issuer": object_identifier(pair[0]), "subject": object_identifier(pair[1])} for pair in pairs]
 
 
@@ -252,29 +252,29 @@ def _policy_constraints(element: Tlv, _: Warnings) -> Json:
 
 
 def _tls_features(element: Tlv, _: Warnings) -> Json:
-    numbers = (tlv.integer(item) for item in tlv.expect(element, tlv.SEQUENCE).children())
+    numbers = (tlv.read_integer(item) for item in tlv.require_tag(element, tlv.SEQUENCE).children())
     return [_TLS_FEATURES.get(number, f"{number:x}") for number in numbers]
 
 
 def _security_identifiers(element: Tlv, warnings: Warnings) -> Json:
     """Return the SIDs in the otherNames of the extension, and other names as usual."""
-    return [_sid(item, warnings) for item in tlv.expect(element, tlv.SEQUENCE).children()]
+    return [_sid(item, warnings) for item in tlv.require_tag(element, tlv.SEQUENCE).children()]
 
 
 def _sid(element: Tlv, warnings: Warnings) -> Json:
     inside = element.children() if element.tag == 0xA0 else []
     if len(inside) != 2 or object_identifier(inside[0]) != SID_STRING:
         return general_name(element, warnings)
-    return f"SID:{string(tlv.expect(tlv.only(inside[1]), tlv.OCTET_STRING))}"
+    return f"SID:{string(tlv.require_tag(tlv.read_only_child(inside[1]), tlv.OCTET_STRING))}"
 
 
 def _text(element: Tlv, _: Warnings) -> Json:
-    return string(tlv.expect(element, tlv.BMP_STRING))
+    return string(tlv.require_tag(element, tlv.BMP_STRING))
 
 
 def _template(element: Tlv, _: Warnings) -> Json:
-    template, *versions = tlv.fields(element, tlv.SEQUENCE, 2)
-    major, *minor = (str(tlv.integer(version)) for version in versions[:2])
+    template, *versions = tlv.read_fields(element, tlv.SEQUENCE, 2)
+    major, *minor = (str(tlv.read_integer(version)) for version in versions[:2])
     return {
         "template": object_identifier(template),
         "major_version": major,

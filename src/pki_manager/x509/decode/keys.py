@@ -19,8 +19,8 @@ _SIZES = {"P256": 256, "P384": 384, "P521": 521, "Ed25519": 256, "X25519": 256, 
 
 def describe_spki(spki: Tlv, warnings: Warnings) -> DecodedKey:
     """Describe the key of a SubjectPublicKeyInfo. Raises DerError if it is malformed."""
-    parts = tlv.fields(spki, tlv.SEQUENCE, 2)
-    bits = tlv.expect(parts[1], tlv.BIT_STRING).value
+    parts = tlv.read_fields(spki, tlv.SEQUENCE, 2)
+    bits = tlv.require_tag(parts[1], tlv.BIT_STRING).value
     kind, size = warnings.attempt("public key", lambda: _kind(read_algorithm(parts[0]), bits[1:]), ("unknown", None))
     return DecodedKey(type=kind, size=size, spki_sha256=hashlib.sha256(spki.raw).hexdigest())
 
@@ -35,7 +35,7 @@ def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
         curve = _curve(found.parameters)
         return f"ECDSA-{curve}", _SIZES.get(curve)
     if called in _RSA:
-        size = _modulus_bits(tlv.whole(key, tlv.SEQUENCE).children())
+        size = _modulus_bits(tlv.read_whole(key, tlv.SEQUENCE).children())
         return f"{called}-{size}", size
     return called, _SIZES.get(called)
 
@@ -43,7 +43,7 @@ def _kind(found: AlgorithmIdentifier, key: bytes) -> tuple[str, int | None]:
 def _curve(parameters: bytes | None) -> str:
     if parameters is None or parameters[:1] != b"\x06":
         return "curve without a name"
-    dotted_oid = oid(tlv.whole(parameters, tlv.OBJECT_IDENTIFIER).value)
+    dotted_oid = oid(tlv.read_whole(parameters, tlv.OBJECT_IDENTIFIER).value)
     return CURVES.get(dotted_oid, dotted_oid)
 
 
@@ -55,7 +55,7 @@ def _modulus_bits(numbers: list[Tlv]) -> int:
     place = 1 if len(numbers) > 2 else 0
     if len(numbers) < 2:
         raise DerError("an RSA key lacks its numbers")
-    return int.from_bytes(tlv.expect(numbers[place], tlv.INTEGER).value, "big").bit_length()
+    return int.from_bytes(tlv.require_tag(numbers[place], tlv.INTEGER).value, "big").bit_length()
 
 
 def decode_public_key(element: Tlv, label: str | None) -> Decoded:
@@ -97,15 +97,15 @@ def describe_private_key(spki_der: bytes) -> Decoded:
     """Describe a private key by its SubjectPublicKeyInfo (DER), without reading the private key from its file."""
     warnings = Warnings()
     warnings.add(_SECRET)
-    key = describe_spki(tlv.whole(spki_der, tlv.SEQUENCE), warnings)
+    key = describe_spki(tlv.read_whole(spki_der, tlv.SEQUENCE), warnings)
     return Decoded(kind=ObjectKind.PRIVATE_KEY, label=None, size=0, key=key, warnings=warnings.all())
 
 
 def _private_kind(fields: list[Tlv]) -> tuple[str, int | None]:
     if fields[1].tag == tlv.SEQUENCE:
-        return _kind(read_algorithm(fields[1]), tlv.expect(fields[2], tlv.OCTET_STRING).value)
+        return _kind(read_algorithm(fields[1]), tlv.require_tag(fields[2], tlv.OCTET_STRING).value)
     if fields[1].tag == tlv.OCTET_STRING:
-        parameters = next((tlv.only(field).raw for field in fields if field.tag == 0xA0), None)
+        parameters = next((tlv.read_only_child(field).raw for field in fields if field.tag == 0xA0), None)
         return f"ECDSA-{_curve(parameters)}", None
     if len(fields) == 6:
         return "DSA", None
@@ -135,7 +135,7 @@ def _protection(scheme: AlgorithmIdentifier) -> dict[str, Json]:
     called = algorithm(scheme)
     if called != "PBES2" or scheme.parameters is None:
         return {"encryption": called}
-    kdf, cipher = (read_algorithm(part) for part in tlv.whole(scheme.parameters, tlv.SEQUENCE).children()[:2])
+    kdf, cipher = (read_algorithm(part) for part in tlv.read_whole(scheme.parameters, tlv.SEQUENCE).children()[:2])
     return {"encryption": called, "key_derivation": algorithm(kdf), "cipher": algorithm(cipher)}
 
 

@@ -80,7 +80,7 @@ def _inside(octets: bytes, depth: int) -> Iterator[Derivation]:
     It can contain DER (as around the safes), or a salt that only resembles DER.
     """
     try:
-        element = tlv.whole(octets, tlv.SEQUENCE)
+        element = tlv.read_whole(octets, tlv.SEQUENCE)
         element.children()
     except DerError:
         return
@@ -95,7 +95,7 @@ def _derivation(found: AlgorithmIdentifier) -> Iterator[Derivation]:
     dotted_oid = oid(found.oid)
     if found.parameters is None or found.parameters[:1] != b"\x30":
         return
-    numbers = [_number(part) for part in tlv.whole(found.parameters, tlv.SEQUENCE).children()[1:]]
+    numbers = [_number(part) for part in tlv.read_whole(found.parameters, tlv.SEQUENCE).children()[1:]]
     if dotted_oid.startswith(_PKCS12_PBE) or dotted_oid in _PBES1:
         yield Derivation(algorithm(found), numbers[0] if numbers else 0)
     elif dotted_oid == _PBKDF2:
@@ -115,6 +115,6 @@ def _mac(mac_data: Tlv) -> Iterator[Derivation]:
 
     The PBKDF2 of PBMAC1 (RFC 9579) was already found by `_walk`.
     """
-    fields = tlv.fields(mac_data, tlv.SEQUENCE, 2)
-    digest = read_algorithm(tlv.fields(fields[0], tlv.SEQUENCE, 2)[0])
+    fields = tlv.read_fields(mac_data, tlv.SEQUENCE, 2)
+    digest = read_algorithm(tlv.read_fields(fields[0], tlv.SEQUENCE, 2)[0])
     yield Derivation(f"MAC {algorithm(digest)}", _number(fields[2]) if len(fields) > 2 else 1)

@@ -55,7 +55,7 @@ def decode_certificate(element: Tlv, label: str | None) -> Decoded:
         not_before=view.not_before.moment,
         not_after=view.not_after.moment,
         sans=_sans(extensions),
-        key=describe_spki(tlv.whole(view.public_key.raw, tlv.SEQUENCE), warnings),
+        key=describe_spki(tlv.read_whole(view.public_key.raw, tlv.SEQUENCE), warnings),
         signature_algorithm=algorithm(view.signature_algorithm),
         extensions=extensions,
         details={"self_issued": view.is_self_issued, "unique_identifiers": view.has_unique_ids},
@@ -92,8 +92,8 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
     requested: tuple[Extension, ...] = ()
     others: list[Json] = []
     for attribute in attributes.children() if attributes else ():
-        kind, values = tlv.fields(attribute, tlv.SEQUENCE, 2)[:2]
-        dotted_oid = oid(tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value)
+        kind, values = tlv.read_fields(attribute, tlv.SEQUENCE, 2)[:2]
+        dotted_oid = oid(tlv.require_tag(kind, tlv.OBJECT_IDENTIFIER).value)
         if dotted_oid in EXTENSION_REQUESTS:
             requested += warnings.attempt("extensionRequest", partial(_only_extensions, values), ())
         else:
@@ -106,7 +106,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
         size=len(element.raw),
         fingerprint_sha256=sha256_of(element.raw),
         fingerprint_sha1=sha1_of(element.raw),
-        version=tlv.integer(version) + 1 if len(version.value) <= 4 else None,
+        version=tlv.read_integer(version) + 1 if len(version.value) <= 4 else None,
         subject=name(subject.raw, warnings, "subject"),
         sans=_sans(extensions),
         key=describe_spki(spki, warnings),
@@ -118,7 +118,7 @@ def decode_request(element: Tlv, label: str | None) -> Decoded:
 
 
 def _only_extensions(values: Tlv) -> tuple[Extension, ...]:
-    return read_extensions(tlv.only(values))
+    return read_extensions(tlv.read_only_child(values))
 
 
 def decode_crl(element: Tlv, label: str | None) -> Decoded:
@@ -172,7 +172,7 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
     requestor, requests, extensions = cursor.optional(0xA1), cursor.take(tlv.SEQUENCE), cursor.optional(0xA2)
     cursor.end()
     items = requests.children()
-    read = () if extensions is None else read_extensions(tlv.only(extensions))
+    read = () if extensions is None else read_extensions(tlv.read_only_child(extensions))
     return Decoded(
         kind=ObjectKind.OCSP_REQUEST,
         label=label,
@@ -183,19 +183,19 @@ def decode_ocsp_request(element: Tlv, label: str | None) -> Decoded:
         details={
             "signed": len(fields) > 1,
             "requestor_named": requestor is not None,
-            "certificates": [_cert_id(tlv.fields(one, tlv.SEQUENCE, 1)[0]) for one in items[:MAX_ENTRIES]],
+            "certificates": [_cert_id(tlv.read_fields(one, tlv.SEQUENCE, 1)[0]) for one in items[:MAX_ENTRIES]],
         },
         warnings=warnings.all(),
     )
 
 
 def _cert_id(element: Tlv) -> Json:
-    hashed, name_hash, key_hash, serial = tlv.fields(element, tlv.SEQUENCE, 4)[:4]
+    hashed, name_hash, key_hash, serial = tlv.read_fields(element, tlv.SEQUENCE, 4)[:4]
     return {
         "hash": algorithm(read_algorithm(hashed)),
-        "issuer_name_hash": hexadecimal(tlv.expect(name_hash, tlv.OCTET_STRING).value),
-        "issuer_key_hash": hexadecimal(tlv.expect(key_hash, tlv.OCTET_STRING).value),
-        "serial_number": integer(tlv.expect(serial, tlv.INTEGER).value),
+        "issuer_name_hash": hexadecimal(tlv.require_tag(name_hash, tlv.OCTET_STRING).value),
+        "issuer_key_hash": hexadecimal(tlv.require_tag(key_hash, tlv.OCTET_STRING).value),
+        "serial_number": integer(tlv.require_tag(serial, tlv.INTEGER).value),
     }
 
 
@@ -252,10 +252,10 @@ def _single(single: SingleResponse, warnings: Warnings) -> Json:
 
 
 def _embedded_certificates(view: OcspView) -> list[Tlv]:
-    rest = read_signed(tlv.whole(view.response or b"", tlv.SEQUENCE)).rest
+    rest = read_signed(tlv.read_whole(view.response or b"", tlv.SEQUENCE)).rest
     if not rest:
         return []
-    found = tlv.expect(tlv.only(tlv.expect(rest[0], 0xA0)), tlv.SEQUENCE).children()
+    found = tlv.require_tag(tlv.read_only_child(tlv.require_tag(rest[0], 0xA0)), tlv.SEQUENCE).children()
     if len(found) > MAX_ENTRIES:
         raise DerError("an OCSP response contains too many certificates")
     return found

@@ -9,7 +9,7 @@ from typing import TypeVar
 from pki_manager.domain.errors import PkiError
 from pki_manager.x509 import names
 from pki_manager.x509.asn1 import tlv
-from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oid_octets import decode_oid
 from pki_manager.x509.asn1.oids import EXTENSION_NAMES
 from pki_manager.x509.asn1.structures import AlgorithmIdentifier, Time
 from pki_manager.x509.asn1.tlv import DerError, Tlv
@@ -42,14 +42,14 @@ class Warnings:
         try:
             return read()
         except (DerError, PkiError) as error:
-            self.add(f"{what}: {visible(str(error))}")
+            self.add(f"{what}: {escape_invisible(str(error))}")
             return instead
 
     def all(self) -> tuple[str, ...]:
         return tuple(self._said)
 
 
-def visible(text: str) -> str:
+def escape_invisible(text: str) -> str:
     """Return text in which invisible and reordering characters (controls, bidi marks, zero width) are escapes.
 
     An escape has the form `\\u{202e}`.
@@ -73,12 +73,12 @@ def integer(octets: bytes) -> str:
 
 def oid(content: bytes) -> str:
     """Return content octets of an OID as dotted text, or only the length if it is over 64 octets."""
-    return dotted(content) if len(content) <= 64 else f"an object identifier of {len(content)} octets"
+    return decode_oid(content) if len(content) <= 64 else f"an object identifier of {len(content)} octets"
 
 
 def object_identifier(element: Tlv) -> str:
     """Return an OBJECT IDENTIFIER element as dotted text."""
-    return oid(tlv.expect(element, tlv.OBJECT_IDENTIFIER).value)
+    return oid(tlv.require_tag(element, tlv.OBJECT_IDENTIFIER).value)
 
 
 def extension_name(dotted_oid: str) -> str:
@@ -96,13 +96,13 @@ def time(found: Time, warnings: Warnings, where: str) -> str:
     """Return a time as RFC 3339 text. A time in a form other than RFC 5280 §4.1.2.5 is unchanged, with a warning."""
     if found.moment is None:
         warnings.add(f"{where}: not written to the second in UTC (RFC 5280 §4.1.2.5)")
-        return visible(found.text.decode("latin-1"))
+        return escape_invisible(found.text.decode("latin-1"))
     return found.moment.isoformat().replace("+00:00", "Z")
 
 
 def name(raw: bytes, warnings: Warnings, where: str) -> str:
     """Return a Name (DER) as RFC 4514 text; if it cannot be read, `#` and its DER in hex."""
-    return warnings.attempt(where, lambda: visible(str(names.from_der(raw, where))), f"#{hexadecimal(raw)}")
+    return warnings.attempt(where, lambda: escape_invisible(str(names.from_der(raw, where))), f"#{hexadecimal(raw)}")
 
 
 def general_name(element: Tlv, warnings: Warnings) -> str:
@@ -113,11 +113,11 @@ def general_name(element: Tlv, warnings: Warnings) -> str:
     if choice in _IA5:
         if not value.isascii():
             warnings.add(f"a {_IA5[choice]} name is not ASCII (RFC 5280 §4.2.1.6)")
-        return f"{_IA5[choice]}:{visible(value.decode('latin-1'))}"
+        return f"{_IA5[choice]}:{escape_invisible(value.decode('latin-1'))}"
     if choice == 7:
         return f"IP:{_address(value, warnings)}"
     if choice == 4:
-        return f"directoryName:{name(tlv.only(element).raw, warnings, 'directoryName')}"
+        return f"directoryName:{name(tlv.read_only_child(element).raw, warnings, 'directoryName')}"
     if choice == 8:
         return f"registeredID:{oid(value)}"
     inside = element.children()
@@ -143,4 +143,4 @@ def _address(octets: bytes, warnings: Warnings) -> str:
 def string(element: Tlv) -> str:
     """Return a string of any type. BMPString is read as UTF-16, all others as UTF-8."""
     codec = "utf-16-be" if element.tag == tlv.BMP_STRING else "utf-8"
-    return visible(element.value.decode(codec, "backslashreplace"))
+    return escape_invisible(element.value.decode(codec, "backslashreplace"))

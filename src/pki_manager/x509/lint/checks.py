@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pki_manager.x509.asn1 import oid_octets, tlv
-from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.oid_octets import encode_oid
 from pki_manager.x509.asn1.structures import AlgorithmIdentifier, Extension, Time, read_algorithm
 from pki_manager.x509.lint.rule import Breach
 
 _NULL = b"\x05\x00"
 
 _WEAK_SIGNATURES = {
-    encoded("1.2.840.113549.1.1.2"): "MD2 with RSA",
-    encoded("1.2.840.113549.1.1.3"): "MD4 with RSA",
-    encoded("1.2.840.113549.1.1.4"): "MD5 with RSA",
-    encoded("1.2.840.113549.1.1.5"): "SHA-1 with RSA",
-    encoded("1.3.14.3.2.29"): "SHA-1 with RSA",
-    encoded("1.2.840.10040.4.3"): "SHA-1 with DSA",
-    encoded("1.2.840.10045.4.1"): "SHA-1 with ECDSA",
+    encode_oid("1.2.840.113549.1.1.2"): "MD2 with RSA",
+    encode_oid("1.2.840.113549.1.1.3"): "MD4 with RSA",
+    encode_oid("1.2.840.113549.1.1.4"): "MD5 with RSA",
+    encode_oid("1.2.840.113549.1.1.5"): "SHA-1 with RSA",
+    encode_oid("1.3.14.3.2.29"): "SHA-1 with RSA",
+    encode_oid("1.2.840.10040.4.3"): "SHA-1 with DSA",
+    encode_oid("1.2.840.10045.4.1"): "SHA-1 with ECDSA",
 }
 
-_RSA_SIGNATURES = {encoded(f"1.2.840.113549.1.1.{last}") for last in (2, 3, 4, 5, 11, 12, 13, 14)}
-_BARE_SIGNATURES = {encoded(f"1.2.840.10045.4.{last}") for last in ("1", "3.1", "3.2", "3.3", "3.4")} | {
+_RSA_SIGNATURES = {encode_oid(f"1.2.840.113549.1.1.{last}") for last in (2, 3, 4, 5, 11, 12, 13, 14)}
+_BARE_SIGNATURES = {encode_oid(f"1.2.840.10045.4.{last}") for last in ("1", "3.1", "3.2", "3.3", "3.4")} | {
     oid_octets.ED25519,
     oid_octets.ED448,
     oid_octets.ML_DSA_44,
@@ -34,7 +34,7 @@ _DIGESTS = {oid_octets.SHA256: 32, oid_octets.SHA384: 48, oid_octets.SHA512: 64}
 _KEYS: dict[bytes, tuple[bytes, ...]] = (
     dict.fromkeys(_RSA_SIGNATURES, (oid_octets.RSA_ENCRYPTION,))
     | {oid: (oid,) for oid in _BARE_SIGNATURES}
-    | {encoded(f"1.2.840.10045.4.{last}"): (oid_octets.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
+    | {encode_oid(f"1.2.840.10045.4.{last}"): (oid_octets.EC_PUBLIC_KEY,) for last in ("1", "3.1", "3.2", "3.3", "3.4")}
     | {oid_octets.RSA_PSS: (oid_octets.RSA_PSS, oid_octets.RSA_ENCRYPTION)}
 )
 """The key algorithms that can create a signature, by signature algorithm (OIDs as content octets)."""
@@ -66,19 +66,19 @@ def _pss_parameters(parameters: bytes) -> Iterator[Breach]:
     Required are a SHA-2 hash, MGF1 with the same hash, a salt as long as the hash, and the default trailer, which must
     be omitted. Hash, mask generation, and salt length must be present, because their defaults use SHA-1.
     """
-    cursor = tlv.Cursor(tlv.whole(parameters, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(parameters, tlv.SEQUENCE))
     hashed, mask, salt, trailer = (cursor.optional(tag) for tag in (0xA0, 0xA1, 0xA2, 0xA3))
     cursor.end()
     if hashed is None or mask is None or salt is None:
         yield Breach("signatureAlgorithm", "the RSASSA-PSS parameters leave something to the default SHA-1")
         return
-    digest, generation = read_algorithm(tlv.only(hashed)), read_algorithm(tlv.only(mask))
-    inner = read_algorithm(tlv.whole(generation.parameters or b"", tlv.SEQUENCE))
+    digest, generation = read_algorithm(tlv.read_only_child(hashed)), read_algorithm(tlv.read_only_child(mask))
+    inner = read_algorithm(tlv.read_whole(generation.parameters or b"", tlv.SEQUENCE))
     if digest.oid not in _DIGESTS:
-        yield Breach("signatureAlgorithm", f"RSASSA-PSS with the hash {oid_octets.dotted(digest.oid)}")
+        yield Breach("signatureAlgorithm", f"RSASSA-PSS with the hash {oid_octets.decode_oid(digest.oid)}")
     if generation.oid != oid_octets.MGF1 or inner.oid != digest.oid:
         yield Breach("signatureAlgorithm", "the mask generation of RSASSA-PSS is not MGF1 with the same hash")
-    if tlv.integer(tlv.only(salt)) != _DIGESTS.get(digest.oid):
+    if tlv.read_integer(tlv.read_only_child(salt)) != _DIGESTS.get(digest.oid):
         yield Breach("signatureAlgorithm", "the salt of RSASSA-PSS is not as long as the hash")
     if trailer is not None:
         yield Breach("signatureAlgorithm", "the RSASSA-PSS trailerField, 1 by default, is written out")
@@ -89,7 +89,7 @@ def check_signature_fits_key(algorithm: AlgorithmIdentifier, key: AlgorithmIdent
     able = _KEYS.get(algorithm.oid)
     if able is not None and key.oid not in able:
         yield Breach(
-            "signatureAlgorithm", f"the signer's key is for {oid_octets.dotted(key.oid)}, which signs otherwise"
+            "signatureAlgorithm", f"the signer's key is for {oid_octets.decode_oid(key.oid)}, which signs otherwise"
         )
 
 

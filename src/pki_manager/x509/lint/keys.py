@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.oid_octets import encode_oid
 
 
 def _named(dotted_oid: str) -> bytes:
-    content = encoded(dotted_oid)
+    content = encode_oid(dotted_oid)
     return bytes((0x06, len(content))) + content
 
 

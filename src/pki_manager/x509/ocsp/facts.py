@@ -131,9 +131,9 @@ def _signature_algorithm(response: ocsp.OCSPResponse) -> bytes:
 
     The object of pyca/cryptography has only its OID.
     """
-    _, response_bytes = der.children(response.public_bytes(Encoding.DER))
-    _, basic = der.children(der.content(response_bytes))
-    return der.children(der.content(basic))[1]
+    _, response_bytes = der.read_children(response.public_bytes(Encoding.DER))
+    _, basic = der.read_children(der.read_content(response_bytes))
+    return der.read_children(der.read_content(basic))[1]
 
 
 def _nonce(response: ocsp.OCSPResponse) -> bytes | None:

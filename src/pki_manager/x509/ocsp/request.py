@@ -76,7 +76,7 @@ def parse_any_request(data: bytes) -> OcspRequest:
     if version is not None and version != b"\xa0\x03\x02\x01\x00":
         raise Malformed.of("request", "ocsp.version", "must have version 1")
     tbs.optional(_CONTEXT_1)
-    entries = der.children(tbs.take(der.SEQUENCE))
+    entries = der.read_children(tbs.take(der.SEQUENCE))
     extensions = _extensions(tbs.optional(_CONTEXT_2))
     tbs.end()
     if not 1 <= len(entries) <= MAX_CERT_IDS:
@@ -155,7 +155,7 @@ class _Fields:
     def __init__(self, element: bytes, tag: int = der.SEQUENCE) -> None:
         if element[0] != tag:
             raise _unexpected()
-        self._left = der.children(element)[::-1]
+        self._left = der.read_children(element)[::-1]
 
     def take(self, tag: int) -> bytes:
         element = self.optional(tag)
@@ -187,14 +187,14 @@ def _entry(element: bytes) -> CertId:
     fields.end()
     cert_id = _Fields(raw)
     algorithm = _Fields(cert_id.take(der.SEQUENCE))
-    hash_oid = der.dotted(algorithm.take(der.OID), "request")
+    hash_oid = der.read_oid(algorithm.take(der.OID), "request")
     hash_name = _HASHES.get(hash_oid)
     if hash_name is not None:
         algorithm.optional(der.NULL)
         algorithm.end()
-    name_hash = der.content(cert_id.take(der.OCTET_STRING))
-    key_hash = der.content(cert_id.take(der.OCTET_STRING))
-    serial = _serial(der.content(cert_id.take(der.INTEGER)))
+    name_hash = der.read_content(cert_id.take(der.OCTET_STRING))
+    key_hash = der.read_content(cert_id.take(der.OCTET_STRING))
+    serial = _serial(der.read_content(cert_id.take(der.INTEGER)))
     cert_id.end()
     return CertId(hash_name, name_hash, key_hash, serial, raw)
 
@@ -216,11 +216,11 @@ def _extensions(element: bytes | None) -> dict[str, bytes]:
         return {}
     outer = _Fields(element, element[0])
     found: dict[str, bytes] = {}
-    for extension in der.children(outer.take(der.SEQUENCE)):
+    for extension in der.read_children(outer.take(der.SEQUENCE)):
         fields = _Fields(extension)
-        oid = der.dotted(fields.take(der.OID), "request")
+        oid = der.read_oid(fields.take(der.OID), "request")
         critical = fields.optional(der.BOOLEAN)
-        value = der.content(fields.take(der.OCTET_STRING))
+        value = der.read_content(fields.take(der.OCTET_STRING))
         fields.end()
         if critical == _CRITICAL and oid not in _UNDERSTOOD:
             raise Malformed.of("request", "ocsp.critical", f"has the unknown critical extension {oid}")
@@ -238,7 +238,7 @@ def _nonce(value: bytes | None) -> bytes | None:
     der.require_der(value, "nonce")
     if value[0] != der.OCTET_STRING:
         raise Malformed.of("nonce", "ocsp.nonce", "is not an OCTET STRING")
-    nonce = der.content(value)
+    nonce = der.read_content(value)
     if not 1 <= len(nonce) <= MAX_NONCE_OCTETS:
         raise Malformed.of("nonce", "ocsp.nonce", f"must have 1 to {MAX_NONCE_OCTETS} bytes")
     return nonce

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pki_manager.x509.asn1 import oid_octets, text_forms
 from pki_manager.x509.asn1.extension_values import NameConstraintsView, Subtree
-from pki_manager.x509.asn1.strings import text
+from pki_manager.x509.asn1.strings import decode_string
 from pki_manager.x509.asn1.structures import DNS, EMAIL, EMPTY_NAME, IP, URI, GeneralName
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.name_constraints import find_name_fault, parse_ip_block
@@ -67,7 +67,7 @@ def _names(link: Link, *, is_leaf: bool) -> Iterator[GeneralName]:
         yield GeneralName(DIRECTORY, link.view.subject)
     kinds = {san.choice for san in sans}
     for attribute in link.view.subject_attributes:
-        value = text(attribute.tag, attribute.value) or ""
+        value = decode_string(attribute.tag, attribute.value) or ""
         if attribute.type == oid_octets.EMAIL_ADDRESS and EMAIL not in kinds:
             yield GeneralName(EMAIL, value.encode())
         if (
@@ -84,7 +84,7 @@ def _fault(found: GeneralName, constraints: NameConstraintsView) -> str | None:
         return "has a name of a kind whose constraints are not supported"
     if found.choice == DIRECTORY:
         return _directory_fault(found.value, constraints)
-    text = text_forms.text_of(found.value)
+    text = text_forms.escape_octets(found.value)
     if found.choice == URI and not _has_host(text):
         return "has a URI without a host name to hold against its issuer's constraints"
     if (found.choice == DNS and not _is_domain(text.removeprefix("*."))) or (

@@ -38,11 +38,11 @@ class CrlScope:
         extension = view.by_oid.get(oid_octets.ISSUING_DISTRIBUTION_POINT)
         if extension is None:
             return cls()
-        cursor = tlv.Cursor(tlv.whole(extension.value, tlv.SEQUENCE))
+        cursor = tlv.Cursor(tlv.read_whole(extension.value, tlv.SEQUENCE))
         point, user, ca = cursor.optional(0xA0), cursor.optional(0x81), cursor.optional(0x82)
         some, indirect, attribute = cursor.optional(0x83), cursor.optional(0x84), cursor.optional(0x85)
         cursor.end()
-        choice = tlv.only(point) if point else None
+        choice = tlv.read_only_child(point) if point else None
         names = read_general_names(choice.children()) if choice and choice.tag == 0xA0 else ()
         relative = choice is not None and choice.tag != 0xA0
         return cls(names, _true(user), _true(ca), some is not None, _true(indirect) or _true(attribute) or relative)
@@ -86,10 +86,12 @@ class PathCrl:
         guard.require_der(data, field, max_elements=max_elements)
         try:
             view = CrlView.read(data)
-            element = tlv.whole(data, tlv.SEQUENCE)
+            element = tlv.read_whole(data, tlv.SEQUENCE)
             tbs, _, bits = element.children()
-            entries = {tlv.fields(one, tlv.SEQUENCE, 2)[0].value: one for one in read_revoked_elements(element)}
-            return cls(view, tbs.raw, tlv.bits(bits)[1], to_canonical_name(view.issuer), CrlScope.of(view), entries)
+            entries = {tlv.read_fields(one, tlv.SEQUENCE, 2)[0].value: one for one in read_revoked_elements(element)}
+            return cls(
+                view, tbs.raw, tlv.read_bits(bits)[1], to_canonical_name(view.issuer), CrlScope.of(view), entries
+            )
         except DerError as error:
             raise Malformed.of(field, "crl.form", f"is not a CRL (RFC 5280 §5.1): {error}") from None
 

@@ -54,7 +54,7 @@ def get_reason_code(entry: ParsedRevokedEntry) -> int:
     """Return the reasonCode of an entry, or 0 (unspecified) if it has none."""
     for extension in entry.extensions:
         if extension.oid == oid_octets.REASON_CODE:
-            return tlv.integer(tlv.whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
+            return tlv.read_integer(tlv.read_whole(extension.value, tlv.ENUMERATED), tlv.ENUMERATED)
     return 0
 
 

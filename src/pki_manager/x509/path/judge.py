@@ -8,9 +8,9 @@ from datetime import datetime
 
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.x509.asn1 import oid_octets
-from pki_manager.x509.asn1.oid_octets import dotted, encoded
+from pki_manager.x509.asn1.oid_octets import decode_oid, encode_oid
 from pki_manager.x509.asn1.structures import DNS, IP, Time
-from pki_manager.x509.asn1.text_forms import text_of
+from pki_manager.x509.asn1.text_forms import escape_octets
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path import constraints, policies
 from pki_manager.x509.path.link import Link, find_algorithm
@@ -137,8 +137,8 @@ def _usage_reasons(link: Link, question: Question) -> Iterator[Reason]:
     purposes = link.view.extended_key_usage
     if question.usage is None or purposes is None:
         return
-    if encoded(question.usage) not in purposes and oid_octets.ANY_EXTENDED_KEY_USAGE not in purposes:
-        listed = ", ".join(map(dotted, purposes)) or "nothing"
+    if encode_oid(question.usage) not in purposes and oid_octets.ANY_EXTENDED_KEY_USAGE not in purposes:
+        listed = ", ".join(map(decode_oid, purposes)) or "nothing"
         yield Reason("extended_key_usage", link.shown, f"is for {listed}, not for {question.usage}")
 
 
@@ -165,7 +165,7 @@ def _policy_reasons(path: Sequence[Link]) -> Iterator[Reason]:
 
 def _leaf_reasons(link: Link, question: Question) -> Iterator[Reason]:
     bits = link.view.key_usage
-    fitting = _FITTING_BITS.get(encoded(question.usage)) if question.usage else None
+    fitting = _FITTING_BITS.get(encode_oid(question.usage)) if question.usage else None
     if bits is not None and fitting is not None and not bits & fitting:
         yield Reason("key_usage", link.shown, f"its keyUsage does not fit {question.usage} (RFC 5280 §4.2.1.12)")
     if question.name is not None and not is_valid_for(link, question.name):
@@ -183,7 +183,7 @@ def is_valid_for(link: Link, name: AlternativeName) -> bool:
         address = ipaddress.ip_address(name.value).packed
         return any(san.choice == IP and san.value == address for san in sans)
     host = name.value.removesuffix(".").lower()
-    patterns = (text_of(san.value).removesuffix(".").lower() for san in sans if san.choice == DNS)
+    patterns = (escape_octets(san.value).removesuffix(".").lower() for san in sans if san.choice == DNS)
     return name.kind is NameKind.DNS and any(_matches(pattern, host) for pattern in patterns)
 
 
@@ -197,6 +197,6 @@ def _matches(pattern: str, host: str) -> bool:
 def build_unsigned_reason(link: Link) -> Reason:
     """Return the reason for a signature that does not verify with the key of any issuer found by name."""
     if find_algorithm(link.view.signature_algorithm) is None:
-        called = dotted(link.view.signature_algorithm.oid)
+        called = decode_oid(link.view.signature_algorithm.oid)
         return Reason("signature_algorithm", link.shown, f"is signed with {called}, which is not trusted here")
     return Reason("signature", link.shown, "its signature is not by the key of its issuer")

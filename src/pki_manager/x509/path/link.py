@@ -93,8 +93,8 @@ class Link:
         guard.require_der(data, field)
         try:
             view = CertificateView.read(data)
-            tbs, _, bits = der.whole(data, der.SEQUENCE).children()
-            unused, signature = der.bits(bits)
+            tbs, _, bits = der.read_whole(data, der.SEQUENCE).children()
+            unused, signature = der.read_bits(bits)
             subject, issuer = to_canonical_name(view.subject), to_canonical_name(view.issuer)
         except DerError as error:
             raise Malformed.of(field, "certificate.form", f"is not a certificate (RFC 5280 §4.1): {error}") from None

@@ -15,7 +15,7 @@ from pki_manager.x509.asn1 import oid_octets, tlv
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.path.link import Link
 
-_ANY = oid_octets.encoded("2.5.29.32.0")
+_ANY = oid_octets.encode_oid("2.5.29.32.0")
 
 
 class _State:
@@ -97,13 +97,13 @@ def compute_policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
             state.leave(link)
     except (DerError, Malformed):
         return PoliciesLeft(frozenset(), any_policy=False)
-    named = None if state.valid is None else frozenset(oid_octets.dotted(oid) for oid in state.valid)
+    named = None if state.valid is None else frozenset(oid_octets.decode_oid(oid) for oid in state.valid)
     # One more certificate follows: at 1 or less it would need a valid policy (§6.1.5 (a)).
     is_silent = not state.is_told_of and state.explicit > 1
     return PoliciesLeft(named, any_policy=state.any_allowed > 0, is_silent=is_silent)
 
 
-def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
+def compute_policies(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
     """Return the policies of the first certificate of a chain that are valid in the chain.
 
     Empty for a trust anchor. If a policy has several practice statements, the first with an HTTP URL is returned.
@@ -113,7 +113,7 @@ def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
     left = compute_policies_left(chain[1:])
     try:
         value = _value(Link.read(chain[0], "chain"), oid_octets.CERTIFICATE_POLICIES)
-        policies = [_information(item) for item in tlv.whole(value, tlv.SEQUENCE).children()] if value else []
+        policies = [_information(item) for item in tlv.read_whole(value, tlv.SEQUENCE).children()] if value else []
     except (DerError, Malformed):
         return ()
     return tuple({one.oid: one for one in reversed(policies) if left.has(one.oid)}.values())[::-1]
@@ -121,8 +121,8 @@ def policies_of(chain: Sequence[bytes]) -> tuple[PolicyInformation, ...]:
 
 def _information(item: tlv.Tlv) -> PolicyInformation:
     cursor = tlv.Cursor(item)
-    oid, qualifiers = oid_octets.dotted(cursor.take(tlv.OBJECT_IDENTIFIER).value), cursor.optional(tlv.SEQUENCE)
-    pairs = [tlv.fields(one, tlv.SEQUENCE, 2) for one in (qualifiers.children() if qualifiers else ())]
+    oid, qualifiers = oid_octets.decode_oid(cursor.take(tlv.OBJECT_IDENTIFIER).value), cursor.optional(tlv.SEQUENCE)
+    pairs = [tlv.read_fields(one, tlv.SEQUENCE, 2) for one in (qualifiers.children() if qualifiers else ())]
     statements = [
         pair[1].value.decode("ascii", "replace") for pair in pairs if pair[0].value == oid_octets.CPS_QUALIFIER
     ]
@@ -139,16 +139,20 @@ def _policies(link: Link) -> frozenset[bytes] | None:
     value = _value(link, oid_octets.CERTIFICATE_POLICIES)
     if value is None:
         return None
-    items = tlv.whole(value, tlv.SEQUENCE).children()
-    return frozenset(tlv.expect(tlv.fields(one, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value for one in items)
+    items = tlv.read_whole(value, tlv.SEQUENCE).children()
+    return frozenset(
+        tlv.require_tag(tlv.read_fields(one, tlv.SEQUENCE, 1)[0], tlv.OBJECT_IDENTIFIER).value for one in items
+    )
 
 
 def _mappings(link: Link) -> list[tuple[bytes, bytes]]:
     """Return the pairs of policyMappings. Raises DerError if one maps to or from anyPolicy (§6.1.4 (a))."""
     value = _value(link, oid_octets.POLICY_MAPPINGS)
     pairs = []
-    for item in tlv.whole(value, tlv.SEQUENCE).children() if value else ():
-        old, new = (tlv.expect(part, tlv.OBJECT_IDENTIFIER).value for part in tlv.fields(item, tlv.SEQUENCE, 2)[:2])
+    for item in tlv.read_whole(value, tlv.SEQUENCE).children() if value else ():
+        old, new = (
+            tlv.require_tag(part, tlv.OBJECT_IDENTIFIER).value for part in tlv.read_fields(item, tlv.SEQUENCE, 2)[:2]
+        )
         if _ANY in (old, new):
             raise DerError("policyMappings must not map to or from anyPolicy")
         pairs.append((old, new))
@@ -159,7 +163,7 @@ def _constraints(link: Link) -> tuple[int, int]:
     value = _value(link, oid_octets.POLICY_CONSTRAINTS)
     if value is None:
         return _NEVER, _NEVER
-    cursor = tlv.Cursor(tlv.whole(value, tlv.SEQUENCE))
+    cursor = tlv.Cursor(tlv.read_whole(value, tlv.SEQUENCE))
     explicit, mapping = cursor.optional(0x80), cursor.optional(0x81)
     cursor.end()
     return _count(explicit.value if explicit else None), _count(mapping.value if mapping else None)
@@ -167,12 +171,12 @@ def _constraints(link: Link) -> tuple[int, int]:
 
 def _inhibit_any(link: Link) -> int:
     value = _value(link, oid_octets.INHIBIT_ANY_POLICY)
-    return _NEVER if value is None else _count(tlv.whole(value, tlv.INTEGER).value)
+    return _NEVER if value is None else _count(tlv.read_whole(value, tlv.INTEGER).value)
 
 
 def _count(octets: bytes | None) -> int:
     """Return the number of a SkipCerts, or a very large number if it is absent. Raises DerError if it is negative."""
-    number = _NEVER if octets is None else tlv.signed(octets)
+    number = _NEVER if octets is None else tlv.decode_signed(octets)
     if number < 0:
         raise DerError("a count of certificates is negative")
     return number

@@ -35,5 +35,5 @@ def _named(der: bytes) -> frozenset[str] | None:
         purposes = CertificateView.read(der).extended_key_usage
     except (DerError, Malformed):
         return frozenset()
-    named = None if purposes is None else frozenset(oid_octets.dotted(purpose) for purpose in purposes)
+    named = None if purposes is None else frozenset(oid_octets.decode_oid(purpose) for purpose in purposes)
     return None if named is None or ANY_EXTENDED_KEY_USAGE in named else named

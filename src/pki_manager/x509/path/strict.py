@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.certificate_view import CertificateView
-from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.oid_octets import encode_oid
 from pki_manager.x509.asn1.tlv import DerError
 from pki_manager.x509.lint import Finding, Severity, lint_certificate, lint_crl
 from pki_manager.x509.lint.registry import load_certificate_rules
@@ -53,7 +53,7 @@ def find_reasons(path: Sequence[Link], crls: Sequence[PathCrl], question: Questi
     found = [one for link, issuer in zip(path, issuers, strict=True) for one in _of_certificate(link, issuer, budget)]
     for issuer in path[1:]:
         found += [one for crl in crls if crl.issuer == issuer.subject for one in _of_crl(crl, issuer, budget)]
-    if question.usage is not None and encoded(question.usage) == oid_octets.SERVER_AUTH:
+    if question.usage is not None and encode_oid(question.usage) == oid_octets.SERVER_AUTH:
         found += _of_web(path)
     return found
 

@@ -13,7 +13,7 @@ from pki_manager.domain.algorithms import KeyFamily
 from pki_manager.x509 import keys
 from pki_manager.x509.asn1 import oid_octets, strings
 from pki_manager.x509.asn1.structures import DNS, IP, GeneralName
-from pki_manager.x509.asn1.text_forms import text_of
+from pki_manager.x509.asn1.text_forms import escape_octets
 from pki_manager.x509.path.link import Link
 
 _BITS_OF_AN_OCTET = 8
@@ -41,7 +41,7 @@ def find_faults(path: Sequence[Link]) -> Iterator[tuple[Link, str]]:
 def _of_leaf(leaf: Link) -> Iterator[str]:
     view = leaf.view
     for kind, tag, value in view.subject_attributes:
-        text = strings.text(tag, value) or ""
+        text = strings.decode_string(tag, value) or ""
         if kind == oid_octets.COMMON_NAME and _is_misleading(text, view.subject_alt_names or ()):
             yield "the common name is not spelled as one of the alternative names (§7.1.4.3)"
     purposes = view.by_oid.get(oid_octets.EXTENDED_KEY_USAGE)
@@ -92,4 +92,4 @@ def _text(san: GeneralName) -> str:
     """Return an alternative name in the form that a common name must have."""
     if san.choice == IP and len(san.value) in (4, 16):
         return str(ipaddress.ip_address(san.value))
-    return text_of(san.value)
+    return escape_octets(san.value)

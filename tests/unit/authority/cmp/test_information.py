@@ -25,7 +25,7 @@ def terms(ctx: Context) -> tuple[CertificateAuthority, Profile]:
 def test_all_certificates_above_the_client_are_returned_with_the_root(ctx: Context) -> None:
     ca, profile = terms(ctx)
     ((kind, value),) = answer(ctx, ca.id, profile, (Information(CA_CERTS),))
-    issuing, root = (parse.parse_certificate(one) for one in der.children(value or b""))
+    issuing, root = (parse.parse_certificate(one) for one in der.read_children(value or b""))
     assert (kind, issuing.issuer_der, root.subject_der) == (CA_CERTS, root.subject_der, root.issuer_der)
 
 

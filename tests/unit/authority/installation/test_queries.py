@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.installation import backup_schedule, backups
-from pki_manager.authority.installation.backup_schedule import backup_states
+from pki_manager.authority.installation.backup_schedule import get_backup_states
 from pki_manager.authority.installation.backups import BackupFile
 from pki_manager.authority.installation.dashboard import show_dashboard
 from pki_manager.authority.installation.expirations import find_ends, list_near_ends
@@ -169,8 +169,8 @@ def test_a_path_leads_to_the_root_of_this_installation(ctx: Context) -> None:
 def test_backups_and_their_test_restores_become_due(ctx: Context) -> None:
     scheduled = replace(ctx, config=replace(ctx.config, backup_interval=timedelta(hours=6), backup_targets=("disk",)))
     now = ctx.ports.clock.now()
-    assert backup_states(ctx) == {}
-    assert backup_states(scheduled)["backup:disk"].state == "missing"
+    assert get_backup_states(ctx) == {}
+    assert get_backup_states(scheduled)["backup:disk"].state == "missing"
     assert backup_schedule.is_backup_due(scheduled, ADMIN, "disk")
     assert not backup_schedule.is_backup_due(ctx, ADMIN, "disk"), "nothing is scheduled"
     backups.record_backup(scheduled, ADMIN, "disk", replace(FILE, time=now.isoformat()))
@@ -180,13 +180,13 @@ def test_backups_and_their_test_restores_become_due(ctx: Context) -> None:
         backup_schedule.record_restore_test(scheduled, ADMIN, "disk", FILE.id, rows=7, reason=None)
     assert backup_schedule.find_last_restore_test(scheduled, ADMIN) == now
     assert not backup_schedule.is_restore_test_due(scheduled, ADMIN, "disk")
-    assert backup_states(scheduled)["backup:disk"].state == "ok"
+    assert get_backup_states(scheduled)["backup:disk"].state == "ok"
     with records(ctx, "backup.verified"):
         backup_schedule.record_restore_test(scheduled, ADMIN, "disk", FILE.id, rows=0, reason="It is cut off.")
     test = backup_schedule.list_restore_tests(scheduled, ADMIN)["disk"]
     assert (test.passed_at, test.reason) == (now.isoformat(), "It is cut off.")
     assert backup_schedule.is_restore_test_due(scheduled, ADMIN, "disk"), "the next backup is tested after a failure"
-    assert backup_states(scheduled)["backup:disk"].state == "unrestorable"
+    assert get_backup_states(scheduled)["backup:disk"].state == "unrestorable"
 
 
 def test_the_schedule_of_backups_is_for_those_who_may_read_metrics(ctx: Context) -> None:

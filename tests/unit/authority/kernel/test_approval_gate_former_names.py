@@ -14,7 +14,7 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import approval_rules, approvals
 from pki_manager.authority.rights import roles
 from pki_manager.authority.rights.roles import RoleRequest
-from pki_manager.domain.approval import Approval, ApprovalState, canonical, digest
+from pki_manager.domain.approval import Approval, ApprovalState, compute_digest, encode_canonical
 from pki_manager.domain.errors import ApprovalNeeded
 from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.domain.profiles import codec
@@ -23,7 +23,7 @@ from pki_manager.domain.rights.actor import Actor, ActorKind, Role, Scope
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState
 from pki_manager.policy.builtin_profiles import OCSP_RESPONDER, TLS_SERVER
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.fakes.clock import START
 
 NAMES = {
@@ -37,7 +37,7 @@ NAMES = {
 
 
 def administrator(name: str) -> Actor:
-    grants = builtin_grants(Role.ADMINISTRATOR)
+    grants = list_builtin_grants(Role.ADMINISTRATOR)
     return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=grants)
 
 
@@ -48,7 +48,7 @@ def former(body: bytes) -> bytes:
     """Canonical JSON as the version before wrote it."""
     for name, old in NAMES.items():
         body = body.replace(name, old)
-    return canonical(json.loads(body))
+    return encode_canonical(json.loads(body))
 
 
 def create_profile(ctx: Context) -> None:
@@ -73,7 +73,7 @@ def test_an_operation_approved_before_the_renaming_is_done_when_it_is_sent_again
     assert isinstance(waiting.value.subject, Approval)
     body = former(waiting.value.subject.body)
     assert body != waiting.value.subject.body
-    frozen = replace(waiting.value.subject, body=body, sha256=digest(body))
+    frozen = replace(waiting.value.subject, body=body, sha256=compute_digest(body))
     with ctx.ports.storage.begin(ASKING) as uow:
         uow.approvals.reset(frozen)
         uow.record(InstallationInitialized(object_id="installation"))
@@ -88,7 +88,7 @@ def test_the_digest_of_a_profile_is_the_one_of_the_version_before(profile: Profi
     """The version before knew no extensions."""
     definition = {name: value for name, value in codec.to_dict(profile).items() if name != "extensions"}
     body = former(json.dumps(definition).encode())
-    assert profiles.definition_sha256(profile) == hashlib.sha256(body).hexdigest()
+    assert profiles.hash_definition(profile) == hashlib.sha256(body).hexdigest()
 
 
 def test_the_digest_of_a_role_is_the_one_of_the_version_before() -> None:
@@ -102,5 +102,5 @@ def test_the_digest_of_a_role_is_the_one_of_the_version_before() -> None:
         created_at=START,
     )
     details = {"permissions": ["approval:give", "ca:read"], "cas": None, "profiles": None, "names": None}
-    expected = canonical({**details, "reach": "all"})
-    assert roles.definition_sha256(role) == hashlib.sha256(expected).hexdigest()
+    expected = encode_canonical({**details, "reach": "all"})
+    assert roles.hash_definition(role) == hashlib.sha256(expected).hexdigest()

@@ -12,11 +12,11 @@ from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.support.memory.events import POWERLESS, records, refuses
 
 CAROL, DAVE = (
-    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(Role.REQUESTER))
+    Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=list_builtin_grants(Role.REQUESTER))
     for name in ("carol", "dave")
 )
 

@@ -15,14 +15,14 @@ from pki_manager.domain.errors import Conflict, Forbidden, NotFound
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from tests.support.memory.events import POWERLESS, refuses
 
 PASSPHRASE = "correct horse battery"
 
 
 def person(name: str, role: Role) -> Actor:
-    return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(role))
+    return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=list_builtin_grants(role))
 
 
 BOB = person("bob", Role.ADMINISTRATOR)

@@ -30,7 +30,7 @@ from pki_manager.domain.errors import ApprovalNeeded, Conflict, Forbidden, Inval
 from pki_manager.domain.request import RequestedContents
 from pki_manager.domain.rights.actor import Actor, ActorKind, Role, build_system_actor
 from pki_manager.policy.access import Permission
-from pki_manager.policy.roles import builtin_grants
+from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.ports.requests import ApprovalFilter
 from pki_manager.x509 import pem
 from tests.fakes.clock import FrozenClock
@@ -41,7 +41,7 @@ WORKER = build_system_actor("worker")
 
 
 def person(name: str, role: Role) -> Actor:
-    return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=builtin_grants(role))
+    return Actor(kind=ActorKind.LOCAL, id=f"local:{name}", name=name, via="rest", grants=list_builtin_grants(role))
 
 
 ALICE = person("alice", Role.ADMINISTRATOR)

@@ -8,10 +8,10 @@ import jsonschema_rs
 import pytest
 
 from pki_manager.domain.errors import InvalidInput
-from pki_manager.domain.profiles.codec import from_dict, schema, to_dict
+from pki_manager.domain.profiles.codec import build_schema, from_dict, to_dict
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES, TLS_SERVER
 
-VALIDATOR = jsonschema_rs.validator_for(schema())
+VALIDATOR = jsonschema_rs.validator_for(build_schema())
 
 
 def _rich() -> dict[str, Any]:
@@ -92,4 +92,4 @@ def test_every_member_is_explained() -> None:
                 yield f"{at}{name}"
             yield from unexplained(member, f"{name}.")
 
-    assert list(unexplained(schema(), "")) == []
+    assert list(unexplained(build_schema(), "")) == []

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pki_manager.x509.asn1 import tlv
-from pki_manager.x509.asn1.oid_octets import dotted, encoded
-from pki_manager.x509.asn1.structures import moment
+from pki_manager.x509.asn1.oid_octets import decode_oid, encode_oid
+from pki_manager.x509.asn1.structures import decode_time
 from pki_manager.x509.asn1.tlv import DerError
 
 
@@ -17,7 +17,7 @@ from pki_manager.x509.asn1.tlv import DerError
 )
 def test_other_encodings_than_der_are_refused(data: str) -> None:
     with pytest.raises(DerError, match=r"shortest definite form|is cut short|a tag number above 30"):
-        tlv.whole(bytes.fromhex(data), tlv.SEQUENCE)
+        tlv.read_whole(bytes.fromhex(data), tlv.SEQUENCE)
 
 
 @pytest.mark.parametrize(
@@ -40,54 +40,54 @@ def test_short_and_long_elements_stand_beside_each_other() -> None:
         tlv.write(tlv.OCTET_STRING, bytes(200)),
         tlv.write(tlv.NULL, b""),
     )
-    children = tlv.whole(tlv.write(tlv.SEQUENCE, short + long + empty), tlv.SEQUENCE).children()
+    children = tlv.read_whole(tlv.write(tlv.SEQUENCE, short + long + empty), tlv.SEQUENCE).children()
     assert [child.raw for child in children] == [short, long, empty]
     assert [child.value for child in children] == [b"\1", bytes(200), b""]
 
 
 def test_bytes_after_the_end_are_refused() -> None:
     with pytest.raises(DerError, match="after the end"):
-        tlv.whole(bytes.fromhex("3000" + "00"), tlv.SEQUENCE)
+        tlv.read_whole(bytes.fromhex("3000" + "00"), tlv.SEQUENCE)
 
 
 @pytest.mark.parametrize("value", ["", "0001", "ff80"])
 def test_an_integer_is_in_its_shortest_form(value: str) -> None:
     with pytest.raises(DerError, match="an INTEGER is not in its shortest form"):
-        tlv.signed(bytes.fromhex(value))
+        tlv.decode_signed(bytes.fromhex(value))
 
 
 @pytest.mark.parametrize(("value", "number"), [("00", 0), ("0080", 128), ("ff", -1), ("80", -128), ("ff7f", -129)])
 def test_integers_are_read(value: str, number: int) -> None:
-    assert tlv.signed(bytes.fromhex(value)) == number
+    assert tlv.decode_signed(bytes.fromhex(value)) == number
 
 
 @pytest.mark.parametrize("data", ["0300", "030108", "03010100"[:6], "03020101", "030107"])
 def test_a_bit_string_has_right_and_clear_unused_bits(data: str) -> None:
     with pytest.raises(DerError, match="unused bits"):
-        tlv.bits(tlv.whole(bytes.fromhex(data), tlv.BIT_STRING))
+        tlv.read_bits(tlv.read_whole(bytes.fromhex(data), tlv.BIT_STRING))
 
 
 @pytest.mark.parametrize("data", ["010101", "0100", "01020000"])
 def test_a_boolean_is_00_or_ff(data: str) -> None:
     with pytest.raises(DerError, match="a BOOLEAN is neither 00 nor FF"):
-        tlv.boolean(tlv.whole(bytes.fromhex(data), tlv.BOOLEAN))
+        tlv.read_boolean(tlv.read_whole(bytes.fromhex(data), tlv.BOOLEAN))
 
 
 @pytest.mark.parametrize("size", [0, 127, 128, 255, 256, 70000])
 def test_what_is_written_is_read(size: int) -> None:
-    assert tlv.whole(tlv.write(tlv.OCTET_STRING, b"x" * size), tlv.OCTET_STRING).value == b"x" * size
+    assert tlv.read_whole(tlv.write(tlv.OCTET_STRING, b"x" * size), tlv.OCTET_STRING).value == b"x" * size
 
 
 @pytest.mark.parametrize(
     "oid", ["2.5.29.15", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.999.1", "1.39.0"]
 )
 def test_object_identifiers_go_there_and_back(oid: str) -> None:
-    assert dotted(encoded(oid)) == oid
+    assert decode_oid(encode_oid(oid)) == oid
 
 
 def test_what_is_no_object_identifier_is_shown_as_octets() -> None:
-    assert dotted(b"") == "#"
-    assert dotted(b"\x2a\x86") == "#2a86"
+    assert decode_oid(b"") == "#"
+    assert decode_oid(b"\x2a\x86") == "#2a86"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_is_no_object_identifier_is_shown_as_octets() -> None:
     ],
 )
 def test_a_moment_is_read(tag: int, text: bytes, expected: str) -> None:
-    found = moment(tag, text)
+    found = decode_time(tag, text)
     assert found is not None
     assert found.isoformat() == expected
 
@@ -108,4 +108,4 @@ def test_a_moment_is_read(tag: int, text: bytes, expected: str) -> None:
     "text", [b"", b"Z", b"260229000000Z", b"260101240000Z", b"260101000060Z", b"2601010000000", b"26010100000\xb2Z"]
 )
 def test_what_is_no_moment_is_none(text: bytes) -> None:
-    assert moment(tlv.UTC_TIME, text) is None
+    assert decode_time(tlv.UTC_TIME, text) is None

@@ -37,13 +37,13 @@ def respond(kind: BodyType, content: bytes, secret: cmp.Secret = SECRET, **heade
 @pytest.mark.parametrize("kind", [cmp.PBM, cmp.PBMAC1])
 def test_a_response_is_protected_with_the_same_secret_and_another_salt(kind: str) -> None:
     secret = cmp.Secret(reference=b"r", secret=b"s" * 20, kind=kind)
-    assert respond(BodyType.PKI_CONF, build.pki_conf(), secret).is_protected_with(secret)
+    assert respond(BodyType.PKI_CONF, build.build_pki_conf(), secret).is_protected_with(secret)
 
 
 def test_a_response_answers_the_transaction_and_the_nonce_of_its_request() -> None:
     request = message.read_message(make_request().encode())
     head = build.ResponseHeader(request=request.header, sender=cmp.name("CA"), time=NOW, nonce=b"n" * 16)
-    body = build.encode_body(BodyType.PKI_CONF, build.pki_conf())
+    body = build.encode_body(BodyType.PKI_CONF, build.build_pki_conf())
     response = cmp.Response.parse(build.encode_message(build.encode_header(head), body, None))
     assert response.transaction_id == request.header.transaction_id
     assert response.recipient_nonce == request.header.sender_nonce
@@ -51,20 +51,20 @@ def test_a_response_answers_the_transaction_and_the_nonce_of_its_request() -> No
 
 @pytest.mark.parametrize("failure", list(FailureInfo))
 def test_every_reason_of_a_rejection_is_its_own_bit(failure: FailureInfo) -> None:
-    response = respond(BodyType.ERROR, build.error(build.rejection("No, because ü.", failure)))
+    response = respond(BodyType.ERROR, build.build_error(build.build_rejection("No, because ü.", failure)))
     assert (response.kind, response.text, response.failures) == ("error", "No, because ü.", {failure})
 
 
 def test_several_reasons_and_a_long_text_are_written() -> None:
-    status = build.rejection("x" * 5000, FailureInfo.BAD_TIME, FailureInfo.DUPLICATE_CERT_REQ)
-    response = respond(BodyType.ERROR, build.error(status))
+    status = build.build_rejection("x" * 5000, FailureInfo.BAD_TIME, FailureInfo.DUPLICATE_CERT_REQ)
+    response = respond(BodyType.ERROR, build.build_error(status))
     assert response.failures == {FailureInfo.BAD_TIME, FailureInfo.DUPLICATE_CERT_REQ}
     assert len(response.text) == 1000
 
 
 def test_a_certificate_is_delivered_with_its_request_number() -> None:
     leaf, root = ders(chain(LEAF, ROOT))
-    content = build.certificate_response(3, build.StatusInfo(CmpStatus.ACCEPTED), leaf, (root,))
+    content = build.build_certificate_response(3, build.StatusInfo(CmpStatus.ACCEPTED), leaf, (root,))
     response = respond(BodyType.IP, content, confirm_by=NOW)
     assert int(response.content["response"][0]["certReqId"]) == 3
     assert response.certificate == leaf

@@ -152,7 +152,7 @@ def test_a_template_without_a_key_is_refused() -> None:
 
 
 def test_two_requests_in_one_message_are_refused() -> None:
-    one = der.content(cmp.certificate_request(TEMPLATE, KEY))
+    one = der.read_content(cmp.certificate_request(TEMPLATE, KEY))
     with pytest.raises(TooLarge, match="contains several elements"):
         read_request(der.encode_sequence(one, one))
 

@@ -17,7 +17,7 @@ ALGORITHM = SIGNATURES["ECDSA-SHA256"]
 
 
 def protected_part() -> bytes:
-    header, body, *_ = der.children(make_request().encode())
+    header, body, *_ = der.read_children(make_request().encode())
     return der.encode_sequence(header, body)
 
 
@@ -29,7 +29,7 @@ def test_a_header_and_a_body_are_signed() -> None:
 def others() -> list[bytes]:
     certificate = x509.load_der_x509_certificate(ders(chain(LEAF, ROOT))[0])
     listed = x509.load_der_x509_crl(crl(ROOT))
-    first_version = der.encode_sequence(*der.children(listed.tbs_certlist_bytes)[1:])
+    first_version = der.encode_sequence(*der.read_children(listed.tbs_certlist_bytes)[1:])
     return [
         certificate.tbs_certificate_bytes,
         listed.tbs_certlist_bytes,

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.oid_octets import encode_oid
 
 DNS, EMAIL, URI, IP = 0x82, 0x81, 0x86, 0x87
 
@@ -28,7 +28,7 @@ def seq(*parts: bytes) -> bytes:
 
 
 def oid(dotted: str) -> bytes:
-    return tlv(0x06, encoded(dotted))
+    return tlv(0x06, encode_oid(dotted))
 
 
 def num(value: int | bytes, tag: int = 0x02) -> bytes:

@@ -16,7 +16,7 @@ from pki_manager.cli.command import noun, verb
 from pki_manager.cli.contexts import LOCAL, Contexts, ServerContext
 from pki_manager.cli.device_login import sign_in_by_device_code
 from pki_manager.cli.session import CommandSession
-from pki_manager.cli.transport import own_environment, read_token
+from pki_manager.cli.transport import get_environment, read_token
 from pki_manager.domain.errors import InvalidInput
 
 app = noun("context")
@@ -112,7 +112,7 @@ def _row(found: Contexts, name: str) -> dict[str, object]:
 
 
 def _file() -> Path:
-    return contexts.find_file(own_environment())
+    return contexts.find_file(get_environment())
 
 
 def _require_name(name: str | None) -> str:

@@ -25,7 +25,7 @@ class ProfileDefinition(RootModel[dict[str, Any]]):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return _named(cls, codec.schema())
+        return _named(cls, codec.build_schema())
 
 
 class ProfileResponse(RootModel[dict[str, Any]]):
@@ -37,7 +37,7 @@ class ProfileResponse(RootModel[dict[str, Any]]):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        definition = codec.schema()
+        definition = codec.build_schema()
         properties = {**definition["properties"], "state": _STATE}
         return _named(cls, {**definition, "properties": properties, "required": list(properties)})
 

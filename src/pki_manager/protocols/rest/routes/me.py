@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from pki_manager.authority.kernel.access import Permission, allowed
+from pki_manager.authority.kernel.access import Permission, is_allowed
 from pki_manager.authority.people import guesses, sessions, sign_in
 from pki_manager.domain import errors
 from pki_manager.protocols.rest.bodies.people import PasswordBody, ProofBody
@@ -34,7 +34,7 @@ def get_me(call: Caller) -> Me:
         via=actor.via,
         role=actor.roles[0] if actor.roles else None,
         roles=list(actor.roles),
-        permissions=sorted(permission.value for permission in Permission if allowed(actor, permission)),
+        permissions=sorted(permission.value for permission in Permission if is_allowed(actor, permission)),
         is_fresh=actor.is_fresh,
         user=None if signed_in is None else UserResponse.of(signed_in.user),
         session=None if signed_in is None else OwnSession.within(signed_in, idle),

@@ -29,7 +29,7 @@ from pki_manager.storage.tables.counts import (
     count_changes,
 )
 from pki_manager.storage.tables.pki import certificates
-from pki_manager.storage.tables.types import microseconds, moment
+from pki_manager.storage.tables.types import from_microseconds, to_microseconds
 
 DAY_MICROSECONDS = 86_400_000_000
 _ENTROPY_OCTETS = 10
@@ -66,12 +66,12 @@ _INSERT_CHANGES = insert(count_changes, *count_changes.c.keys())
 
 def get_day(time: datetime) -> int:
     """Return the day of a time as the number of days since 1970-01-01 in UTC."""
-    return microseconds(time) // DAY_MICROSECONDS
+    return to_microseconds(time) // DAY_MICROSECONDS
 
 
 def get_start(day: int) -> datetime:
     """Return the beginning of a day. `day` is the number of days since 1970-01-01 in UTC."""
-    return moment(day * DAY_MICROSECONDS)
+    return from_microseconds(day * DAY_MICROSECONDS)
 
 
 def first_id_of(day: int) -> UUID:
@@ -142,7 +142,7 @@ def write_changes(
     transaction: Transaction, counts: Mapping[tuple[Any, ...], int], entropy: Entropy, now: datetime
 ) -> None:
     """Store changes of counts, one row for each group of certificates."""
-    milliseconds = microseconds(now) // 1000
+    milliseconds = to_microseconds(now) // 1000
     rows = [
         transaction.row(
             _INSERT_CHANGES,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from pki_manager.domain.search_text import certificate_text
+from pki_manager.domain.search_text import build_certificate_text
 from pki_manager.storage.encoding import names as names_json
 from pki_manager.storage.engine.bulk_statement import insert
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
@@ -41,7 +41,7 @@ def first_number(certificate_id: UUID) -> int:
     return (certificate_id.int >> 80) * PLACES
 
 
-def next_number(certificate_id: UUID) -> int:
+def compute_next_number(certificate_id: UUID) -> int:
     """Return the first index number of the millisecond after that of this ID."""
     return first_number(certificate_id) + PLACES
 
@@ -77,7 +77,7 @@ class SqlTextIndex:
                 number = first if stored is None or stored.number is None else stored.number + 1
             else:
                 number += 1
-            text = certificate_text(row.subject, names_json.sans_from_json(row.sans), row.serial)
+            text = build_certificate_text(row.subject, names_json.sans_from_json(row.sans), row.serial)
             values = {"number": number, "certificate_id": row.id, "text": text}
             yield self._transaction.row(_INSERT_TEXTS, values)
 

@@ -14,7 +14,7 @@ from pki_manager.domain.ids import create_uuid7
 from pki_manager.domain.search_text import SHORTEST, search_terms
 from pki_manager.storage.engine import text_index
 from pki_manager.storage.engine.transaction import Transaction
-from pki_manager.storage.repositories.text_search.index import PLACES, next_number
+from pki_manager.storage.repositories.text_search.index import PLACES, compute_next_number
 from pki_manager.storage.tables.pki import certificate_names, certificates
 from pki_manager.storage.tables.search import certificate_texts, search_queue
 
@@ -112,7 +112,7 @@ class TextMatches:
             joined = _TRIGRAMS.join(certificate_texts, texts.number == order)
             found = found.select_from(joined).where(_TRIGRAMS.c[text_index.TRIGRAMS].match(self._expression()))
         if before is not None:
-            found = found.where(order < next_number(before))
+            found = found.where(order < compute_next_number(before))
         return found.order_by(order.desc())
 
     def _queued(self, before: UUID | None) -> sa.Select[Any]:

@@ -18,8 +18,10 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for method, (choice, value) in locations:
         if choice != URI and method == oid_octets.ACCESS_CA_ISSUERS:
             continue
-        if choice != URI or not text_forms.is_http_uri(text_forms.text_of(value)):
-            yield Breach("extensions.authorityInfoAccess", f"{text_forms.text_of(value)!r} is no absolute http URI")
+        if choice != URI or not text_forms.is_http_uri(text_forms.escape_octets(value)):
+            yield Breach(
+                "extensions.authorityInfoAccess", f"{text_forms.escape_octets(value)!r} is no absolute http URI"
+            )
 
 
 RULE = FrameRule(

@@ -22,8 +22,10 @@ def _is_listed(text: str, listed: set[tuple[int, bytes]]) -> bool:
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     listed = {(choice, value.lower()) for choice, value in certificate.subject_alt_names or ()}
     for kind, tag, value in certificate.subject_attributes:
-        if kind == oid_octets.COMMON_NAME and not _is_listed(strings.text(tag, value) or "", listed):
-            yield Breach("subject.commonName", f"{strings.text(tag, value)!r} is not among the alternative names")
+        if kind == oid_octets.COMMON_NAME and not _is_listed(strings.decode_string(tag, value) or "", listed):
+            yield Breach(
+                "subject.commonName", f"{strings.decode_string(tag, value)!r} is not among the alternative names"
+            )
 
 
 RULE = CertificateRule(

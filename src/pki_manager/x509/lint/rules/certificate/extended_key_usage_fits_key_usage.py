@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1 import oid_octets
 from pki_manager.x509.asn1.certificate_view import CertificateFrame
-from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oid_octets import decode_oid
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach
 from pki_manager.x509.lint.rulebook import FrameRule
@@ -27,7 +27,9 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for purpose in certificate.extended_key_usage or ():
         needed = _NEEDS.get(purpose)
         if needed and not needed & usage:
-            yield Breach("extensions.keyUsage", f"purpose {dotted(purpose)} needs one of {', '.join(sorted(needed))}")
+            yield Breach(
+                "extensions.keyUsage", f"purpose {decode_oid(purpose)} needs one of {', '.join(sorted(needed))}"
+            )
 
 
 RULE = FrameRule(

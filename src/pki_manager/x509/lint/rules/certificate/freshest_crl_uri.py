@@ -16,8 +16,8 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     if not found:
         yield Breach("extensions.freshestCRL", "no point has a name")
     for choice, value in found:
-        if choice != URI or not text_forms.is_http_uri(text_forms.text_of(value)):
-            yield Breach("extensions.freshestCRL", f"{text_forms.text_of(value)!r} is no absolute http URI")
+        if choice != URI or not text_forms.is_http_uri(text_forms.escape_octets(value)):
+            yield Breach("extensions.freshestCRL", f"{text_forms.escape_octets(value)!r} is no absolute http URI")
 
 
 RULE = FrameRule(

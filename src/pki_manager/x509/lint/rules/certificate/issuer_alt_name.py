@@ -19,8 +19,10 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         yield Breach("extensions.issuerAltName", "there is no name")
     for choice, value in found:
         right = _SYNTAX.get(choice)
-        if not value or (right is not None and not right(text_forms.text_of(value))):
-            yield Breach("extensions.issuerAltName", f"{text_forms.text_of(value)!r} is not in the syntax of its kind")
+        if not value or (right is not None and not right(text_forms.escape_octets(value))):
+            yield Breach(
+                "extensions.issuerAltName", f"{text_forms.escape_octets(value)!r} is not in the syntax of its kind"
+            )
 
 
 RULE = FrameRule(

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rulebook import FrameRule
 
 
 def _check(certificate: CertificateFrame) -> Iterator[Breach]:
-    unused, octets = tlv.bits(tlv.whole(certificate.by_oid[oid_octets.KEY_USAGE].value, tlv.BIT_STRING))
+    unused, octets = tlv.read_bits(tlv.read_whole(certificate.by_oid[oid_octets.KEY_USAGE].value, tlv.BIT_STRING))
     if not certificate.key_usage:
         yield Breach("extensions.keyUsage", "no bit is set")
     elif octets[-1] >> unused & 1 == 0:

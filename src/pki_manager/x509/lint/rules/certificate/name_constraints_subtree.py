@@ -21,14 +21,14 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     for base, has_limits in (*constraints.permitted, *constraints.excluded) if constraints else ():
         if has_limits:
             yield Breach("extensions.nameConstraints", "a subtree writes out minimum or maximum")
-        if base.choice == DNS and base.value and not text_forms.is_host(text_forms.text_of(base.value)):
-            yield Breach("extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no DNS name")
-        if base.choice == EMAIL and not _is_mail_base(text_forms.text_of(base.value)):
+        if base.choice == DNS and base.value and not text_forms.is_host(text_forms.escape_octets(base.value)):
+            yield Breach("extensions.nameConstraints", f"{text_forms.escape_octets(base.value)!r} is no DNS name")
+        if base.choice == EMAIL and not _is_mail_base(text_forms.escape_octets(base.value)):
             yield Breach(
-                "extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no mailbox, host or domain"
+                "extensions.nameConstraints", f"{text_forms.escape_octets(base.value)!r} is no mailbox, host or domain"
             )
-        if base.choice == URI and not text_forms.is_host(text_forms.text_of(base.value).removeprefix(".")):
-            yield Breach("extensions.nameConstraints", f"{text_forms.text_of(base.value)!r} is no host or domain")
+        if base.choice == URI and not text_forms.is_host(text_forms.escape_octets(base.value).removeprefix(".")):
+            yield Breach("extensions.nameConstraints", f"{text_forms.escape_octets(base.value)!r} is no host or domain")
         if base.choice == IP and parse_ip_block(base.value) is None:
             yield Breach("extensions.nameConstraints", f"{base.value.hex()} is no block of addresses")
 

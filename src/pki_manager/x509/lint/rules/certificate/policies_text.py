@@ -15,7 +15,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         for tag, value in policy.texts:
             if tag not in (tlv.UTF8_STRING, tlv.VISIBLE_STRING, tlv.BMP_STRING):
                 yield Breach("extensions.certificatePolicies", f"explicitText has the string type 0x{tag:02x}")
-            elif not 1 <= len(strings.text(tag, value) or "") <= 200:
+            elif not 1 <= len(strings.decode_string(tag, value) or "") <= 200:
                 yield Breach(
                     "extensions.certificatePolicies",
                     "explicitText is empty, longer than 200 characters or not of its type",

@@ -16,7 +16,7 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
         if policy.has_notice_reference:
             yield Breach("extensions.certificatePolicies", "a user notice has a noticeRef")
         for tag, value in policy.texts:
-            text = strings.text(tag, value) or ""
+            text = strings.decode_string(tag, value) or ""
             if (
                 tag != tlv.UTF8_STRING
                 or not unicodedata.is_normalized("NFC", text)

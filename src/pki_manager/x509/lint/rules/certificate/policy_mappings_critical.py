@@ -16,7 +16,9 @@ def _check(certificate: CertificateFrame) -> Iterator[Breach]:
     asserted = {policy.oid for policy in certificate.policies or ()}
     for mapped, _ in certificate.policy_mappings or ():
         if mapped not in asserted:
-            yield Breach("extensions.policyMappings", f"policy {oid_octets.dotted(mapped)} is mapped and not asserted")
+            yield Breach(
+                "extensions.policyMappings", f"policy {oid_octets.decode_oid(mapped)} is mapped and not asserted"
+            )
 
 
 RULE = FrameRule(

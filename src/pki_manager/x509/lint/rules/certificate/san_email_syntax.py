@@ -13,8 +13,8 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        if choice == EMAIL and not text_forms.is_mailbox(text_forms.text_of(value)):
-            yield Breach(f"extensions.subjectAltName.{position}", f"{text_forms.text_of(value)!r} is no mailbox")
+        if choice == EMAIL and not text_forms.is_mailbox(text_forms.escape_octets(value)):
+            yield Breach(f"extensions.subjectAltName.{position}", f"{text_forms.escape_octets(value)!r} is no mailbox")
 
 
 RULE = CertificateRule(

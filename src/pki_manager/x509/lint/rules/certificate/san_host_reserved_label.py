@@ -23,7 +23,7 @@ def _host(choice: int, text: str) -> str:
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        for label in _host(choice, text_forms.text_of(value)).lower().split("."):
+        for label in _host(choice, text_forms.escape_octets(value)).lower().split("."):
             if text_forms.is_reserved_label(label):
                 yield Breach(f"extensions.subjectAltName.{position}", f"{label!r} is a reserved label")
 

@@ -13,10 +13,10 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _other_name(value: bytes) -> tuple[bytes, str]:
     """Return the type-id of an otherName, and its text if the value is a UTF8String."""
-    kind, explicit = tlv.fields(tlv.whole(tlv.write(tlv.SEQUENCE, value), tlv.SEQUENCE), tlv.SEQUENCE, 2)[:2]
-    inner = tlv.only(explicit)
+    kind, explicit = tlv.read_fields(tlv.read_whole(tlv.write(tlv.SEQUENCE, value), tlv.SEQUENCE), tlv.SEQUENCE, 2)[:2]
+    inner = tlv.read_only_child(explicit)
     text = inner.value.decode("utf-8", "backslashreplace") if inner.tag == tlv.UTF8_STRING else ""
-    return tlv.expect(kind, tlv.OBJECT_IDENTIFIER).value, text
+    return tlv.require_tag(kind, tlv.OBJECT_IDENTIFIER).value, text
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:

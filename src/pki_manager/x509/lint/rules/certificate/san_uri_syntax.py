@@ -13,8 +13,10 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for position, (choice, value) in enumerate(certificate.subject_alt_names or ()):
-        if choice == URI and not text_forms.is_absolute_uri(text_forms.text_of(value)):
-            yield Breach(f"extensions.subjectAltName.{position}", f"{text_forms.text_of(value)!r} is no absolute URI")
+        if choice == URI and not text_forms.is_absolute_uri(text_forms.escape_octets(value)):
+            yield Breach(
+                f"extensions.subjectAltName.{position}", f"{text_forms.escape_octets(value)!r} is no absolute URI"
+            )
 
 
 RULE = CertificateRule(

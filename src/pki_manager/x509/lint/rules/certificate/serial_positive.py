@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
-    if tlv.signed(certificate.serial) <= 0:
+    if tlv.decode_signed(certificate.serial) <= 0:
         yield Breach("serialNumber", "the serial number is not positive")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.asn1.certificate_view import CertificateView
-from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oid_octets import decode_oid
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -13,7 +13,7 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for attribute in certificate.subject_attributes:
         if not attribute.value.strip(b" \0"):
-            yield Breach(f"subject.{dotted(attribute.type)}", "the value is empty")
+            yield Breach(f"subject.{decode_oid(attribute.type)}", "the value is empty")
 
 
 RULE = CertificateRule(

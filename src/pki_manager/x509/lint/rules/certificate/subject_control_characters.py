@@ -5,7 +5,7 @@ from datetime import date
 
 from pki_manager.x509.asn1 import strings
 from pki_manager.x509.asn1.certificate_view import CertificateView
-from pki_manager.x509.asn1.oid_octets import dotted
+from pki_manager.x509.asn1.oid_octets import decode_oid
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, applies_always
 from pki_manager.x509.lint.rulebook import CertificateRule
@@ -15,7 +15,7 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
         found = strings.find_invisible(tag, value)
         if found:
-            yield Breach(f"subject.{dotted(kind)}", f"the value holds U+{ord(found):04X}")
+            yield Breach(f"subject.{decode_oid(kind)}", f"the value holds U+{ord(found):04X}")
 
 
 RULE = CertificateRule(

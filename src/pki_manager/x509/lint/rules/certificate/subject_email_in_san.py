@@ -15,7 +15,9 @@ def _check(certificate: CertificateView) -> Iterator[Breach]:
     listed = {value.lower() for choice, value in certificate.subject_alt_names or () if choice == EMAIL}
     for kind, _, value in certificate.subject_attributes:
         if kind == oid_octets.EMAIL_ADDRESS and value.lower() not in listed:
-            yield Breach("subject.emailAddress", f"{text_forms.text_of(value)!r} is not among the alternative names")
+            yield Breach(
+                "subject.emailAddress", f"{text_forms.escape_octets(value)!r} is not among the alternative names"
+            )
 
 
 RULE = CertificateRule(

@@ -12,9 +12,9 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     for kind, tag, value in certificate.subject_attributes:
-        text = strings.text(tag, value) or ""
+        text = strings.decode_string(tag, value) or ""
         if text != text.strip(" "):
-            yield Breach(f"subject.{oid_octets.dotted(kind)}", f"{text!r} begins or ends with a space")
+            yield Breach(f"subject.{oid_octets.decode_oid(kind)}", f"{text!r} begins or ends with a space")
 
 
 RULE = CertificateRule(

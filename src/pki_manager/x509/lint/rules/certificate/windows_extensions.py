@@ -13,26 +13,26 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 
 def _read_security_identifier(data: bytes) -> None:
     """Raise DerError unless the data is GeneralNames with one otherName that contains a SID."""
-    name = tlv.only(tlv.whole(data, tlv.SEQUENCE))
-    type_id, value, *_ = tlv.fields(name, 0xA0, 2)
-    if tlv.expect(type_id, tlv.OBJECT_IDENTIFIER).value != oid_octets.SID_STRING:
+    name = tlv.read_only_child(tlv.read_whole(data, tlv.SEQUENCE))
+    type_id, value, *_ = tlv.read_fields(name, 0xA0, 2)
+    if tlv.require_tag(type_id, tlv.OBJECT_IDENTIFIER).value != oid_octets.SID_STRING:
         raise DerError("the otherName has another type-id than 1.3.6.1.4.1.311.25.2.1")
-    text = tlv.expect(tlv.only(tlv.expect(value, 0xA0)), tlv.OCTET_STRING).value
+    text = tlv.require_tag(tlv.read_only_child(tlv.require_tag(value, 0xA0)), tlv.OCTET_STRING).value
     if not text.startswith(b"S-1-") or not text.isascii():
         raise DerError("the value is not a SID as ASCII text")
 
 
 def _read_template(data: bytes) -> None:
     """Raise DerError unless the data is an OID with one or two version numbers."""
-    template, *versions = tlv.fields(tlv.whole(data, tlv.SEQUENCE), tlv.SEQUENCE, 2)
-    tlv.expect(template, tlv.OBJECT_IDENTIFIER)
-    if len(versions) > 2 or not all(0 <= tlv.integer(version) < 1 << 32 for version in versions):
+    template, *versions = tlv.read_fields(tlv.read_whole(data, tlv.SEQUENCE), tlv.SEQUENCE, 2)
+    tlv.require_tag(template, tlv.OBJECT_IDENTIFIER)
+    if len(versions) > 2 or not all(0 <= tlv.read_integer(version) < 1 << 32 for version in versions):
         raise DerError("the versions are not one or two numbers below 2^32")
 
 
 def _read_template_name(data: bytes) -> None:
     """Raise DerError unless the data is a BMPString."""
-    tlv.whole(data, tlv.BMP_STRING)
+    tlv.read_whole(data, tlv.BMP_STRING)
 
 
 _READERS: dict[bytes, tuple[str, Callable[[bytes], None]]] = {

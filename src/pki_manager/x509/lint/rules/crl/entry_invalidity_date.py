@@ -15,7 +15,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
     for _, extensions in crl.entry_extensions:
         for extension in extensions:
             if extension.oid == oid_octets.INVALIDITY_DATE:
-                time = read_time(tlv.whole(extension.value, tlv.GENERALIZED_TIME))
+                time = read_time(tlv.read_whole(extension.value, tlv.GENERALIZED_TIME))
                 yield from checks.check_time_form(time, "revokedCertificates.invalidityDate")
 
 

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     for serial in crl.revoked.serials if crl.revoked else ():
-        if len(serial) > 20 or tlv.signed(serial) <= 0:
+        if len(serial) > 20 or tlv.decode_signed(serial) <= 0:
             yield Breach("revokedCertificates", f"{serial.hex()} is no serial number")
 
 

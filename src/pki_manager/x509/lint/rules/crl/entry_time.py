@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.asn1.crl_view import CrlView
-from pki_manager.x509.asn1.structures import Time, moment
+from pki_manager.x509.asn1.structures import Time, decode_time
 from pki_manager.x509.lint import checks
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 def _check(crl: CrlView) -> Iterator[Breach]:
     for tag, text in crl.revoked.times if crl.revoked else ():
-        time = Time(tag, text, moment(tag, text))
+        time = Time(tag, text, decode_time(tag, text))
         yield from checks.check_time_form(time, "revokedCertificates.revocationDate")
         yield from checks.check_time_type(time, "revokedCertificates.revocationDate")
         if time.moment and crl.this_update.moment and time.moment > crl.this_update.moment:

@@ -16,7 +16,7 @@ def _check(crl: CrlView) -> Iterator[Breach]:
     ]
     if crl.is_delta:
         yield Breach("crlExtensions.freshestCRL", "freshestCRL in a delta CRL")
-    uris = [text_forms.text_of(name.value) for name in found if name.choice == URI]
+    uris = [text_forms.escape_octets(name.value) for name in found if name.choice == URI]
     if not found or not all(text_forms.is_absolute_uri(uri) for uri in uris):
         yield Breach("crlExtensions.freshestCRL", "no point has a name, or one that is no absolute URI")
 

@@ -21,8 +21,10 @@ def _check(crl: CrlView) -> Iterator[Breach]:
     if point.explicit_false:
         yield Breach("crlExtensions.issuingDistributionPoint", "a default of FALSE is written out")
     for choice, value in point.names:
-        if choice == URI and not text_forms.is_absolute_uri(text_forms.text_of(value)):
-            yield Breach("crlExtensions.issuingDistributionPoint", f"{text_forms.text_of(value)!r} is no absolute URI")
+        if choice == URI and not text_forms.is_absolute_uri(text_forms.escape_octets(value)):
+            yield Breach(
+                "crlExtensions.issuingDistributionPoint", f"{text_forms.escape_octets(value)!r} is no absolute URI"
+            )
 
 
 RULE: Rule[CrlView] = Rule(

@@ -16,7 +16,7 @@ def _check(ocsp: OcspView) -> Iterator[Breach]:
     for single in ocsp.basic.responses:
         for extension in single.extensions:
             if extension.oid == oid_octets.OCSP_ARCHIVE_CUTOFF:
-                time = read_time(tlv.whole(extension.value, tlv.GENERALIZED_TIME))
+                time = read_time(tlv.read_whole(extension.value, tlv.GENERALIZED_TIME))
                 yield from checks.check_time_form(time, "singleExtensions.archiveCutoff")
                 if time.moment and produced and time.moment > produced:
                     yield Breach("singleExtensions.archiveCutoff", "archiveCutoff is after producedAt")

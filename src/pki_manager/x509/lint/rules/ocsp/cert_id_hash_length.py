@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from pki_manager.x509.asn1.ocsp_view import OcspView
-from pki_manager.x509.asn1.oid_octets import encoded
+from pki_manager.x509.asn1.oid_octets import encode_oid
 from pki_manager.x509.lint.finding import Severity
 from pki_manager.x509.lint.rule import Breach, Rule
 
 _LENGTHS = {
-    encoded("1.3.14.3.2.26"): 20,
-    encoded("2.16.840.1.101.3.4.2.1"): 32,
-    encoded("2.16.840.1.101.3.4.2.2"): 48,
-    encoded("2.16.840.1.101.3.4.2.3"): 64,
+    encode_oid("1.3.14.3.2.26"): 20,
+    encode_oid("2.16.840.1.101.3.4.2.1"): 32,
+    encode_oid("2.16.840.1.101.3.4.2.2"): 48,
+    encode_oid("2.16.840.1.101.3.4.2.3"): 64,
 }
 
 

@@ -12,7 +12,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     for extension in ocsp.basic.extensions:
         if extension.oid == oid_octets.OCSP_NONCE:
-            length = len(tlv.whole(extension.value, tlv.OCTET_STRING).value)
+            length = len(tlv.read_whole(extension.value, tlv.OCTET_STRING).value)
             if not 1 <= length <= 128:
                 yield Breach("responseExtensions.nonce", f"the nonce has {length} octets")
 

@@ -11,7 +11,7 @@ from pki_manager.x509.lint.rule import Breach, Rule
 
 def _check(ocsp: OcspView) -> Iterator[Breach]:
     if ocsp.response_type != oid_octets.OCSP_BASIC:
-        yield Breach("responseBytes.responseType", f"the type is {oid_octets.dotted(ocsp.response_type or b'')}")
+        yield Breach("responseBytes.responseType", f"the type is {oid_octets.decode_oid(ocsp.response_type or b'')}")
 
 
 RULE: Rule[OcspView] = Rule(

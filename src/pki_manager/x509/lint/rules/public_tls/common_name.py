@@ -15,12 +15,14 @@ from pki_manager.x509.lint.rulebook import CertificateRule
 def _text(name: GeneralName) -> str:
     if name.choice == IP and len(name.value) in (4, 16):
         return str(ipaddress.ip_address(name.value))
-    return text_forms.text_of(name.value).lower()
+    return text_forms.escape_octets(name.value).lower()
 
 
 def _check(certificate: CertificateView) -> Iterator[Breach]:
     attributes = certificate.subject_attributes
-    found = [strings.text(tag, value) or "" for kind, tag, value in attributes if kind == oid_octets.COMMON_NAME]
+    found = [
+        strings.decode_string(tag, value) or "" for kind, tag, value in attributes if kind == oid_octets.COMMON_NAME
+    ]
     if len(found) > 1:
         yield Breach("subject.commonName", "there are several")
     listed = {_text(name) for name in certificate.subject_alt_names or ()}
