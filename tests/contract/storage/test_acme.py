@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.acme.orders import AccountState, AcmeAccount
 from pki_manager.domain.errors import NotFound
-from pki_manager.domain.rights.actor import Reach, Role, Scope, Visibility
+from pki_manager.domain.rights.actor import EVERYTHING, Reach, Role, Scope, Visibility
 from pki_manager.domain.rights.token import Token
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.storage.storage import SqlStorage
@@ -22,7 +22,9 @@ from tests.fakes.clock import START
 HOUR = timedelta(hours=1)
 
 
-def add_token(unit: UnitOfWork, number: int, owner: str = "local:alice", team: UUID | None = None) -> Token:
+def add_token(
+    unit: UnitOfWork, number: int, owner: str = "local:alice", team: UUID | None = None, scope: Scope = EVERYTHING
+) -> Token:
     token = Token(
         id=new_id(number),
         name=f"token {number}",
@@ -35,6 +37,7 @@ def add_token(unit: UnitOfWork, number: int, owner: str = "local:alice", team: U
         expires_at=START + HOUR,
         revoked_at=None,
         last_used_at=None,
+        scope=scope,
     )
     unit.tokens.add(token, digest(f"secret {number}"))
     return token

@@ -20,7 +20,8 @@ EST, SCEP = EnrollmentProtocol.EST, EnrollmentProtocol.SCEP
 
 def add(storage: SqlStorage, number: int, **members: object) -> Credential:
     with storage.housekeep() as unit:
-        token = add_token(unit, number, owner=members.pop("owner", "local:alice"))
+        named = {name: members.pop(name) for name in ("owner", "scope") if name in members}
+        token = add_token(unit, number, **named)
         made = replace(Credential(token=token, protocol=EST, secret_sha256=digest(f"{number}")), **members)
         unit.credentials.add(made)
     return made
@@ -57,6 +58,27 @@ def test_a_credential_is_used_by_one_enrollment(storage: SqlStorage) -> None:
         found = reader.credentials.find(new_id(1))
     assert found is not None
     assert (found.enrollment_id, found.used_at) == (new_id(8), START)
+
+
+def test_credentials_without_a_secret_are_found_by_their_ca_and_profile(storage: SqlStorage) -> None:
+    ca, certificate = new_id(50), new_id(60)
+    scope = Scope(cas=frozenset({ca}), profiles=frozenset({"tls-server"}))
+    made = [
+        add(storage, 1, protocol=SCEP, scope=scope, validator="mdm"),
+        add(storage, 2, protocol=EnrollmentProtocol.CMP, scope=scope, ra_certificate_id=certificate),
+        add(storage, 3, protocol=SCEP, scope=scope, legacy_algorithms=True),
+    ]
+    for is_usable, now in ((True, START), (False, made[0].token.expires_at)):
+        with storage.read() as reader:
+            known = reader.credentials
+            assert known.find_validated(ca, "tls-server", now) == (made[0] if is_usable else None)
+            assert known.find_ra(certificate, ca, "tls-server", now) == (made[1] if is_usable else None)
+            assert known.has_legacy(ca, "tls-server", now) is is_usable
+            assert known.find_ra(new_id(61), ca, "tls-server", now) is None
+            for other in ((ca, "tls-client"), (new_id(51), "tls-server")):
+                assert known.find_validated(*other, now) is None
+                assert known.find_ra(certificate, *other, now) is None
+                assert not known.has_legacy(*other, now)
 
 
 def test_devices_are_found_by_any_of_their_identities(storage: SqlStorage) -> None:
