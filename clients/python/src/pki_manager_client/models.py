@@ -741,6 +741,8 @@ class Credential(TypedDict):
     devices in its list, 0 without one. A `single_use` credential admits one enrollment, at `used_at`. `server_keys`
     says whether EST clients may get private keys that the server generates. `pre_authorized` says whether ACME clients
     get permitted names without validation. `legacy_algorithms` says whether SCEP clients may use 3DES and SHA-1.
+    `validator` is the service that validates SCEP challenges, null without one. `ra_certificate` is the ID of the
+    certificate of a CMP registration authority, null without one.
     """
 
     cas: list[str] | None
@@ -758,6 +760,7 @@ class Credential(TypedDict):
     pre_authorized: bool
     profiles: list[str] | None
     protocol: EnrollmentProtocol
+    ra_certificate: str | None
     reach: Reach
     revoked_at: str | None
     role: str
@@ -766,6 +769,7 @@ class Credential(TypedDict):
     team: str | None
     url: str
     used_at: str | None
+    validator: str | None
 
 
 class CredentialBody(TypedDict):
@@ -793,6 +797,10 @@ class CredentialBody(TypedDict):
     profile: NotRequired[str | None]
     """Certificate profile. Required except for ACME."""
     protocol: EnrollmentProtocol
+    ra_certificate: NotRequired[str | None]
+    """ID of the certificate with which a CMP registration authority signs the requests of devices. It must have the
+    extended key usage id-kp-cmcRA. The credential then has no secret. Default: none.
+    """
     role: NotRequired[str]
     server_keys: NotRequired[bool]
     """Whether EST clients may get private keys that the server generates. Default: false."""
@@ -800,6 +808,10 @@ class CredentialBody(TypedDict):
     """Owner, a service account by ID or name. Default: the caller."""
     team: NotRequired[str | None]
     """Team of the new certificates, by ID or name."""
+    validator: NotRequired[str | None]
+    """Name of a table `[[scep_validators]]` in the settings: this service validates the challenges of SCEP clients, and
+    the credential has no challenge of its own. Default: none.
+    """
 
 
 class CredentialDevice(TypedDict):
@@ -1531,6 +1543,7 @@ class NewAcmeCredential(TypedDict):
     pre_authorized: bool
     profiles: list[str] | None
     protocol: Literal["acme"]
+    ra_certificate: str | None
     reach: Reach
     revoked_at: str | None
     role: str
@@ -1539,10 +1552,14 @@ class NewAcmeCredential(TypedDict):
     team: str | None
     url: str
     used_at: str | None
+    validator: str | None
 
 
 class NewCmpCredential(TypedDict):
-    """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again."""
+    """`reference` is the senderKID, `secret` the shared secret. It is shown only once: null if sent again.
+
+    It is also null for a credential with an `ra_certificate`.
+    """
 
     cas: list[str] | None
     created_at: str
@@ -1559,6 +1576,7 @@ class NewCmpCredential(TypedDict):
     pre_authorized: bool
     profiles: list[str] | None
     protocol: Literal["cmp"]
+    ra_certificate: str | None
     reach: Reach
     reference: str
     revoked_at: str | None
@@ -1569,6 +1587,7 @@ class NewCmpCredential(TypedDict):
     team: str | None
     url: str
     used_at: str | None
+    validator: str | None
 
 
 class NewEabKey(TypedDict):
@@ -1619,6 +1638,7 @@ class NewEstCredential(TypedDict):
     pre_authorized: bool
     profiles: list[str] | None
     protocol: Literal["est"]
+    ra_certificate: str | None
     reach: Reach
     revoked_at: str | None
     role: str
@@ -1628,10 +1648,14 @@ class NewEstCredential(TypedDict):
     url: str
     used_at: str | None
     user: str
+    validator: str | None
 
 
 class NewScepCredential(TypedDict):
-    """`challenge` is the challenge password. It is shown only once: null if the request is sent again."""
+    """`challenge` is the challenge password. It is shown only once: null if the request is sent again.
+
+    It is also null for a credential with a `validator`.
+    """
 
     cas: list[str] | None
     challenge: str | None
@@ -1649,6 +1673,7 @@ class NewScepCredential(TypedDict):
     pre_authorized: bool
     profiles: list[str] | None
     protocol: Literal["scep"]
+    ra_certificate: str | None
     reach: Reach
     revoked_at: str | None
     role: str
@@ -1657,6 +1682,7 @@ class NewScepCredential(TypedDict):
     team: str | None
     url: str
     used_at: str | None
+    validator: str | None
 
 
 class NewToken(TypedDict):
