@@ -12,8 +12,15 @@ import pytest
 
 from pki_manager.authority.cas.views import show_ca
 from pki_manager.authority.certificates.enroll import Enroll, enroll
-from pki_manager.authority.installation.nodes import IS_PRESENT, NodeState, find_leader, list_nodes
+from pki_manager.authority.installation.nodes import (
+    IS_PRESENT,
+    NodeState,
+    find_leader,
+    list_nodes,
+    list_setting_notices,
+)
 from pki_manager.authority.status.hold import hold, release
+from pki_manager.authority.status.presence import REPORT_EVERY
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.ca import IssuerKey
 from pki_manager.domain.certificate import Certificate
@@ -290,3 +297,25 @@ def test_reports_are_few(start: Start, clock: FrozenClock, monkeypatch: pytest.M
         clock.advance(timedelta(seconds=0.1))
         one.follower.follow(term=1)
     assert 6 <= len(reports) <= 8
+
+
+def test_settings_that_must_agree_and_do_not_are_named_with_both_hosts(start: Start, clock: FrozenClock) -> None:
+    one, other = start("hosta"), start("hostb")
+    same = {"crl_validity": "1", "public_url": "2", "ocsp_validity": "3"}
+    set_settings(one, same)
+    set_settings(other, {**same, "unknown_here": "4"})
+    settle(clock, one, other)
+    assert list_setting_notices(one.ctx) == ()
+    set_settings(other, {**same, "public_url": "5", "crl_validity": "6"})
+    clock.advance(timedelta(seconds=REPORT_EVERY))
+    settle(clock, one, other)
+    for host in (one, other):
+        (notice,) = list_setting_notices(host.ctx)
+        assert "'hosta' and 'hostb' have different values of crl_validity, public_url." in notice.message
+    clock.advance(IS_PRESENT)
+    settle(clock, one)
+    assert list_setting_notices(one.ctx) == (), "the other host has stopped"
+
+
+def set_settings(host: Host, settings: dict[str, str]) -> None:
+    object.__setattr__(host.ctx.config, "shared_settings", settings)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+
 from pki_manager.authority.kernel.context import Config
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
+from pki_manager.domain.setting import Explained
 from pki_manager.ports.signer import KeyRef
 from pki_manager.settings import Settings
 from pki_manager.settings.explanation import explain
+from pki_manager.settings.hosts import HOST_SETTINGS
 from pki_manager.signers.options import EMBEDDED
+
+_DIGITS = 16
 
 
 def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: bytes) -> Config:
     """Return the settings as use cases receive them. Raises ConfigurationInvalid if `blocked_keys_file` is invalid."""
+    rows = explain(settings)
     return Config(
         node=node,
         status_url=settings.status_url,
@@ -21,7 +29,8 @@ def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: byt
         audit_mac_key=mac_key,
         acme_nonce_key=nonce_key,
         blocked_keys=read_blocked_keys(settings.blocked_keys_file),
-        settings=explain(settings),
+        settings=rows,
+        shared_settings={row.name: _digest(row, mac_key) for row in rows if row.name not in HOST_SETTINGS},
         signing_deadline=settings.signing_deadline,
         crl_validity=settings.crl_validity,
         crl_interval=settings.crl_interval,
@@ -48,6 +57,11 @@ def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: byt
         backup_interval=settings.backup_interval,
         backup_verify_interval=settings.backup_verify_interval,
     )
+
+
+def _digest(row: Explained, key: bytes) -> str:
+    """Return a digest that hosts compare. Only the key, which is not in the database, leads to the value."""
+    return hmac.new(key, f"setting {row.name}={row.value}".encode(), hashlib.sha256).hexdigest()[:_DIGITS]
 
 
 def _checkpoint_key(settings: Settings) -> KeyRef:

@@ -7,8 +7,8 @@ replaces a newer one, even if a process is late.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -39,7 +39,8 @@ class StoreReport:
     """What a process of a host reports of the host's published store.
 
     `node` names the process (`host/worker-1`). `revision` is the status revision that the store had at `seen_at`; None
-    before the store is filled. `term` is the number of the leadership term if the process leads.
+    before the store is filled. `term` is the number of the leadership term if the process leads. `settings` are digests
+    of the settings that all hosts must share, by name.
     """
 
     store: UUID
@@ -47,6 +48,7 @@ class StoreReport:
     seen_at: datetime
     revision: int | None
     term: int | None
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

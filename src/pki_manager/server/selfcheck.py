@@ -22,6 +22,7 @@ import httpx2
 from pki_manager.authority.cas.views import CaView, get_ca_chain, get_ca_views
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.queries import get_certificate_chains
+from pki_manager.authority.installation.nodes import list_setting_notices
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.issuers import sort_by_preference
 from pki_manager.authority.signing.status_urls import list_notices
@@ -134,6 +135,8 @@ def run(
         views = _active(ctx)
     for notice in list_notices(ctx):
         protocol.steps.append(Step(f"{notice.ca or 'settings'}: status URLs", StepOutcome.WARNING, notice.text))
+    for difference in list_setting_notices(ctx):
+        protocol.steps.append(Step("hosts: settings", StepOutcome.WARNING, difference.message))
     protocol.steps += _check_database(installation)
     with httpx2.Client(timeout=_FETCH_SECONDS, trust_env=False, verify=_trusting(views)) as client:
         for name, url in (urls or {}).items():

@@ -8,6 +8,17 @@ from pydantic import Field
 
 from pki_manager.settings.types import DatabaseUrlText, KeystoreUrlText, NodeText
 
+HOST_SETTINGS = frozenset(
+    {
+        *("home", "database_url", "read_database_url", "keystore_url", "node_name", "workers", "log_level"),
+        *("management_bind", "tls_bind", "status_bind", "trusted_proxies", "allowed_hosts", "dns_servers"),
+        *("max_connections", "max_connections_per_address", "header_timeout", "body_timeout"),
+        *("master_key_file", "master_passphrase_file", "master_credential_directory"),
+        *("blocked_keys_file", "backup_targets"),
+    }
+)
+"""Settings that can differ between the hosts of an installation. All others must be equal on each host."""
+
 DatabaseUrl = Annotated[
     DatabaseUrlText | None,
     Field(

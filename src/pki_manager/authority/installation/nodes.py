@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,6 +46,45 @@ def get_nodes(ctx: Context) -> tuple[NodeState, ...]:
         return _read_nodes(ctx)
     except PkiError:
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingNotice:
+    """Settings that differ between two hosts and must not. Values are not known."""
+
+    message: str
+    code: str = "settings_differ"
+    ca: None = None
+    commands: tuple[str, ...] = ()
+
+
+def list_setting_notices(ctx: Context) -> tuple[SettingNotice, ...]:
+    """Return one notice for each running host whose settings differ from those of the first one, by name.
+
+    Returns nothing while the database is unavailable. The caller checks the permission.
+    """
+    try:
+        with ctx.ports.storage.read() as reader:
+            stores = reader.status_log.list_stores()
+    except PkiError:
+        return ()
+    now = ctx.ports.clock.now()
+    present = {get_node_name(store.node): store.settings for store in stores if _is_present(store, now)}
+    (first, expected), *others = sorted(present.items()) or [("", {})]
+    found = {name: _list_differing(expected, settings) for name, settings in others}
+    return tuple(SettingNotice(_describe(first, name, names)) for name, names in found.items() if names)
+
+
+def _list_differing(expected: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
+    """Return the names that differ. During an upgrade, one host can lack a setting of the other."""
+    return sorted(name for name in expected.keys() & settings.keys() if expected[name] != settings[name])
+
+
+def _describe(first: str, other: str, names: Collection[str]) -> str:
+    return (
+        f"Hosts {first!r} and {other!r} have different values of {', '.join(names)}. Set the same values on each host, "
+        "and restart the servers."
+    )
 
 
 def find_leader(ctx: Context) -> str | None:

@@ -63,6 +63,7 @@ class Config:
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are further base URLs that issuer
     keys can have. The audit log is verified again `audit_verify_interval` after the last verification ended.
     `differences` says how settings differ from those of the running server, by name; `settings` explains all settings.
+    `shared_settings` are digests of the settings that all hosts must share, by name.
 
     `audit_mac_key` authenticates the audit chain and is kept outside the database. `acme_nonce_key` (32 octets, the
     same in all processes) authenticates ACME nonces. `blocked_keys` are the keys in the operator's file: the SHA-256 of
@@ -78,6 +79,7 @@ class Config:
     acme_nonce_key: bytes = field(repr=False)
     blocked_keys: frozenset[bytes] = field(default=frozenset(), repr=False)
     settings: tuple[Explained, ...] = ()
+    shared_settings: Mapping[str, str] = field(default_factory=dict, repr=False)
     signing_deadline: timedelta = timedelta(seconds=30)
     crl_validity: timedelta = timedelta(days=7)
     crl_interval: timedelta = timedelta(days=1)

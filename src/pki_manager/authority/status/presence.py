@@ -71,6 +71,7 @@ class Presence:
             seen_at=ctx.ports.clock.now(),
             revision=state.revision,
             term=term,
+            settings=ctx.config.shared_settings,
         )
         with ctx.ports.storage.housekeep(brief=True) as uow:
             uow.status_log.note_store(report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -127,6 +128,7 @@ class SqlStatusLog:
                 seen_at=row.seen_at,
                 revision=row.revision,
                 term=row.term,
+                settings={} if row.settings is None else json.loads(row.settings),
                 missing_since=None if row.missing is None else from_microseconds(row.missing),
             )
             for row in self._transaction.rows(ordered)
@@ -136,7 +138,13 @@ class SqlStatusLog:
         return _raise(self._transaction, max(revision + 1, to_microseconds(now)))
 
     def note_store(self, report: StoreReport) -> None:
-        row = {"id": report.store, "node": report.node, "seen_at": report.seen_at, "revision": report.revision}
+        row = {
+            "id": report.store,
+            "node": report.node,
+            "seen_at": report.seen_at,
+            "revision": report.revision,
+            "settings": json.dumps(dict(report.settings)) if report.settings else None,
+        }
         self._transaction.upsert(published_stores, row if report.term is None else {**row, "term": report.term})
 
     def end_term(self, store: UUID, term: int) -> None:

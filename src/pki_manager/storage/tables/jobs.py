@@ -79,6 +79,8 @@ published_stores = table(
     optional("revision", Integer),
     # Number of the leadership term, if a process of the store's host leads or was the last that is known to lead.
     optional("term", Integer),
+    # JSON of digests of settings that all hosts must share, by name. NULL from versions that did not record them.
+    optional("settings", Text),
     rowid=False,
 )
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from pki_manager.authority.installation.expirations import EndKind, NearEnd
-from pki_manager.authority.installation.nodes import NodeState
+from pki_manager.authority.installation.nodes import NodeState, SettingNotice
 from pki_manager.authority.kernel.clock import ClockView
 from pki_manager.authority.kernel.disk import PartState
 from pki_manager.authority.people.guesses import Guesses
@@ -127,7 +127,7 @@ class Status(BaseModel):
         cls,
         version: str,
         parts: Mapping[str, PartState],
-        notices: Sequence[status_urls.StatusUrlNotice],
+        notices: Sequence[status_urls.StatusUrlNotice | SettingNotice],
         near_ends: Sequence[NearEnd],
         nodes: Sequence[NodeState],
     ) -> Status:

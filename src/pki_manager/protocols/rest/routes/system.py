@@ -25,7 +25,7 @@ def get_status(call: Caller) -> Status:
     return Status.of(
         __version__,
         queries.get_readiness(call.ctx),
-        status_urls.list_notices(call.ctx),
+        [*status_urls.list_notices(call.ctx), *nodes.list_setting_notices(call.ctx)],
         expirations.list_near_ends(call.ctx, call.actor),
         nodes.list_nodes(call.ctx, call.actor),
     )
