@@ -139,7 +139,8 @@ def test_the_debian_package_is_installed_upgraded_removed_and_purged(tmp_path: P
     assert found["owner.txt"].split() == ["pki-manager", "700"] * 2
     assert found["verify.txt"].endswith("OK\n")
     assert '<div id="root">' in found["page.html"]
-    assert found["unit.txt"] == ""
+    # systemd also reads the units that other packages have installed, and warns of those.
+    assert [line for line in found["unit.txt"].splitlines() if "pki-manager" in line] == []
     made, later = json.loads(found["init.json"]), json.loads(found["after-upgrade.json"])
     assert {made["root"]["id"], made["issuing"]["id"]} == {ca["id"] for ca in later["items"]}
     assert found["left.txt"] == ""
