@@ -87,7 +87,7 @@ def open_components(
 
 
 def make_ports(parts: Components, settings: Settings, clock: Clock) -> Ports:
-    """Return what the use cases reach of the components. Calls to other servers follow `clock`, not the guarded one."""
+    """Return the ports of the use cases. Their calls to other servers use `clock`; all else uses the guarded clock."""
     return Ports(
         storage=parts.storage,
         signers=parts.signers,

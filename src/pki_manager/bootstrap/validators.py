@@ -40,11 +40,11 @@ def _make(one: ScepValidator, outbound: Outbound, clock: Clock) -> ChallengeVali
 def _reader(path: Path) -> Callable[[], str]:
     def read() -> str:
         try:
-            secret = read_private(path, "secret of the challenge validator").decode("ascii").strip()
+            secret = read_private(path, "secret of the SCEP validator").decode("ascii").strip()
         except (HomeUnusable, UnicodeDecodeError) as error:
-            raise OutboundFailed("The secret of the challenge validator cannot be read.", why=str(error)) from error
+            raise OutboundFailed("The secret file of the SCEP validator cannot be read.", why=str(error)) from error
         if not secret:
-            raise OutboundFailed("The secret of the challenge validator is empty.", path=str(path))
+            raise OutboundFailed("The secret file of the SCEP validator is empty.", path=str(path))
         return secret
 
     return read

@@ -102,7 +102,7 @@ def require_authorized(
     for name in (*sans, *list_names_in_subject(subject, sans, host=True)):
         if name not in proved:
             findings.refuse("sans", "acme.authorization", f"must be authorized for the account; {name} is not")
-    findings.require_none()
+    findings.refuse_if_any()
 
 
 def require_caa(problems: Mapping[Identifier, AcmeProblem]) -> None:
@@ -110,7 +110,7 @@ def require_caa(problems: Mapping[Identifier, AcmeProblem]) -> None:
     findings = Findings()
     for name, problem in problems.items():
         findings.refuse("sans", "acme.caa", f"{name}: {problem.detail}")
-    findings.require_none()
+    findings.refuse_if_any()
 
 
 def _as_name(common_name: str) -> AlternativeName:

@@ -88,7 +88,7 @@ def check(
     names.judge_size(nobody, sans, findings)
     _judge_subtrees(nobody, sans, profile, issuer, findings)
     _validity(validity, profile, issuer, now, findings)
-    findings.require_none()
+    findings.refuse_if_any()
     target = build_target(issuer, profile, actor, nobody, sans)
     if not is_allowed(actor, Permission.REQUEST_SUBMIT, target):
         require(actor, Permission.CERTIFICATE_ISSUE, target)
@@ -132,7 +132,7 @@ def _judge(
         certificate_policies.judge_profile(profile, issuer, findings)
     period = _validity(requested.validity, profile, issuer, now, findings)
     planned = extensions.decide_extensions(requested.fields, profile, findings)
-    findings.require_none()
+    findings.refuse_if_any()
     return _Judged(
         name=name,
         sans=sans,

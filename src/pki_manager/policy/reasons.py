@@ -103,7 +103,7 @@ class Findings:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
-    def require_none(self) -> None:
+    def refuse_if_any(self) -> None:
         """Raise PolicyRefused with every reason if there are any."""
         if self.errors:
             raise build_policy_refused(tuple(dict.fromkeys(self.errors)))

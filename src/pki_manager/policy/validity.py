@@ -57,7 +57,7 @@ def decide_validity(requested: ValidityRequest, rule: ValidityRule, issuer: Issu
         end = _within_issuer(start, end, rule, issuer, findings)
     if end < now:
         findings.refuse("validity.not_after", "validity.ended", f"must be in the future, but is {_text(end)}")
-    findings.require_none()
+    findings.refuse_if_any()
     return Validity(start, end)
 
 

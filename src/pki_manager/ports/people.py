@@ -165,11 +165,11 @@ class Throttle(Protocol):
     """Counts of failed attempts, by key (a hash). Transactions that lock the same key wait for each other."""
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """Return the failures by key, for those of the keys that have failures."""
+        """Return the failed attempts that are counted under these keys. Keys without any are left out."""
         ...
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        """Return the failures by key. The keys are locked until the unit of work ends."""
+        """Return what `find` returns, and lock the keys until the unit of work ends."""
         ...
 
     def put(self, key: bytes, failures: Failures) -> None: ...

@@ -125,7 +125,7 @@ class Signer(Protocol):
         ...
 
     def check(self, keys: Sequence[KeyRef]) -> BackendDescription:
-        """Return the result of `describe`, with warnings from a thorough check that includes these keys."""
+        """Describe the key backend as `describe` does, after a thorough check. Warnings name the keys that fail."""
         ...
 
     def close(self) -> None:

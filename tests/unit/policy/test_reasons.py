@@ -33,7 +33,7 @@ def test_every_rule_quotes_a_standard_the_profile_or_the_ca(rule):
 
 
 def test_no_reasons_is_no_refusal():
-    Findings().require_none()
+    Findings().refuse_if_any()
 
 
 def test_a_refusal_carries_every_reason_once_and_its_citation():
@@ -42,7 +42,7 @@ def test_a_refusal_carries_every_reason_once_and_its_citation():
         findings.refuse("sans", "san.ip", "is nobody's")
     findings.refuse("key", "key.roca", "can be computed")
     with pytest.raises(PolicyRefused) as caught:
-        findings.require_none()
+        findings.refuse_if_any()
     assert [(error.field, error.rule) for error in caught.value.errors] == [("sans", "san.ip"), ("key", "key.roca")]
     assert caught.value.errors[1].message == "can be computed (CVE-2017-15361)"
     assert caught.value.detail == f"sans: is nobody's ({RULES['san.ip']}); key: can be computed (CVE-2017-15361)"

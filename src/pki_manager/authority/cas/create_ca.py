@@ -127,7 +127,7 @@ class CaDraft:
         path_length = plan.basic_constraints.path_length if plan.basic_constraints else None
         return replace(self, ca=replace(self.ca, path_length=path_length))
 
-    def issuer(self, now: datetime) -> Issuer:
+    def build_issuer(self, now: datetime) -> Issuer:
         return self.parent or build_self_issuer(self.ca, self.key, Validity(now, now))
 
     def requested(self, command: CreateCa) -> RequestedContents:
@@ -159,7 +159,7 @@ def _terms(ctx: Context, actor: Actor, command: CreateCa, parent: Issuer | None,
         return build_sample_key(ctx, place, command.key_type, command.signature_algorithm, command.backend)
 
     draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
-    issuer, wanted = draft.issuer(ctx.ports.clock.now()), draft.requested(command)
+    issuer, wanted = draft.build_issuer(ctx.ports.clock.now()), draft.requested(command)
     return compute_signing_terms(
         actor,
         build_local_key_facts(draft.key.spki_der),
@@ -187,7 +187,7 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
     try:
         with erase_on_failure(ctx, actor, draft.key.id):
             facts = build_local_key_facts(draft.key.spki_der)
-            issuer = draft.issuer(now)
+            issuer = draft.build_issuer(now)
             key_history = get_key_usage_history(ctx, Terms(profile, issuer), facts.key)
             plan = decide(
                 facts, requested, profile, issuer, actor, now, key_history=key_history, purpose=Purpose.AUTHORITY
@@ -198,13 +198,13 @@ def _create(ctx: Context, actor: Actor, command: CreateCa, claim: Claim | None) 
                 actor=actor,
                 plan=plan,
                 profile=profile,
-                issuer=draft.issuer(now),
+                issuer=draft.build_issuer(now),
                 claim=claim,
                 in_same_transaction=in_same_transaction,
             )
             issue(ctx, order)
     except Refused as refusal:
-        record_refusal(ctx, actor, draft.issuer(now), draft.profile, refusal)
+        record_refusal(ctx, actor, draft.build_issuer(now), draft.profile, refusal)
         raise
     return draft.ca.id
 

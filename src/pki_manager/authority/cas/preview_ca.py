@@ -38,4 +38,4 @@ def preview_ca(ctx: Context, actor: Actor, command: CreateCa) -> Preview:
     draft = build_ca_draft(ctx, actor, command, parent, profile, key_for)
     now = ctx.ports.clock.now()
     facts, wanted = build_local_key_facts(draft.key.spki_der), draft.requested(command)
-    return preview(facts, wanted, profile, draft.issuer(now), now, Purpose.AUTHORITY)
+    return preview(facts, wanted, profile, draft.build_issuer(now), now, Purpose.AUTHORITY)

@@ -49,7 +49,7 @@ class RoleView:
 
 @dataclass(frozen=True, slots=True)
 class PermissionView:
-    """A permission. `reach` is the ownership scope of each built-in role that has it."""
+    """A permission. `reach` names the built-in roles that have it, each with whose objects it concerns."""
 
     permission: Permission
     reach: Mapping[Role, Reach]

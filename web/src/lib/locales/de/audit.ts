@@ -50,7 +50,7 @@ export const audit: Same<typeof english> = {
   save: "Datei speichern",
   key: "Checkpoints sind mit dem Schlüssel mit diesem SHA-256 signiert",
   sealed: "Jeder Hash folgt aus dem vorherigen, und jeder MAC stammt von dieser Installation.",
-  held: "Jede Kette enthält alle Ereignisse, die die Checkpoints abdecken.",
+  held: "Das Audit-Log ist vollständig: Es enthält alle Ereignisse, die die Checkpoints abdecken.",
   verify: "Prüfen",
   verifyHelp: "Prüft jeden Hash, jeden MAC und jeden signierten Checkpoint ab dem ersten Ereignis.",
   whole: "Das Audit-Log ist unversehrt",

@@ -70,7 +70,7 @@ export const enrollment: Same<typeof english> = {
   devicesCount_other: "{{count, number}} zulässige Geräte",
   devicesHelp: "Ein Gerät je Zeile: seine Seriennummern und Namen, durch Kommas getrennt. Standard: alle Geräte.",
   devicesHelpScep:
-    "Ein Gerät je Zeile: seine Seriennummern und Namen, durch Kommas getrennt. Ohne Liste gilt die Challenge für ein Gerät.",
+    "Ein Gerät je Zeile: seine Seriennummern und Namen, durch Kommas getrennt. Ohne Liste gilt die Challenge für ein beliebiges Gerät, einmal.",
   open: "Registrierung ohne Schlüssel zulassen",
   openHelp: "Jeder Client, der diesen Server erreicht, erhält Zertifikate für Namen, die er kontrolliert.",
   preAuthorized: "Ohne Validierung ausstellen (vorab autorisiert)",

@@ -41,7 +41,7 @@ export const audit = {
 
   key: "Checkpoints are signed by the key with this SHA-256",
   sealed: "Each hash follows from the one before it, and every MAC is from this installation.",
-  held: "Each chain contains every event that the checkpoints cover.",
+  held: "The audit log is complete: it contains every event that the checkpoints cover.",
   verify: "Verify",
   verifyHelp: "Check every hash, MAC, and signed checkpoint from the first event on.",
   whole: "The audit log is intact",

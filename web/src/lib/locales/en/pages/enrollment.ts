@@ -65,7 +65,7 @@ export const enrollment = {
   devicesCount_other: "{{count, number}} permitted devices",
   devicesHelp: "One device on each line: its serial numbers and names, separated by commas. Default: all devices.",
   devicesHelpScep:
-    "One device on each line: its serial numbers and names, separated by commas. Without a list, the challenge admits one device.",
+    "One device on each line: its serial numbers and names, separated by commas. Without a list, any one device can use the challenge.",
   open: "Allow registration without a key",
   openHelp: "Any client that can reach this server can get certificates for names that it controls.",
   preAuthorized: "Issue without validation (pre-authorized)",
