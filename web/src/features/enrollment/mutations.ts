@@ -4,7 +4,8 @@ import { type CredentialForm, credentialBody, openKeyBody } from "./parts/form";
 
 export interface IssuedCredential {
   credential: Credential;
-  secret: string;
+  /** Null if the credential has none. */
+  secret: string | null;
 }
 
 /** Creates a credential and hands it on with its secret. */
@@ -13,7 +14,7 @@ export function useCreateCredential(protocol: EnrollmentProtocol, onDone: (issue
     send: async (form: CredentialForm) => {
       if (protocol === "acme" && form.open) return createOpenKey(form);
       const { data } = await rest.createCredential({ body: credentialBody(protocol, form) });
-      return { data: { credential: data as Credential, secret: secretOf(data) ?? "" } };
+      return { data: { credential: data as Credential, secret: secretOf(data) } };
     },
     changes: ["token"],
     onDone,
@@ -23,7 +24,7 @@ export function useCreateCredential(protocol: EnrollmentProtocol, onDone: (issue
 async function createOpenKey(form: CredentialForm): Promise<{ data: IssuedCredential }> {
   const key = (await rest.createEabKey({ body: openKeyBody(form) })).data;
   const { data } = await rest.getCredential({ path: { credential: key.id } });
-  return { data: { credential: data, secret: key.hmac_key ?? "" } };
+  return { data: { credential: data, secret: key.hmac_key ?? null } };
 }
 
 function secretOf(credential: CreateCredentialResponse): string | null {

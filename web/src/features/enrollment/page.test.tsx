@@ -226,6 +226,8 @@ test("a credential is limited by the form, and its secret is shown once with a c
         server_keys: true,
         pre_authorized: false,
         legacy_algorithms: false,
+        validator: null,
+        ra_certificate: null,
       },
     }),
   );
@@ -349,4 +351,19 @@ test("a SCEP credential for 3DES and SHA-1 warns", async () => {
   await waitFor(() =>
     expect(rest.createCredential).toHaveBeenCalledWith({ body: expect.objectContaining({ legacy_algorithms: true }) }),
   );
+});
+
+test("a SCEP credential whose challenges a service checks has no secret to copy", async () => {
+  const made = { ...CREDENTIAL, protocol: "scep", validator: "intune", challenge: null };
+  vi.mocked(rest.createCredential).mockResolvedValue({ data: made } as never);
+  await page("scep");
+  const dialog = await create("Create SCEP challenge", (form) =>
+    userEvent.type(within(form).getByLabelText(/^Challenge validator/), "intune"),
+  );
+  await waitFor(() =>
+    expect(rest.createCredential).toHaveBeenCalledWith({ body: expect.objectContaining({ validator: "intune" }) }),
+  );
+  expect(await within(dialog).findByText(/Replace SECRET/)).toBeVisible();
+  expect(within(dialog).queryByText("Copy the secret now. It is shown only once.")).toBeNull();
+  expect(within(dialog).queryByRole("button", { name: "I saved the secret" })).toBeNull();
 });

@@ -32,10 +32,8 @@ export function CreateCredential({ protocol }: { protocol: EnrollmentProtocol })
         open={open}
         wide
         onOpenChange={async (next) => (next || (await confirmLeave())) && change(next)}
-        title={
-          issued ? t("enrollment.copyTitle", { name: issued.credential.name }) : t(`enrollment.create.${protocol}`)
-        }
-        description={issued ? t("enrollment.copyHelp") : t(`enrollment.createHelp.${protocol}`)}
+        title={issued ? t(titleOf(issued), { name: issued.credential.name }) : t(`enrollment.create.${protocol}`)}
+        description={issued?.secret ? t("enrollment.copyHelp") : t(`enrollment.createHelp.${protocol}`)}
       >
         {issued ? (
           <Issued issued={issued} onClose={() => change(false)} />
@@ -45,6 +43,10 @@ export function CreateCredential({ protocol }: { protocol: EnrollmentProtocol })
       </Dialog>
     </>
   );
+}
+
+function titleOf({ secret }: IssuedCredential) {
+  return secret === null ? "enrollment.configureName" : "enrollment.copyTitle";
 }
 
 interface FormProps {
@@ -75,6 +77,8 @@ function Form({ protocol, cas, profiles, onIssued, onCancel }: FormProps & Choic
       serverKeys: false,
       preAuthorized: false,
       legacyAlgorithms: false,
+      validator: "",
+      ra_certificate: "",
     },
   });
   const { submit, failure, isBusy } = useSubmit(form, {

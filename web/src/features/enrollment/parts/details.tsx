@@ -31,7 +31,7 @@ export function CredentialDetails({ credential, onClose }: { credential: Credent
 function useFacts(credential: Credential): KeyValue[] {
   const { t } = useTranslation();
   const cas = useCaNames();
-  const { protocol, names, single_use: isSingleUse, validator, last_used_at: used } = credential;
+  const { protocol, names, single_use: isSingleUse, validator, ra_certificate: ra, last_used_at: used } = credential;
   const uses = isSingleUse ? "enrollment.once" : "enrollment.repeated";
   const caNames = credential.cas?.map((id) => cas.get(id)?.name ?? id).join(", ");
   return [
@@ -45,6 +45,7 @@ function useFacts(credential: Credential): KeyValue[] {
     ...(credential.server_keys ? [{ label: t("enrollment.serverKeysFact"), value: t("enrollment.allowed") }] : []),
     ...(credential.pre_authorized ? [{ label: t("enrollment.validation"), value: t("enrollment.noValidation") }] : []),
     ...(credential.legacy_algorithms ? [{ label: t("enrollment.legacyFact"), value: t("enrollment.allowed") }] : []),
+    ...(ra ? [{ label: t("enrollment.reference.ra_certificate"), value: <Copyable text={ra} /> }] : []),
     { label: t("common.role"), value: roleName(t, credential.role) },
     { label: t("common.expires"), value: <Moment precise time={credential.expires} /> },
     { label: t("tokens.used"), value: used ? <Moment precise time={used} /> : t("tokens.never") },

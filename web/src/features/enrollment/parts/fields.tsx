@@ -42,7 +42,24 @@ export function Fields(props: FieldsProps) {
         </div>
       )}
       {protocol === "scep" && <LegacySwitch form={form} />}
+      {protocol === "scep" && <Reference form={form} name="validator" />}
+      {protocol === "cmp" && <Reference form={form} name="ra_certificate" />}
     </>
+  );
+}
+
+/** What vouches for the devices instead of a secret of the credential: a service, or a registration authority. */
+function Reference({ form, name }: Pick<FieldsProps, "form"> & { name: "validator" | "ra_certificate" }) {
+  const { t } = useTranslation();
+  return (
+    <Field
+      label={t(`enrollment.reference.${name}`)}
+      optional={t("common.optional")}
+      help={t(`enrollment.referenceHelp.${name}`)}
+      error={form.formState.errors[name]?.message}
+    >
+      <Input {...form.register(name)} autoComplete="off" />
+    </Field>
   );
 }
 

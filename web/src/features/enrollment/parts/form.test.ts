@@ -13,6 +13,8 @@ const FORM: CredentialForm = {
   serverKeys: true,
   preAuthorized: false,
   legacyAlgorithms: true,
+  validator: " intune ",
+  ra_certificate: "0199-id",
 };
 
 test("a device list has a device on each line, without comments and empty lines", () => {
@@ -33,6 +35,8 @@ test("a credential has what the form says, and ACME has no device list", () => {
     server_keys: false,
     pre_authorized: false,
     legacy_algorithms: true,
+    validator: "intune",
+    ra_certificate: null,
   });
   expect(credentialBody("est", FORM).legacy_algorithms).toBe(false);
   expect(credentialBody("acme", FORM).devices).toBeNull();
@@ -43,6 +47,12 @@ test("only EST credentials let the server generate keys", () => {
   expect(credentialBody("est", FORM).server_keys).toBe(true);
   expect(credentialBody("est", { ...FORM, serverKeys: false }).server_keys).toBe(false);
   expect(credentialBody("cmp", FORM).server_keys).toBe(false);
+});
+
+test("only SCEP credentials have a validator, and only CMP credentials a registration authority", () => {
+  expect(credentialBody("cmp", FORM)).toMatchObject({ validator: null, ra_certificate: "0199-id" });
+  expect(credentialBody("est", FORM)).toMatchObject({ validator: null, ra_certificate: null });
+  expect(credentialBody("scep", { ...FORM, validator: " " }).validator).toBeNull();
 });
 
 test("only ACME keys skip validation, and only if they are limited to names", () => {

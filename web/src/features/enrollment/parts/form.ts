@@ -21,6 +21,8 @@ const fields = z.object({
   serverKeys: z.boolean(),
   preAuthorized: z.boolean(),
   legacyAlgorithms: z.boolean(),
+  validator: z.string(),
+  ra_certificate: z.string(),
 });
 
 /** A key whose clients skip validation must be limited to names. */
@@ -32,7 +34,18 @@ export const schema = fields.check(
 );
 
 export type CredentialForm = z.infer<typeof schema>;
-export const FIELDS = ["name", "ca", "profile", "names", "devices", "role", "expires", "open"] as const;
+export const FIELDS = [
+  "name",
+  "ca",
+  "profile",
+  "names",
+  "devices",
+  "role",
+  "expires",
+  "open",
+  "validator",
+  "ra_certificate",
+] as const;
 
 export function credentialBody(protocol: EnrollmentProtocol, form: CredentialForm): CredentialBody {
   const { name, ca, profile, role, expires } = form;
@@ -49,6 +62,8 @@ export function credentialBody(protocol: EnrollmentProtocol, form: CredentialFor
     server_keys: protocol === "est" && form.serverKeys,
     pre_authorized: protocol === "acme" && form.preAuthorized,
     legacy_algorithms: protocol === "scep" && form.legacyAlgorithms,
+    validator: (protocol === "scep" && form.validator.trim()) || null,
+    ra_certificate: (protocol === "cmp" && form.ra_certificate.trim()) || null,
   };
 }
 

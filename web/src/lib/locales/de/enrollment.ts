@@ -90,6 +90,13 @@ export const enrollment: Same<typeof english> = {
   legacyWarning:
     "3DES und SHA-1 sind schwach. Andere im Netzwerk können die Challenge eines solchen Geräts lesen. Verwenden Sie die Zugangsdaten nur in einem Netzwerk, dem Sie vertrauen.",
   legacyFact: "3DES und SHA-1",
+  reference: { validator: "Prüfdienst für Challenges", ra_certificate: "Zertifikat der Registrierungsstelle" },
+  referenceHelp: {
+    validator:
+      "Name eines Dienstes aus den Einstellungen (scep_validators), der die Challenges der Geräte prüft. Standard: Die Zugangsdaten haben eine eigene Challenge.",
+    ra_certificate:
+      "ID eines Zertifikats für CMP-Registrierungsstellen. Anfragen werden damit signiert. Standard: Die Zugangsdaten haben ein gemeinsames Geheimnis.",
+  },
   validatedBy: "Geräte, deren Challenge {{validator}} annimmt",
   allowed: "Zugelassen",
   state: { active: "Aktiv", used: "Verwendet", revoked: "Widerrufen", expired: "Abgelaufen" },

@@ -85,6 +85,13 @@ export const enrollment = {
   legacyWarning:
     "3DES and SHA-1 are weak. Others on the network can read the challenge of such a device. Use the credential only in a network that you trust.",
   legacyFact: "3DES and SHA-1",
+  reference: { validator: "Challenge validator", ra_certificate: "Certificate of the registration authority" },
+  referenceHelp: {
+    validator:
+      "Name of a service in the settings (scep_validators) that checks the challenges of devices. Default: the credential has a challenge of its own.",
+    ra_certificate:
+      "ID of a certificate for CMP registration authorities. Requests are signed with it. Default: the credential has a shared secret.",
+  },
   validatedBy: "Devices whose challenge {{validator}} accepts",
   allowed: "Allowed",
   state: { active: "Active", used: "Used", revoked: "Revoked", expired: "Expired" },
