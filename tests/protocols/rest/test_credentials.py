@@ -57,6 +57,7 @@ def test_a_revoked_credential_is_shown_as_revoked(door: Door) -> None:
         {"role": "auditor"},
         {"devices": "SN-1"},
         {"password": "secret"},
+        {"ra_certificate": "the one of the plant"},
     ],
 )
 def test_a_credential_that_cannot_be_meant_is_refused(door: Door, members: dict[str, object]) -> None:

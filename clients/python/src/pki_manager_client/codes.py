@@ -165,7 +165,7 @@ class InFlight(Conflict):
 
 
 class KeyOwnerRequired(Conflict):
-    """Only the key owner can create and destroy keys in this key backend."""
+    """The server's KMS identity can only sign. Another one, the key owner, creates and destroys keys there."""
 
     code = "key_owner_required"
 

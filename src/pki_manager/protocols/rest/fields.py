@@ -34,7 +34,7 @@ def _identifier(value: object) -> UUID:
     try:
         return parse_uuid(value if isinstance(value, str) else "", "id")
     except InvalidInput:
-        raise ValueError("is not an id") from None
+        raise ValueError("must be an ID (a UUID)") from None
 
 
 def _one_of(names: Collection[str]) -> tuple[AfterValidator, WithJsonSchema]:

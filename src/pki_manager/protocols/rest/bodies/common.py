@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeAlias
-from uuid import UUID
 
 from pydantic import (
     BaseModel,
@@ -28,6 +27,7 @@ from pki_manager.domain.revocation import RevocationReason
 from pki_manager.protocols.rest.fields import (
     UNION,
     ChainText,
+    Identifier,
     KeyTypeName,
     Line,
     Moment,
@@ -105,7 +105,9 @@ class CaBody(Body):
     ] = []
     validity: Validity | None = None
     backend: Annotated[Name | None, Field(description="Name of the key backend. Default: `default_key_backend`")] = None
-    key: Annotated[UUID | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")] = None
+    key: Annotated[
+        Identifier | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")
+    ] = None
     external_parent: Annotated[
         StrictBool,
         Field(
@@ -143,7 +145,7 @@ class CaBody(Body):
 class CaKeyBody(Body):
     backend: Annotated[Name, Field(description="Name of the key backend")]
     key_type: KeyTypeName = "ECDSA-P256"
-    key: Annotated[UUID | None, Field(description="ID for the new key. Default: a new ID")] = None
+    key: Annotated[Identifier | None, Field(description="ID for the new key. Default: a new ID")] = None
 
 
 class InstallBody(Body):
@@ -183,7 +185,9 @@ class RotationBody(Body):
     backend: Annotated[
         Name | None, Field(description="Name of the key backend. Default: the backend of the current key")
     ] = None
-    key: Annotated[UUID | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")] = None
+    key: Annotated[
+        Identifier | None, Field(description="ID of a key created with `POST /keys`. Default: a new key")
+    ] = None
     validity: Validity | None = None
     switch_at: Annotated[Moment | None, Field(description="Activation time of the next key. Default: immediately")] = (
         None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, TypeAlias
-from uuid import UUID
 
 from pydantic import Field
 
@@ -17,7 +16,7 @@ from pki_manager.domain.rights.actor import EnrollmentProtocol, Reach, Role
 from pki_manager.domain.rights.credential import MAX_DEVICES
 from pki_manager.domain.rights.permission import Permission
 from pki_manager.protocols.rest.bodies.common import Body
-from pki_manager.protocols.rest.fields import Line, Name
+from pki_manager.protocols.rest.fields import Identifier, Line, Name
 
 _MAX_ITEMS = 200
 Names: TypeAlias = Annotated[list[Name], Field(max_length=_MAX_ITEMS)]
@@ -186,7 +185,7 @@ class CredentialBody(Body):
         ),
     ] = None
     ra_certificate: Annotated[
-        UUID | None,
+        Identifier | None,
         Field(
             description="ID of the certificate with which a CMP registration authority signs the requests of devices. "
             "It must have the extended key usage id-kp-cmcRA. The credential then has no secret. Default: none"
