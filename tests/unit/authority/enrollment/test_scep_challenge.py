@@ -12,7 +12,7 @@ from pki_manager.authority.enrollment.credentials import revoke_credential
 from pki_manager.authority.enrollment.scep import find_target
 from pki_manager.authority.enrollment.scep_challenge import Challenged, authenticate_challenge
 from pki_manager.authority.kernel.context import Context
-from pki_manager.domain.errors import InvalidInput, OutboundFailed, Unauthenticated
+from pki_manager.domain.errors import Conflict, InvalidInput, OutboundFailed, Unauthenticated
 from pki_manager.domain.rights.actor import EnrollmentProtocol
 from pki_manager.ports.challenges import ChallengeRequest
 from tests.support.enrolling import ORIGIN, credential
@@ -117,3 +117,13 @@ def test_only_scep_credentials_have_a_validator(house: Context, protocol: Enroll
 def test_a_credential_cannot_name_a_validator_that_is_not_in_the_settings(house: Context) -> None:
     with refuses(house, InvalidInput, "must be the name of a table"):
         credential(house, SCEP, validator="other")
+
+
+def test_a_ca_and_a_profile_have_one_credential_with_a_validator(house: Context) -> None:
+    """A second one could take over the devices of the first."""
+    first = credential(house, SCEP, validator="mdm")
+    with refuses(house, Conflict, "already has a validator. Revoke it first."):
+        credential(house, SCEP, validator="mdm")
+    revoke_credential(house, ADMIN, first.view.credential.token.id)
+    second = credential(house, SCEP, validator="mdm")
+    assert authenticate_challenge(house, challenged(house, "right"), ORIGIN).credential == second.view.credential
