@@ -25,7 +25,7 @@ class Hanging(FakeValidation):
                 self._hanging += 1
                 self._counted.notify_all()
             self.released.wait(30)
-        return super().http(identifier, path)
+        return super().request_http(identifier, path)
 
     @property
     def hanging(self) -> int:

@@ -30,7 +30,12 @@ class Tampering:
 
         class Wrapped:
             name = real.name
-            generate, get_public_key, destroy, describe = real.generate, real.get_public_key, real.destroy, real.describe
+            generate, get_public_key, destroy, describe = (
+                real.generate,
+                real.get_public_key,
+                real.destroy,
+                real.describe,
+            )
 
             def sign(self, ref: KeyRef, data: bytes, algorithm: SignatureAlgorithm, operation_id: str) -> bytes:
                 outer.calls += 1

@@ -290,11 +290,13 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "ACME orders that replace": (lambda at: at.acme.orders.list_replacing(new_id(1)), "(replaces=?)"),
     "ACME authorizations of an order": (lambda at: at.acme.orders.list_authorizations(new_id(1)), "(order_id=?)"),
     "ACME authorizations that are usable": (
-        lambda at: at.acme.authorizations.usable(new_id(1), [Identifier(IdentifierKind.DNS, "www.example.com")], START),
+        lambda at: at.acme.authorizations.find_usable(
+            new_id(1), [Identifier(IdentifierKind.DNS, "www.example.com")], START
+        ),
         "ix_acme_authorizations_account_id_value_state (account_id=? AND value=? AND state=?)",
     ),
     "ACME challenges": (
-        lambda at: at.acme.authorizations.challenges_of([new_id(1), new_id(2)]),
+        lambda at: at.acme.authorizations.find_challenges([new_id(1), new_id(2)]),
         "ix_acme_challenges_authorization_id (authorization_id=?)",
     ),
     "a chain": (lambda at: list(at.audit.iterate_chain(CHAIN, 5)), "(chain=? AND seq>?)"),

@@ -201,7 +201,7 @@ def read_samples(text: str) -> dict[str, float]:
 def test_metrics_go_on_without_the_database(installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = client(installation)
 
-    def away() -> None:
+    def away(*_: object) -> None:
         raise StorageUnavailable("away")
 
     monkeypatch.setattr(installation.ctx.ports.storage, "check", away)

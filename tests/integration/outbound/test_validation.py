@@ -91,7 +91,7 @@ def test_net_01_no_proof_is_looked_for_where_nobody_may_go(
     del names.records["www.example.com", "A"]
     names.records["www.example.com", kind] = [address.partition("%")[0]]
     with CONNECTS.watched() as seen:
-        for look in (lambda one: one.http(WWW, PATH), lambda one: one.tls_alpn(WWW)):
+        for look in (lambda one: one.request_http(WWW, PATH), lambda one: one.request_tls_alpn(WWW)):
             with pytest.raises(OutboundRefused, match="no address to which connections from here are allowed"):
                 look(looking(names, networks))
     assert seen == []
@@ -101,7 +101,7 @@ def test_net_01_no_proof_is_looked_for_where_nobody_may_go(
 def test_net_01_nor_where_such_an_address_is_to_be_proved(names: DnsServer, address: str) -> None:
     identifier = Identifier(IdentifierKind.IP, address)
     with CONNECTS.watched() as seen:
-        for look in (lambda one: one.http(identifier, PATH), lambda one: one.tls_alpn(identifier)):
+        for look in (lambda one: one.request_http(identifier, PATH), lambda one: one.request_tls_alpn(identifier)):
             with pytest.raises(OutboundRefused, match="no address to which connections from here are allowed"):
                 look(looking(names, PRIVATE))
     assert seen == []

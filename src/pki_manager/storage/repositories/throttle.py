@@ -13,6 +13,7 @@ from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import throttle
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_FAILURES = {"failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}
 
 
 class SqlThrottle:
@@ -22,18 +23,20 @@ class SqlThrottle:
         self._transaction = transaction
 
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
-        return _failures(self._transaction.rows(_of(keys)))
+        return _failures(self._transaction.rows(_of(keys).where(throttle.c.failures > 0)))
 
     def lock(self, keys: Sequence[bytes]) -> dict[bytes, Failures]:
         """Return the failures of the keys, and lock their rows.
 
-        Missing rows are created. All processes use the same order, which prevents deadlocks.
+        Missing rows are created. All processes use the same order, which prevents deadlocks. `prune` of another process
+        can delete a row between the two statements; it is created again.
         """
-        for key in sorted(keys):
-            self._transaction.insert_new(
-                throttle, {"key": key, "failures": 0, "last_failure_at": _LONG_AGO, "blocked_until": _LONG_AGO}
-            )
-        return _failures(self._transaction.lock(_of(keys).order_by(throttle.c.key)))
+        found: dict[bytes, Failures] = {}
+        while missing := sorted(set(keys) - found.keys()):
+            for key in missing:
+                self._transaction.insert_new(throttle, {"key": key, **_NO_FAILURES})
+            found |= _failures(self._transaction.lock(_of(missing).order_by(throttle.c.key)))
+        return found
 
     def put(self, key: bytes, failures: Failures) -> None:
         row = {
@@ -45,7 +48,8 @@ class SqlThrottle:
         self._transaction.upsert(throttle, row)
 
     def forget(self, key: bytes) -> None:
-        self._transaction.execute(sa.delete(throttle).where(throttle.c.key == key))
+        """Set the failures of a key to none. `prune` deletes the row: other transactions can wait for it now."""
+        self._transaction.execute(sa.update(throttle).where(throttle.c.key == key).values(_NO_FAILURES))
 
     def prune(self, before: datetime) -> int:
         return self._transaction.changed(sa.delete(throttle).where(throttle.c.last_failure_at < before))
