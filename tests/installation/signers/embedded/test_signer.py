@@ -153,7 +153,7 @@ home, first = Path(sys.argv[1]), int(sys.argv[2])
 signer = open_embedded(home)
 for number in range(first, first + 10_000):
     ref = signer.generate(KEY_TYPES["ECDSA-P256"], str(number))
-    sys.stdout.write(f"{number} {signer.public_key(ref).hex()}\\n")
+    sys.stdout.write(f"{number} {signer.get_public_key(ref).hex()}\\n")
     sys.stdout.flush()
 """
 
