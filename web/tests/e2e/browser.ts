@@ -86,6 +86,13 @@ export class Visitor {
       const isThere = status === "idle" && resolvedLocation?.publicHref === here;
       return isThere && isStill && document.querySelector('[aria-busy="true"]') === null;
     });
+    // A dialog that fades in has too little contrast until it is there. What turns for ever is not waited for.
+    await this.page.evaluate(() => {
+      const finite = document
+        .getAnimations()
+        .filter((one) => one.playState === "running" && one.effect?.getComputedTiming().endTime !== Infinity);
+      return Promise.allSettled(finite.map((one) => one.finished));
+    });
     await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 

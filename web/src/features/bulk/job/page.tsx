@@ -9,6 +9,7 @@ import { JobAct, JobBadge } from "@/features/jobs";
 import { useMay } from "@/features/session";
 import { addPageTexts } from "@/lib/i18n";
 import { bulk } from "@/lib/locales/en/pages/bulk";
+import { jobs } from "@/lib/locales/en/pages/jobs";
 import { filtering, type SearchProps } from "@/lib/search";
 import { AnsweredPage } from "@/shared/answered";
 import { ListTable } from "@/shared/list-page";
@@ -19,7 +20,7 @@ import { useBulkJob, useBulkRows } from "../queries";
 import { type BulkSearch, ROW_STATES } from "../search";
 import { isAtWork } from "../status";
 
-addPageTexts({ bulk });
+addPageTexts({ bulk, jobs });
 
 interface BulkJobPageProps extends SearchProps<BulkSearch> {
   id: string;
