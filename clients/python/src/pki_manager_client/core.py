@@ -24,6 +24,7 @@ _ACCEPTED = 202
 _FIRST_ERROR = 400
 _BUSY = frozenset({429, 503})
 _REPEATABLE = frozenset({"GET", "PUT", "DELETE"})
+_RANDOM = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Retries:
         """Return the seconds to wait after the attempt with this number, which counts from 0."""
         if retry_after is not None:
             return min(float(retry_after), self.longest)
-        return min(self.pause * float(2**attempt), self.longest) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
+        return min(self.pause * float(2**attempt), self.longest) * _RANDOM.uniform(0.5, 1.0)
 
 
 class Core:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -11,6 +11,8 @@ from pydantic import BaseModel
 from pki_manager.authority.people.device_sign_in import DeliveredToken, DeviceCodes
 from pki_manager.domain.people import device
 from pki_manager.domain.people.device import DeviceState
+
+BEARER: Final = "Bearer"
 
 
 class DeviceAuthorizationResponse(BaseModel):
@@ -40,7 +42,7 @@ class DeviceTokenResponse(BaseModel):
     def of(cls, one: DeliveredToken) -> DeviceTokenResponse:
         return cls(
             access_token=one.secret,
-            token_type="Bearer",  # noqa: S106 - not a password
+            token_type=BEARER,
             expires_in=one.expires_in,
             token_id=one.token.id,
             role=one.token.role,
