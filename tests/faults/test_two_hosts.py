@@ -84,7 +84,8 @@ def start_two(start: Start, clock: FrozenClock) -> tuple[Host, Host]:
 def cut_sessions(server: PostgresServer) -> None:
     with server.connect() as connection:
         others = "pid <> pg_backend_pid() AND datname LIKE 'test%'"
-        connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        # With the timeout, it waits until each session has ended and its locks are free.
+        connection.execute(f"SELECT pg_terminate_backend(pid, 20000) FROM pg_stat_activity WHERE {others}")
 
 
 @pytest.mark.parametrize("moves", list(product(("resign", "cut"), ("other", "same"), ("resign", "cut"))), ids="-".join)

@@ -105,7 +105,8 @@ def test_another_group_is_another_role_and_another_session(server: Server, provi
         sign_in(before, provider, "eve")
         assert me(before)["roles"] == ["administrator"]
         provider.change(accounts | {"eve": {"preferred_username": "eve", "groups": ["staff"]}})
-        assert sign_in(after, provider, "eve").status_code == 201
+        reply = sign_in(after, provider, "eve")
+        assert reply.status_code == 201, reply.text
         assert me(after)["roles"] == ["requester"]
         assert before.get("/me").status_code == 401
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -156,7 +157,14 @@ class AdvisoryLock(SchedulerLock):
             return False
 
     def resign(self) -> None:
+        """Give up leadership: afterwards, another process can lead at once, unless the database is unavailable.
+
+        Closing the connection alone would not be enough, as the server releases the lock some time after that.
+        """
         with self._guard:
+            if self._connection is not None:
+                with suppress(*FOREIGN):
+                    self._connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})")
             self._let_go()
 
     def _let_go(self) -> None:
