@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from hmac import compare_digest
@@ -14,6 +13,7 @@ from pki_manager.domain.errors import FieldError, InvalidInput
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.request import RequestFacts
 from pki_manager.policy.constraints import list_names_in_subject
+from pki_manager.policy.issue_value import parse_issue_value
 from pki_manager.policy.names import is_address, quote_name
 from pki_manager.policy.reasons import Findings
 
@@ -26,10 +26,6 @@ _UNDERSTOOD = frozenset({"issue", "issuewild", "issuemail", "iodef"})
 
 `issuemail` and `iodef` do not concern host names (RFC 9495, RFC 8659 §4.4).
 """
-
-_TAG = r"[0-9A-Za-z](?:-*[0-9A-Za-z])*"
-_DOMAIN = re.compile(rf"{_TAG}(?:\.{_TAG})*")
-_PARAMETER = re.compile(rf"(?P<tag>{_TAG})[ \t]*=[ \t]*(?P<value>[\x21-\x3a\x3c-\x7e]*)")
 
 
 def parse_identifier(kind: str, value: str) -> Identifier:
@@ -203,32 +199,15 @@ def _permits(
     value: str, identities: Collection[str], account_uris: tuple[str, ...], method: ChallengeKind | None
 ) -> bool:
     """Return whether one `issue` or `issuewild` property permits issuance."""
-    issuer, _, rest = value.strip(" \t").partition(";")
-    name = issuer.rstrip(" \t")
-    parameters = _parameters(rest)
-    if parameters is None or not _DOMAIN.fullmatch(name) or name.lower() not in identities:
+    parsed = parse_issue_value(value)
+    if parsed.parameters is None or not parsed.issuer or parsed.issuer not in identities:
         return False
+    parameters = dict(parsed.parameters)
     account, methods = parameters.pop("accounturi", None), parameters.pop("validationmethods", None)
     # The issuer defines the other parameters (RFC 8659 §4.2). PKI Manager defines none, so it cannot comply with them.
     if parameters or (account is not None and account not in account_uris):
         return False
     return methods is None or (method is not None and method.value in methods.split(","))
-
-
-def _parameters(text: str) -> dict[str, str] | None:
-    """Return the parameters of a CAA property by lower-case tag.
-
-    None if the syntax is invalid (RFC 8659 §4.2) or a tag repeats.
-    """
-    found: dict[str, str] = {}
-    if not text.strip(" \t"):
-        return found
-    for part in text.split(";"):
-        match = _PARAMETER.fullmatch(part.strip(" \t"))
-        if match is None or match["tag"].lower() in found:
-            return None
-        found[match["tag"].lower()] = match["value"]
-    return found
 
 
 def _wrong(detail: str) -> AcmeProblem:
