@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 
 from pki_manager.authority.kernel.context import Config
 from pki_manager.bootstrap.blocked_keys import read_blocked_keys
@@ -19,7 +20,6 @@ _DIGITS = 16
 
 def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: bytes) -> Config:
     """Return the settings as use cases receive them. Raises ConfigurationInvalid if `blocked_keys_file` is invalid."""
-    rows = explain(settings)
     return Config(
         node=node,
         status_url=settings.status_url,
@@ -29,8 +29,8 @@ def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: byt
         audit_mac_key=mac_key,
         acme_nonce_key=nonce_key,
         blocked_keys=read_blocked_keys(settings.blocked_keys_file),
-        settings=rows,
-        shared_settings={row.name: _digest(row, mac_key) for row in rows if row.name not in HOST_SETTINGS},
+        settings=(rows := explain(settings)),
+        shared_settings=_digest_shared(rows, mac_key),
         signing_deadline=settings.signing_deadline,
         crl_validity=settings.crl_validity,
         crl_interval=settings.crl_interval,
@@ -50,6 +50,7 @@ def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: byt
         acme_urls=settings.acme_urls,
         acme_caa_identities=frozenset(settings.acme_caa_identities),
         acme_authorization_validity=settings.acme_authorization_validity,
+        acme_persist_issuers=settings.acme_persist_issuers,
         is_public=settings.is_public,
         accepted_status_urls=frozenset(settings.accepted_status_urls),
         audit_verify_interval=settings.audit_verify_interval,
@@ -57,6 +58,11 @@ def make_config(settings: Settings, node: str, *, mac_key: bytes, nonce_key: byt
         backup_interval=settings.backup_interval,
         backup_verify_interval=settings.backup_verify_interval,
     )
+
+
+def _digest_shared(rows: Iterable[Explained], key: bytes) -> dict[str, str]:
+    """Return the digests of the settings that all hosts must share, by name."""
+    return {row.name: _digest(row, key) for row in rows if row.name not in HOST_SETTINGS}
 
 
 def _digest(row: Explained, key: bytes) -> str:

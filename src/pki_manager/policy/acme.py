@@ -55,16 +55,18 @@ def name_identifier_fields(errors: Sequence[FieldError], identifiers: Sequence[I
     return tuple(FieldError(field_of(one), one.rule, one.message) for one in errors)
 
 
-def list_challenge_kinds(identifier: Identifier) -> tuple[ChallengeKind, ...]:
+def list_challenge_kinds(identifier: Identifier, *, is_persistent: bool = False) -> tuple[ChallengeKind, ...]:
     """Return the challenge types that can prove control of an identifier.
 
-    A wildcard can be proved only by DNS (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7).
+    A wildcard can be proved only by DNS (RFC 8555 §8.3), an IP address not by DNS (RFC 8738 §7). `is_persistent`:
+    dns-persist-01 is offered.
     """
-    if identifier.is_wildcard:
-        return (ChallengeKind.DNS_01,)
     if identifier.kind is IdentifierKind.IP:
         return ChallengeKind.HTTP_01, ChallengeKind.TLS_ALPN_01
-    return ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01
+    persistent = (ChallengeKind.DNS_PERSIST_01,) if is_persistent else ()
+    if identifier.is_wildcard:
+        return ChallengeKind.DNS_01, *persistent
+    return ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01, *persistent
 
 
 def require_names(facts: RequestFacts, identifiers: Collection[Identifier]) -> DistinguishedName:

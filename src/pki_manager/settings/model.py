@@ -252,6 +252,12 @@ class Settings(BaseModel):
         le=timedelta(days=30),
         description="Time for which a domain validation stays valid. After it, the name must be validated again",
     )
+    acme_persist_issuers: tuple[IssuerText, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Domain names that identify this CA in the TXT records of the ACME challenge dns-persist-01, which "
+        "is a draft. Default: none, the challenge is not offered",
+    )
     dns_servers: tuple[DnsServerText, ...] = Field(
         default=(),
         description="DNS servers for ACME domain validation, as ADDRESS or ADDRESS:PORT. Default: the servers of "

@@ -25,6 +25,7 @@ _BETWEEN_COMMAS = frozenset(
         "second_factor_roles",
         "acme_networks",
         "acme_caa_identities",
+        "acme_persist_issuers",
         "dns_servers",
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from uuid import UUID
@@ -338,3 +339,28 @@ def test_an_order_as_the_step_cli_sends_it_with_an_end_has_that_end(client: Acme
 def test_a_time_that_is_only_near_the_zero_time_is_refused(client: AcmeClient) -> None:
     for text in ("0001-01-01T00:00:01Z", "0001-01-02T00:00:00Z", "0001-01-01 00:00:00Z"):
         assert client.order(name(), notAfter=text).status == 400
+
+
+def test_a_challenge_by_a_record_that_stays_names_the_ca_and_has_no_token(door: Door) -> None:
+    issuers = ("ca.example", "other.example")
+    offering = Door(replace(door.ctx, config=replace(door.ctx.config, acme_persist_issuers=issuers)))
+    meta = offering.get("/acme/Issuing%20CA/tls-server/directory", Host="pki.example:8443").json["meta"]
+    assert meta == {
+        "externalAccountRequired": True,
+        "issuerDomainNames": list(issuers),
+        "accountHashPrefix": f"{BASE}/acme/account-hash/",
+        "keyRotationPeriod": 0,
+    }
+    client = new_client(offering)
+    url = client.order(name()).json["authorizations"][0]
+    (challenge,) = (one for one in client.post(url).json["challenges"] if one["type"] == "dns-persist-01")
+    assert challenge == {
+        "type": "dns-persist-01",
+        "url": challenge["url"],
+        "status": "pending",
+        "issuerDomainNames": list(issuers),
+    }
+    assert client.post(challenge["url"]).json == challenge
+    assert client.post(challenge["url"], {}).json["issuerDomainNames"] == list(issuers)
+    off = replace(client, door=door)
+    assert "dns-persist-01" not in {one["type"] for one in off.post(url).json["challenges"]}

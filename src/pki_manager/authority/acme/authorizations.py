@@ -82,7 +82,7 @@ def build_pending_authorization(
             token=secrets.create_secret(ctx.ports.entropy),
             state=ChallengeState.PENDING,
         )
-        for kind in list_challenge_kinds(identifier)
+        for kind in list_challenge_kinds(identifier, is_persistent=bool(ctx.config.acme_persist_issuers))
     )
     return PendingAuthorization(authorization, challenges)
 

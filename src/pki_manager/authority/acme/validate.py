@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from pki_manager.authority.acme import caa
@@ -34,12 +35,16 @@ from pki_manager.domain.events.acme import AcmeChallengeValidated
 from pki_manager.domain.events.audit import Outcome
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import acme as policy
+from pki_manager.policy.acme_persist import PersistentAccount, build_persistent_name, judge_persistent
 from pki_manager.ports.unit_of_work import UnitOfWork
 from pki_manager.x509 import acme_certificate
 
 _KINDS: tuple[tuple[type[PkiError], str], ...] = ((NameUnresolved, "dns"), (TlsFailed, "tls"))
 _MOST_CHARACTERS = 500
 CANCELLED = AcmeProblem("connection", "An operator cancelled the validation. Create a new order.")
+_PERSIST_OFF = AcmeProblem(
+    "unauthorized", "The challenge dns-persist-01 is no longer offered. Create a new order and use another challenge."
+)
 INTERNAL_ERROR = AcmeProblem("serverInternal", "The validation failed with an internal error. Create a new order.")
 
 
@@ -52,10 +57,11 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """The result of a validation. If `problem` is None, the account controls the name."""
+    """The result of a validation. If `problem` is None, the account controls the name, `until` then at the longest."""
 
     problem: AcmeProblem | None
     addresses: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 def validate(
@@ -110,7 +116,7 @@ def _look(ctx: Context, task: _Task) -> _Finding:
     if finding.problem is not None:
         return finding
     identifier, kind = task.authorization.identifier, task.challenge.kind
-    return _Finding(caa.find_caa_problem(ctx, task.account.id, identifier, kind), finding.addresses)
+    return replace(finding, problem=caa.find_caa_problem(ctx, task.account.id, identifier, kind))
 
 
 def _proof(ctx: Context, task: _Task) -> _Finding:
@@ -122,8 +128,25 @@ def _proof(ctx: Context, task: _Task) -> _Finding:
     if task.challenge.kind is ChallengeKind.DNS_01:
         values = ctx.ports.validation.find_txt_records(policy.build_txt_name(identifier))
         return _Finding(policy.judge_txt(values, expected))
+    if task.challenge.kind is ChallengeKind.DNS_PERSIST_01:
+        return _find_persistent_proof(ctx, task)
     presented = ctx.ports.validation.request_tls_alpn(identifier)
     return _Finding(_judge_presented(presented, task, expected), presented.addresses)
+
+
+def _find_persistent_proof(ctx: Context, task: _Task) -> _Finding:
+    """Return the result of a dns-persist-01 challenge. `until` is the end of the record (draft §4.1)."""
+    identifier, config = task.authorization.identifier, ctx.config
+    if not config.acme_persist_issuers:
+        return _Finding(_PERSIST_OFF)
+    account = PersistentAccount(config.acme_urls, f"/acme/accounts/{task.account.id}", task.account.thumbprint)
+    values = ctx.ports.validation.find_txt_records(build_persistent_name(identifier))
+    now = ctx.ports.clock.now()
+    proof = judge_persistent(values, identifier, issuers=config.acme_persist_issuers, account=account, now=now)
+    latest = now + config.acme_authorization_validity
+    if proof.until is None or proof.until >= latest.timestamp():
+        return _Finding(proof.problem)
+    return _Finding(proof.problem, until=datetime.fromtimestamp(proof.until, UTC))
 
 
 def _judge_presented(presented: Presented, task: _Task, expected: str) -> AcmeProblem | None:
@@ -142,7 +165,8 @@ def _settle(ctx: Context, actor: Actor, task: _Task, finding: _Finding, finish: 
     is_settled = False
     is_valid = problem is None
     after = AuthorizationState.VALID if is_valid else AuthorizationState.INVALID
-    until = now + ctx.config.acme_authorization_validity if is_valid else None
+    latest = now + ctx.config.acme_authorization_validity
+    until = (latest if finding.until is None else min(latest, finding.until)) if is_valid else None
     proved = now if is_valid else None
     with suppress(_Settled), ctx.ports.storage.begin(actor) as uow:
         kept, challenge = uow.acme.authorizations, task.challenge

@@ -58,7 +58,8 @@ class Config:
 
     `enrollment_protocols` are the protocols that are switched on. `acme_urls` are the base URLs of enrollment over TLS,
     the preferred one first. CAA records name this CA by one of `acme_caa_identities` (lower case); without any, CAA is
-    not checked. The validation of an ACME identifier is valid for `acme_authorization_validity`.
+    not checked. The validation of an ACME identifier is valid for `acme_authorization_validity`. dns-persist-01 is
+    offered if there are `acme_persist_issuers`, the names of this CA in its records (lower case).
 
     `is_public` is whether other machines can reach a listener; `accepted_status_urls` are further base URLs that issuer
     keys can have. The audit log is verified again `audit_verify_interval` after the last verification ended.
@@ -99,6 +100,7 @@ class Config:
     acme_urls: tuple[str, ...] = ("https://localhost:8443",)
     acme_caa_identities: frozenset[str] = frozenset()
     acme_authorization_validity: timedelta = timedelta(days=7)
+    acme_persist_issuers: tuple[str, ...] = ()
     is_public: bool = False
     accepted_status_urls: frozenset[str] = frozenset()
     audit_verify_interval: timedelta = timedelta(days=1)

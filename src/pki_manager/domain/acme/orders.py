@@ -73,11 +73,12 @@ class AcmeAccount:
 
 
 class ChallengeKind(StrEnum):
-    """The type of a challenge (RFC 8555 §8.3 and §8.4, RFC 8737)."""
+    """The type of a challenge (RFC 8555 §8.3 and §8.4, RFC 8737, draft-ietf-acme-dns-persist)."""
 
     HTTP_01 = "http-01"
     DNS_01 = "dns-01"
     TLS_ALPN_01 = "tls-alpn-01"
+    DNS_PERSIST_01 = "dns-persist-01"
 
 
 class ChallengeState(StrEnum):

@@ -10,6 +10,14 @@ ALPN = "acme-tls/1"
 """The ALPN protocol that a server selects to respond to tls-alpn-01 (RFC 8737 §6.2)."""
 
 
+def build_account_hash_prefix(base: str) -> str:
+    """Return the prefix of account hashes in dns-persist-01 records (draft-ietf-acme-dns-persist-02 §4.1).
+
+    The directory advertises it as `accountHashPrefix`. Nothing is served there. `base` has no trailing slash.
+    """
+    return f"{base}/acme/account-hash/"
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """The HTTP response to a validation request, after redirects. `addresses` are the addresses that were contacted."""

@@ -170,25 +170,25 @@ def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     call = require_account(received)
     authorization_id = _id(call, "authorization")
     if call.payload and wire.read_deactivation(call.payload):
-        ended = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
-        return responses.build_authorization(call.request.urls, ended)
-    return responses.build_authorization(
-        call.request.urls, authorizations.get_authorization(ctx, call.account, authorization_id)
-    )
+        view = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
+    else:
+        view = authorizations.get_authorization(ctx, call.account, authorization_id)
+    return responses.build_authorization(call.request.urls, view, ctx.config.acme_persist_issuers)
 
 
 def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
     """Show a challenge, or start its validation (RFC 8555 §7.5.1)."""
     call = require_account(received)
     challenge_id = _id(call, "challenge")
+    to_response = partial(responses.build_challenge, call.request.urls, issuers=ctx.config.acme_persist_issuers)
     if not call.payload:
         found, _ = authorizations.get_challenge(ctx, call.account, challenge_id)
-        return responses.build_challenge(call.request.urls, found)
+        return to_response(found)
     wire.require_empty_object(call.payload)
     prepared = authorizations.prepare_response_to_challenge(ctx, call.actor, call.account, challenge_id)
     if isinstance(prepared, AcmeChange):
-        return prepared.map(partial(responses.build_challenge, call.request.urls))
-    return responses.build_challenge(call.request.urls, prepared)
+        return prepared.map(to_response)
+    return to_response(prepared)
 
 
 def revoke_certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:

@@ -16,10 +16,12 @@ from pki_manager.domain.acme.orders import (
     AcmeOrder,
     AuthorizationState,
     Challenge,
+    ChallengeKind,
     ChallengeState,
     Identifier,
     OrderState,
 )
+from pki_manager.domain.acme.proof import build_account_hash_prefix
 from pki_manager.protocols.acme import errors
 from pki_manager.protocols.acme.urls import Urls
 from pki_manager.protocols.acme.wire import format_certificate_id
@@ -44,12 +46,18 @@ class AcmeResponse:
 
 
 def build_directory(
-    urls: Urls, new_order: str, *, is_open: bool, profiles: Mapping[str, str] | None = None
+    urls: Urls,
+    new_order: str,
+    *,
+    is_open: bool,
+    profiles: Mapping[str, str] | None = None,
+    issuers: Sequence[str] = (),
 ) -> AcmeResponse:
     """Return the directory (RFC 8555 §7.1.1, RFC 9773 §4).
 
     `is_open`: clients can register without an external account binding. `profiles` are the profiles that an order can
-    name (draft-ietf-acme-profiles §3), or None if the URL of the directory names the profile.
+    name (draft-ietf-acme-profiles §3), or None if the URL of the directory names the profile. `issuers` are the issuer
+    domain names of dns-persist-01; empty if it is not offered.
     """
     offered = {} if profiles is None else {"profiles": profiles}
     document = {
@@ -59,9 +67,20 @@ def build_directory(
         "revokeCert": urls.of("revoke-cert"),
         "keyChange": urls.of("key-change"),
         "renewalInfo": urls.of("renewal-info"),
-        "meta": {"externalAccountRequired": not is_open, **offered},
+        "meta": {"externalAccountRequired": not is_open, **offered, **_persistent_meta(urls, issuers)},
     }
     return AcmeResponse(errors.encode_json(document))
+
+
+def _persistent_meta(urls: Urls, issuers: Sequence[str]) -> Mapping[str, Any]:
+    """Return what clients need for dns-persist-01 records (draft-ietf-acme-dns-persist-02 §3.2, §4.1, §4.3).
+
+    The hash of an account's former key is not accepted, so that `keyRotationPeriod` is 0.
+    """
+    if not issuers:
+        return {}
+    prefix = build_account_hash_prefix(urls.base)
+    return {"issuerDomainNames": list(issuers), "accountHashPrefix": prefix, "keyRotationPeriod": 0}
 
 
 def build_account(urls: Urls, found: AcmeAccount, status: int = 200) -> AcmeResponse:
@@ -107,18 +126,18 @@ def build_order(urls: Urls, view: OrderView, status: int = 200) -> AcmeResponse:
     )
 
 
-def build_authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
+def build_authorization(urls: Urls, view: AuthorizationView, issuers: Sequence[str] = ()) -> AcmeResponse:
     """Return an authorization object (RFC 8555 §7.1.4).
 
     For a wildcard name, it contains the domain and the `wildcard` flag. Once it is valid or invalid, it contains only
-    the challenge that decided it.
+    the challenge that decided it. A pending dns-persist-01 challenge is shown only if there are `issuers`.
     """
     found = view.authorization
     document: dict[str, Any] = {
         "identifier": {"type": found.identifier.kind.value, "value": found.identifier.domain},
         "status": view.state.value,
         "expires": _time(found.expires_at),
-        "challenges": [_challenge(urls, one) for one in _shown(view)],
+        "challenges": [_challenge(urls, one, issuers) for one in _shown(view, issuers)],
     }
     if found.identifier.is_wildcard:
         document["wildcard"] = True
@@ -126,11 +145,11 @@ def build_authorization(urls: Urls, view: AuthorizationView) -> AcmeResponse:
     return AcmeResponse(errors.encode_json(document), retry_after=_SOON if is_open else None)
 
 
-def build_challenge(urls: Urls, found: Challenge) -> AcmeResponse:
-    """Return a challenge object (RFC 8555 §7.1.5, §7.5.1)."""
+def build_challenge(urls: Urls, found: Challenge, issuers: Sequence[str] = ()) -> AcmeResponse:
+    """Return a challenge object (RFC 8555 §7.1.5, §7.5.1). `issuers` are the names for dns-persist-01 records."""
     is_open = found.state in (ChallengeState.PENDING, ChallengeState.PROCESSING)
     return AcmeResponse(
-        errors.encode_json(_challenge(urls, found)),
+        errors.encode_json(_challenge(urls, found, issuers)),
         retry_after=_SOON if is_open else None,
         links=(("up", urls.authorization(found.authorization_id)),),
     )
@@ -150,21 +169,26 @@ def build_renewal(window: Window) -> AcmeResponse:
     return AcmeResponse(errors.encode_json(document), retry_after=window.retry_after_seconds)
 
 
-def _shown(view: AuthorizationView) -> Sequence[Challenge]:
+def _shown(view: AuthorizationView, issuers: Sequence[str]) -> Sequence[Challenge]:
     decided = {
         AuthorizationState.VALID: ChallengeState.VALID,
         AuthorizationState.INVALID: ChallengeState.INVALID,
     }.get(view.state)
-    return [one for one in view.challenges if decided in (None, one.state)]
+    if decided is not None:
+        return [one for one in view.challenges if one.state is decided]
+    return [one for one in view.challenges if issuers or one.kind is not ChallengeKind.DNS_PERSIST_01]
 
 
-def _challenge(urls: Urls, found: Challenge) -> Mapping[str, Any]:
+def _challenge(urls: Urls, found: Challenge, issuers: Sequence[str]) -> Mapping[str, Any]:
     document: dict[str, Any] = {
         "type": found.kind.value,
         "url": urls.challenge(found.id),
-        "token": found.token,
         "status": found.state.value,
     }
+    if found.kind is ChallengeKind.DNS_PERSIST_01:
+        document["issuerDomainNames"] = list(issuers)
+    else:
+        document["token"] = found.token
     if found.validated_at is not None:
         document["validated"] = _time(found.validated_at)
     if found.problem is not None:

@@ -92,7 +92,8 @@ class _Door:
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
         is_open = await run_in_threadpool(accounts.is_open, self._ctx)
         new_order = urls.new_order(request.path_params["ca"], request.path_params["profile"])
-        return to_response(responses.build_directory(urls, new_order, is_open=is_open))
+        issuers = self._ctx.config.acme_persist_issuers
+        return to_response(responses.build_directory(urls, new_order, is_open=is_open, issuers=issuers))
 
     async def directory_of_profiles(self, request: Request) -> Response:
         """Return the directory for all profiles of a CA (draft-ietf-acme-profiles §3)."""
@@ -103,8 +104,14 @@ class _Door:
         orderable_profiles.get_directory_ca(self._ctx, ca)
         profiles = orderable_profiles.list_orderable_profiles(self._ctx)
         urls = self._bases.urls(request.headers.get("host"), request.url.scheme)
-        is_open = accounts.is_open(self._ctx)
-        return to_response(responses.build_directory(urls, urls.new_order_of(ca), is_open=is_open, profiles=profiles))
+        directory = responses.build_directory(
+            urls,
+            urls.new_order_of(ca),
+            is_open=accounts.is_open(self._ctx),
+            profiles=profiles,
+            issuers=self._ctx.config.acme_persist_issuers,
+        )
+        return to_response(directory)
 
     async def new_nonce(self, request: Request) -> Response:
         """Return an empty response, to which `_FreshNonce` adds a nonce (RFC 8555 §7.2)."""
