@@ -17,11 +17,11 @@ from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests import requests
 from pki_manager.authority.status.revoke import revoke
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import InvalidInput, NotFound
+from pki_manager.domain.errors import HomeUnusable, InvalidInput, NotFound
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Reach, Scope
 from pki_manager.domain.rights.permission import Permission
-from pki_manager.storage.engine import row_security, visibility
+from pki_manager.storage.engine import row_security, schema, visibility
 from pki_manager.storage.engine.engines import open_postgresql
 from pki_manager.storage.engine.row_security import RowSecurity, get_row_security, grant
 from pki_manager.storage.repositories import requests as request_rows
@@ -243,3 +243,14 @@ def test_every_table_with_a_policy_is_protected(owner_url: str) -> None:
         enabled = connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relrowsecurity").scalars().all()
     engine.dispose()
     assert set(found) == set(enabled) == set(row_security.TABLES)
+
+
+def test_a_role_that_owns_no_table_is_told_who_upgrades(app_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = open_postgresql(app_url)
+    schema.upgrade(engine)
+    found = schema.get_current(engine)
+    monkeypatch.setattr(schema, "get_head", lambda: "20990101_newer")
+    with pytest.raises(HomeUnusable, match="does not own the tables"):
+        schema.upgrade(engine)
+    assert schema.get_current(engine) == found
+    engine.dispose()

@@ -37,6 +37,7 @@ class Fault(StrEnum):
     STATUS_STORE_LOST = "published status store lost"
     SLOW_CLIENTS = "3,000 slow clients, 1,024 descriptors"
     KMS_AWAY = "KMS killed, silent, slow, or lying"
+    ROLLING_UPGRADE = "hosts upgraded one after the other"
     CLOCK_BACK = "clock 1 hour back"
     CLOCK_AHEAD = "clock 5 years ahead"
 

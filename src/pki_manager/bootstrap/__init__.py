@@ -189,6 +189,11 @@ def upgrade_database(settings: Settings) -> schema.Revisions:
     Raises HomeUnusable also for a database newer than this program. Other errors as `open_installation`.
     """
     with _database(settings) as engine:
+        if schema.get_state(engine) is schema.SchemaState.NEWER_USABLE:
+            raise HomeUnusable(
+                "The database already has a newer schema, which this version of PKI Manager can use. To upgrade, use "
+                "the newer version."
+            )
         before = schema.get_current(engine)
         schema.upgrade(engine)
     # Without the upgrade no command could read the database, so that it is allowed before a repair, too.
@@ -204,6 +209,12 @@ def get_database_revision(settings: Settings) -> schema.Revisions:
     """Return the schema revision of the database and that of this program. Errors as `upgrade_database`."""
     with _database(settings) as engine:
         return schema.Revisions(schema.get_current(engine), schema.get_head())
+
+
+def get_schema_state(settings: Settings) -> schema.SchemaState:
+    """Return whether this program can use the schema of the database. Errors as `upgrade_database`."""
+    with _database(settings) as engine:
+        return schema.get_state(engine)
 
 
 def list_database_notices(settings: Settings) -> list[str]:
@@ -224,7 +235,7 @@ def grant_database(settings: Settings, role: str) -> None:
     if settings.database_url is None:
         raise ConfigurationInvalid("The encrypted file in the data directory has no roles. Set database_url first.")
     with _database(settings) as engine:
-        schema.require_current(engine)
+        schema.require_usable(engine)
         row_security.grant(engine, role)
 
 

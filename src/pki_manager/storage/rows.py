@@ -83,9 +83,10 @@ def list_kept_tables() -> dict[str, tuple[str, ...]]:
 
 @contextmanager
 def open_snapshot(engine: sa.Engine, *, is_exclusive: bool = False) -> Iterator[Snapshot]:
-    """Open a snapshot of the database. Raises StorageUnavailable if the database is unavailable.
+    """Open a snapshot of the database.
 
-    With `is_exclusive`, no other process can change the tables of a backup until the end of the block.
+    With `is_exclusive`, no other process can change the tables of a backup until the end of the block. Raises
+    StorageUnavailable if the database is unavailable; Conflict if it has tables or columns of a newer version.
     """
     with translate_errors():
         connection = engine.connect()
@@ -98,6 +99,7 @@ def open_snapshot(engine: sa.Engine, *, is_exclusive: bool = False) -> Iterator[
                 run_command(connection, f"LOCK TABLE {', '.join(list_kept_tables())} IN SHARE MODE")
             # Both engines take the moment of the first statement that reads.
             connection.execute(sa.select(sa.func.count()).select_from(audit_heads)).scalar_one()
+            schema.require_complete_copy(connection)
         snapshot = Snapshot(connection)
         try:
             yield snapshot

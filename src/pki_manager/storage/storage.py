@@ -67,10 +67,10 @@ class SqlStorage:
         `lock_path` is the lock file of the processes that share an SQLite database, or None on PostgreSQL. Processes of
         one server that share an SQLite database have the same `handover_lock`: one of them writes the units that the
         others have drafted (`run_units`). `read_recent` reads from `replica` if it is recent. A clock that is not a
-        GuardedClock is refused only if it goes back. Raises HomeUnusable if the schema is newer or older than that of
-        this program.
+        GuardedClock is refused only if it goes back. Raises HomeUnusable if this program
+        cannot use the schema.
         """
-        schema.require_current(engine)
+        schema.require_usable(engine)
         self._engine = engine
         guarded = clock if isinstance(clock, GuardedClock) else GuardedClock(clock, ONLY_BACK)
         self._tools = Tools(clock=guarded, entropy=entropy, trail=AuditTrail(chain=chain, mac_key=mac_key, clock=clock))

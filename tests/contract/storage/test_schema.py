@@ -124,7 +124,7 @@ def test_a_schema_that_does_not_fit_is_refused(
     with engine.connect() as connection:
         connection.exec_driver_sql("DELETE FROM alembic_version")
         if revision is not None:
-            connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{revision}')")
+            connection.exec_driver_sql(f"INSERT INTO alembic_version (version_num) VALUES ('{revision}')")
         connection.commit()
     with pytest.raises(HomeUnusable, match=sentence):
         open_storage()

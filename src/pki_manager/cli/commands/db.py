@@ -31,15 +31,19 @@ def upgrade(session: CommandSession) -> None:
 
 @verb(app, "check")
 def check(session: CommandSession) -> Exit:
-    """Check that the database opens and has the schema of this version. Exits with 1 if it must be upgraded."""
-    from pki_manager.bootstrap import get_database_revision, get_row_security
+    """Check that the database opens and has a schema that this version can use. Exits with 1 if it has not."""
+    from pki_manager.bootstrap import get_database_revision, get_row_security, get_schema_state
+    from pki_manager.storage.engine.schema import SchemaState
 
     settings = load_settings(session.connection)
     found, wanted = get_database_revision(settings)
-    is_current = found == wanted
-    security = {"row_security": get_row_security(settings).value} if is_current else {}
-    _show(session, {"revision": found, "wanted": wanted, "current": is_current, **security})
-    return Exit.DONE if found == wanted else Exit.FAULT
+    state = get_schema_state(settings)
+    is_usable = state in {SchemaState.CURRENT, SchemaState.NEWER_USABLE}
+    security = {"row_security": get_row_security(settings).value} if is_usable else {}
+    is_current = state is SchemaState.CURRENT
+    shown = {"revision": found, "wanted": wanted, "state": state.value, "current": is_current, "usable": is_usable}
+    _show(session, {**shown, **security})
+    return Exit.DONE if is_usable else Exit.FAULT
 
 
 @verb(app, "grant")

@@ -36,7 +36,7 @@ _DURABLE_COMMITS = frozenset({"on", "remote_write", "remote_apply"})
 def open_sqlcipher(path: Path, key: bytes) -> sa.Engine:
     """Return an engine on an SQLCipher file with a raw 32-byte key. A missing or empty file is created (mode 0600).
 
-    The schema is not checked (`schema.require_current` does that). Raises HomeUnusable, without changing the file, if
+    The schema is not checked (`schema.require_usable` does that). Raises HomeUnusable, without changing the file, if
     the file has another key, or is a plain SQLite database or any other file.
     """
     if len(key) != _KEY_OCTETS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,7 +13,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pki_manager.domain.errors import HomeUnusable
+from pki_manager.domain.errors import Conflict, HomeUnusable
 from pki_manager.storage.engine import text_index
 from pki_manager.storage.engine.compiled_statement import get_driver
 from pki_manager.storage.engine.failures import translate_errors
@@ -21,7 +23,23 @@ _UPGRADE_LOCK = 0x504B494E
 
 _INCOMPLETE = "incomplete-copy"
 """Revision of a database while a copy is written into it. No version of PKI Manager opens such a database."""
-_REVISION = sa.table("alembic_version", sa.column("version_num"))
+_REVISION = sa.table("alembic_version", sa.column("version_num"), sa.column("compatible_since"))
+_OWNS_TABLES = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('alembic_version')"
+
+_log = logging.getLogger(__name__)
+
+
+class SchemaState(StrEnum):
+    """The schema of a database, compared with the one that this program needs."""
+
+    CURRENT = "current"
+    EMPTY = "empty"
+    OLDER = "older"
+    NEWER_USABLE = "newer, usable"
+    """A newer version has upgraded the database, and this program can still use it."""
+    NEWER = "newer"
+    INCOMPLETE = "incomplete"
+    """A copy is being written into the database."""
 
 
 class Revisions(NamedTuple):
@@ -46,23 +64,56 @@ def get_current(engine: sa.Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def require_current(engine: sa.Engine) -> None:
-    """Raise HomeUnusable, with what to do, unless the database has the current schema (Alembic's `head`)."""
-    found = get_current(engine)
-    if found == get_head():
-        return
+def get_state(engine: sa.Engine) -> SchemaState:
+    """Compare the schema of the database with the one that this program needs."""
+    with translate_errors(), engine.connect() as connection:
+        return _compare(connection)
+
+
+def _compare(connection: sa.Connection) -> SchemaState:
+    found = MigrationContext.configure(connection).get_current_revision()
     if found is None:
-        raise HomeUnusable("The database is empty. Set it up with `pkim init`.")
+        return SchemaState.EMPTY
+    if found == _INCOMPLETE:
+        return SchemaState.INCOMPLETE
     if is_known(found):
-        raise HomeUnusable("The database has an older schema. Run `pkim db upgrade`.", found=found)
-    raise _build_unknown_error(found)
+        return SchemaState.CURRENT if found == get_head() else SchemaState.OLDER
+    # A newer database has the column, because the schema of this program has it.
+    if all(column["name"] != "compatible_since" for column in sa.inspect(connection).get_columns(_REVISION.name)):
+        return SchemaState.NEWER
+    since = connection.execute(sa.select(_REVISION.c.compatible_since)).scalar_one()
+    return SchemaState.NEWER_USABLE if since is not None and is_known(since) else SchemaState.NEWER
+
+
+def require_usable(engine: sa.Engine) -> None:
+    """Raise HomeUnusable, with what to do, unless this program can use the database.
+
+    The schema is the current one (Alembic's `head`), or a newer one that the newer version has declared compatible.
+    """
+    state = get_state(engine)
+    if state is SchemaState.NEWER_USABLE:
+        _log.info("database has a newer schema", extra={"revision": get_current(engine), "wanted": get_head()})
+    elif state is not SchemaState.CURRENT:
+        raise _build_error(state, get_current(engine))
+
+
+def require_complete_copy(connection: sa.Connection) -> None:
+    """Raise Conflict if the database has a newer schema, of which this program does not know all tables and columns.
+
+    A copy or a backup would lack them.
+    """
+    if _compare(connection) is SchemaState.NEWER_USABLE:
+        raise Conflict(
+            "The database has a newer schema than this version of PKI Manager, so a copy of it would be incomplete. "
+            "Use the newer version."
+        )
 
 
 def upgrade(engine: sa.Engine) -> None:
     """Migrate the database to the current schema (Alembic's `head`) in one transaction.
 
-    A failed migration changes nothing. Parallel calls of several processes wait for each other. Raises HomeUnusable if
-    the database is newer than this program.
+    A failed migration changes nothing. Parallel calls of several processes wait for each other. A newer schema stays if
+    this program can use it. Raises HomeUnusable if it cannot, or if the role of the engine does not own the tables.
     """
     with translate_errors(), engine.connect() as connection:
         begin(connection, write=True)
@@ -70,17 +121,43 @@ def upgrade(engine: sa.Engine) -> None:
             # A migration of a large table, or of another process that is waited for, takes its time.
             get_driver(connection).deadline = None
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and not is_known(found):
-            raise _build_unknown_error(found)
-        bring_to_head(connection)
+        state = _compare(connection)
+        if state in {SchemaState.NEWER, SchemaState.INCOMPLETE}:
+            raise _build_error(state, MigrationContext.configure(connection).get_current_revision())
+        if state in {SchemaState.EMPTY, SchemaState.OLDER, SchemaState.CURRENT}:
+            _require_owner(connection, state)
+            bring_to_head(connection)
         connection.commit()
+
+
+def _require_owner(connection: sa.Connection, state: SchemaState) -> None:
+    """Raise HomeUnusable if the role cannot change the tables that an upgrade changes."""
+    if state is not SchemaState.OLDER or connection.dialect.name != "postgresql":
+        return
+    if not connection.exec_driver_sql(_OWNS_TABLES).scalar_one():
+        raise HomeUnusable(
+            "The PostgreSQL role in database_url does not own the tables, so it cannot upgrade them. Run `pkim db "
+            "upgrade` with PKIM_DATABASE_URL set to the URL of the role that owns them."
+        )
 
 
 def bring_to_head(connection: sa.Connection) -> None:
     """Run the missing migrations in the transaction of the connection, and create the search index if possible."""
     command.upgrade(build_configuration(connection), "head")
+    connection.execute(sa.update(_REVISION).values(compatible_since=find_compatible_since()))
     text_index.ensure(connection)
+
+
+def find_compatible_since() -> str:
+    """Return the revision of the oldest program that can use the current schema.
+
+    A migration that older programs do not notice has the attribute `compatible_since` with the revision of the oldest
+    of them. Without it, only programs that have the migration can use the database. The newest of these revisions
+    counts. Raises ValueError if a migration names an unknown revision.
+    """
+    scripts = list(ScriptDirectory.from_config(build_configuration()).walk_revisions())
+    order = [script.revision for script in reversed(scripts)]
+    return max((getattr(script.module, "compatible_since", script.revision) for script in scripts), key=order.index)
 
 
 def mark_incomplete(connection: sa.Connection) -> None:
@@ -93,12 +170,18 @@ def mark_complete(connection: sa.Connection) -> None:
     connection.execute(sa.update(_REVISION).values(version_num=get_head()))
 
 
-def _build_unknown_error(found: str) -> HomeUnusable:
-    if found == _INCOMPLETE:
-        return HomeUnusable("The database is an incomplete copy. Complete it with `pkim db copy --resume`.")
-    return HomeUnusable(
-        "The database has a newer schema than this version of PKI Manager. Install a newer version.", found=found
-    )
+def _build_error(state: SchemaState, found: str | None) -> HomeUnusable:
+    return HomeUnusable(_ERRORS[state], found=found)
+
+
+_ERRORS = {
+    SchemaState.EMPTY: "The database is empty. Set it up with `pkim init`.",
+    SchemaState.OLDER: "The database has an older schema. Run `pkim db upgrade`.",
+    SchemaState.NEWER: (
+        "The database has a newer schema, which this version of PKI Manager cannot use. Install the newer version."
+    ),
+    SchemaState.INCOMPLETE: "The database is an incomplete copy. Complete it with `pkim db copy --resume`.",
+}
 
 
 def search_notice(engine: sa.Engine) -> str | None:
