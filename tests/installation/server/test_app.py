@@ -89,7 +89,10 @@ def test_a_protocol_that_is_switched_off_is_not_found(installation: Installation
 def test_readyz_tells_each_part(installation: Installation) -> None:
     answer = client(installation).get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {
+    told = answer.json()
+    # How full the disk of this machine is, is not ours.
+    assert told["parts"].pop("disk_space")["state"] in {"ok", "low"}
+    assert told == {
         "ready": True,
         "leader": "host",
         "parts": {
@@ -129,7 +132,8 @@ def test_readyz_is_503_while_the_disk_cannot_be_written(
     installation: Installation, monkeypatch: pytest.MonkeyPatch, free: int, flags: int, state: str
 ) -> None:
     ready = client(installation)
-    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1, f_flag=flags))
+    found = SimpleNamespace(f_bavail=free, f_frsize=1, f_flag=flags, f_blocks=1 << 40)
+    monkeypatch.setattr(os, "statvfs", lambda _: found)
     answer = ready.get("/readyz")
     assert answer.status_code == 503
     part = answer.json()["parts"]["disk"]

@@ -12,7 +12,7 @@ from pki_manager.authority.installation.backup_schedule import get_backup_states
 from pki_manager.authority.installation.expirations import get_publication_states
 from pki_manager.authority.kernel.clock import find_clock_fault, format_clock_state
 from pki_manager.authority.kernel.context import Context
-from pki_manager.authority.kernel.disk import PartState, get_disk_state
+from pki_manager.authority.kernel.disk import PartState, get_disk_state, get_space_state
 from pki_manager.authority.kernel.recovery import STATE, get_recovery_state
 from pki_manager.domain.certificate import CertificateState
 from pki_manager.domain.enrollment import EnrollmentState
@@ -63,6 +63,7 @@ def get_readiness(ctx: Context) -> dict[str, PartState]:
     parts = {
         "database": database,
         "disk": get_disk_state(ctx),
+        "disk_space": get_space_state(ctx),
         "clock": _clock(ctx) if has_database else PartState("ok"),
         "published": _probe(ctx.ports.published.get_version),
     }

@@ -11,6 +11,10 @@ from pki_manager.authority.kernel.context import Context
 LEAST_BYTES = 1 << 20
 """Free bytes below which the next commit can fail."""
 
+LOW_PART = 20
+LOW_BYTES = 5 << 30
+"""Space is low below one `LOW_PART`th of the disk, but never while more than `LOW_BYTES` are free."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartState:
@@ -50,3 +54,27 @@ def get_disk_state(ctx: Context) -> PartState:
         reason = "The disk of the data directory is full. Free some space; issuing then continues."
         return PartState("full", reason, is_public=True)
     return PartState("ok")
+
+
+def get_space_state(ctx: Context) -> PartState:
+    """Return whether enough of the disk is free: `ok`, `low`, or `away` if it cannot be examined.
+
+    A low disk does not stop anything yet. Logs, backups, or the audit log may be filling it.
+    """
+    try:
+        found = os.statvfs(get_home(ctx))
+    except OSError as error:
+        return PartState("away", f"The data directory cannot be examined: {error.strerror}.")
+    return judge_space(found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize)
+
+
+def judge_space(free: int, total: int) -> PartState:
+    """Return `ok` or `low` for a disk of `total` bytes, of which `free` bytes can be written."""
+    if free >= min(total // LOW_PART, LOW_BYTES):
+        return PartState("ok")
+    return PartState(
+        "low",
+        f"The disk of the data directory has only {free >> 20:,} MiB free. Free some space, or move backups and logs "
+        "to another disk.",
+        is_public=True,
+    )

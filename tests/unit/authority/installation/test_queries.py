@@ -89,8 +89,10 @@ def test_settings_are_for_their_readers(ctx: Context) -> None:
 
 def test_every_part_is_ready(ctx: Context) -> None:
     parts = get_readiness(ctx)
-    assert {"database", "disk", "clock", "published", "crl", "ocsp_signer", "key_backend:embedded"} == set(parts)
-    assert {part.state for part in parts.values()} == {"ok"}
+    stored = {"database", "published", "crl", "ocsp_signer", "key_backend:embedded"}
+    assert stored | {"disk", "disk_space", "clock"} == set(parts)
+    # How full the disk of this machine is, is not ours.
+    assert {part.state for name, part in parts.items() if name != "disk_space"} == {"ok"}
     assert find_free_bytes(ctx)
     assert get_home(ctx).is_dir()
 

@@ -5,7 +5,11 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { useMay } from "@/features/session";
 import { useStatus } from "../queries";
 
-const BACKEND = "key_backend:";
+/** Parts of which there can be several: their prefix, and the word for them. */
+const NAMED = [
+  ["key_backend:", "backend"],
+  ["backup:", "backup"],
+] as const;
 
 /** The parts of the installation, and whether they answer. */
 export function Running() {
@@ -13,10 +17,16 @@ export function Running() {
   const may = useMay("status:read");
   const status = useStatus();
   if (!may) return null;
-  const name = (part: string) =>
-    part.startsWith(BACKEND)
-      ? t("dashboard.part.backend", { name: part.slice(BACKEND.length) })
+  const name = (part: string) => {
+    const named = NAMED.find(([prefix]) => part.startsWith(prefix));
+    return named
+      ? t(`dashboard.part.${named[1]}`, { name: part.slice(named[0].length) })
       : t(`dashboard.part.${part}` as "dashboard.part.database", { defaultValue: part });
+  };
+  const state = (word: string) =>
+    word === "ok"
+      ? t("status.ok")
+      : t(`dashboard.partState.${word}` as "dashboard.partState.full", { defaultValue: t("status.away") });
   return (
     <Section title={t("dashboard.running")}>
       {status.data ? (
@@ -26,11 +36,7 @@ export function Running() {
               key={part.name}
               title={name(part.name)}
               detail={part.reason}
-              end={
-                <Badge tone={part.state === "ok" ? "good" : "danger"}>
-                  {part.state === "ok" ? t("status.ok") : t("status.away")}
-                </Badge>
-              }
+              end={<Badge tone={part.state === "ok" ? "good" : "danger"}>{state(part.state)}</Badge>}
             />
           ))}
         </Panel>
