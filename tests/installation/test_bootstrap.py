@@ -15,10 +15,13 @@ from pki_manager.authority.acme.nonces import create_nonce, use_nonce
 from pki_manager.authority.audit.audit_log import verify_audit, write_checkpoint
 from pki_manager.authority.cas.views import list_cas
 from pki_manager.authority.installation.queries import get_readiness
+from pki_manager.authority.people.users import list_users
 from pki_manager.bootstrap import home, initialize, open_installation
 from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.domain.events.audit import InstallationInitialized
+from pki_manager.domain.people.user import UserState
 from pki_manager.settings import Settings, load
+from pki_manager.storage.rows import list_kept_tables, open_snapshot
 from tests.services.postgresql import PostgresServer
 from tests.support.factories import ADMIN
 
@@ -52,11 +55,27 @@ def test_a_home_that_is_set_up_is_closed_to_others_and_whole(settings: Settings)
     opened = open_installation(settings, slot="worker-1")
     try:
         assert opened.ctx.config.node.endswith("/worker-1")
-        assert {part.state for part in get_readiness(opened.ctx).values()} == {"ok"}
+        states = {name: part.state for name, part in get_readiness(opened.ctx).items()}
+        assert states.pop("disk_space") in {"ok", "low"}
+        assert set(states.values()) == {"ok"}
         assert verify_audit(opened.ctx, ADMIN).valid
         assert "DNS:localhost" in opened.tls_names
     finally:
         opened.close()
+
+
+def test_enr_19_a_new_installation_has_no_account_and_no_credential(settings: Settings) -> None:
+    opened = open_installation(settings, slot="test")
+    try:
+        with open_snapshot(opened.engine) as database:
+            filled = {name for name in list_kept_tables() if any(batch for batch in database.rows(name))}
+        users = list_users(opened.ctx, ADMIN, cursor=None, limit=10).items
+    finally:
+        opened.close()
+    pki = {"cas", "issuer_keys", "certificates", "certificate_names", "enrolments", "profiles", "status_changes"}
+    assert filled == pki | {"audit_events", "audit_heads", "count_changes", "jobs", "meta", "users"}
+    # The first administrator is invited, and has no password before the invitation is accepted.
+    assert [(user.login, user.state) for user in users] == [("admin", UserState.INVITED)]
 
 
 def test_another_node_name_begins_another_audit_chain_and_keeps_the_first(settings: Settings) -> None:

@@ -66,6 +66,15 @@ def test_the_sdist_and_the_wheel_carry_the_web_ui(release: Path) -> None:
         assert any(name.endswith("/web/dist/index.html") for name in archive.getnames())
 
 
+def test_enr_19_the_wheel_has_no_test_double(release: Path) -> None:
+    [wheel] = release.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.partition("/")[0].partition("-")[0] for name in names} == {"pki_manager"}
+    assert [
+        name for name in names if re.search(r"(^|[/_.])(tests?|fakes?|mocks?|stubs?|conftest)([/_.]|$)", name)
+    ] == []
+
+
 def test_the_release_contains_the_helm_chart_and_the_compose_files(release: Path) -> None:
     [chart] = release.glob("*.tgz")
     options = ("--set", "publicUrl=https://pki.example.test,publicStatusUrl=http://pki.example.test")
