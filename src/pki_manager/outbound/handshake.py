@@ -23,16 +23,18 @@ class Handshakes:
         self._resolver = resolver
 
     def present(
-        self, ctx: str, reach: NetworkReach, *, server_name: str, protocols: Sequence[str], seconds: float
+        self, authority: str, reach: NetworkReach, *, server_name: str, protocols: Sequence[str], seconds: float
     ) -> Presented:
         """Return the protocol and the certificate that a server selects for a server name and ALPN protocols.
 
-        The server name is sent as SNI (RFC 6066 §3). The certificate is not verified, and TLS is 1.2 or later. The
-        first address that accepts the connection is used. Raises OutboundRefused if the target is not permitted;
+        `authority` is `HOST:PORT`, with brackets around an IPv6 address. The server name is sent as SNI (RFC 6066 §3).
+        The certificate is not verified, and TLS is 1.2 or later. The first address that accepts the connection is used.
+
+        Raises OutboundRefused if the target is not permitted;
         NameUnresolved, OutboundFailed, or TlsFailed if the lookup, the connection, or the handshake fails.
         """
         end = self._clock.monotonic() + seconds
-        target = resolve_target(f"https://{ctx}/", reach, self._resolver, self._own_ports, seconds)
+        target = resolve_target(f"https://{authority}/", reach, self._resolver, self._own_ports, seconds)
         context = _context(protocols)
         for number, address in enumerate(target.addresses):
             left = end - self._clock.monotonic()

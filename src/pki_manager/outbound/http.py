@@ -88,7 +88,7 @@ async def _ask(
             request = httpx2.Request(
                 call.method,
                 target.url_at(address),
-                headers={**_HEADERS, **call.headers, "Host": target.ctx},
+                headers={**_HEADERS, **call.headers, "Host": target.authority},
                 content=call.content or None,
                 extensions={"sni_hostname": target.host, "timeout": times.as_dict()},
             )

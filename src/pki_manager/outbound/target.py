@@ -37,8 +37,8 @@ class NetworkTarget:
     addresses: tuple[str, ...]
 
     @property
-    def ctx(self) -> str:
-        """Return the host for the Host header, with the port unless it is the default (RFC 9110 §7.2)."""
+    def authority(self) -> str:
+        """Return host and port for the Host header, without the default port (RFC 9110 §4.3.1, §7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _DEFAULT_PORT[self.scheme] else f"{host}:{self.port}"
 

@@ -54,7 +54,7 @@ class NetworkValidation:
         )
 
     def request_http(self, identifier: Identifier, path: str) -> Fetched:
-        url = f"http://{_ctx(identifier, self._options.http_port)}{path}"
+        url = f"http://{_build_authority(identifier, self._options.http_port)}{path}"
         call = OutboundCall(
             url=url, reach=self._reach_for(identifier), seconds=SECONDS, max_octets=MAX_OCTETS, redirects=REDIRECTS
         )
@@ -68,7 +68,7 @@ class NetworkValidation:
         is_address = identifier.kind is IdentifierKind.IP
         name = ip_address(identifier.value).reverse_pointer if is_address else identifier.value
         return self._handshakes.present(
-            _ctx(identifier, self._options.tls_port),
+            _build_authority(identifier, self._options.tls_port),
             self._reach_for(identifier),
             server_name=name,
             protocols=(ALPN,),
@@ -84,5 +84,5 @@ class NetworkValidation:
         return replace(self._reach, literals=frozenset({identifier.value} if is_address else ()))
 
 
-def _ctx(identifier: Identifier, port: int) -> str:
+def _build_authority(identifier: Identifier, port: int) -> str:
     return f"[{identifier.value}]:{port}" if ":" in identifier.value else f"{identifier.value}:{port}"
