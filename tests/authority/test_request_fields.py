@@ -7,14 +7,16 @@ from dataclasses import replace
 
 import pytest
 
+from pki_manager.authority.bulk import results
 from pki_manager.authority.certificates.enroll import Enroll, enroll
 from pki_manager.authority.certificates.profiles import check, create
 from pki_manager.authority.certificates.renew import renew
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.requests.edit_request import Edit, edit_request
 from pki_manager.authority.requests.requests import SubmitRequest, show_request, submit_request
+from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import ApprovalNeeded, Forbidden, NotFound, PolicyRefused
+from pki_manager.domain.errors import ApprovalNeeded, Forbidden, InvalidInput, NotFound, PolicyRefused
 from pki_manager.domain.names import AlternativeName, DistinguishedName, NameKind
 from pki_manager.domain.profiles.codec import to_dict
 from pki_manager.domain.profiles.extensions import (
@@ -25,6 +27,7 @@ from pki_manager.domain.profiles.extensions import (
     RequestField,
 )
 from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import UnlistedHandling
 from pki_manager.domain.queue import QueuedRequest
 from pki_manager.domain.request import RequestedContents, ValidityRequest
 from pki_manager.domain.rights.actor import Actor, ActorKind, Grant, Role, Scope
@@ -33,8 +36,11 @@ from pki_manager.policy.builtin_profiles import TLS_CLIENT
 from pki_manager.policy.roles import list_builtin_grants
 from pki_manager.policy.scopes import narrow
 from pki_manager.ports.audit_trail import AuditFilter
+from pki_manager.worker.outbox import run_outbox
 from pki_manager.x509 import pem
+from pki_manager.x509.asn1.typed_value import encode_value
 from pki_manager.x509.decode import decode_objects
+from tests.support.bulk_jobs import WORKER, ask
 from tests.support.csrs import make_csr
 from tests.support.factories import ADMIN
 
@@ -193,3 +199,87 @@ def test_a_renewal_keeps_the_value(logon: Context) -> None:
     assert sids(again) == [f"SID:{SID}"]
     with pytest.raises(ApprovalNeeded, match="awaiting_approval"):
         renew(logon, OPERATOR, leaf.id, ValidityRequest())
+
+
+def in_csr(value: bytes) -> Enroll:
+    """Return an order whose CSR contains the SID extension with this value (DER)."""
+    return replace(order(), csr=make_csr(HOST, extensions={SECURITY_IDENTIFIER: value}), fields=None)
+
+
+def sid_der(text: str = SID) -> bytes:
+    return encode_value(ExtensionType.SID, text, "value")
+
+
+def refusals(ctx: Context, command: Enroll) -> list[tuple[str, str]]:
+    with pytest.raises(PolicyRefused) as caught:
+        enroll(ctx, ADMIN, command)
+    return [(error.field, error.rule) for error in caught.value.errors]
+
+
+def test_the_value_can_be_in_the_csr(logon: Context) -> None:
+    leaf, _ = enroll(logon, ADMIN, in_csr(sid_der()))
+    assert sids(leaf) == [f"SID:{SID}"]
+    assert leaf.ignored_extensions == ()
+    with pytest.raises(ApprovalNeeded, match="awaiting_approval"):
+        enroll(logon, OPERATOR, in_csr(sid_der()))
+    with pytest.raises(Forbidden, match="certificate:issue"):
+        enroll(logon, LIMITED, in_csr(sid_der()))
+
+
+@pytest.mark.parametrize("value", [sid_der("S-1-5-21-9-9-9-500"), b"\x0c\x01a", b"\x05\x00", b"", b"\x30\x82"])
+def test_a_value_in_the_csr_is_checked_as_any_other(logon: Context, value: bytes) -> None:
+    assert refusals(logon, in_csr(value)) == [("fields.sid", "field.value")]
+
+
+def test_fields_of_the_request_replace_those_of_the_csr(logon: Context) -> None:
+    other = f"{DOMAIN}-500"
+    leaf, _ = enroll(logon, ADMIN, replace(in_csr(sid_der()), fields=(FieldValue("sid", other),)))
+    assert (sids(leaf), leaf.ignored_extensions) == ([f"SID:{other}"], ())
+    leaf, _ = enroll(logon, ADMIN, replace(in_csr(sid_der()), fields=()))
+    assert (sids(leaf), leaf.ignored_extensions) == (None, (SECURITY_IDENTIFIER,))
+
+
+def test_a_profile_that_refuses_other_extensions_takes_those_of_its_fields(ctx: Context) -> None:
+    strict = replace(definition(), requested_extensions=UnlistedHandling.REFUSE)
+    create(ctx, ADMIN, to_dict(strict))
+    assert sids(enroll(ctx, ADMIN, in_csr(sid_der()))[0]) == [f"SID:{SID}"]
+    assert refusals(ctx, replace(in_csr(sid_der()), fields=())) == [("csr", "csr.extensions")]
+
+
+def test_an_approver_can_replace_and_remove_the_value_of_a_csr(logon: Context) -> None:
+    csr = pem.read(in_csr(sid_der()).csr, pem.CSR_LABELS, "csr")
+    command = SubmitRequest(
+        ca="Issuing CA", profile="logon", csr_der=csr, requested=RequestedContents(subject=DistinguishedName())
+    )
+    waiting = submit_request(logon, OPERATOR, command)[0].request
+    assert json.loads(waiting.enrolment.plan_json)["extensions"][0]["value"] == SID
+    for fields, values in (((FieldValue("sid", f"{DOMAIN}-500"),), [f"{DOMAIN}-500"]), ((), [])):
+        change = Edit(before=waiting.enrolment.plan_sha256, fields=fields)
+        waiting = edit_request(logon, OPERATOR, waiting.enrolment.id, change)[0].request
+        assert [one["value"] for one in json.loads(waiting.enrolment.plan_json).get("extensions", ())] == values
+
+
+def test_a_bulk_row_has_a_column_for_each_field(logon: Context) -> None:
+    row = {"ca": "Issuing CA", "profile": "logon", "csr": make_csr(HOST), "subject": ""}
+    job = ask(logon, BulkAction.ISSUE, [{**row, "fields.sid": SID}, {**row, "csr": str(in_csr(sid_der()).csr)}, row])
+    run_outbox(logon, WORKER)
+    rows = results.list_rows(logon, ADMIN, job, None, None, 10).items
+    with logon.ports.storage.read() as reader:
+        made = [reader.certificates.get(one.certificate_id) for one in rows if one.certificate_id]
+    assert [sids(one) for one in made] == [[f"SID:{SID}"], [f"SID:{SID}"], None]
+
+
+def test_a_bulk_row_is_refused_by_field(logon: Context) -> None:
+    row = {"ca": "Issuing CA", "profile": "logon", "csr": make_csr(HOST), "subject": ""}
+    job = ask(logon, BulkAction.ISSUE, [{**row, "fields.sid": "x"}, {**row, "fields.other": SID}, row])
+    run_outbox(logon, WORKER)
+    first, second, third = results.list_rows(logon, ADMIN, job, None, None, 10).items
+    assert (first.code, second.code, third.code) == ("policy_refused", "policy_refused", None)
+    assert "fields.sid: must be a SID" in (first.detail or "")
+    assert "fields.other: must be a field of profile 'logon': sid" in (second.detail or "")
+    with pytest.raises(InvalidInput) as caught:
+        ask(logon, BulkAction.ISSUE, [{**row, "field.sid": SID}])
+    assert [error.field for error in caught.value.errors] == ["rows.1.field.sid"]
+    revocation = {"certificate": "1", "fields.sid": SID}
+    with pytest.raises(InvalidInput, match=r"rows\.1\.fields\.sid"):
+        ask(logon, BulkAction.REVOKE, [revocation])

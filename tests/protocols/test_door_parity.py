@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,17 @@ import pytest
 from _pytest.mark import ParameterSet
 from cryptography import x509
 
+from pki_manager.authority.certificates.profiles import create
+from pki_manager.domain.profiles.codec import to_dict
+from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType, RequestField
 from pki_manager.domain.rights.actor import EnrollmentProtocol, Role
+from pki_manager.policy.builtin_profiles import TLS_SERVER
 from tests.conftest import MAC_KEY, lock_path, open_engine
-from tests.protocols.rest.door import furnish
+from tests.protocols.rest.door import furnish, unique
 from tests.services.postgresql import PostgresServer
 from tests.support.enrolling import credential
 from tests.support.enrollment_doors import DOORS, Limit, Outcome, Site, Subject, by_rest, outcome
+from tests.support.factories import ADMIN
 
 PROFILES = ("tls-server", "tls-client", "short-lived", "device", "code-signing", "ocsp-responder")
 LIMITS = {
@@ -44,7 +49,7 @@ SUBJECTS = {
 }
 
 
-_AFTER_THE_ORDER = ("key.", "csr.", "subject.")
+_AFTER_THE_ORDER = ("key.", "csr.", "subject.", "field.")
 """Rules about what an ACME client sends with finalize only. An order that names already forbid is refused before."""
 _WITHOUT_RULES = len(("action", "outcome", "reason", "profile"))
 
@@ -79,10 +84,10 @@ def is_same(door: str, found: Outcome, expected: Outcome) -> bool:
     return found == expected
 
 
-def compare(site: Site, limit: Limit, profile: str) -> dict[str, Outcome]:
+def compare(site: Site, limit: Limit, profile: str, subjects: Mapping[str, Subject] = SUBJECTS) -> dict[str, Outcome]:
     """What REST decides of every subject, once the other doors were found to decide the same."""
     expected, different = {}, []
-    for name, subject in SUBJECTS.items():
+    for name, subject in subjects.items():
         expected[name] = outcome(site, by_rest, limit, profile, subject)
         for door, ask in DOORS.items():
             if door == "acme" and not subject.orderable:
@@ -113,6 +118,34 @@ def test_enr_17_every_protocol_decides_as_rest_does(site: Site, limit: str, prof
         assert len(served) == (profile != "ocsp-responder")
     elif limit == "other names":
         assert not served
+
+
+def with_asset(value: bytes) -> Subject:
+    """Return a request whose extension contains this value (DER)."""
+    return Subject(extensions=(x509.UnrecognizedExtension(x509.ObjectIdentifier(ASSET), value),))
+
+
+ASSET = "1.3.6.1.4.1.32473.7"
+ASSETS = {
+    "right": with_asset(b"\x0c\x03A-7"),
+    "wrong": with_asset(b"\x0c\x03B-7"),
+    "of another type": with_asset(b"\x16\x03A-7"),
+    "no value": Subject(),
+}
+
+
+@pytest.mark.parametrize("limit", ["officer", "requester", "these names"])
+def test_enr_17_a_field_value_in_an_extension_is_decided_as_by_rest(site: Site, limit: str) -> None:
+    field = RequestField("asset", required=True, pattern="A-*")
+    extension = CustomExtension(ASSET, ExtensionType.UTF8_STRING, field=field)
+    name = unique("asset").replace(".", "-")
+    create(site.house.ctx, ADMIN, to_dict(replace(TLS_SERVER, name=name, extensions=(extension,))))
+    decided = compare(site, LIMITS[limit], name, ASSETS)
+    verdicts = {subject: found.verdict for subject, found in decided.items()}
+    right = {"officer": "issued", "requester": "waits", "these names": "refused"}[limit]
+    assert verdicts == {"right": right, "wrong": "refused", "of another type": "refused", "no value": "refused"}
+    for subject, rule in (("wrong", "field.value"), ("of another type", "field.value"), ("no value", "field.required")):
+        assert rule in decided[subject].events[0]
 
 
 @pytest.mark.parametrize(

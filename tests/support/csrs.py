@@ -12,8 +12,16 @@ from cryptography.x509.oid import NameOID
 from pki_manager.x509.asn1 import der
 
 
-def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.EllipticCurvePrivateKey | None = None) -> str:
+def make_csr(
+    name: str,
+    *,
+    sans: tuple[str, ...] | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
+    extensions: Mapping[str, bytes] | None = None,
+) -> str:
     """Return a CSR (PEM) for `CN=name`. `sans` are DNS names, default: the name; the default of `key` is a new one.
+
+    `extensions` are further ones: DER by OID.
 
     A key that a test reports as compromised is blocked for all tests of the same installation.
     """
@@ -23,6 +31,8 @@ def make_csr(name: str, *, sans: tuple[str, ...] | None = None, key: ec.Elliptic
     names = [x509.DNSName(value) for value in (sans if sans is not None else (name,))]
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    for oid, value in (extensions or {}).items():
+        builder = builder.add_extension(x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), value), critical=False)
     return (
         builder.sign(key or ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
         .public_bytes(serialization.Encoding.PEM)

@@ -21,7 +21,8 @@ class Application:
     Exactly one field names the key: `csr_der`, a PKCS #10 request; `spki_der`, a SubjectPublicKeyInfo that was
     certified before or whose possession its protocol proved; `key_type`, a key that is generated when the certificate
     is collected. `ca` is an ID or a unique name; `renews` is the certificate that the new one follows. With `spki_der`,
-    `requested_extensions` are the extensions that a client requested besides alternative names, as dotted OIDs.
+    `requested_extensions` are the extensions that a client requested besides alternative names, as dotted OIDs, and
+    `extension_values` the same with their values (DER).
     """
 
     ca: str
@@ -32,6 +33,7 @@ class Application:
     key_type: str | None = None
     renews: UUID | None = None
     requested_extensions: tuple[str, ...] = ()
+    extension_values: tuple[tuple[str, bytes], ...] = ()
 
 
 class Weight(StrEnum):

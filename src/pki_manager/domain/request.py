@@ -41,8 +41,8 @@ class RequestFacts:
     """The facts of a PKCS #10 request (RFC 2986) whose signature was verified and whose encoding is strict DER.
 
     `other_names` describes SAN entries of types that PKI Manager does not issue; `requested_extensions` are dotted OIDs
-    without subjectAltName. `signature_hash` is that of the self-signature, None if the scheme hashes by itself.
-    `subject_der` is the subject as encoded in the request.
+    without subjectAltName, and `extension_values` the same with their values (DER). `signature_hash` is that of the
+    self-signature, None if the scheme hashes by itself. `subject_der` is the subject as encoded in the request.
     """
 
     subject: DistinguishedName
@@ -52,6 +52,7 @@ class RequestFacts:
     requested_extensions: tuple[str, ...]
     signature_hash: str | None
     subject_der: bytes = b""
+    extension_values: tuple[tuple[str, bytes], ...] = ()
 
     @classmethod
     def of_key(cls, key: KeyFacts, subject: DistinguishedName, sans: tuple[AlternativeName, ...] = ()) -> RequestFacts:
@@ -96,8 +97,9 @@ class RequestedContents:
     """The contents that the requester set in addition to the PKCS #10 request.
 
     `subject` and `sans` replace those of the request if set; `path_length`, `name_constraints`, and `policies` (instead
-    of the profile's) are for CA certificates. `fields` are values of the profile's request fields. `subject_der` is the
-    encoding of the subject if it must be kept.
+    of the profile's) are for CA certificates. `fields` are values of the profile's request fields; if set,
+    they replace those in the extensions of the request. `subject_der` is the encoding of the subject if it must be
+    kept.
     """
 
     subject: DistinguishedName | None = None
@@ -106,5 +108,5 @@ class RequestedContents:
     path_length: int | None = None
     name_constraints: NameConstraints = field(default_factory=NameConstraints)
     policies: tuple[PolicyInformation, ...] = ()
-    fields: tuple[FieldValue, ...] = ()
+    fields: tuple[FieldValue, ...] | None = None
     subject_der: bytes | None = None

@@ -16,7 +16,7 @@ from pki_manager.domain.names import AlternativeName, DistinguishedName, NameCon
 from pki_manager.domain.plan import BasicConstraints, CertificatePlan
 from pki_manager.domain.profiles.extensions import PlannedExtension, list_field_values
 from pki_manager.domain.profiles.profile import Profile
-from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState, UnlistedHandling
+from pki_manager.domain.profiles.terms import CMC_RA, OCSP_SIGNING, ProfileKind, ProfileState
 from pki_manager.domain.request import Purpose, RequestedContents, RequestFacts, ValidityRequest
 from pki_manager.domain.rights.actor import Actor
 from pki_manager.policy import certificate_policies, constraints, covered, extensions, keys, names, subject, validity
@@ -30,8 +30,6 @@ _KINDS = {
     ProfileKind.CA: CertificateKind.ISSUED,
     ProfileKind.ROOT: CertificateKind.SELF_SIGNED,
 }
-
-_SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 
 
 def decide(
@@ -83,7 +81,6 @@ def check(
     findings, nobody = Findings(), DistinguishedName()
     _judge_profile(profile, issuer, Purpose.ENROL, findings)
     subject.judge_required(profile, findings)
-    extensions.decide_extensions((), profile, findings)
     names.judge_sans(sans, profile.sans, findings)
     names.judge_size(nobody, sans, findings)
     _judge_subtrees(nobody, sans, profile, issuer, findings)
@@ -123,7 +120,7 @@ def _judge(
     keys.judge_key(facts.key, profile.key_types, findings)
     keys.judge_key_usage(key_history, profile, actor, purpose, findings)
     keys.judge_signature_hash(facts.signature_hash, findings)
-    ignored = _judge_extensions(facts.requested_extensions, profile, findings)
+    ignored = extensions.judge_requested(facts.requested_extensions, requested.fields or (), profile, findings)
     name, sans = _names(facts, requested, profile, issuer, purpose, findings)
     basic = _basic_constraints(requested.path_length, profile, issuer, purpose, findings)
     _judge_name_constraints(requested.name_constraints, profile, issuer, findings)
@@ -131,7 +128,7 @@ def _judge(
     if not requested.policies:
         certificate_policies.judge_profile(profile, issuer, findings)
     period = _validity(requested.validity, profile, issuer, now, findings)
-    planned = extensions.decide_extensions(requested.fields, profile, findings)
+    planned = extensions.decide_extensions(requested.fields or (), profile, findings)
     findings.refuse_if_any()
     return _Judged(
         name=name,
@@ -286,18 +283,6 @@ def _judge_purposes(profile: Profile, issuer: Issuer, findings: Findings) -> Non
     if void:
         message = f"must be a profile whose purposes are allowed below CA {issuer.ca.name!r}; {', '.join(void)} is not"
         findings.refuse("profile", "profile.issuer_eku", message)
-
-
-def _judge_extensions(requested: tuple[str, ...], profile: Profile, findings: Findings) -> tuple[str, ...]:
-    """Return requested extensions other than SAN that the profile does not list. They are ignored or refused."""
-    expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions}
-    ignored = tuple(oid for oid in requested if oid not in expected)
-    unlisted = ", ".join(ignored)
-    if unlisted and profile.requested_extensions is UnlistedHandling.REFUSE:
-        findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {unlisted}")
-    elif unlisted:
-        findings.note(f"requested extensions that the profile sets were ignored: {unlisted}")
-    return ignored
 
 
 def _names(

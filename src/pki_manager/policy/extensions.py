@@ -1,20 +1,26 @@
-"""Custom extensions of a certificate: fixed values of the profile, and values from the fields of a request."""
+"""Extensions: those that a request contains, and the custom extensions of a profile with their values."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 from pki_manager.domain.profiles.extensions import (
     FIELD,
+    CustomExtension,
     ExtensionType,
     FieldValue,
     PlannedExtension,
     RequestField,
+    describe_form,
     find_value_fault,
 )
 from pki_manager.domain.profiles.profile import Profile
+from pki_manager.domain.profiles.terms import UnlistedHandling
 from pki_manager.policy.characters import find_text_fault
 from pki_manager.policy.reasons import Findings
+
+_SUBJECT_ALTERNATIVE_NAME = "2.5.29.17"
 
 
 def decide_extensions(
@@ -37,6 +43,35 @@ def decide_extensions(
             source = None if field is None else field.name
             planned.append(PlannedExtension(extension.oid, extension.type, text, extension.critical, source))
     return tuple(planned)
+
+
+def require_readable(unreadable: Iterable[CustomExtension]) -> None:
+    """Raise PolicyRefused if there are extensions of a request whose value has another type than their field."""
+    findings = Findings()
+    for extension in unreadable:
+        if extension.field is not None:
+            message = f"must be {describe_form(extension.type)}, encoded as {extension.type} in {extension.oid}"
+            findings.refuse(f"{FIELD}{extension.field.name}", "field.value", message)
+    findings.refuse_if_any()
+
+
+def judge_requested(
+    requested: tuple[str, ...], fields: tuple[FieldValue, ...], profile: Profile, findings: Findings
+) -> tuple[str, ...]:
+    """Return requested extensions other than SAN that the profile does not list. They are ignored or refused.
+
+    An extension whose field has a value is neither.
+    """
+    given = {one.name for one in fields}
+    of_fields = (one.oid for one in profile.extensions if one.field is not None and one.field.name in given)
+    expected = {_SUBJECT_ALTERNATIVE_NAME, *profile.requestable_extensions, *of_fields}
+    ignored = tuple(oid for oid in requested if oid not in expected)
+    unlisted = ", ".join(ignored)
+    if unlisted and profile.requested_extensions is UnlistedHandling.REFUSE:
+        findings.refuse("csr", "csr.extensions", f"must not request extensions that the profile sets: {unlisted}")
+    elif unlisted:
+        findings.note(f"requested extensions that the profile sets were ignored: {unlisted}")
+    return ignored
 
 
 def _judge_field(kind: ExtensionType, field: RequestField, value: str | None, findings: Findings) -> str | None:

@@ -81,6 +81,7 @@ def parse_csr(data: bytes | str, field: str = "csr") -> RequestFacts:
         requested_extensions=tuple(requested),
         signature_hash=signature_hash,
         subject_der=subject,
+        extension_values=tuple(requested.items()),
     )
 
 

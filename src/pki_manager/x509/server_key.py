@@ -41,12 +41,14 @@ class KeyProtection:
 class ServerKeyRequest:
     """A PKCS #10 request whose public key and signature are ignored (RFC 7030 §4.4.1).
 
+    `extensions` are the requested extensions besides alternative names, as pairs of dotted OID and value (DER).
+
     `protection` is None if the client requests no encryption in addition to TLS.
     """
 
     subject: DistinguishedName
     sans: tuple[AlternativeName, ...]
-    extensions: tuple[str, ...]
+    extensions: tuple[tuple[str, bytes], ...]
     protection: KeyProtection | None
 
 
@@ -67,7 +69,7 @@ def parse_server_key_request(csr_der: bytes, field: str = "csr") -> ServerKeyReq
     return ServerKeyRequest(
         subject=names.parse_dn_der(subject, field),
         sans=sans,
-        extensions=tuple(requested),
+        extensions=tuple(requested.items()),
         protection=_protection(attributes, field),
     )
 

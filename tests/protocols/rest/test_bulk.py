@@ -9,8 +9,9 @@ import zipfile
 import pytest
 from cryptography import x509
 
+from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.rights.actor import Role, build_system_actor
-from pki_manager.protocols.rest.bulk_rows import CSV, MAX_OCTETS, NDJSON
+from pki_manager.protocols.rest.bulk_rows import CSV, MAX_OCTETS, NDJSON, read_rows
 from pki_manager.worker.outbox import run_outbox
 from tests.protocols.rest.door import Door, House, Reply, unique
 from tests.support.csrs import make_csr
@@ -141,3 +142,14 @@ def test_what_is_no_bulk_job_is_not_found(door: Door) -> None:
 def test_whoever_may_not_run_bulk_jobs_learns_nothing_of_the_file(house: House, door: Door) -> None:
     reply = send(door.with_token(house.secrets[Role.REQUESTER]), ISSUE, b"\xff")
     assert reply.status == 403
+
+
+def test_field_values_of_json_rows_are_named_as_the_columns_of_a_csv_file() -> None:
+    text = '{"csr": "x", "fields": {"sid": "S-1", "asset": null}}\n{"csr": "y", "fields.sid": "S-2"}\n'
+    rows = [{"csr": "x", "fields.sid": "S-1"}, {"csr": "y", "fields.sid": "S-2"}]
+    assert read_rows(text.encode(), NDJSON, {}) == rows
+    csv = "csr,fields.sid\nx,S-1\ny,S-2\n"
+    assert read_rows(csv.encode(), CSV, {}) == rows
+    with pytest.raises(InvalidInput, match=r"Row 1: fields\.sid must be text") as caught:
+        read_rows(b'{"csr": "x", "fields": {"sid": 5}}', NDJSON, {})
+    assert [error.field for error in caught.value.errors] == ["rows.1.fields.sid"]

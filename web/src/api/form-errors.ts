@@ -15,7 +15,12 @@ export function showFaults<Values extends FieldValues>(
   for (const fault of told.faults) {
     const field = fields.find((name) => fault.field === name || fault.field.startsWith(`${name}.`));
     if (field === undefined) isComplete = false;
-    else setError(field, { type: fault.rule, message: fault.message });
+    else setError(placeOf(field, fault.field), { type: fault.rule, message: fault.message });
   }
   return isComplete ? null : told;
+}
+
+/** Request fields of a profile have an input each. Everything else in a list or an object has one input together. */
+function placeOf<Values extends FieldValues>(field: Path<Values>, fault: string): Path<Values> {
+  return field === "fields" ? (fault as Path<Values>) : field;
 }

@@ -17,6 +17,7 @@ from pki_manager.domain.bulk import BulkAction
 from pki_manager.domain.duration import Duration
 from pki_manager.domain.errors import FieldError, InvalidInput, PkiError
 from pki_manager.domain.moment import parse_moment
+from pki_manager.domain.profiles.extensions import FIELD, FieldValue
 from pki_manager.domain.request import ValidityRequest
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.domain.rights.actor import Actor
@@ -35,7 +36,7 @@ class RowAction:
 
     `check` raises the error with which the row would be refused now. `do` runs the use case and returns the certificate
     that was issued or changed, if any. `do_together` runs several rows at once and returns the certificate or the error
-    of each.
+    of each. `has_field_values`: rows can contain values of the profile's request fields, each as `fields.NAME`.
     """
 
     permission: Permission
@@ -44,10 +45,13 @@ class RowAction:
     check: Callable[[Context, Actor, Body], None]
     do: Callable[[Context, Actor, Body, Claim], UUID | None]
     do_together: Callable[[Context, Actor, Sequence[tuple[Body, Claim]]], Sequence[UUID | PkiError]] | None = None
+    has_field_values: bool = False
 
     def require_fields(self, number: int, body: Body) -> tuple[FieldError, ...]:
         """Return an error for each field of a row that is missing or unknown, for example at `rows.17.csr`."""
         unknown = body.keys() - self.required - self.optional - {REFERENCE}
+        if self.has_field_values:
+            unknown = {name for name in unknown if not name.startswith(FIELD)}
         missing = {name for name in self.required if not body.get(name, "").strip()}
         return (
             *(
@@ -66,7 +70,14 @@ def _order(body: Body) -> Enroll:
         subject=body.get("subject"),
         sans=tuple(body["sans"].split()) if "sans" in body else None,
         validity=_validity(body),
+        fields=_field_values(body),
     )
+
+
+def _field_values(body: Body) -> tuple[FieldValue, ...] | None:
+    """Return the values of request fields; None without any, so that those of the CSR count."""
+    values = (FieldValue(name.removeprefix(FIELD), text) for name, text in body.items() if name.startswith(FIELD))
+    return tuple(values) or None
 
 
 def _validity(body: Body) -> ValidityRequest:
@@ -151,6 +162,7 @@ KINDS: Mapping[BulkAction, RowAction] = {
         _check_issue,
         _issue,
         _issue_together,
+        has_field_values=True,
     ),
     BulkAction.RENEW: RowAction(
         Permission.CERTIFICATE_ISSUE, _CERTIFICATE, frozenset({"validity"}), _check_renew, _renew

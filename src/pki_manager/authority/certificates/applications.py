@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from pki_manager.authority.certificates.key_usage_history import get_key_usage_history
 from pki_manager.authority.certificates.predecessors import allow_same_holder, keep_field_values
+from pki_manager.authority.certificates.requested_fields import add_requested_fields
 from pki_manager.authority.kernel.context import Context
 from pki_manager.authority.kernel.directory import Terms, View
 from pki_manager.domain import algorithms
@@ -49,7 +50,11 @@ def get_request_facts(application: Application, key: MadeKey | None = None) -> R
     if spki_der is None:
         raise Fault("A certificate request contains no key.")
     facts = RequestFacts.of_key(keys.compute_key_facts(spki_der, "key_type"), DistinguishedName())
-    return replace(facts, requested_extensions=application.requested_extensions)
+    return replace(
+        facts,
+        requested_extensions=application.requested_extensions,
+        extension_values=application.extension_values,
+    )
 
 
 def generate_sample_key(application: Application) -> MadeKey | None:
@@ -70,7 +75,7 @@ def judge(
     key_history = get_key_usage_history(ctx, terms, facts.key)
     if application.renews is not None and application.spki_der is not None:
         key_history = allow_same_holder(ctx, key_history, application.renews, actor)
-    requested = application.requested
+    requested = add_requested_fields(application.requested, facts, profile)
     if application.renews is not None:
         requested = keep_field_values(ctx, requested, application.renews, profile)
     now = ctx.ports.clock.now()

@@ -41,7 +41,7 @@ class Enroll:
     """A request for a certificate. `csr` is PKCS #10 (PEM text or DER bytes).
 
     `subject` (RFC 4514) and `sans`, if set, replace those of the CSR. `fields` are values of the profile's request
-    fields.
+    fields and, if set, replace those in the extensions of the CSR.
     """
 
     ca: str
@@ -50,7 +50,7 @@ class Enroll:
     subject: str | None = None
     sans: tuple[str, ...] | None = None
     validity: ValidityRequest = field(default_factory=ValidityRequest)
-    fields: tuple[FieldValue, ...] = ()
+    fields: tuple[FieldValue, ...] | None = None
 
 
 def enroll(ctx: Context, actor: Actor, command: Enroll, claim: Claim | None = None) -> Done[Certificate]:
@@ -110,7 +110,7 @@ def build_requested_contents(
     subject: str | None,
     sans: tuple[str, ...] | None,
     validity: ValidityRequest,
-    fields: tuple[FieldValue, ...] = (),
+    fields: tuple[FieldValue, ...] | None = None,
 ) -> RequestedContents:
     """Return the requested contents of a certificate. `subject` is RFC 4514 text; `sans` are written as `DNS:…`.
 

@@ -32,7 +32,7 @@ class EnrollWithKey:
     subject: str | None = None
     sans: tuple[str, ...] = ()
     validity: ValidityRequest = field(default_factory=ValidityRequest)
-    fields: tuple[FieldValue, ...] = ()
+    fields: tuple[FieldValue, ...] | None = None
 
 
 def enroll_with_key(ctx: Context, actor: Actor, command: EnrollWithKey, claim: Claim | None = None) -> Done[Keyed]:

@@ -57,14 +57,15 @@ def get_ownership(ctx: Context, enrolment: Enrollment) -> Ownership:
 
 def keep_field_values(ctx: Context, requested: RequestedContents, renews: UUID, profile: Profile) -> RequestedContents:
     """Return the request with the fields that it does not set, as the renewed certificate contains their values."""
-    given = {one.name for one in requested.fields}
+    fields = requested.fields or ()
+    given = {one.name for one in fields}
     left_out = [one for one in profile.extensions if one.field is not None and one.field.name not in given]
     if not left_out:
         return requested
     kept: tuple[FieldValue, ...] = ()
     with suppress(NotFound, DerError), ctx.ports.storage.read() as reader:
         kept = read_field_values(reader.certificates.get(renews).der, left_out)
-    return replace(requested, fields=(*requested.fields, *kept))
+    return replace(requested, fields=(*fields, *kept))
 
 
 def allow_same_holder(ctx: Context, key_history: KeyUsageHistory, renews: UUID, actor: Actor) -> KeyUsageHistory:

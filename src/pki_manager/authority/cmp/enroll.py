@@ -73,7 +73,8 @@ def build_application(request: TemplateRequest, ca_id: UUID, profile: str, *, by
         profile=profile,
         spki_der=request.require_possession(by_ra=by_ra),
         requested=RequestedContents(subject=template.subject, sans=template.sans, validity=template.validity),
-        requested_extensions=template.extensions,
+        requested_extensions=tuple(oid for oid, _ in template.extensions),
+        extension_values=template.extensions,
     )
 
 

@@ -304,6 +304,7 @@ def _application(target: ScepTarget, opened: Opened, facts: RequestFacts, old: C
         spki_der=facts.key.spki_der,
         requested=names if old is None else application.requested,
         requested_extensions=facts.requested_extensions,
+        extension_values=facts.extension_values,
     )
 
 

@@ -83,7 +83,8 @@ def enroll_with_server_key(
         profile=profile,
         key_type=generated.name,
         requested=RequestedContents(subject=request.subject, sans=request.sans),
-        requested_extensions=request.extensions,
+        requested_extensions=tuple(oid for oid, _ in request.extensions),
+        extension_values=request.extensions,
     )
 
     @lru_cache(maxsize=1)

@@ -112,9 +112,13 @@ def edit(
     san: SanOption = None,
     validity: ValidityOption = None,
     key_type: Annotated[str | None, typer.Option(help="Type of the key to generate at collection")] = None,
+    field: FieldOption = None,
     plan: PlanOption = None,
 ) -> Exit:
-    """Edit a certificate request. Its existing approvals become invalid."""
+    """Edit a certificate request. Its existing approvals become invalid.
+
+    With --field, the request has only the field values that you set. Without it, they stay the same.
+    """
     changed = session.post(
         "requests",
         request,
@@ -126,6 +130,7 @@ def edit(
             "sans": san or None,
             "validity": build_validity_body(validity),
             "key_type": key_type,
+            "fields": build_fields_body(field) if field else None,
         },
     )
     return _show(session, changed)

@@ -201,6 +201,11 @@ def find_value_fault(kind: ExtensionType, text: str) -> str | None:
     return None if is_valid(text) else f"must be {form}"
 
 
+def describe_form(kind: ExtensionType) -> str:
+    """Return what a text of this type is, for people."""
+    return _FORMS[kind][1]
+
+
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,47}")

@@ -72,7 +72,17 @@ def _ndjson_rows(text: str) -> Iterator[Row]:
             raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object") from None
         if not isinstance(value, dict):
             raise Malformed.of(f"line {line_number}", "bulk.json", "must be exactly one JSON object")
-        yield {name: _to_text(number, name, member) for name, member in value.items() if member is not None}
+        members = _flatten_fields(value)
+        yield {name: _to_text(number, name, member) for name, member in members.items() if member is not None}
+
+
+def _flatten_fields(row: Mapping[str, object]) -> Mapping[str, object]:
+    """Return a row with the members of its `fields` as `fields.NAME`, as the columns of a CSV file are named."""
+    fields = row.get("fields")
+    if not isinstance(fields, dict):
+        return row
+    others = {name: member for name, member in row.items() if name != "fields"}
+    return {**others, **{f"fields.{name}": member for name, member in fields.items()}}
 
 
 def _to_text(number: int, name: str, value: object) -> str:

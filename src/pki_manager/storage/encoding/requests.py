@@ -18,7 +18,8 @@ from pki_manager.storage.encoding.names import dump, sans_from_json, sans_to_jso
 
 def application_to_json(application: Application) -> str:
     """Return the requested contents (an Application) as JSON text."""
-    requested = application.requested
+    requested, fields = application.requested, application.requested.fields
+    values = {oid: _base64(value) for oid, value in application.extension_values}
     return dump(
         {
             "ca": application.ca,
@@ -30,7 +31,8 @@ def application_to_json(application: Application) -> str:
             "subject": None if requested.subject is None else subject_to_json(requested.subject),
             "sans": None if requested.sans is None else sans_to_json(requested.sans),
             "extensions": list(application.requested_extensions),
-            **({"fields": {one.name: one.value for one in requested.fields}} if requested.fields else {}),
+            **({} if not values else {"values": values}),
+            **({} if fields is None else {"fields": {one.name: one.value for one in fields}}),
             **requested.validity.to_json(),
         }
     )
@@ -39,6 +41,7 @@ def application_to_json(application: Application) -> str:
 def application_from_json(text: str) -> Application:
     """Read requested contents (an Application) from JSON text. Earlier versions stored no extensions or fields."""
     value: dict[str, Any] = json.loads(text)
+    fields: dict[str, str] | None = value.get("fields")
     return Application(
         ca=value["ca"],
         profile=value["profile"],
@@ -47,6 +50,7 @@ def application_from_json(text: str) -> Application:
         key_type=value["key_type"],
         renews=None if value["renews"] is None else UUID(value["renews"]),
         requested_extensions=tuple(value.get("extensions", ())),
+        extension_values=tuple((oid, base64.b64decode(octets)) for oid, octets in value.get("values", {}).items()),
         requested=RequestedContents(
             subject=None if value["subject"] is None else subject_from_json(value["subject"]),
             sans=None if value["sans"] is None else sans_from_json(value["sans"]),
@@ -55,7 +59,7 @@ def application_from_json(text: str) -> Application:
                 _moment(value["not_before"]),
                 _moment(value["not_after"]),
             ),
-            fields=tuple(FieldValue(name, text) for name, text in value.get("fields", {}).items()),
+            fields=None if fields is None else tuple(FieldValue(name, text) for name, text in fields.items()),
         ),
     )
 

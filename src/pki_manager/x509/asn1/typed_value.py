@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 from pki_manager.domain.errors import InvalidInput
 from pki_manager.domain.profiles.extensions import CustomExtension, ExtensionType, FieldValue, find_value_fault
@@ -39,6 +40,31 @@ def read_field_values(certificate_der: bytes, extensions: Iterable[CustomExtensi
         if text is not None:
             found.append(FieldValue(extension.field.name, text))
     return tuple(found)
+
+
+class RequestedValues(NamedTuple):
+    """The field values in the extensions of a request, and the extensions whose value has another type."""
+
+    values: tuple[FieldValue, ...]
+    unreadable: tuple[CustomExtension, ...]
+
+
+def read_extension_fields(values: Mapping[str, bytes], extensions: Iterable[CustomExtension]) -> RequestedValues:
+    """Return the values of the extensions with a request field. `values` are DER by dotted OID, as a request has them.
+
+    Extensions that the request lacks are left out.
+    """
+    found, unreadable = [], []
+    for extension in extensions:
+        value = values.get(extension.oid)
+        if extension.field is None or value is None:
+            continue
+        text = _read(extension.type, value)
+        if text is None:
+            unreadable.append(extension)
+        else:
+            found.append(FieldValue(extension.field.name, text))
+    return RequestedValues(tuple(found), tuple(unreadable))
 
 
 def _read(kind: ExtensionType, value: bytes) -> str | None:

@@ -32,7 +32,7 @@ class CertificateName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A CertTemplate. `sans` is None without a subjectAltName; `extensions` are the OIDs of the other extensions."""
+    """A CertTemplate. `sans` is None without a subjectAltName; `extensions` are the others: OID and value (DER)."""
 
     serial: int | None = None
     issuer_der: bytes | None = None
@@ -40,7 +40,7 @@ class Template:
     sans: tuple[AlternativeName, ...] | None = None
     spki_der: bytes | None = field(default=None, repr=False)
     validity: ValidityRequest = field(default_factory=ValidityRequest)
-    extensions: tuple[str, ...] = ()
+    extensions: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,19 +128,21 @@ def read_template(template: Tlv) -> Template:
     )
 
 
-def _extensions(extensions: Tlv | None) -> tuple[tuple[AlternativeName, ...] | None, tuple[str, ...]]:
-    """Return the alternative names, and the OIDs of all other extensions."""
+def _extensions(
+    extensions: Tlv | None,
+) -> tuple[tuple[AlternativeName, ...] | None, tuple[tuple[str, bytes], ...]]:
+    """Return the alternative names, and all other extensions as pairs of dotted OID and value (DER)."""
     if extensions is None:
         return None, ()
     values = parse.parse_extension_values(tlv.write(tlv.SEQUENCE, extensions.value), TEMPLATE)
     san_der = values.pop(SUBJECT_ALTERNATIVE_NAME, None)
     if san_der is None:
-        return None, tuple(values)
+        return None, tuple(values.items())
     sans, other_names = parse.parse_alternative_names(san_der, "sans")
     if other_names:
         kinds = ", ".join(dict.fromkeys(other_names))
         raise InvalidInput.of("sans", "san.kind", f"must not contain names of these kinds: {kinds}")
-    return sans, tuple(values)
+    return sans, tuple(values.items())
 
 
 def _validity(validity: Tlv) -> ValidityRequest:

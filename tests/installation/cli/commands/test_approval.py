@@ -24,7 +24,7 @@ from tests.protocols.rest.door import unique
 from tests.support.csrs import make_csr
 from tests.support.people import make_user
 
-WAITING, CONFLICT, FORBIDDEN, MISSING, BAD_INPUT = 8, 6, 5, 4, 2
+WAITING, CONFLICT, FORBIDDEN, MISSING, REFUSED, BAD_INPUT = 8, 6, 5, 4, 3, 2
 
 
 @dataclass(frozen=True)
@@ -120,6 +120,8 @@ def test_a_request_is_commented_edited_approved_and_issued(people: People, tmp_p
     said = people.first.json("request", "comment", request, "www. too?")
     assert [one["text"] for one in said["comments"]] == ["for the shop", "www. too?"]
     wider = ("--san", name, "--san", name.replace("DNS:", "DNS:www."), "--validity", "P20D")
+    refused = people.requester.failure("request", "edit", request, "--field", "sid=S-1-5-7", expect=REFUSED)
+    assert [one["field"] for one in refused["errors"]] == ["fields.sid"]
     edited = people.requester.run("request", "edit", request, *wider, "--output", "json", expect=WAITING)
     assert json.loads(edited.stdout)["plan_sha256"] != made["plan_sha256"]
     old = people.first.failure("request", "approve", request, "--plan", made["plan_sha256"], expect=CONFLICT)

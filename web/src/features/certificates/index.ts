@@ -2,6 +2,7 @@ export { CertificatePage } from "./detail/page";
 export { IssuerFields, useLacksRootConsent } from "./issue/issuer-fields";
 export { useKeptKey } from "./issue/kept-key";
 export { IssuePage } from "./issue/page";
+export { fieldsPart } from "./issue/request-fields";
 export { LIFETIMES } from "./issue/validity-field";
 export { keyFileName } from "./mutations";
 export { CertificatesPage } from "./page";

@@ -239,8 +239,8 @@ Fields: TypeAlias = Annotated[
     ],
     Field(
         max_length=MAX_EXTENSIONS,
-        description="Values of the request fields that the profile declares in `extensions`, by name. A renewal keeps "
-        "the values that are not set",
+        description="Values of the request fields that the profile declares in `extensions`, by name. They replace "
+        "those in the extensions of the CSR. A renewal keeps the values that are not set",
     ),
 ]
 
@@ -262,9 +262,9 @@ class CertificateBody(KeyBody):
     fields: Fields | None = None
 
 
-def build_field_values(fields: dict[str, str] | None) -> tuple[FieldValue, ...]:
-    """Return the values of request fields."""
-    return tuple(FieldValue(name, value) for name, value in (fields or {}).items())
+def build_field_values(fields: dict[str, str] | None) -> tuple[FieldValue, ...] | None:
+    """Return the values of request fields; None if the body has none, so that those of the CSR count."""
+    return None if fields is None else tuple(FieldValue(name, value) for name, value in fields.items())
 
 
 class RenewalBody(Body):

@@ -99,7 +99,7 @@ class RequestEditBody(Body):
             sans=_sans(self.sans),
             validity=changed,
             key_type=self.key_type,
-            fields=None if self.fields is None else build_field_values(self.fields),
+            fields=build_field_values(self.fields),
         )
 
 

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { CertificateBodyWritable } from "@/api";
 import { isBrowserKey } from "@/lib/browser-key";
 import { parseSans } from "@/lib/sans";
+import { fieldsPart } from "./request-fields";
 
 export const SOURCES = ["browser", "csr", "server"] as const;
 
@@ -18,6 +19,7 @@ export const schema = z
     sans: z.string(),
     subject: z.string().check(z.maxLength(1000)),
     validity: z.string(),
+    fields: z.record(z.string(), z.string()),
     fromRoot: z.boolean(),
     isShorterAccepted: z.boolean(),
   })
@@ -28,7 +30,7 @@ export const schema = z
   );
 
 export type IssueForm = z.infer<typeof schema>;
-export const FIELDS = ["csr", "ca", "profile", "passphrase", "sans", "subject", "validity"] as const;
+export const FIELDS = ["csr", "ca", "profile", "passphrase", "sans", "subject", "validity", "fields"] as const;
 
 export const EMPTY: IssueForm = {
   source: "browser",
@@ -40,6 +42,7 @@ export const EMPTY: IssueForm = {
   sans: "",
   subject: "",
   validity: "",
+  fields: {},
   fromRoot: false,
   isShorterAccepted: false,
 };
@@ -54,6 +57,7 @@ export function bodyOf(form: IssueForm, csr: string | undefined): CertificateBod
     ...(sans.length > 0 && { sans }),
     ...(form.subject.trim() && { subject: form.subject.trim() }),
     ...(form.validity && { validity: form.validity }),
+    ...fieldsPart(form.fields),
   };
 }
 

@@ -3,11 +3,11 @@ import { useTranslation } from "react-i18next";
 import { Field, Select, Tick } from "@/components/ui/field";
 import { useIssuingCas } from "@/features/cas";
 import { useProfiles } from "@/features/profiles";
+import { RequestFields, type RequestFieldsForm } from "./request-fields";
 import { PeriodText, useLifetimes, usePlannedPeriod } from "./validity-field";
 
-interface IssuerForm {
+interface IssuerForm extends RequestFieldsForm {
   ca: string;
-  profile: string;
   validity: string;
   /** Consent to issue from a root CA, where there is no other. */
   fromRoot: boolean;
@@ -66,6 +66,7 @@ export function IssuerFields() {
           ))}
         </Select>
       </Field>
+      <RequestFields />
     </>
   );
 }

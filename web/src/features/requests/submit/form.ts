@@ -1,4 +1,5 @@
 import type { RequestBody } from "@/api";
+import { fieldsPart } from "@/features/certificates";
 import { BROWSER_KEY_TYPES } from "@/lib/browser-key";
 import { parseSans } from "@/lib/sans";
 
@@ -11,10 +12,11 @@ export interface SubmitForm {
   profile: string;
   validity: string;
   comment: string;
+  fields: Record<string, string>;
   fromRoot: boolean;
 }
 
-export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment"] as const;
+export const SUBMIT_FIELDS = ["csr", "key_type", "sans", "ca", "profile", "validity", "comment", "fields"] as const;
 
 export const SUBMIT_START: SubmitForm = {
   source: "browser",
@@ -25,6 +27,7 @@ export const SUBMIT_START: SubmitForm = {
   profile: "",
   validity: "",
   comment: "",
+  fields: {},
   fromRoot: false,
 };
 
@@ -39,6 +42,7 @@ export function requestBody(form: SubmitForm, browserCsr?: string): RequestBody 
       : { csr: browserCsr ?? form.csr }),
     ...(sans.length > 0 && { sans }),
     ...(form.validity && { validity: form.validity }),
+    ...fieldsPart(form.fields),
     ...(form.comment.trim() && { comment: form.comment.trim() }),
   };
 }

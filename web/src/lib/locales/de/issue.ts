@@ -34,6 +34,8 @@ export const issue: Same<typeof english> = {
   unreadable: "Das ist kein CSR.",
   subject: "Subject",
   subjectHelp: "Für die meisten Zertifikate optional: Clients prüfen die Namen unten, nicht den Antragsteller.",
+  fieldHelp: "{{type}} in der Erweiterung {{oid}}, höchstens {{maximum}} Zeichen. Vorgabe: der Wert im CSR.",
+  fieldPattern: "Muss {{pattern}} entsprechen.",
   validity: "Gültig für",
   longest: "Das Profil erlaubt höchstens {{duration}}.",
   lifetimes: {

@@ -22,6 +22,8 @@ export const issue = {
   unreadable: "This is not a CSR.",
   subject: "Subject",
   subjectHelp: "Optional for most certificates: clients check the names below, not the subject.",
+  fieldHelp: "{{type}} in the extension {{oid}}, at most {{maximum}} characters. Default: the value in the CSR.",
+  fieldPattern: "Must match {{pattern}}.",
   validity: "Valid for",
   longest: "The profile allows {{duration}} at most.",
   lifetimes: {
