@@ -1,7 +1,8 @@
 """Validators of SCEP challenges (`ports.challenges.ChallengeValidator`): a webhook, and Microsoft Intune.
 
 A validator accepts only by an unambiguous response. Everything else refuses the request. Only a few validations are in
-progress at a time, so that a service that does not respond cannot occupy all threads of the server.
+progress at a time, so that a service that does not respond cannot occupy all threads of the server. One network cannot
+take all of them, because anyone can send a request with an invalid challenge.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import hashlib
 import hmac
 import json
 import logging
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC
 from urllib.parse import urlencode
 
 from pki_manager.domain.errors import OutboundFailed, OutboundRefused, Unauthenticated
+from pki_manager.outbound.fair_slots import FairSlots, NoSlot, SlotLimits
 from pki_manager.ports.challenges import ChallengeRequest
 from pki_manager.ports.clock import Clock
 from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
@@ -26,6 +27,16 @@ from pki_manager.ports.outbound import NetworkReach, Outbound, OutboundCall
 _log = logging.getLogger(__name__)
 
 MAX_IN_PROGRESS = 4
+MAX_WAITING = 16
+LIMITS = SlotLimits(
+    running=MAX_IN_PROGRESS,
+    running_of_one=MAX_IN_PROGRESS - 1,
+    waiting=MAX_WAITING,
+    waiting_of_one=MAX_WAITING // 2,
+    seconds=10,
+)
+"""Limits of the validations by one validator. Devices repeat a request that got no response within about a minute."""
+
 SIGNATURE = "X-PKIM-Signature"
 
 _MAX_OCTETS = 16 * 1024
@@ -78,7 +89,7 @@ class WebhookValidator:
         ).encode()
         signature = hmac.new(self._secret().encode(), body, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", SIGNATURE: f"sha256={signature}"}
-        with self._channel.taken():
+        with self._channel.acquire(request.network):
             answer = self._channel.post(self._url, headers, body)
         allow = answer.get("allow")
         if not isinstance(allow, bool):
@@ -118,7 +129,7 @@ class IntuneValidator:
             "certificateRequest": base64.b64encode(request.csr_der).decode(),
             "callerInfo": _CALLER,
         }
-        with self._channel.taken():
+        with self._channel.acquire(request.network):
             headers = {
                 "Authorization": f"Bearer {self._get_token()}",
                 "Content-Type": "application/json",
@@ -155,22 +166,22 @@ class IntuneValidator:
 
 
 class _Channel:
-    """The requests of one validator, of which at most MAX_IN_PROGRESS run at the same time."""
+    """The requests of one validator, of which only as many run at the same time as LIMITS permits."""
 
     def __init__(self, options: ValidatorOptions, outbound: Outbound) -> None:
         self._options = options
         self._outbound = outbound
-        self._free = threading.BoundedSemaphore(MAX_IN_PROGRESS)
+        self._slots = FairSlots(LIMITS)
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Run one validation. Raises OutboundFailed at once if too many are in progress."""
-        if not self._free.acquire(blocking=False):
-            raise self.fail("is validating too many requests")
-        try:
+    def acquire(self, network: str) -> Iterator[None]:
+        """Run one validation for a network once it is its turn. Raises OutboundFailed if that takes too long."""
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._slots.acquire(network))
+            except NoSlot:
+                raise self.fail("is validating too many requests") from None
             yield
-        finally:
-            self._free.release()
 
     def post(self, url: str, headers: Mapping[str, str], content: bytes) -> Mapping[str, object]:
         """Return the JSON object of a response. Raises OutboundFailed if there is none."""

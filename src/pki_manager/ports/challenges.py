@@ -10,7 +10,8 @@ from typing import Protocol
 class ChallengeRequest:
     """A certificate request whose challenge is to be validated.
 
-    `ca` and `credential` are IDs. `request_id` is that of the HTTP request, and `peer` the address of the client.
+    `ca` and `credential` are IDs. `request_id` is that of the HTTP request, and `peer` the address of the client. The
+    clients of a `network` share their part of the validations that run at the same time.
     """
 
     request_id: str
@@ -21,6 +22,7 @@ class ChallengeRequest:
     challenge: str = field(repr=False)
     csr_der: bytes
     peer: str | None
+    network: str
 
 
 class ChallengeValidator(Protocol):

@@ -18,7 +18,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from pki_manager.domain.errors import OutboundFailed, Unauthenticated
-from pki_manager.outbound.challenges import MAX_IN_PROGRESS, IntuneValidator, ValidatorOptions, WebhookValidator
+from pki_manager.outbound import challenges
+from pki_manager.outbound.challenges import LIMITS, MAX_IN_PROGRESS, IntuneValidator, ValidatorOptions, WebhookValidator
 from pki_manager.outbound.http import HttpOutbound
 from pki_manager.ports.challenges import ChallengeRequest
 from pki_manager.ports.outbound import NetworkReach, OutboundCall, OutboundResponse
@@ -29,7 +30,7 @@ from tests.services.tls import TestPki
 SECRET = "key-of-the-webhook"
 REQUEST = ChallengeRequest(
     request_id="r-1", transaction_id="t-1", ca="ca-1", profile="tls-server", credential="c-1", challenge="from the MDM",
-    csr_der=b"csr", peer="192.0.2.7",
+    csr_der=b"csr", peer="192.0.2.7", network="192.0.2.7",
 )  # fmt: skip
 NO_DECISIONS = {
     "server error": (500, b'{"allow": true}'),
@@ -139,16 +140,24 @@ class Stuck:
         return OutboundResponse(200, {}, b'{"allow": true}')
 
 
-def test_a_service_that_hangs_occupies_few_threads(service: ChallengeService, pki: TestPki) -> None:
+def test_a_service_that_hangs_occupies_few_threads_and_leaves_a_slot_to_other_networks(
+    service: ChallengeService, pki: TestPki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(challenges, "LIMITS", replace(LIMITS, seconds=0))
     stuck = Stuck()
     validator = WebhookValidator(options(service, pki.ca), outbound=stuck, clock=FrozenClock())
+    other = replace(REQUEST, network="198.51.100.0")
     with ThreadPoolExecutor(MAX_IN_PROGRESS) as pool:
-        waiting = [pool.submit(validator.validate, REQUEST) for _ in range(MAX_IN_PROGRESS)]
+        waiting = [pool.submit(validator.validate, REQUEST) for _ in range(LIMITS.running_of_one)]
         try:
             begun = [stuck.begun.acquire(timeout=60) for _ in waiting]
             assert all(begun)
             with pytest.raises(OutboundFailed, match="cannot be validated now"):
                 validator.validate(REQUEST)
+            waiting.append(pool.submit(validator.validate, other))
+            assert stuck.begun.acquire(timeout=60)
+            with pytest.raises(OutboundFailed, match="cannot be validated now"):
+                validator.validate(replace(REQUEST, network="203.0.113.0"))
         finally:
             stuck.released.set()
         assert [one.result(timeout=60) for one in waiting] == [None] * MAX_IN_PROGRESS

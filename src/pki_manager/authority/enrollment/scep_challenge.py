@@ -16,6 +16,7 @@ from pki_manager.authority.enrollment.authenticate import (
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import OutboundFailed, Unauthenticated
 from pki_manager.domain.rights.actor import EnrollmentProtocol
+from pki_manager.policy.throttle import get_network
 from pki_manager.ports.challenges import ChallengeRequest
 
 _log = logging.getLogger(__name__)
@@ -59,6 +60,7 @@ def _validate(ctx: Context, request: Challenged, credential_id: UUID, name: str,
     if validator is None:
         _log.warning("challenge validator is not in the settings", extra={"validator": name})
         raise OutboundFailed("The challenge cannot be validated now.")
+    network = get_network(origin.peer)
     validator.validate(
         ChallengeRequest(
             request_id=origin.request_id,
@@ -69,6 +71,7 @@ def _validate(ctx: Context, request: Challenged, credential_id: UUID, name: str,
             challenge=request.challenge,
             csr_der=request.csr_der,
             peer=origin.peer,
+            network=network.wide or network.narrow,
         )
     )
     return authenticate_validated(ctx, _PROTOCOL, credential_id, origin)

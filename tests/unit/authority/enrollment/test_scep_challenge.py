@@ -65,6 +65,18 @@ def test_a_device_enrolls_if_the_validator_accepts_its_challenge(house: Context,
         authenticate_challenge(house, challenged(house, "wrong"), ORIGIN)
 
 
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2::3", "2001:db8:1::/48"), ("::ffff:192.0.2.7", "192.0.2.7"), (None, "")],
+)
+def test_validations_are_counted_by_the_network_of_the_client(
+    house: Context, validator: Validator, peer: str | None, network: str
+) -> None:
+    credential(house, SCEP, validator="mdm")
+    authenticate_challenge(house, challenged(house, "right"), replace(ORIGIN, peer=peer))
+    assert validator.received[0].network == network
+
+
 def test_a_validator_decides_for_one_profile(house: Context, validator: Validator) -> None:
     credential(house, SCEP, validator="mdm")
     with refuses(house, Unauthenticated, "not valid"):
