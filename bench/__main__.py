@@ -1,6 +1,7 @@
 """`python -m bench [NAME]...`: run the measurements of that name. Default: all. Notes go to stderr.
 
-NAME is issue, acme, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh, takeover or ui.
+NAME is issue, acme, enrollment, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh,
+takeover, or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
 `python -m bench gate` compares CPU times with recorded ones.
 """
@@ -17,6 +18,7 @@ from bench import (
     acme,
     bulk,
     cpu,
+    enrollment,
     floods,
     gate,
     growth,
@@ -36,6 +38,7 @@ from bench.load import note
 PARTS = {
     "issue": issue.main,
     "acme": acme.main,
+    "enrollment": enrollment.main,
     "status": status.main,
     "growth": growth.main,
     "bulk": bulk.main,

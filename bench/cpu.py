@@ -43,11 +43,11 @@ def _at_server(at: Addresses, path: Path) -> None:
     """Return the server's CPU time per certificate, from before the load until the server is idle again."""
     url = f"{at.management}/api/v1/certificates"
     post_rate(url, path, at.authorization)
-    _await_rest(at.pid)
+    await_rest(at.pid)
     before, stored = cpu_seconds(at.pid), stored_certificates(at)
     rate = post_rate(url, path, at.authorization)
     loaded = cpu_seconds(at.pid)
-    _await_rest(at.pid)
+    await_rest(at.pid)
     made = stored_certificates(at) - stored
     for until, seconds in (("under load", loaded), ("until rest", cpu_seconds(at.pid))):
         report("pki-manager", f"CPU, at the server, {until}", (seconds - before) / made * 1e6, "us/certificate")
@@ -60,7 +60,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
-def _await_rest(pid: int) -> None:
+def await_rest(pid: int) -> None:
     """Wait until the server is idle for a second: the status of all issued certificates is published."""
     for _ in range(120):
         before = cpu_seconds(pid)
