@@ -41,10 +41,10 @@ class Client:
     def post(self, path: str, body: dict[str, object]) -> httpx2.Response:
         return self._http.post(path, json=body)
 
-    def ask(self) -> httpx2.Response:
+    def ask(self, ca: str = "Issuing CA") -> httpx2.Response:
         self._number += 1
         csr = make_csr(f"n{self._number}.example.com")
-        answer = self._http.post("/certificates", json={"ca": "Issuing CA", "profile": "tls-server", "csr": csr})
+        answer = self._http.post("/certificates", json={"ca": ca, "profile": "tls-server", "csr": csr})
         if answer.status_code == 201:
             self.acknowledged[answer.json()["id"]] = answer.json()["pem"]
             self.records.add_certificate(answer.json()["pem"])

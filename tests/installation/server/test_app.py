@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 from collections import Counter
@@ -139,6 +140,22 @@ def test_readyz_is_503_while_the_disk_cannot_be_written(
     part = answer.json()["parts"]["disk"]
     assert part["state"] == state
     assert part["reason"].startswith("The ")
+
+
+def test_readyz_is_503_while_a_failed_disk_refuses_new_files_without_the_read_only_flag(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, original = client(installation), os.open
+
+    def refuse(path: str | Path, flags: int, *more: int) -> int:
+        if flags & os.O_TMPFILE == os.O_TMPFILE:
+            raise OSError(errno.EROFS, "Read-only file system")
+        return original(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", refuse)
+    answer = ready.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["disk"]["state"] == "read_only"
 
 
 def test_metrics_are_prometheus_text_with_our_prefix(installation: Installation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,7 @@ def get_disk_state(ctx: Context) -> PartState:
         found = os.statvfs(get_home(ctx))
     except OSError as error:
         return PartState("away", f"The data directory cannot be examined: {error.strerror}.")
-    if found.f_flag & os.ST_RDONLY:
+    if found.f_flag & os.ST_RDONLY or _is_refused_as_read_only(get_home(ctx)):
         return PartState("read_only", "The file system of the data directory is read-only.", is_public=True)
     if found.f_bavail * found.f_frsize < LEAST_BYTES:
         reason = "The disk of the data directory is full. Free some space; issuing then continues."
@@ -78,3 +79,16 @@ def judge_space(free: int, total: int) -> PartState:
         "to another disk.",
         is_public=True,
     )
+
+
+def _is_refused_as_read_only(folder: Path) -> bool:
+    """Return whether a new file is refused. After an error of the disk, ext4 refuses it without the read-only flag.
+
+    The file has no name, and is gone when it is closed. Another refusal, such as a file system without files of this
+    kind, says nothing.
+    """
+    try:
+        os.close(os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600))
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False
