@@ -38,8 +38,9 @@ coverage: kms $(READY) $(UI) tools ## the unit tests of the web UI and the Pytho
 	$(PYTEST) -m "not long" --cov --cov-report=term:skip-covered --cov-report=json:.cache/coverage.json
 	$(BIN)/python -m tools.coverage_floors .cache/coverage.json
 
-test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; the REST door and the web UI on PostgreSQL; the REST door without its fast path; the mutation runs
+test-long: kms $(READY) $(UI) tools ## the tests that take more than a minute each; use cases under row-level security; the REST door and the web UI on PostgreSQL; the REST door without its fast path; the mutation runs
 	$(PYTEST) -m long
+	TEST_ROLE=pkim_app $(PYTEST) -m "not long" -k postgresql tests/authority
 	TEST_ENGINE=postgresql $(PYTEST) -m "not long" tests/protocols/rest
 	TEST_FAST_PATH=off $(PYTEST) -m "not long" tests/protocols/rest
 	TEST_ENGINE=postgresql tools/npm.sh run e2e

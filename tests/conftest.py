@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import settings
 
-from pki_manager.storage.engine import schema
+from pki_manager.storage.engine import row_security, schema
 from pki_manager.storage.engine.engines import open_postgresql, open_sqlcipher
 from pki_manager.storage.storage import SqlStorage
 from tests.fakes.clock import FrozenClock
@@ -126,11 +127,32 @@ def memory_url(memory_template: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgresql_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
-    """Return the URL of a new database with the schema."""
+def postgresql_owner_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
+    """Return the URL of a new database with the schema, for the role that owns its tables."""
     name = postgresql.create_database(postgresql_template)
     yield postgresql.url(name)
     postgresql.drop_database(name)
+
+
+def grant_role(postgresql: PostgresServer, owner_url: str, role: str) -> str:
+    """Let a role that owns no table use the database under row-level security. Return the URL for that role."""
+    with postgresql.connect() as connection:
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+            connection.execute(f"CREATE ROLE {role} LOGIN")
+    engine = open_postgresql(owner_url)
+    row_security.grant(engine, role)
+    engine.dispose()
+    return sa.make_url(owner_url).set(username=role).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: PostgresServer, postgresql_owner_url: str) -> str:
+    """Return the URL of a new database with the schema.
+
+    It is for the role that owns the tables, or for the one that TEST_ROLE names: `make test-long` runs tests as both.
+    """
+    role = os.environ.get("TEST_ROLE")
+    return grant_role(postgresql, postgresql_owner_url, role) if role else postgresql_owner_url
 
 
 @pytest.fixture(params=["sqlcipher", "postgresql"])
@@ -156,6 +178,15 @@ def lock_path(url: str) -> Path | None:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[sa.Engine]:
     engine = open_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def owner_engine(database_url: str, request: pytest.FixtureRequest) -> Iterator[sa.Engine]:
+    """An engine for the role that owns the tables, which can change them."""
+    is_postgresql = database_url.startswith("postgresql")
+    engine = open_engine(request.getfixturevalue("postgresql_owner_url") if is_postgresql else database_url)
     yield engine
     engine.dispose()
 

@@ -36,11 +36,11 @@ def report(ctx: Context) -> AuditReport:
 
 
 @pytest.fixture
-def execute(engine: sa.Engine) -> Callable[..., None]:
+def execute(owner_engine: sa.Engine) -> Callable[..., None]:
     """Write to the database as somebody with its key would, past the program."""
 
     def run(statement: str, **values: object) -> None:
-        with engine.execution_options(write=True).begin() as connection:
+        with owner_engine.execution_options(write=True).begin() as connection:
             connection.execute(sa.text(statement), values)
 
     return run

@@ -27,7 +27,7 @@ from pki_manager.storage.engine.row_security import RowSecurity, get_row_securit
 from pki_manager.storage.repositories import requests as request_rows
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.system import SystemEntropy
-from tests.conftest import CHAIN, MAC_KEY
+from tests.conftest import CHAIN, MAC_KEY, grant_role
 from tests.fakes.clock import FrozenClock
 from tests.services.installation import Installation
 from tests.services.postgresql import PostgresServer
@@ -51,22 +51,14 @@ def make_owner(name: str, team: UUID | None = None) -> Actor:
 
 
 @pytest.fixture
-def owner_url(postgresql: PostgresServer, postgresql_template: str) -> Iterator[str]:
-    name = postgresql.create_database(postgresql_template)
-    yield postgresql.url(name)
-    postgresql.drop_database(name)
+def owner_url(postgresql_owner_url: str) -> str:
+    return postgresql_owner_url
 
 
 @pytest.fixture
 def app_url(postgresql: PostgresServer, owner_url: str) -> str:
     """Return the URL of the same database for a role that owns nothing in it."""
-    with postgresql.connect() as connection:
-        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone() is None:
-            connection.execute(f"CREATE ROLE {ROLE} LOGIN")
-    engine = open_postgresql(owner_url)
-    grant(engine, ROLE)
-    engine.dispose()
-    return sa.make_url(owner_url).set(username=ROLE).render_as_string(hide_password=False)
+    return grant_role(postgresql, owner_url, ROLE)
 
 
 @pytest.fixture
