@@ -160,6 +160,10 @@ class AcmeNonces(Protocol):
         """Store a nonce as used. Returns False if it was used before, by any process."""
         ...
 
+    def is_used(self, nonce_sha256: bytes) -> bool:
+        """Return whether a nonce is stored as used. `use` decides, because another process can use it meanwhile."""
+        ...
+
 
 class Acme(Protocol):
     """The ACME repositories in one transaction. In a read-only transaction they change nothing."""

@@ -11,9 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
+from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 VALIDITY = timedelta(hours=1)
 
+_USED = "The nonce was already used."
 _TIME_OCTETS = 8
 _RANDOM_OCTETS = 16
 _MAC_OCTETS = 24
@@ -43,17 +45,31 @@ def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
 
     A nonce that occurs twice is accepted once. Raises StorageUnavailable if the commit fails.
     """
-    read = [_read(ctx, nonce) for nonce in nonces]
-    outcomes: list[BadNonce | None] = []
-    if all(isinstance(one, BadNonce) for one in read):
-        return [one for one in read if isinstance(one, BadNonce)]
+    invalid = [one for one in (_read(ctx, nonce) for nonce in nonces) if isinstance(one, BadNonce)]
+    if len(invalid) == len(nonces):
+        return [*invalid]
     with ctx.ports.storage.housekeep() as uow:
-        for one in read:
-            if isinstance(one, BadNonce):
-                outcomes.append(one)
-            else:
-                outcomes.append(None if uow.acme.nonces.use(*one) else BadNonce("The nonce was already used."))
+        return use_nonces_in(ctx, uow, nonces)
+
+
+def use_nonces_in(ctx: Context, uow: UnitOfWork, nonces: Sequence[str]) -> list[BadNonce | None]:
+    """Mark several nonces as used in a unit of work. Return None or the error of `use_nonce` for each."""
+    outcomes: list[BadNonce | None] = []
+    for nonce in nonces:
+        one = _read(ctx, nonce)
+        if isinstance(one, BadNonce):
+            outcomes.append(one)
+        else:
+            outcomes.append(None if uow.acme.nonces.use(*one) else BadNonce(_USED))
     return outcomes
+
+
+def find_refusal(ctx: Context, reader: Reader, nonce: str) -> BadNonce | None:
+    """Return the error of a nonce that cannot be used any more, or None. Using it can still fail."""
+    one = _read(ctx, nonce)
+    if isinstance(one, BadNonce):
+        return one
+    return BadNonce(_USED) if reader.acme.nonces.is_used(one[0]) else None
 
 
 def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.authority.acme.authorizations import deactivate_authorization, get_authorization, get_challenge
+from pki_manager.authority.acme.authorizations import get_authorization, get_challenge
 from pki_manager.authority.acme.orders import get_order, list_orders
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, OrderState
 from pki_manager.domain.errors import Forbidden, NotFound
 from tests.support.acme import acme_account, eab_key
-from tests.support.acme_clients import Client, make_client
+from tests.support.acme_clients import Client, deactivate_authorization, make_client
 from tests.support.memory.events import records, refuses
 
 
