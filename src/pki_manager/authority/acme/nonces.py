@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -19,6 +18,9 @@ _USED = "The nonce was already used."
 _TIME_OCTETS = 8
 _RANDOM_OCTETS = 16
 _MAC_OCTETS = 24
+# Earlier versions used no label and stored used nonces by their SHA-256. Their nonces are refused, because whether one
+# was used could not be looked up. For the same reason, they refuse these.
+_LABEL = b"nonce 2:"
 # A multiple of three octets: each nonce has one spelling in base64url, without padding.
 _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
@@ -73,7 +75,10 @@ def find_refusal(ctx: Context, reader: Reader, nonce: str) -> BadNonce | None:
 
 
 def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
-    """Return the nonce's SHA-256 and expiration. Return BadNonce if it has expired or is not of this installation."""
+    """Return the nonce's ID (its octets without the MAC) and expiration. Return BadNonce if it is not valid.
+
+    IDs begin with the time, so the rows of nonces that are used together are stored together.
+    """
     if _FORM.fullmatch(nonce) is None:
         return BadNonce("The nonce was not issued by this server.")
     raw = base64.urlsafe_b64decode(nonce)
@@ -83,8 +88,8 @@ def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
     if ctx.ports.clock.now() >= expires_at:
         return BadNonce("The nonce has expired.")
-    return hashlib.sha256(raw).digest(), expires_at
+    return body, expires_at
 
 
 def _mac(ctx: Context, body: bytes) -> bytes:
-    return hmac.digest(ctx.config.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]
+    return hmac.digest(ctx.config.acme_nonce_key, _LABEL + body, "sha256")[:_MAC_OCTETS]

@@ -152,12 +152,12 @@ class SqlAcmeNonces:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def use(self, nonce_sha256: bytes, expires_at: datetime) -> bool:
-        row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
+    def use(self, nonce_id: bytes, expires_at: datetime) -> bool:
+        row = {"nonce_sha256": nonce_id, "expires_at": expires_at}
         return self._transaction.insert_new(acme_nonces, row)
 
-    def is_used(self, nonce_sha256: bytes) -> bool:
-        return self._transaction.first(_NONCE, {"wanted": nonce_sha256}) is not None
+    def is_used(self, nonce_id: bytes) -> bool:
+        return self._transaction.first(_NONCE, {"wanted": nonce_id}) is not None
 
 
 def _account(row: sa.Row[Any]) -> AcmeAccount:
