@@ -3,7 +3,8 @@
 NAME is issue, acme, enrollment, status, growth, bulk, cpu, access, shortcuts, signin, keys, kms, million, refresh,
 takeover, or ui.
 `python -m bench floods --ready FILE` is separate: it measures a server that runs already.
-`python -m bench gate` compares CPU times with recorded ones.
+`python -m bench gate` compares CPU times with recorded ones. `python -m bench journey` counts the commands and seconds
+from a package to a trusted certificate on another machine.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bench import (
     gate,
     growth,
     issue,
+    journey,
     keys,
     kms,
     million,
@@ -72,5 +74,7 @@ if __name__ == "__main__":
         floods.main(sys.argv[2:])
     elif sys.argv[1:2] == ["gate"]:
         gate.main(sys.argv[2:])
+    elif sys.argv[1:] == ["journey"]:
+        journey.main()
     else:
         main(sys.argv[1:])

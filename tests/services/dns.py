@@ -33,16 +33,17 @@ class DnsServer:
     silent: set[str] = field(default_factory=set)
     garbled: set[str] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    host: str = "127.0.0.1"
     port: int = 0
 
     @property
     def server(self) -> tuple[str, int]:
-        return "127.0.0.1", self.port
+        return self.host, self.port
 
     @property
     def address(self) -> str:
         """As the setting `dns_servers` has it."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.host}:{self.port}"
 
     def answer(self, octets: bytes, *, limit: int | None) -> bytes | None:
         """`limit`: what goes into one datagram; what is longer is cut, with a sign that it is."""
@@ -87,8 +88,9 @@ class DnsServer:
 
 
 @contextmanager
-def dns_server() -> Iterator[DnsServer]:
-    told = DnsServer()
+def dns_server(host: str = "127.0.0.1", port: int = 0) -> Iterator[DnsServer]:
+    """Serve until the block ends, at that address; port 0 is any free one."""
+    told = DnsServer(host=host)
 
     class Udp(socketserver.BaseRequestHandler):
         def handle(self) -> None:
@@ -106,8 +108,8 @@ def dns_server() -> Iterator[DnsServer]:
             if answer is not None:
                 self.wfile.write(struct.pack("!H", len(answer)) + answer)
 
-    with _both(Udp, Tcp) as port:
-        told.port = port
+    with _both(Udp, Tcp, (host, port)) as free:
+        told.port = free
         yield told
 
 
@@ -121,12 +123,14 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def _both(udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+def _both(
+    udp: type[socketserver.BaseRequestHandler], tcp: type[socketserver.BaseRequestHandler], at: tuple[str, int]
+) -> Iterator[int]:
     """A port that is free for both."""
     for _ in range(20):
-        over_tcp = _TcpServer(("127.0.0.1", 0), tcp)
+        over_tcp = _TcpServer(at, tcp)
         try:
-            over_udp = _UdpServer(("127.0.0.1", over_tcp.server_address[1]), udp)
+            over_udp = _UdpServer((at[0], over_tcp.server_address[1]), udp)
             break
         except OSError:
             over_tcp.server_close()
