@@ -107,6 +107,7 @@ kms: ## begin to build the KMS that the tests run, where it is not there yet; wh
 
 # One stamp for the whole environment: it is older than whatever defines it, or it is right.
 $(READY): requirements.lock requirements-uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PKI Manager requires Python 3.11 or later, but $(PYTHON) is %d.%d. Install a later one, and name it: make PYTHON=python3.11 setup" % sys.version_info[:2])'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --require-hashes -r requirements-uv.txt
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip sync --quiet --require-hashes requirements.lock

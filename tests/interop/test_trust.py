@@ -224,3 +224,28 @@ def test_pkim_changes_the_stores_of_the_machine(root: Path, server: Server, tmp_
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.returncode}: {done.stdout} {done.stderr}"
+
+
+@pytest.mark.parametrize("folder", ["/usr/local", "/etc"])
+def test_a_read_only_file_system_is_named_with_what_to_do_and_nothing_is_half_installed(
+    folder: str, root: Path, tmp_path: Path
+) -> None:
+    namespace = ("unshare", "--mount", "--map-root-user")
+    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine allows no mount namespaces")
+    script = """
+        copy=$(mktemp -d "$1/XXXXXX"); mount --bind $copy /usr/local/share/ca-certificates
+        mount --bind $2 $2; mount -o remount,bind,ro $2
+        if [ $2 = /usr/local ]; then mount -o remount,bind,ro /usr/local/share/ca-certificates; fi
+        $3 trust install $4 --store system
+        echo "exit $?"
+        ls $copy
+    """
+    done = subprocess.run(
+        [*namespace, "sh", "-c", script, "sh", tmp_path, folder, PKIM, root],
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "exit 5\n", f"{done.stdout} {done.stderr}"
+    assert "Read-only file system" in done.stderr
+    assert "where the image of this machine is built" in done.stderr
+    assert "as root" not in done.stderr

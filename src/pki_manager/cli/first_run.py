@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pki_manager.cli.machine import find_port_fault, has_ipv4, list_addresses, resolve
-from pki_manager.domain.errors import ConfigurationInvalid, FieldError, InvalidInput
+from pki_manager.cli.machine import find_bind_error, has_ipv4, list_addresses, resolve
+from pki_manager.domain.errors import ClockBehind, ConfigurationInvalid, InvalidInput
 from pki_manager.domain.setting import Source
 from pki_manager.policy.status_urls import is_local_host
 
 if TYPE_CHECKING:
     from pki_manager.authority.installation.initialize import FirstHierarchy
     from pki_manager.settings import Bind, Listener, Settings
+
+
+EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
+"""A date before which no clock of an installation of this version can be right."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,26 +106,33 @@ def build_network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[s
     }
 
 
+def require_plausible_clock(now: datetime) -> None:
+    """Raise ClockBehind if the clock (UTC) is before this version was made, so that it cannot be right."""
+    if now < EARLIEST:
+        raise ClockBehind(
+            f"The clock of this machine shows {now:%Y-%m-%dT%H:%MZ}, which is in the past. The dates in certificates "
+            "are permanent: set the clock, then run `pkim init` again."
+        )
+
+
 def require_free_ports(settings: Settings) -> None:
     """Raise ConfigurationInvalid if listeners cannot start; it lists each address in use or not of this machine."""
+    from pki_manager.server.listeners import build_bind_fault
+
     faults = tuple(
-        FieldError(f"{name}_bind", "settings.bind", f"cannot listen at {bind}: {fault}. {_repair(name, bind)}")
+        build_bind_fault(name, bind, error)
         for name, bind in _binds(settings)
-        if bind.port and (fault := find_port_fault(bind.host, bind.port)) is not None
+        if bind.port and (error := find_bind_error(bind.host, bind.port)) is not None
     )
     if faults:
         text = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
         raise ConfigurationInvalid(f"The server could not start: {text}.", errors=faults)
 
 
-def _binds(settings: Settings) -> Iterator[tuple[str, Bind]]:
+def _binds(settings: Settings) -> Iterator[tuple[Listener, Bind]]:
     names: tuple[Listener, ...] = ("management", "tls", "status")
     for name in names:
         yield name, settings.bind(name)
-
-
-def _repair(name: str, bind: Bind) -> str:
-    return f"Stop the program that uses the port, or choose another, such as PKIM_{name.upper()}_BIND={bind.host}:PORT"
 
 
 def _example() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import socket
 import struct
 from contextlib import suppress
@@ -41,13 +40,13 @@ def resolve(host: str) -> list[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-def find_port_fault(host: str, port: int) -> str | None:
+def find_bind_error(host: str, port: int) -> OSError | None:
     """Return why no listener can use that address now, or None if one can."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        return os.strerror(error.errno) if error.errno else str(error)
+        return error
     return None
 
 

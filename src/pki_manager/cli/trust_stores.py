@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
 import tempfile
@@ -15,6 +17,9 @@ from pki_manager.domain.errors import Forbidden, NotFound
 
 _PREFIX = "pki-manager-"
 _SECONDS = 120
+_READ_ONLY = (
+    "Add the root where the image of this machine is built, or make the file system writable, or pass --store nss."
+)
 
 
 def build_entry_name(fingerprint: bytes) -> str:
@@ -59,7 +64,12 @@ class SystemStore(TrustStore):
             path.chmod(0o644)
         except OSError as error:
             raise self._closed(error) from None
-        _run(self.update)
+        try:
+            _run(self.update)
+        except Forbidden:
+            # Otherwise `contains` would be true for a root that no program trusts.
+            path.unlink(missing_ok=True)
+            raise
 
     def remove(self, fingerprint: bytes) -> None:
         try:
@@ -73,6 +83,8 @@ class SystemStore(TrustStore):
 
     def _closed(self, error: OSError) -> Forbidden:
         reason = f"{str(self.anchors)!r} cannot be changed: {error.strerror}"
+        if error.errno == errno.EROFS:
+            return Forbidden(f"{reason}. {_READ_ONLY}")
         return Forbidden(f"{reason}. Run the command as root, for example with sudo, or pass --store nss.")
 
 
@@ -174,7 +186,9 @@ def _run(command: Sequence[str], *, check: bool = True) -> subprocess.CompletedP
     if check and done.returncode != 0:
         lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
         reason = lines[-1] if lines else f"exit code {done.returncode}"
-        raise Forbidden(f"{command[0]} could not change the truststore: {reason}. Run the command as root if required.")
+        failed = f"{command[0]} could not change the truststore: {reason}."
+        is_read_only = os.strerror(errno.EROFS) in done.stderr
+        raise Forbidden(f"{failed} {_READ_ONLY if is_read_only else 'Run the command as root if required.'}")
     return done
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +14,8 @@ from pki_manager.settings import Bind, Listener, Settings
 
 LISTENERS: tuple[Listener, ...] = get_args(Listener)
 _BACKLOG = 2048
+_OPEN_PORTS: Mapping[Listener, int] = {"management": 8080, "tls": 8443, "status": 8081}
+"""Ports that a program without privileges can use, as in the default settings."""
 
 Sockets = Mapping[Listener, socket.socket]
 
@@ -31,14 +35,29 @@ def open_listeners(settings: Settings, *, ports: Mapping[Listener, int]) -> Iter
             try:
                 opened[listener] = _open(bind, ports.get(listener))
             except OSError as error:
-                message = f"cannot listen at {bind}: {error.strerror or error}"
-                faults.append(FieldError(f"{listener}_bind", "settings.bind", message))
+                faults.append(build_bind_fault(listener, bind, error))
         if faults:
             raise ConfigurationInvalid("; ".join(fault.message for fault in faults), errors=tuple(faults))
         yield opened
     finally:
         for opened_socket in opened.values():
             opened_socket.close()
+
+
+def build_bind_fault(listener: Listener, bind: Bind, error: OSError) -> FieldError:
+    """Return why a listener cannot start at an address, and what to do, as an error of its setting."""
+    variable = f"PKIM_{listener.upper()}_BIND"
+    host = f"[{bind.host}]" if ":" in bind.host else bind.host
+    if error.errno == errno.EADDRNOTAVAIL:
+        example = "[::1]" if bind.host.startswith("127.") else "127.0.0.1"
+        repair = f"This machine does not have this address. Choose one that it has, such as {variable}={example}"
+        repair += f":{bind.port}"
+    elif error.errno == errno.EACCES:
+        repair = f"Ports below 1024 require root. Choose another, such as {variable}={host}:{_OPEN_PORTS[listener]}"
+    else:
+        repair = f"Stop the program that uses the port, or choose another, such as {variable}={host}:PORT"
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return FieldError(f"{listener}_bind", "settings.bind", f"cannot listen at {bind}: {reason}. {repair}")
 
 
 def _open(bind: Bind, first_choice: int | None) -> socket.socket:

@@ -49,8 +49,13 @@ def read_file(path: Path, faults: list[FieldError]) -> dict[str, Any]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    except NotADirectoryError:
+        message = f"{path.parent} is not a directory. Choose another with --home or PKIM_HOME"
+        faults.append(FieldError(HOME, "settings.home", message))
+        return {}
     except (OSError, ValueError) as error:
-        faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {error}"))
+        reason = error.strerror if isinstance(error, OSError) else error
+        faults.append(FieldError(FILE_NAME, "settings.file", f"cannot be read: {reason}"))
         return {}
     if values.pop(HOME, None) is not None:
         faults.append(FieldError(HOME, "settings.home", "cannot be set in the file; set PKIM_HOME"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -107,4 +108,5 @@ def _judge(info: os.stat_result, path: Path, what: str, *, credential: bool = Fa
 
 
 def _unreadable(path: Path, what: str, error: OSError) -> HomeUnusable:
-    return HomeUnusable(f"The {what} {path} cannot be read: {error.strerror}.", path=str(path))
+    repair = " Restore it from a backup, or correct its path in the settings." if error.errno == errno.ENOENT else ""
+    return HomeUnusable(f"The {what} {path} cannot be read: {error.strerror}.{repair}", path=str(path))

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
+import errno
 import socket
 from pathlib import Path
 
 import pytest
 
 from pki_manager.domain.errors import ConfigurationInvalid
-from pki_manager.server.listeners import build_base_urls, open_listeners, set_bound_ports
-from pki_manager.settings import Settings, load
+from pki_manager.server.listeners import build_base_urls, build_bind_fault, open_listeners, set_bound_ports
+from pki_manager.settings import Bind, Settings, load
 
 ANY = {f"PKIM_{name}_BIND": "127.0.0.1:0" for name in ("MANAGEMENT", "TLS", "STATUS")}
 
@@ -38,8 +39,28 @@ def test_every_taken_port_is_told_and_none_stays_bound(tmp_path: Path) -> None:
         with pytest.raises(ConfigurationInvalid) as caught, open_listeners(taken, ports={}):
             pytest.fail("it went on")
     assert {fault.field for fault in caught.value.errors} == {"management_bind", "status_bind"}
+    assert "Stop the program that uses the port" in caught.value.errors[0].message
     with open_listeners(taken, ports={}):
         """Both are free again, and so is ours."""
+
+
+@pytest.mark.parametrize(
+    ("number", "host", "repair"),
+    [
+        (
+            errno.EADDRNOTAVAIL,
+            "127.0.0.1",
+            "does not have this address. Choose one that it has, such as PKIM_TLS_BIND=[::1]:443",
+        ),
+        (errno.EACCES, "::", "Ports below 1024 require root. Choose another, such as PKIM_TLS_BIND=[::]:8443"),
+        (errno.EADDRINUSE, "0.0.0.0", "or choose another, such as PKIM_TLS_BIND=0.0.0.0:PORT"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_with_one_that_can(number: int, host: str, repair: str) -> None:
+    error = OSError(number, "anything (while attempting to bind)")
+    message = build_bind_fault("tls", Bind(host, 443), error).message
+    assert message.endswith(repair)
+    assert "attempting" not in message
 
 
 def test_the_status_port_of_last_time_is_taken_where_it_is_free(tmp_path: Path) -> None:

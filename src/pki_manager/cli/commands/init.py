@@ -16,6 +16,7 @@ from pki_manager.cli.first_run import (
     find_unresolved,
     parse_hosts,
     require_free_ports,
+    require_plausible_clock,
 )
 from pki_manager.cli.machine import find_host_name, list_addresses
 from pki_manager.cli.output import Output, warn
@@ -125,10 +126,13 @@ def _set_up(session: CommandSession, options: Options, *, yes: bool) -> tuple[Su
     """
     from pki_manager.bootstrap import home, initialize
     from pki_manager.settings.template import write_settings
+    from pki_manager.system import SystemClock
 
     settings = load_settings(session.connection, may_be_missing=True)
     is_person = session.output is Output.TABLE
     is_new = not home.is_set_up(settings)
+    if is_new:
+        require_plausible_clock(SystemClock().now())
     is_asking = is_new and not yes and is_person and sys.stdin.isatty() and sys.stdout.isatty()
     run = _check(_ask(options, is_public=settings.is_public) if is_asking else _without_questions(options))
     values = build_network_settings(settings, run.hosts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,27 @@ def test_a_taken_port_is_refused_with_the_setting_that_changes_it(
     assert "Address already in use" in error["message"]
     assert "PKIM_TLS_BIND=127.0.0.1:PORT" in error["message"]
     assert not (tmp_path / "home").exists()
+
+
+def test_a_clock_that_cannot_be_right_is_refused_before_anything_exists(
+    pkim: Pkim, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_run, "EARLIEST", datetime.max.replace(tzinfo=UTC))
+    detail = pkim.failure("init", "--yes", expect=7)["detail"]
+    assert "set the clock, then run `pkim init` again" in detail
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_file_in_place_of_the_data_directory_is_named_with_what_to_do(pkim: Pkim, tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("not a directory")
+    [error] = pkim.failure("init", "--yes", expect=2)["errors"]
+    assert error["message"] == f"{tmp_path / 'home'} is not a directory. Choose another with --home or PKIM_HOME"
+
+
+def test_a_lost_master_key_is_named_with_what_to_do(pkim: Pkim, tmp_path: Path) -> None:
+    pkim.run("init", "--yes", "--key-type", "ECDSA-P256")
+    (tmp_path / "home" / "master.key").unlink()
+    assert "Restore it from a backup" in pkim.failure("ca", "list", expect=5)["detail"]
 
 
 def test_contradictory_and_impossible_options_are_refused_before_anything_exists(pkim: Pkim, tmp_path: Path) -> None:
