@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki_manager.cli.machine import find_bind_error, has_ipv4, list_addresses, resolve
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pki_manager.settings import Bind, Listener, Settings
 
 
+SERVICE_UNIT = Path("/lib/systemd/system/pki-manager.service")
+"""Unit that the Debian package installs."""
 EARLIEST = datetime(2026, 11, 1, tzinfo=UTC)
 """A date before which no clock of an installation of this version can be right."""
 
@@ -104,6 +107,16 @@ def build_network_settings(settings: Settings, hosts: tuple[str, ...]) -> dict[s
         "status_bind": binds["status_bind"],
         "public_status_url": f"http://{host}:{settings.bind('status').port}",
     }
+
+
+def find_start_command(home: Path) -> str:
+    """Return the command that starts the server of this data directory: that of the service, or `pkim serve`."""
+    try:
+        unit = SERVICE_UNIT.read_text(encoding="utf-8")
+    except OSError:
+        unit = ""
+    is_of_service = f"Environment=PKIM_HOME={home}" in unit.splitlines()
+    return "systemctl start pki-manager" if is_of_service else "pkim serve"
 
 
 def require_plausible_clock(now: datetime) -> None:

@@ -13,6 +13,7 @@ import typer
 from pki_manager.cli.first_run import (
     FirstRun,
     build_network_settings,
+    find_start_command,
     find_unresolved,
     parse_hosts,
     require_free_ports,
@@ -24,6 +25,7 @@ from pki_manager.cli.session import CommandSession
 from pki_manager.cli.transport import load_settings
 from pki_manager.domain.algorithms import Use, get_key_type, list_signing_key_types
 from pki_manager.domain.errors import Conflict, InvalidInput
+from pki_manager.policy.status_urls import is_local_url
 
 if TYPE_CHECKING:
     from pki_manager.bootstrap.summary import CaSummary, Summary
@@ -114,7 +116,8 @@ def init(
         return
     print_summary(summary)
     if summary.sign_in_url is not None:
-        print("Next: pkim serve")
+        print(f"Next: {find_start_command(summary.settings.home)}")
+        _print_trust(summary)
     elif options.host is not None or options.network:
         print("Restart the server. Then run `pkim status`: it names the CAs to rotate.")
 
@@ -277,6 +280,14 @@ def print_summary(summary: Summary) -> None:
     if summary.sign_in_url is not None:
         print(f"Sign in once, within the hour: {summary.sign_in_url}")
         print("If the link has expired, run: pkim user invite admin")
+
+
+def _print_trust(summary: Summary) -> None:
+    root, url = summary.root, summary.settings.status_url
+    if root is not None and not is_local_url(url):
+        print("Then trust the root on each client, as root:")
+        print(f"  pkim trust install --url {url} --fingerprint {root.fingerprint_sha256}")
+        print(f"Without pkim, open {url} there, and compare the fingerprint.")
 
 
 def _document(summary: Summary) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import tomllib
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
 from pki_manager.authority.cas.create_ca import create_ca
 from pki_manager.authority.installation.initialize import FirstHierarchy
@@ -147,6 +149,29 @@ def test_a_taken_port_is_refused_with_the_setting_that_changes_it(
     assert "Address already in use" in error["message"]
     assert "PKIM_TLS_BIND=127.0.0.1:PORT" in error["message"]
     assert not (tmp_path / "home").exists()
+
+
+def test_the_next_steps_start_the_server_and_trust_the_root_on_clients(pkim: Pkim) -> None:
+    made = pkim.run("init", "--network", "--host", HOST, "--key-type", "ECDSA-P256").stdout
+    shown = pkim.json("ca", "show", "Root CA")["keys"][0]["certificates"][0]["pem"]
+    fingerprint = x509.load_pem_x509_certificate(shown.encode()).fingerprint(hashes.SHA256()).hex()
+    assert "Next: pkim serve\n" in made
+    assert re.search(rf"pkim trust install --url http://{HOST}:\d+ --fingerprint {fingerprint}\n", made)
+
+
+def test_a_local_trial_names_no_clients(pkim: Pkim) -> None:
+    assert "trust install" not in pkim.run("init", "--yes", "--key-type", "ECDSA-P256").stdout
+
+
+def test_the_data_directory_of_the_service_is_started_by_its_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = tmp_path / "pki-manager.service"
+    monkeypatch.setattr(first_run, "SERVICE_UNIT", unit)
+    assert first_run.find_start_command(Path("/srv/pki")) == "pkim serve"
+    unit.write_text("[Service]\nUser=pki-manager\nEnvironment=PKIM_HOME=/srv/pki\n")
+    assert first_run.find_start_command(Path("/srv/pki")) == "systemctl start pki-manager"
+    assert first_run.find_start_command(Path("/srv")) == "pkim serve"
 
 
 def test_a_clock_that_cannot_be_right_is_refused_before_anything_exists(
