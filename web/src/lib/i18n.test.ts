@@ -7,6 +7,7 @@ import { en as frame } from "./locales/en";
 import { account } from "./locales/en/pages/account";
 import { acme } from "./locales/en/pages/acme";
 import { approvalRules } from "./locales/en/pages/approval-rules";
+import { audit } from "./locales/en/pages/audit";
 import { auditWords } from "./locales/en/pages/audit-words";
 import { bulk } from "./locales/en/pages/bulk";
 import { caImport } from "./locales/en/pages/ca-import";
@@ -23,6 +24,7 @@ const pages: PageTexts = {
   account,
   acme,
   approvalRules,
+  audit,
   auditWords,
   bulk,
   caImport,

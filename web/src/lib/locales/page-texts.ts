@@ -1,6 +1,7 @@
 import type { account } from "./en/pages/account";
 import type { acme } from "./en/pages/acme";
 import type { approvalRules } from "./en/pages/approval-rules";
+import type { audit } from "./en/pages/audit";
 import type { auditWords } from "./en/pages/audit-words";
 import type { bulk } from "./en/pages/bulk";
 import type { caImport } from "./en/pages/ca-import";
@@ -19,6 +20,7 @@ export interface PageTexts {
   caImport: typeof caImport;
   device: typeof device;
   enrollment: typeof enrollment;
+  audit: typeof audit;
   auditWords: typeof auditWords;
   settings: typeof settings;
   bulk: typeof bulk;

@@ -1,9 +1,10 @@
 import type { TFunction } from "i18next";
 import { addPageTexts } from "@/lib/i18n";
+import { audit } from "@/lib/locales/en/pages/audit";
 import { auditWords } from "@/lib/locales/en/pages/audit-words";
 import { OUTCOMES } from "../search";
 
-addPageTexts({ auditWords });
+addPageTexts({ audit, auditWords });
 
 const PARTS = ["noun", "verb"] as const;
 

@@ -45,7 +45,7 @@ export function DecodedView({ object }: { object: DecodedObject }) {
             value: object.fingerprint_sha256 && <HexText hex={object.fingerprint_sha256} name="SHA-256" />,
           },
           {
-            label: t("audit.details"),
+            label: t("tools.details"),
             value: details.length > 0 && (
               <pre className="max-h-72 overflow-auto font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]">
                 {JSON.stringify(Object.fromEntries(details), null, 2)}

@@ -1,4 +1,4 @@
-import type { audit as english } from "../en/audit";
+import type { audit as english } from "../en/pages/audit";
 import type { Same } from "../same";
 
 export const audit: Same<typeof english> = {

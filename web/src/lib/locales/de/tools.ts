@@ -3,6 +3,7 @@ import type { Same } from "../same";
 
 export const tools: Same<typeof english> = {
   title: "Werkzeuge",
+  details: "Details",
   purpose: "PKI-Objekte dekodieren, prüfen und vergleichen. Nichts wird gespeichert.",
   decode: "Dekodieren",
   lint: "Lint",

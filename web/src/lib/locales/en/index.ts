@@ -1,5 +1,4 @@
 import { approvals, decisions } from "./approvals";
-import { audit } from "./audit";
 import { cas } from "./cas";
 import { certificates } from "./certificates";
 import { common } from "./common";
@@ -20,7 +19,6 @@ export const en = {
   ...shell,
   ...work,
   approvals,
-  audit,
   cas,
   certificates,
   dashboard,

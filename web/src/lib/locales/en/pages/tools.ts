@@ -1,5 +1,6 @@
 export const tools = {
   title: "Tools",
+  details: "Details",
   purpose: "Decode, check, and compare PKI objects. Nothing is stored.",
   decode: "Decode",
   lint: "Lint",
