@@ -367,3 +367,24 @@ test("a SCEP credential whose challenges a service checks has no secret to copy"
   expect(within(dialog).queryByText("Copy the secret now. It is shown only once.")).toBeNull();
   expect(within(dialog).queryByRole("button", { name: "I saved the secret" })).toBeNull();
 });
+
+test("without an EAB key, the configuration has placeholders and says what to do next", async () => {
+  await page("acme");
+  await userEvent.click(await screen.findByRole("button", { name: "Show configuration" }));
+  const dialog = await screen.findByRole("dialog", { name: "Show configuration" });
+  expect(await within(dialog).findByText(/^certbot c2 tls-server www\.example\.com/)).toBeVisible();
+  expect(within(dialog).getByText(/KEY_ID and HMAC_KEY are placeholders. Create an EAB key/)).toBeVisible();
+  expect(within(dialog).queryByText(/Replace HMAC_KEY/)).toBeNull();
+  expect(vi.mocked(rest.getRecipes).mock.calls.every(([options]) => !("key" in options.query))).toBe(true);
+});
+
+test("the configuration is offered only for ACME, to who can create keys", async () => {
+  await page("est");
+  expect(await screen.findByText("No EST credentials yet")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Show configuration" })).toBeNull();
+  cleanup();
+  vi.mocked(useMay).mockReturnValue(false);
+  await page("acme");
+  expect(await screen.findByText("No EAB keys yet")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Show configuration" })).toBeNull();
+});

@@ -14,6 +14,7 @@ import { credentialColumns } from "./columns";
 import { AcmeAccounts } from "./parts/acme-accounts";
 import { CreateCredential } from "./parts/create";
 import { CredentialDetails } from "./parts/details";
+import { PreviewRecipes } from "./parts/preview";
 import { RevokeCredential } from "./parts/revoke";
 import { useCredentials, useProtocol } from "./queries";
 import { PROTOCOLS } from "./search";
@@ -107,6 +108,7 @@ function Credentials({ protocol }: { protocol: EnrollmentProtocol }) {
           icon: KeyRound,
           title: t(`enrollment.emptyTitle.${protocol}`),
           text: t(canCreate ? "enrollment.emptyText" : "enrollment.emptyTextReader"),
+          action: protocol === "acme" && canCreate && <PreviewRecipes />,
         }}
       />
       {shown && <CredentialDetails credential={shown} onClose={() => setShown(undefined)} />}

@@ -15,8 +15,8 @@ const FIRST_CLIENT = "certbot";
 const HMAC_PLACEHOLDER = "HMAC_KEY";
 
 interface RecipesProps {
-  /** The EAB key of the clients. */
-  credential: Credential;
+  /** The EAB key of the clients, or null if there is none yet: its ID is then a placeholder, too. */
+  credential: Credential | null;
   /** Its HMAC key, or null if it is no longer known. The browser fills it in, and the server does not get it. */
   secret: string | null;
 }
@@ -27,8 +27,8 @@ export function Recipes({ credential, secret }: RecipesProps) {
   const all = useChoices();
   const byId = useCaNames();
   if (all === undefined) return null;
-  const cas = credential.cas?.flatMap((id) => byId.get(id) ?? []) ?? all.cas;
-  const profiles = credential.profiles ?? all.profiles.map((one) => one.name);
+  const cas = credential?.cas?.flatMap((id) => byId.get(id) ?? []) ?? all.cas;
+  const profiles = credential?.profiles ?? all.profiles.map((one) => one.name);
   if (cas.length === 0 || profiles.length === 0)
     return <p className="text-sm text-muted">{t("enrollment.recipeNeeds")}</p>;
   return <Chooser credential={credential} secret={secret} cas={cas} profiles={profiles} />;
@@ -44,10 +44,10 @@ interface ChooserProps extends RecipesProps {
 function Chooser({ credential, secret, cas, profiles }: ChooserProps) {
   const { t } = useTranslation();
   const [client, setClient] = useState(FIRST_CLIENT);
-  const [host, setHost] = useState(exampleHost("www", credential.names));
+  const [host, setHost] = useState(exampleHost("www", credential?.names ?? null));
   const [ca, setCa] = useState(cas[0]?.id ?? "");
   const [profile, setProfile] = useState(preferredProfile(profiles));
-  const { recipes, failure, isOutdated } = useRecipes({ ca, profile, key: credential.id, host });
+  const { recipes, failure, isOutdated } = useRecipes({ ca, profile, host, ...(credential && { key: credential.id }) });
   const recipe = recipes?.items.find((one) => one.client === client);
   return (
     <div className="flex min-w-0 flex-col gap-3">
@@ -85,7 +85,8 @@ function Chooser({ credential, secret, cas, profiles }: ChooserProps) {
           <PemView text={recipes.prepare} name="trust.sh" label={t("enrollment.recipePrepare")} />
           <PemView text={filledIn(recipe, secret)} name={recipe.file} label={recipe.label} />
           <p className="text-xs text-muted">
-            {t(`enrollment.recipeSource.${recipe.source}`)} {secret === null && t("enrollment.recipePlaceholder")}
+            {t(`enrollment.recipeSource.${recipe.source}`)}{" "}
+            {secret === null && credential && t("enrollment.recipePlaceholder")}
           </p>
         </div>
       )}

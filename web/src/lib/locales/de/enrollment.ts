@@ -46,6 +46,8 @@ export const enrollment: Same<typeof english> = {
   recipePrepare: "Root-Zertifikat prüfen und als vertrauenswürdig installieren",
   recipePlaceholder:
     "Ersetzen Sie HMAC_KEY durch den HMAC-Schlüssel, der beim Erstellen des EAB-Schlüssels angezeigt wurde.",
+  preview: "Konfiguration anzeigen",
+  previewHelp: "KEY_ID und HMAC_KEY sind Platzhalter. Erstellen Sie einen EAB-Schlüssel, um ihre Werte zu erhalten.",
   recipeSource: {
     tested: "Die Tests von PKI Manager führen diese Konfiguration aus.",
     vendor: "Diese Konfiguration folgt der Dokumentation des Herstellers.",

@@ -42,6 +42,8 @@ export const enrollment = {
     "On the client, run the first commands once. If pkim is not installed there, open the root CA on the page <cas>Certificate authorities</cas>, and use the commands on the tab Trust.",
   recipePrepare: "Verify and trust the root certificate",
   recipePlaceholder: "Replace HMAC_KEY with the HMAC key that was shown when the EAB key was created.",
+  preview: "Show configuration",
+  previewHelp: "KEY_ID and HMAC_KEY are placeholders. Create an EAB key to get their values.",
   recipeSource: {
     tested: "The tests of PKI Manager run this configuration.",
     vendor: "This configuration follows the documentation of the vendor.",
