@@ -87,7 +87,11 @@ def open_components(
 
 
 def make_ports(parts: Components, settings: Settings, clock: Clock) -> Ports:
-    """Return the ports of the use cases. Their calls to other servers use `clock`; all else uses the guarded clock."""
+    """Return the ports of the use cases.
+
+    Calls to other servers measure time with `clock`. Everything else uses `parts.clock`, which does not follow `clock`
+    backwards or far ahead.
+    """
     return Ports(
         storage=parts.storage,
         signers=parts.signers,

@@ -62,7 +62,8 @@ def show_list(
 ) -> None:
     """Print a page `{items, next_cursor}` of a list.
 
-    A table shows `columns`, or all columns if its layout is wide. CSV contains all values that fit into a cell.
+    A table shows `columns`, or all columns if its layout is wide. CSV contains all values but whole files,
+    such as `pem`.
     """
     rows = [flatten(item) for item in document["items"]]
     if output is Output.JSON:

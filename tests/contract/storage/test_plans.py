@@ -255,7 +255,7 @@ QUESTIONS: dict[str, tuple[Callable[[Any], object], str]] = {
     "service accounts": (lambda at: at.service_accounts.page(None, 50), "sqlite_autoindex_service_accounts_1"),
     "teams of a user": (lambda at: at.teams.list_by_user(new_id(1)), "(user_id=?)"),
     "roles of a user": (lambda at: at.roles.list_assigned(new_id(1)), "(user_id=?)"),
-    "holders of a role": (lambda at: at.roles.list_holders("r"), "(role=?)"),
+    "holders of a role": (lambda at: at.roles.list_role_holders("r"), "(role=?)"),
     "idempotency key": (
         lambda at: at.idempotency.find("a", Claim("o", "k", b"")),
         "(actor_id=? AND operation=? AND key=?)",

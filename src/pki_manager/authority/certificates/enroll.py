@@ -206,10 +206,10 @@ def issue_own(
     claim: Claim | None = None,
     in_same_transaction: Callable[[UnitOfWork], None] | None = None,
 ) -> Certificate:
-    """Issue a certificate that this installation needs for itself or for another CA: policy decision, then `issue`.
+    """Issue a certificate that the server itself needs, such as that of a CA, an OCSP signer, or its TLS.
 
-    `in_same_transaction` adds rows to the first transaction. A refusal is recorded as an audit event. Errors as
-    `enroll`.
+    The policy decides first. `in_same_transaction` stores rows together with the intent to sign. A refusal is
+    recorded as an audit event. Errors as `enroll`.
     """
     profile, issuer = terms.profile, terms.issuer
     key_history = get_key_usage_history(ctx, terms, facts.key)

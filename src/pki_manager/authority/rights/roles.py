@@ -160,7 +160,7 @@ def show_role(ctx: Context, actor: Actor, name: str) -> RoleView:
     """Return a role and the users that have it. Raises NotFound if the role does not exist."""
     access.require(actor, Permission.ROLE_READ)
     with ctx.ports.storage.read() as reader:
-        return RoleView(reader.roles.get(name), tuple(reader.roles.list_holders(name)))
+        return RoleView(reader.roles.get(name), tuple(reader.roles.list_role_holders(name)))
 
 
 def assign_role(ctx: Context, actor: Actor, name: str, user: str) -> RoleView:
@@ -272,7 +272,7 @@ def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
     role = reader.roles.get(name)
     if role.state is not RoleState.ACTIVE:
         raise Conflict(f"Role {name!r} is retired.")
-    holders = {build_user_actor_id(holder) for holder in reader.roles.list_holders(name)}
+    holders = {build_user_actor_id(holder) for holder in reader.roles.list_role_holders(name)}
     if name in actor.roles or holders.intersection(list_authors(reader, actor)):
         raise Forbidden("You cannot change a role that you have.")
     require_covered(actor, role.grants, f"role {role.name!r}")
@@ -281,4 +281,4 @@ def _changeable(reader: Reader, actor: Actor, name: str) -> CustomRole:
 
 def _view(ctx: Context, name: str) -> RoleView:
     with ctx.ports.storage.read() as reader:
-        return RoleView(reader.roles.get(name), tuple(reader.roles.list_holders(name)))
+        return RoleView(reader.roles.get(name), tuple(reader.roles.list_role_holders(name)))

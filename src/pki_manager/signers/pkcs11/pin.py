@@ -63,18 +63,18 @@ class RefusedPin:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def is_known(self, pin: str, *, is_counting: bool) -> bool:
-        """Return whether `pin` is the refused PIN and no login with a correct PIN has succeeded since.
+    def is_refused(self, pin: str, *, reports_wrong_pin: bool) -> bool:
+        """Return whether the token refused `pin`, and no login with a correct PIN has succeeded since.
 
-        `is_counting` means that the token reports a wrong PIN since the last login. For a token that never reports
-        this, the PIN stays refused until the PIN file contains another one.
+        `reports_wrong_pin`: the token's flag CKF_USER_PIN_COUNT_LOW is set: no login has succeeded since a wrong PIN.
+        Some tokens never set it. A PIN that they refused stays refused until the PIN file contains another one.
         """
         try:
             held = json.loads(os.pread(self._descriptor, _MAX, 0))
             salt, digest, counts = bytes.fromhex(held["salt"]), bytes.fromhex(held["sha256"]), bool(held["counts"])
         except (ValueError, KeyError, TypeError):
             return False
-        return hmac.compare_digest(_digest(salt, pin), digest) and (is_counting or not counts)
+        return hmac.compare_digest(_digest(salt, pin), digest) and (reports_wrong_pin or not counts)
 
     def remember(self, pin: str, *, counts: bool) -> None:
         """Store a refused PIN durably. `counts` means that this token reports wrong PINs until a login succeeds."""

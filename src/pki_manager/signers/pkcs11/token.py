@@ -231,8 +231,10 @@ class Pkcs11Token:
             raise self._away("its PIN is locked: its security officer has to set a new one")
         if flags & TokenFlag.USER_PIN_FINAL_TRY:
             raise self._away("one more wrong PIN would lock it: log in by hand with the right one first")
-        if refused.is_known(pin, is_counting=bool(flags & TokenFlag.USER_PIN_COUNT_LOW)):
-            raise self._away(f"it refused the PIN in {self.settings.pin.path}, which is not tried again: correct it")
+        if refused.is_refused(pin, reports_wrong_pin=bool(flags & TokenFlag.USER_PIN_COUNT_LOW)):
+            raise self._away(
+                f"it refused the PIN in {self.settings.pin.path}, which is not tried again; write the right PIN there"
+            )
 
     def _away(self, reason: str) -> BackendUnavailable:
         return BackendUnavailable(f"The token {self.settings.label!r} cannot be used: {reason}.", retry_after=5)

@@ -103,7 +103,7 @@ class SqlRoles:
         statement = sa.select(role_holders.c.role).where(role_holders.c.user_id == user_id)
         return [row.role for row in self._transaction.rows(statement.order_by(role_holders.c.role))]
 
-    def list_holders(self, name: str) -> Sequence[UUID]:
+    def list_role_holders(self, name: str) -> Sequence[UUID]:
         statement = sa.select(role_holders.c.user_id).where(role_holders.c.role == name)
         return [row.user_id for row in self._transaction.rows(statement.order_by(role_holders.c.user_id))]
 

@@ -29,7 +29,7 @@ class _State:
         self.explicit = self.any_allowed = self.mapping_allowed = length + 1
         self.is_told_of = True
 
-    def enter(self, link: Link, *, is_last: bool) -> None:
+    def process_certificate(self, link: Link, *, is_last: bool) -> None:
         """Process the policies of a certificate (§6.1.3 (d) and (e))."""
         own = _policies(link)
         if own is None:
@@ -39,7 +39,7 @@ class _State:
             named = own - {_ANY}
             self.valid = named if self.valid is None else self.valid & named
 
-    def leave(self, link: Link) -> None:
+    def prepare_next(self, link: Link) -> None:
         """Process the mappings and constraints of a CA certificate before the next (§6.1.4 (a), (b), (h) to (j))."""
         mappings = _mappings(link)
         if self.valid is not None and mappings:
@@ -73,11 +73,11 @@ def has_valid_policy(path: Sequence[Link]) -> bool:
     state = _State(len(below))
     for position, link in enumerate(below):
         is_last = position == len(below) - 1
-        state.enter(link, is_last=is_last)
+        state.process_certificate(link, is_last=is_last)
         if state.is_refused:
             return False
         if not is_last:
-            state.leave(link)
+            state.prepare_next(link)
     state.explicit = max(0, state.explicit - 1)
     if _constraints(below[-1])[0] == 0:
         state.explicit = 0
@@ -93,8 +93,8 @@ def compute_policies_left(chain: Sequence[bytes]) -> PoliciesLeft:
     try:
         for one in reversed(chain[:-1]):
             link = Link.read(one, "chain")
-            state.enter(link, is_last=False)
-            state.leave(link)
+            state.process_certificate(link, is_last=False)
+            state.prepare_next(link)
     except (DerError, Malformed):
         return PoliciesLeft(frozenset(), any_policy=False)
     named = None if state.valid is None else frozenset(oid_octets.decode_oid(oid) for oid in state.valid)

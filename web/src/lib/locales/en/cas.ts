@@ -159,7 +159,7 @@ export const cas = {
       draining: "Signs no new certificates. Its CRLs and OCSP responses continue while certificates need them.",
       retired: "No longer in use.",
       destroyed: "Erased from its key backend.",
-      external: "Held by an external CA. Only its certificate is known.",
+      external: "An external CA. Only its certificate is stored here, not its key.",
     },
     switches: "Activation time",
     made: "Generated",

@@ -11,7 +11,7 @@ export const device = {
     "Approve only a sign-in that you have just started yourself. If someone sent you this code, deny it: the sender would act in your name.",
   client: "Program",
   host: "Machine",
-  unverified: "As the program states it. Not verified.",
+  unverified: "Reported by the program that wants to sign in. Not verified.",
   peer: "Address",
   started: "Started",
   roleHelp: "The token has the permissions of this role, and never more than you have.",

@@ -31,7 +31,7 @@ export const tools = {
   anchors: "Trust anchors",
   anchorsHelp: "CA certificates in PEM format. Default: the root CAs of this installation.",
   strict: "Strict",
-  strictHelp: "Lint errors of any certificate in the path count as well.",
+  strictHelp: "A lint error of any certificate in the path makes the path invalid.",
   name: "Name",
   nameHelp: "Host name or IP address that the certificate must be valid for.",
   trusted: "Trusted",
