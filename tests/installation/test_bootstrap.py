@@ -156,8 +156,17 @@ def test_a_lost_master_key_is_not_replaced_by_a_new_one(settings: Settings) -> N
 
 def test_a_lost_database_is_not_replaced_by_an_empty_one(settings: Settings) -> None:
     (settings.home / "pki.db").unlink()
-    assert "missing" in refused(settings)
+    assert "Restore it from a backup" in refused(settings)
+    with pytest.raises(HomeUnusable, match="Restore it from a backup"):
+        initialize(settings)
     assert not (settings.home / "pki.db").exists()
+
+
+def test_a_postgresql_database_that_was_emptied_is_not_set_up_again(tmp_path: Path, empty_database: str) -> None:
+    initialize(load(tmp_path, {}))
+    settings = load(tmp_path, {"PKIM_DATABASE_URL": empty_database})
+    with pytest.raises(HomeUnusable, match="The database is empty"):
+        initialize(settings)
 
 
 def test_an_interrupted_set_up_is_not_served(template: Path, tmp_path: Path) -> None:

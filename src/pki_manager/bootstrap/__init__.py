@@ -136,9 +136,9 @@ def initialize(
 ) -> Summary:
     """Set up the data directory: master key, keystore, database, built-in profiles, two CAs, TLS certificate.
 
-    Only missing parts are created, so it can be interrupted and repeated, also in parallel. Raises ConfigurationInvalid
-    if clients could not reach the status URLs. Forbidden and HomeUnusable as `open_installation`. Other errors as
-    `create_ca`.
+    Only missing parts are created, so it can be interrupted and repeated, also in parallel. Once it has completed, a
+    keystore or database that is missing is lost, and is not created again. Raises ConfigurationInvalid if clients could
+    not reach the status URLs. Forbidden and HomeUnusable as `open_installation`. Other errors as `create_ca`.
     """
     who = actor or build_system_actor("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
@@ -148,7 +148,9 @@ def initialize(
         if not keystores.exists(settings):
             home.require_new(settings)
         keystores.create(settings, SystemEntropy())
-        installation = _wire(home.choose_ports(settings), "init", create=True, clock=clock)
+        # After the first setup, a database that is missing is lost: an empty one would hide that.
+        is_set_up = home.is_set_up(settings)
+        installation = _wire(home.choose_ports(settings), "init", create=not is_set_up, clock=clock)
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
@@ -156,7 +158,7 @@ def initialize(
             else:
                 require_complete(ctx)
             _first_tls_certificate(installation, ctx)
-            sign_in_url = None if home.is_set_up(settings) else _first_link(ctx, who)
+            sign_in_url = None if is_set_up else _first_link(ctx, who)
             home.mark_set_up(settings.home)
             return build_summary(ctx, installation.settings, is_new=is_new, sign_in_url=sign_in_url)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from pki_manager.bootstrap.home import is_set_up
 from pki_manager.domain.errors import ConfigurationInvalid, FieldError, HomeUnusable
 from pki_manager.settings import Settings
 from pki_manager.signers.embedded.keystore import Keystore
@@ -27,9 +28,8 @@ def open_engine(settings: Settings, keystore: Keystore, *, create: bool) -> sa.E
     else:
         path = settings.home / DATABASE_FILE
         if not create and not path.exists():
-            raise HomeUnusable(
-                f"The database {path} is missing. Restore it from a backup. If there never was one, run `pkim init`."
-            )
+            cure = "Restore it from a backup" if is_set_up(settings) else "Run `pkim init` again"
+            raise HomeUnusable(f"The database {path} is missing. {cure}.")
         engine = open_sqlcipher(path, keystore.secret("database-key", create=create))
     if create:
         try:

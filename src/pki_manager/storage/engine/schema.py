@@ -175,7 +175,7 @@ def _build_error(state: SchemaState, found: str | None) -> HomeUnusable:
 
 
 _ERRORS = {
-    SchemaState.EMPTY: "The database is empty. Set it up with `pkim init`.",
+    SchemaState.EMPTY: "The database is empty. For a new installation, run `pkim init`. Otherwise, restore a backup.",
     SchemaState.OLDER: "The database has an older schema. Run `pkim db upgrade`.",
     SchemaState.NEWER: (
         "The database has a newer schema, which this version of PKI Manager cannot use. Install the newer version."
