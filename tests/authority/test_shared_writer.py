@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from pki_manager.authority.acme.change import SignedChange, store_signed_changes
-from pki_manager.authority.acme.nonces import create_nonce
 from pki_manager.authority.audit.audit_log import verify_audit
 from pki_manager.authority.cas.suspend_ca import suspend_ca
 from pki_manager.authority.certificates.enroll_batch import EnrollCall, enroll_batch
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.certificate import Certificate
-from pki_manager.domain.errors import BadNonce, Conflict, PkiError
+from pki_manager.domain.errors import Conflict, PkiError
 from pki_manager.ports.unit_of_work import Claim
 from pki_manager.storage.engine.group_state import GroupState
 from pki_manager.storage.handover import service
@@ -207,10 +205,3 @@ def test_each_part_of_the_state_of_a_group_is_handed_over_or_is_not_drafted() ->
     inner = {f"{name}.{part.name}" for name, value in parts.items() if is_dataclass(value) for part in fields(value)}
     plain = {name for name, value in parts.items() if not is_dataclass(value)}
     assert inner | plain == handed_over | assumed | never_drafted
-
-
-def test_a_nonce_is_used_once_by_processes_that_share_a_writer(pair: Pair) -> None:
-    nonces = [create_nonce(pair.maker) for _ in range(2)]
-    requests = [SignedChange[None](nonce, None) for nonce in nonces]
-    assert store_signed_changes(pair.maker, requests) == [None, None]
-    assert all(isinstance(one, BadNonce) for one in store_signed_changes(pair.writer, requests))

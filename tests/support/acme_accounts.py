@@ -11,8 +11,7 @@ from pki_manager.domain.errors import NotFound
 
 def look_up(ctx: Context, account_id: UUID) -> KnownAccount:
     """Return the account with its token and actor. NotFound."""
-    with ctx.ports.storage.read() as reader:
-        found = find_accounts(ctx, reader, [account_id]).get(account_id)
+    found = find_accounts(ctx, [account_id]).get(account_id)
     if found is None:
         raise NotFound.of("ACME account", str(account_id))
     return found

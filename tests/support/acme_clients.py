@@ -8,12 +8,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from pki_manager.authority.acme.authorizations import (
-    AuthorizationView,
-    build_pending_authorization,
-    prepare_deactivation,
-)
-from pki_manager.authority.acme.change import store_change
+from pki_manager.authority.acme.authorizations import build_pending_authorization
 from pki_manager.authority.acme.keys import EabKey
 from pki_manager.authority.acme.orders import NewOrder, OrderView, create_order, get_order
 from pki_manager.authority.kernel.context import Context
@@ -127,10 +122,3 @@ def approved(ctx: Context, view: OrderView) -> EnrollmentState:
     proceed(ctx, build_system_actor("worker"), request_id)
     with ctx.ports.storage.read() as reader:
         return reader.enrollments.get(request_id).state
-
-
-def deactivate_authorization(
-    ctx: Context, actor: Actor, account: AcmeAccount, authorization_id: UUID
-) -> AuthorizationView:
-    """Deactivate an authorization as a request of its account does."""
-    return store_change(ctx, prepare_deactivation(ctx, actor, account, authorization_id))

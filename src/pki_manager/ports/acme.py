@@ -156,12 +156,8 @@ class AcmeAuthorizations(Protocol):
 class AcmeNonces(Protocol):
     """Used ACME nonces."""
 
-    def use(self, nonce_id: bytes, expires_at: datetime) -> bool:
+    def use(self, nonce_sha256: bytes, expires_at: datetime) -> bool:
         """Store a nonce as used. Returns False if it was used before, by any process."""
-        ...
-
-    def is_used(self, nonce_id: bytes) -> bool:
-        """Return whether a nonce is stored as used. `use` decides, because another process can use it meanwhile."""
         ...
 
 

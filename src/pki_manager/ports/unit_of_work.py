@@ -301,10 +301,6 @@ class Units(Protocol):
         """
         ...
 
-    def housekeep(self) -> AbstractContextManager[UnitOfWork]:
-        """Begin a unit of work without an actor, which records no audit event. Raises the errors of `begin`."""
-        ...
-
 
 class Storage(Protocol):
     """The database: units of work and reads."""

@@ -20,7 +20,6 @@ from pki_manager.ports.entropy import Entropy
 from pki_manager.storage.engine import schema
 from pki_manager.storage.engine.bounded_check import BoundedCheck
 from pki_manager.storage.engine.change_counter import ChangeCounter, change_counter
-from pki_manager.storage.engine.draft import DatabaseNeeded
 from pki_manager.storage.engine.failures import translate_errors
 from pki_manager.storage.engine.guarded_clock import ONLY_BACK, GuardedClock
 from pki_manager.storage.engine.locks import InterProcessLock
@@ -120,10 +119,7 @@ class SqlStorage:
             if not handover.find_writer() or (head := self._own_head()) is None:
                 return None
             draft = HandoverDraft(self._drafting_connection(), head)
-            try:
-                result = work(SqlUnits(draft.unit, self._tools))
-            except DatabaseNeeded:
-                return None
+            result = work(SqlUnits(draft.unit, self._tools))
             block = draft.to_block()
             if block is None:
                 return None
@@ -159,9 +155,9 @@ class SqlStorage:
 
     @contextmanager
     def housekeep(self, *, brief: bool = False) -> Iterator[SqlUnitOfWork]:
-        patience = _BRIEF_SECONDS if brief else None
-        with self._writer.units(patience) as begin_unit, SqlUnits(begin_unit, self._tools).housekeep() as unit:
-            yield unit
+        with self._writer.unit(_BRIEF_SECONDS if brief else None) as transaction:
+            yield SqlUnitOfWork(transaction, self._tools, actor=None)
+            _conclude(transaction)
 
     @contextmanager
     def read(self, actor: Actor | None = None) -> Iterator[SqlReader]:
@@ -254,12 +250,6 @@ class SqlUnits:
     def begin(self, actor: Actor) -> AbstractContextManager[SqlUnitOfWork]:
         self.actors.add(actor.id)
         return _Recorded(self._begin_unit(), self._tools, actor)
-
-    @contextmanager
-    def housekeep(self) -> Iterator[SqlUnitOfWork]:
-        with self._begin_unit() as transaction:
-            yield SqlUnitOfWork(transaction, self._tools, actor=None)
-            _conclude(transaction)
 
 
 class _Recorded(AbstractContextManager[SqlUnitOfWork]):

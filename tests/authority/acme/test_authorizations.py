@@ -11,6 +11,7 @@ import pytest
 from pki_manager.authority.acme import authorizations as module
 from pki_manager.authority.acme.authorizations import (
     LIFETIME,
+    deactivate_authorization,
     get_authorization,
     get_challenge,
     respond_to_challenge,
@@ -23,7 +24,7 @@ from pki_manager.domain.acme.orders import AuthorizationState, Challenge, Challe
 from pki_manager.domain.errors import Conflict, Forbidden, NotFound, TooManyAttempts
 from pki_manager.domain.jobs import JobKind
 from tests.fakes.clock import FrozenClock
-from tests.support.acme_clients import Client, deactivate_authorization, make_client
+from tests.support.acme_clients import Client, make_client
 from tests.support.acme_csrs import csr
 from tests.support.factories import ADMIN
 from tests.support.issuing import actions

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from pki_manager.authority.acme import finalize as module
-from pki_manager.authority.acme.authorizations import LIFETIME
+from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
 from pki_manager.authority.acme.order_status import require_ready
 from pki_manager.authority.certificates import draft, profiles
@@ -44,7 +44,7 @@ from pki_manager.x509.lint.finding import Finding, Severity
 from tests.authority.acme.finalizing import certificates, finish, revoke_account
 from tests.conftest import OpenStorage
 from tests.fakes.clock import FrozenClock
-from tests.support.acme_clients import VALIDITY, Client, deactivate_authorization, request_of
+from tests.support.acme_clients import VALIDITY, Client, request_of
 from tests.support.acme_csrs import csr, rsa_csr
 from tests.support.factories import ADMIN, make_authority, with_ports
 from tests.support.issuing import Tampering, actions

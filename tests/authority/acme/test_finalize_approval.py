@@ -8,6 +8,7 @@ from threading import Barrier
 
 import pytest
 
+from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize, get_certificate_chains
 from pki_manager.authority.acme.orders import OrderView
 from pki_manager.authority.kernel.context import Context
@@ -22,15 +23,7 @@ from pki_manager.domain.errors import (
 from pki_manager.domain.names import AlternativeName
 from tests.authority.acme.finalizing import certificates, finish, revoke_account
 from tests.fakes.clock import FrozenClock
-from tests.support.acme_clients import (
-    EDITOR,
-    VALIDITY,
-    Client,
-    approved,
-    deactivate_authorization,
-    make_client,
-    request_of,
-)
+from tests.support.acme_clients import EDITOR, VALIDITY, Client, approved, make_client, request_of
 from tests.support.acme_csrs import csr
 from tests.support.factories import ADMIN
 from tests.support.issuing import actions

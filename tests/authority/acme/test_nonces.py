@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,6 @@ from tests.fakes.clock import FrozenClock
 from tests.support.factories import make_authority, with_config, with_ports
 
 SECOND = timedelta(seconds=1)
-ID_OCTETS = 24
 
 
 @pytest.fixture
@@ -89,27 +87,3 @@ def test_only_who_has_our_key_makes_nonces(processes: tuple[Context, Context]) -
 @pytest.mark.parametrize("nonce", ["", "x", "A" * 63, "A" * 64, "A" * 65, "é" * 64, "A" * 63 + "\n", "A" * 100_000])
 def test_what_is_no_nonce_of_ours_is_refused(processes: tuple[Context, Context], nonce: str) -> None:
     assert not is_taken(processes[0], nonce)
-
-
-def test_a_nonce_of_an_earlier_version_is_refused_because_its_use_was_stored_otherwise(
-    processes: tuple[Context, Context],
-) -> None:
-    one, _ = processes
-    body = base64.urlsafe_b64decode(create_nonce(one))[:ID_OCTETS]
-    mac = hmac.digest(one.config.acme_nonce_key, body, "sha256")[:24]
-    assert not is_taken(one, base64.urlsafe_b64encode(body + mac).decode())
-
-
-def test_used_nonces_are_stored_in_the_order_of_their_creation(
-    processes: tuple[Context, Context], clock: FrozenClock
-) -> None:
-    one, _ = processes
-    ids = []
-    for _ in range(5):
-        nonce = create_nonce(one)
-        use_nonce(one, nonce)
-        ids.append(base64.urlsafe_b64decode(nonce)[:ID_OCTETS])
-        clock.advance(SECOND)
-    assert ids == sorted(ids)
-    with one.ports.storage.read() as reader:
-        assert all(map(reader.acme.nonces.is_used, ids))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from pki_manager.authority.acme import orders as module
-from pki_manager.authority.acme.authorizations import LIFETIME, get_authorization
+from pki_manager.authority.acme.authorizations import LIFETIME, deactivate_authorization, get_authorization
 from pki_manager.authority.acme.orders import MAX_IDENTIFIERS, NewOrder, create_order, list_orders
 from pki_manager.authority.cas.create_ca import CreateCa, create_ca
 from pki_manager.authority.cas.suspend_ca import suspend_ca
@@ -17,7 +17,7 @@ from pki_manager.domain.acme.orders import AcmeProblem, AuthorizationState, Chal
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, PolicyRefused, TooManyAttempts
 from tests.fakes.clock import START, FrozenClock
 from tests.support.acme import acme_account, eab_key
-from tests.support.acme_clients import VALIDITY, Client, deactivate_authorization, make_client
+from tests.support.acme_clients import VALIDITY, Client, make_client
 from tests.support.factories import ADMIN
 from tests.support.issuing import actions
 

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from pki_manager.authority.acme.authorizations import deactivate_authorization
 from pki_manager.authority.acme.finalize import finalize
 from pki_manager.authority.acme.revoke import revoke_by_account, revoke_by_key
 from pki_manager.authority.cas.views import get_ca_chain
@@ -18,7 +19,7 @@ from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Conflict, Forbidden, InvalidInput, Malformed
 from pki_manager.domain.revocation import RevocationReason
 from pki_manager.x509 import pem
-from tests.support.acme_clients import Client, deactivate_authorization, make_client, prove_alone
+from tests.support.acme_clients import Client, make_client, prove_alone
 from tests.support.acme_csrs import Key, csr, new_key, spki_of
 from tests.support.factories import ADMIN
 from tests.support.issuing import actions, issue_one

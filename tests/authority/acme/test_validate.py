@@ -14,6 +14,7 @@ import pytest
 from pki_manager.authority.acme.accounts import deactivate
 from pki_manager.authority.acme.authorizations import (
     LIFETIME,
+    deactivate_authorization,
     get_authorization,
     respond_to_challenge,
 )
@@ -41,7 +42,7 @@ from tests.fakes.validation import FakeValidation
 from tests.services.alpn import alpn_server
 from tests.services.dns import DnsServer, dns_server
 from tests.services.web import web_server
-from tests.support.acme_clients import Client, deactivate_authorization
+from tests.support.acme_clients import Client
 from tests.support.alpn_certificates import Alpn
 
 HTTP, DNS, ALPN = ChallengeKind.HTTP_01, ChallengeKind.DNS_01, ChallengeKind.TLS_ALPN_01

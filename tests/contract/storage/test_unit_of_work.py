@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from pki_manager.domain.certificate import Certificate
 from pki_manager.domain.errors import Fault, PkiError, StorageUnavailable
-from pki_manager.ports.unit_of_work import UnitOfWork, Units
+from pki_manager.ports.unit_of_work import Units
 from pki_manager.storage.engine import writer as writer_module
 from pki_manager.storage.engine.compiled_statement import run_command
 from pki_manager.storage.storage import SqlStorage
@@ -258,24 +258,6 @@ def test_units_together_share_a_commit_and_each_has_its_own_end(storage: SqlStor
     assert len(commits) == 1
     with storage.read() as reader:
         assert [event.seq for event in reader.audit.iterate_chain(CHAIN)] == [1, 2]
-
-
-def _put_and_fail(unit: UnitOfWork, key: str) -> None:
-    unit.meta.put(key, "1")
-    raise KeyError(key)
-
-
-def test_housekeeping_shares_the_commit_of_units_and_fails_alone(storage: SqlStorage) -> None:
-    commits = count_commits(storage)
-    with storage.together() as units:
-        with units.housekeep() as unit:
-            unit.meta.put("a", "1")
-        with pytest.raises(KeyError, match="b"), units.housekeep() as unit:
-            _put_and_fail(unit, "b")
-        put_together(units, "c")
-        assert stored(storage, "a", "b", "c") == [None, None, None]
-    assert stored(storage, "a", "b", "c") == ["1", None, "1"]
-    assert len(commits) == 1
 
 
 def test_units_together_need_an_event_each(storage: SqlStorage) -> None:

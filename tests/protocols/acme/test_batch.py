@@ -22,7 +22,6 @@ from pki_manager.protocols.acme.urls import Bases
 from tests.protocols.acme.client import BASE, KEEP, PUBLIC, AcmeClient, Door, new_client
 from tests.protocols.acme.test_orders import csr
 from tests.protocols.rest.door import unique
-from tests.support.memory.events import records
 
 ORDER, FINALIZE, NEW_ORDER = "/orders/{order}", "/orders/{order}/finalize", "/{ca}/{profile}/new-order"
 
@@ -98,30 +97,6 @@ def test_acm_12_a_nonce_is_accepted_once_within_a_batch(door: Door, client: Acme
     assert [isinstance(one, BadNonce) for one in outcomes] == [False, True, True, True]
     with pytest.raises(BadNonce, match="already used"):
         use_nonce(door.ctx, nonce)
-
-
-def test_an_operation_does_not_run_for_a_request_whose_nonce_is_used(door: Door, client: AcmeClient) -> None:
-    nonce = create_nonce(door.ctx)
-    refused = new_order(client, "_a..example", nonce=nonce)
-    (first,) = answer_batch(door.ctx, [refused])
-    assert status(first) == 403
-    with records(door.ctx):
-        (again,) = answer_batch(door.ctx, [refused])
-    assert isinstance(again, BadNonce)
-
-
-def test_a_deactivation_is_stored_with_the_nonce_of_its_request(door: Door, client: AcmeClient) -> None:
-    (url,) = client.order(f"{unique('batch')}.example.com").json["authorizations"]
-    parameters, nonce = {"authorization": url.rpartition("/")[2]}, create_nonce(door.ctx)
-    pattern, payload = "/authorizations/{authorization}", {"status": "deactivated"}
-    first, again = answer_batch(
-        door.ctx, [request(client, pattern, payload, parameters=parameters, nonce=nonce) for _ in range(2)]
-    )
-    assert isinstance(first, Response)
-    assert json.loads(bytes(first.body))["status"] == "deactivated"
-    assert isinstance(again, BadNonce)
-    (repeated,) = answer_batch(door.ctx, [request(client, pattern, payload, parameters=parameters)])
-    assert status(repeated) == 200
 
 
 def test_a_change_that_fails_is_undone_and_leaves_the_others(door: Door, client: AcmeClient) -> None:

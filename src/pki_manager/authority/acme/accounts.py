@@ -117,20 +117,21 @@ class KnownAccount:
     token_and_actor: tuple[Token, Actor] | None
 
 
-def find_accounts(ctx: Context, reader: Reader, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
-    """Return the existing accounts with their tokens and actors, by account ID.
+def find_accounts(ctx: Context, account_ids: Iterable[UUID]) -> Mapping[UUID, KnownAccount]:
+    """Return the existing accounts with their tokens and actors, by account ID. All are read at once.
 
     A token that was read within `token_cache.SECONDS` is not read again: a change in another process takes effect after
     that time at the latest.
     """
     found: dict[UUID, KnownAccount] = {}
     actors: dict[UUID, tuple[Token, Actor] | None] = {}
-    for account_id in dict.fromkeys(account_ids):
-        with suppress(NotFound):
-            account = reader.acme.accounts.get(account_id)
-            if account.token_id not in actors:
-                actors[account.token_id] = _recall_actor(ctx, reader, account.token_id)
-            found[account_id] = KnownAccount(account, actors[account.token_id])
+    with ctx.ports.storage.read() as reader:
+        for account_id in dict.fromkeys(account_ids):
+            with suppress(NotFound):
+                account = reader.acme.accounts.get(account_id)
+                if account.token_id not in actors:
+                    actors[account.token_id] = _recall_actor(ctx, reader, account.token_id)
+                found[account_id] = KnownAccount(account, actors[account.token_id])
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -174,28 +175,28 @@ def prepare_response_to_challenge(
     return AcmeChange(actor, store, then=ctx.state.challenge_answered.set)
 
 
-def prepare_deactivation(
+def deactivate_authorization(
     ctx: Context, actor: Actor, account: AcmeAccount, authorization_id: UUID
-) -> AcmeChange[AuthorizationView]:
-    """Return the change that deactivates an authorization at its account's request (RFC 8555 §7.5.2). Can be repeated.
+) -> AuthorizationView:
+    """Deactivate an authorization at its account's request (RFC 8555 §7.5.2). Can be repeated.
 
-    Raises Forbidden if the actor can no longer request certificates. Storing the change raises NotFound if the
-    authorization does not exist; Forbidden if it belongs to another account; Conflict if it is neither pending nor
-    valid.
+    Raises NotFound if it does not exist; Forbidden if it belongs to another account; Conflict if it is neither pending
+    nor valid.
     """
     require_asking(actor)
-
-    def store(uow: UnitOfWork) -> AuthorizationView:
-        found, now = _own(uow, account, authorization_id), ctx.ports.clock.now()
+    with suppress(_GivenUp), ctx.ports.storage.begin(actor) as uow:
+        found = _own(uow, account, authorization_id)
         if found.state is AuthorizationState.DEACTIVATED:
-            raise Unchanged(_view(uow, account, authorization_id, now))
+            raise _GivenUp
         if not uow.acme.authorizations.move(authorization_id, _LIVING, AuthorizationState.DEACTIVATED):
-            raise Conflict(f"The authorization is {found.state_at(now)}.")
+            raise Conflict(f"The authorization is {found.state_at(ctx.ports.clock.now())}.")
         name = str(found.identifier)
         uow.record(AcmeAuthorizationDeactivated(object_id=str(authorization_id), identifier=name))
-        return _view(uow, account, authorization_id, now)
+    return get_authorization(ctx, account, authorization_id)
 
-    return AcmeChange(actor, store)
+
+class _GivenUp(Exception):
+    """A signal within this module that there is nothing to change."""
 
 
 def _view(reader: Reader, account: AcmeAccount, authorization_id: UUID, now: datetime) -> AuthorizationView:

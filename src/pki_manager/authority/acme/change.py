@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, NamedTuple, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
-from pki_manager.authority.acme.nonces import use_nonces_in
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.current_request import set_current_request
 from pki_manager.domain.rights.actor import Actor
@@ -76,47 +75,9 @@ def store_changes(ctx: Context, changes: Sequence[AcmeChange[T]]) -> list[T | Ex
 
     outcomes = ctx.ports.storage.run_units(store_all)
     for change, result in zip(changes, outcomes, strict=True):
-        _run_then(change, result)
+        if change.then is not None and not isinstance(result, Exception):
+            change.then()
     return outcomes
-
-
-class SignedChange(NamedTuple, Generic[T]):
-    """The nonce of a signed request, and the change that the request makes, if any."""
-
-    nonce: str
-    change: AcmeChange[T] | None
-
-
-def store_signed_changes(ctx: Context, requests: Sequence[SignedChange[T]]) -> list[T | Exception | None]:
-    """Mark the nonces of requests as used and store their changes, all in one commit.
-
-    Return the result or error of each change, and None for a request without one. A request whose nonce cannot be used
-    has the error BadNonce, and its change is not stored. The nonce of a change that fails is used nevertheless. Raises
-    StorageUnavailable if the commit fails.
-    """
-
-    def store_all(units: Units) -> list[T | Exception | None]:
-        with units.housekeep() as uow:
-            refusals = use_nonces_in(ctx, uow, [request.nonce for request in requests])
-        outcomes: list[T | Exception | None] = []
-        for refusal, (_, change) in zip(refusals, requests, strict=True):
-            if refusal is not None or change is None:
-                outcomes.append(refusal)
-            else:
-                outcome = _store(units, change)
-                outcomes.append(outcome)
-        return outcomes
-
-    outcomes = ctx.ports.storage.run_units(store_all)
-    for (_, change), result in zip(requests, outcomes, strict=True):
-        if change is not None:
-            _run_then(change, result)
-    return outcomes
-
-
-def _run_then(change: AcmeChange[T], result: T | Exception | None) -> None:
-    if change.then is not None and not isinstance(result, Exception):
-        change.then()
 
 
 def _store(units: Units, change: AcmeChange[T]) -> T | Exception:

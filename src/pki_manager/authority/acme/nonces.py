@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Sequence
@@ -10,17 +11,12 @@ from datetime import UTC, datetime, timedelta
 
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.errors import BadNonce
-from pki_manager.ports.unit_of_work import Reader, UnitOfWork
 
 VALIDITY = timedelta(hours=1)
 
-_USED = "The nonce was already used."
 _TIME_OCTETS = 8
 _RANDOM_OCTETS = 16
 _MAC_OCTETS = 24
-# Earlier versions used no label and stored used nonces by their SHA-256. Their nonces are refused, because whether one
-# was used could not be looked up. For the same reason, they refuse these.
-_LABEL = b"nonce 2:"
 # A multiple of three octets: each nonce has one spelling in base64url, without padding.
 _FORM = re.compile(r"[A-Za-z0-9_-]{64}", re.ASCII)
 
@@ -47,38 +43,21 @@ def use_nonces(ctx: Context, nonces: Sequence[str]) -> list[BadNonce | None]:
 
     A nonce that occurs twice is accepted once. Raises StorageUnavailable if the commit fails.
     """
-    invalid = [one for one in (_read(ctx, nonce) for nonce in nonces) if isinstance(one, BadNonce)]
-    if len(invalid) == len(nonces):
-        return [*invalid]
-    with ctx.ports.storage.housekeep() as uow:
-        return use_nonces_in(ctx, uow, nonces)
-
-
-def use_nonces_in(ctx: Context, uow: UnitOfWork, nonces: Sequence[str]) -> list[BadNonce | None]:
-    """Mark several nonces as used in a unit of work. Return None or the error of `use_nonce` for each."""
+    read = [_read(ctx, nonce) for nonce in nonces]
     outcomes: list[BadNonce | None] = []
-    for nonce in nonces:
-        one = _read(ctx, nonce)
-        if isinstance(one, BadNonce):
-            outcomes.append(one)
-        else:
-            outcomes.append(None if uow.acme.nonces.use(*one) else BadNonce(_USED))
+    if all(isinstance(one, BadNonce) for one in read):
+        return [one for one in read if isinstance(one, BadNonce)]
+    with ctx.ports.storage.housekeep() as uow:
+        for one in read:
+            if isinstance(one, BadNonce):
+                outcomes.append(one)
+            else:
+                outcomes.append(None if uow.acme.nonces.use(*one) else BadNonce("The nonce was already used."))
     return outcomes
 
 
-def find_refusal(ctx: Context, reader: Reader, nonce: str) -> BadNonce | None:
-    """Return the error of a nonce that cannot be used any more, or None. Using it can still fail."""
-    one = _read(ctx, nonce)
-    if isinstance(one, BadNonce):
-        return one
-    return BadNonce(_USED) if reader.acme.nonces.is_used(one[0]) else None
-
-
 def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
-    """Return the nonce's ID (its octets without the MAC) and expiration. Return BadNonce if it is not valid.
-
-    IDs begin with the time, so the rows of nonces that are used together are stored together.
-    """
+    """Return the nonce's SHA-256 and expiration. Return BadNonce if it has expired or is not of this installation."""
     if _FORM.fullmatch(nonce) is None:
         return BadNonce("The nonce was not issued by this server.")
     raw = base64.urlsafe_b64decode(nonce)
@@ -88,8 +67,8 @@ def _read(ctx: Context, nonce: str) -> tuple[bytes, datetime] | BadNonce:
     expires_at = datetime.fromtimestamp(int.from_bytes(body[:_TIME_OCTETS], "big"), UTC) + VALIDITY
     if ctx.ports.clock.now() >= expires_at:
         return BadNonce("The nonce has expired.")
-    return body, expires_at
+    return hashlib.sha256(raw).digest(), expires_at
 
 
 def _mac(ctx: Context, body: bytes) -> bytes:
-    return hmac.digest(ctx.config.acme_nonce_key, _LABEL + body, "sha256")[:_MAC_OCTETS]
+    return hmac.digest(ctx.config.acme_nonce_key, body, "sha256")[:_MAC_OCTETS]

@@ -1,8 +1,4 @@
-"""Batches of concurrent ACME requests. One thread handles a batch, with one commit for its nonces and changes.
-
-Operations run before that commit, so the quick ones only read and return their changes. A request whose nonce another
-one uses meanwhile has no effect but the audit event of its refusal, and its response is never sent.
-"""
+"""Batches of concurrent ACME requests. One thread handles a batch, with one commit for nonces and one for changes."""
 
 from __future__ import annotations
 
@@ -14,18 +10,18 @@ from weakref import WeakKeyDictionary
 
 from starlette.responses import Response
 
-from pki_manager.authority.acme.change import AcmeChange, SignedChange, store_change, store_signed_changes
+from pki_manager.authority.acme.change import AcmeChange, store_change, store_changes
 from pki_manager.authority.kernel import refusal_log
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.current_request import set_current_request
-from pki_manager.domain.errors import BadNonce, PkiError, Unauthenticated
+from pki_manager.domain.errors import PkiError, Unauthenticated
 from pki_manager.protocols.acme.door import (
     Accepted,
     AcmeRequest,
     ByAccount,
     SignedRequest,
     accept,
-    check_accounts,
+    accept_accounts,
     read,
 )
 from pki_manager.protocols.acme.http_responses import to_problem, to_response
@@ -90,7 +86,7 @@ def answer_accepted(ctx: Context, call: AcmeCall, accepted: Accepted) -> Respons
 def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response | Accepted | Exception | None]:
     """Return for each call what `answer_singly` returns or raises; None for a request that is not signed by an account.
 
-    Requests for operations that are not quick are only authenticated: their nonces are used up.
+    Requests for operations that are not quick are only authenticated.
     """
     results: list[Response | Accepted | Exception | None] = [None] * len(calls)
     requests: dict[int, SignedRequest] = {}
@@ -102,33 +98,33 @@ def answer_batch(ctx: Context, calls: Sequence[AcmeCall]) -> Sequence[Response |
         else:
             if signed.signed.key is None:
                 requests[place] = signed
-    checked = dict(zip(requests, check_accounts(ctx, list(requests.values())), strict=True))
-    outcomes = {place: _run(ctx, calls[place], one.outcome) for place, one in checked.items()}
-    nonces = {place: requests[place].nonce for place, one in checked.items() if one.needs_nonce}
-    for place, outcome in _store(ctx, outcomes, nonces).items():
-        results[place] = _respond(ctx, calls[place], checked[place].outcome, outcome)
+    accepted = dict(zip(requests, accept_accounts(ctx, list(requests.values())), strict=True))
+    outcomes: dict[int, Outcome | Exception] = {}
+    for place, one in accepted.items():
+        if calls[place].operation.is_quick:
+            outcomes[place] = _run(ctx, calls[place], one)
+        else:
+            results[place] = one
+    for place, outcome in _store(ctx, outcomes).items():
+        results[place] = _respond(ctx, calls[place], accepted[place], outcome)
     return results
 
 
-def _store(
-    ctx: Context, outcomes: Mapping[int, Outcome | Accepted | Exception], nonces: Mapping[int, str]
-) -> Mapping[int, AcmeResponse | Accepted | Exception]:
-    """Use the nonces, store the changes, and return the result or error of every request."""
-    finished: dict[int, AcmeResponse | Accepted | Exception] = {}
-    requests: dict[int, SignedChange[AcmeResponse]] = {}
+def _store(ctx: Context, outcomes: Mapping[int, Outcome | Exception]) -> Mapping[int, AcmeResponse | Exception]:
+    """Store the changes among the outcomes in one commit, and return the response or error of every outcome."""
+    finished: dict[int, AcmeResponse | Exception] = {}
+    changes: dict[int, AcmeChange[AcmeResponse]] = {}
     for place, outcome in outcomes.items():
-        change = outcome if isinstance(outcome, AcmeChange) else None
-        if not isinstance(outcome, AcmeChange):
+        if isinstance(outcome, AcmeChange):
+            changes[place] = outcome
+        else:
             finished[place] = outcome
-        if place in nonces:
-            requests[place] = SignedChange(nonces[place], change)
-    stored = store_signed_changes(ctx, list(requests.values())) if requests else []
-    return finished | {place: one for place, one in zip(requests, stored, strict=True) if one is not None}
+    stored = store_changes(ctx, list(changes.values())) if changes else []
+    return finished | dict(zip(changes, stored, strict=True))
 
 
-def _run(ctx: Context, call: AcmeCall, accepted: Accepted | Exception) -> Outcome | Accepted | Exception:
-    """Run a quick operation. Return the request itself for the others, whose nonce must be used before they run."""
-    if isinstance(accepted, Exception) or not call.operation.is_quick:
+def _run(ctx: Context, call: AcmeCall, accepted: Accepted | Exception) -> Outcome | Exception:
+    if isinstance(accepted, Exception):
         return accepted
     try:
         with set_current_request(call.request.request_id):
@@ -138,11 +134,11 @@ def _run(ctx: Context, call: AcmeCall, accepted: Accepted | Exception) -> Outcom
 
 
 def _respond(
-    ctx: Context, call: AcmeCall, accepted: Accepted | Exception, outcome: AcmeResponse | Accepted | Exception
-) -> Response | Accepted | Exception:
+    ctx: Context, call: AcmeCall, accepted: Accepted | Exception, outcome: AcmeResponse | Exception
+) -> Response | Exception:
     if isinstance(outcome, AcmeResponse):
         return to_response(outcome)
-    if isinstance(accepted, Exception) or not isinstance(outcome, PkiError) or isinstance(outcome, BadNonce):
+    if isinstance(accepted, Exception) or not isinstance(outcome, PkiError):
         return outcome
     try:
         return _refused(ctx, call, accepted, outcome)

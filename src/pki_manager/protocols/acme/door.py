@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 from pki_manager.authority.acme import accounts, nonces
@@ -89,12 +89,10 @@ def accept(ctx: Context, request: AcmeRequest) -> Accepted:
         accounts.count_stranger(ctx, signed_request.signed.key.thumbprint, request.peer)
         nonces.use_nonce(ctx, signed_request.nonce)
         return ByKey(request, signed_request.signed, signed_request.signed.key)
-    (checked,) = check_accounts(ctx, [signed_request])
-    if checked.needs_nonce:
-        nonces.use_nonce(ctx, signed_request.nonce)
-    if isinstance(checked.outcome, Exception):
-        raise checked.outcome
-    return checked.outcome
+    (outcome,) = accept_accounts(ctx, [signed_request])
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,43 +117,26 @@ def read(request: AcmeRequest) -> SignedRequest:
     return SignedRequest(request, signed, signed.nonce)
 
 
-class CheckedRequest(NamedTuple):
-    """What `accept` returns or raises for a request of an account, before its nonce is used.
+def accept_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[ByAccount | Exception]:
+    """Authenticate requests that accounts signed. Return for each what `accept` returns or raises.
 
-    If `needs_nonce`, the signature is valid, so the caller must use the nonce before it responds or changes anything.
-    """
-
-    outcome: ByAccount | Exception
-    needs_nonce: bool
-
-
-def check_accounts(ctx: Context, requests: Sequence[SignedRequest]) -> list[CheckedRequest]:
-    """Authenticate requests that accounts signed, except that their nonces are only read, not used.
-
-    The accounts and nonces are read together.
+    The accounts are read together, and the nonces of requests with valid signatures are used in one commit.
     """
     ids = [one.request.bases.account_id(one.signed.key_id or "") for one in requests]
-    with ctx.ports.storage.read() as reader:
-        known = accounts.find_accounts(ctx, reader, (one for one in ids if one is not None))
-        refusals = [nonces.find_refusal(ctx, reader, request.nonce) for request in requests]
-    checked = zip(requests, ids, refusals, strict=True)
-    return [_check(ctx, request, account_id, known, refusal) for request, account_id, refusal in checked]
-
-
-def _check(
-    ctx: Context,
-    request: SignedRequest,
-    account_id: UUID | None,
-    known: Mapping[UUID, KnownAccount],
-    refusal: BadNonce | None,
-) -> CheckedRequest:
-    try:
-        seen = _verified(request.signed, account_id, known)
-    except PkiError as error:
-        return CheckedRequest(error, needs_nonce=False)
-    if refusal is not None:
-        return CheckedRequest(refusal, needs_nonce=False)
-    return CheckedRequest(_with_actor(ctx, request, seen), needs_nonce=True)
+    known = accounts.find_accounts(ctx, (one for one in ids if one is not None))
+    outcomes: list[KnownAccount | Exception] = []
+    for request, account_id in zip(requests, ids, strict=True):
+        try:
+            outcomes.append(_verified(request.signed, account_id, known))
+        except PkiError as error:
+            outcomes.append(error)
+    valid = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, KnownAccount)]
+    refusals = nonces.use_nonces(ctx, [requests[place].nonce for place in valid])
+    refused = {place: refusal for place, refusal in zip(valid, refusals, strict=True) if refusal is not None}
+    return [
+        _with_actor(ctx, request, refused.get(place, outcome))
+        for place, (request, outcome) in enumerate(zip(requests, outcomes, strict=True))
+    ]
 
 
 def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, KnownAccount]) -> KnownAccount:
@@ -169,13 +150,17 @@ def _verified(signed: SignedJws, account_id: UUID | None, known: Mapping[UUID, K
     return seen
 
 
-def _with_actor(ctx: Context, signed_request: SignedRequest, seen: KnownAccount) -> ByAccount | Exception:
+def _with_actor(
+    ctx: Context, signed_request: SignedRequest, outcome: KnownAccount | Exception
+) -> ByAccount | Exception:
+    if isinstance(outcome, Exception):
+        return outcome
     request = signed_request.request
     try:
-        actor = accounts.get_actor(ctx, seen, peer=request.peer, request_id=request.request_id)
+        actor = accounts.get_actor(ctx, outcome, peer=request.peer, request_id=request.request_id)
     except PkiError as error:
         return error
-    return ByAccount(request, signed_request.signed, seen.account, actor)
+    return ByAccount(request, signed_request.signed, outcome.account, actor)
 
 
 def require_key(call: Accepted) -> ByKey:

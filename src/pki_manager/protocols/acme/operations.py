@@ -165,15 +165,15 @@ def certificate(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     return responses.build_chain(call.request.urls, order_chains.view, order_chains.chains, number)
 
 
-def authorization(ctx: Context, received: ByKey | ByAccount) -> Outcome:
+def authorization(ctx: Context, received: ByKey | ByAccount) -> AcmeResponse:
     """Show or deactivate an authorization (RFC 8555 §7.5, §7.5.2)."""
-    call, issuers = require_account(received), ctx.config.acme_persist_issuers
+    call = require_account(received)
     authorization_id = _id(call, "authorization")
     if call.payload and wire.read_deactivation(call.payload):
-        prepared = authorizations.prepare_deactivation(ctx, call.actor, call.account, authorization_id)
-        return prepared.map(lambda view: responses.build_authorization(call.request.urls, view, issuers))
-    view = authorizations.get_authorization(ctx, call.account, authorization_id)
-    return responses.build_authorization(call.request.urls, view, issuers)
+        view = authorizations.deactivate_authorization(ctx, call.actor, call.account, authorization_id)
+    else:
+        view = authorizations.get_authorization(ctx, call.account, authorization_id)
+    return responses.build_authorization(call.request.urls, view, ctx.config.acme_persist_issuers)
 
 
 def challenge(ctx: Context, received: ByKey | ByAccount) -> Outcome:
@@ -214,7 +214,7 @@ class AcmeOperation(NamedTuple):
     """An ACME operation. `name` is its name in the audit log, `words` are the problem types specific to it.
 
     `is_frequent`: every order needs the operation, so concurrent requests are accepted in a batch. `is_quick`: it also
-    takes little time, calls no other server, and returns its change instead of storing it, so the batch runs it.
+    takes little time and calls no other server, so the batch runs it.
     """
 
     name: str

@@ -119,7 +119,6 @@ acme_challenges = table(
 # Nonces that were used, until they would not be taken anyway.
 acme_nonces = table(
     "acme_nonces",
-    # The nonce without its MAC, which begins with the time. Earlier versions stored the SHA-256 of the whole nonce.
     Column("nonce_sha256", Bytes, primary_key=True),
     required("expires_at", Moment),
     Index(None, "expires_at"),

@@ -6,21 +6,15 @@ import pytest
 
 from pki_manager.authority.acme.accounts import find_accounts
 from pki_manager.authority.acme.authorizations import get_authorization, prepare_response_to_challenge
-from pki_manager.authority.acme.change import (
-    AcmeChange,
-    SignedChange,
-    store_change,
-    store_changes,
-    store_signed_changes,
-)
-from pki_manager.authority.acme.nonces import create_nonce, find_refusal, use_nonce, use_nonces
+from pki_manager.authority.acme.change import AcmeChange, store_change, store_changes
+from pki_manager.authority.acme.nonces import create_nonce, use_nonce, use_nonces
 from pki_manager.authority.acme.orders import NewOrder, OrderView, get_order, prepare_order
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import ChallengeState
 from pki_manager.domain.errors import BadNonce, Conflict
 from pki_manager.ports.unit_of_work import UnitOfWork
 from tests.support.acme_clients import Client, make_client
-from tests.support.memory.events import records, refuses
+from tests.support.memory.events import refuses
 
 
 @pytest.fixture
@@ -55,9 +49,7 @@ def test_a_challenge_that_another_request_answered_is_stored_once(ctx: Context, 
 
 
 def test_accounts_are_read_and_nonces_used_together(ctx: Context, client: Client) -> None:
-    with ctx.ports.storage.read() as reader:
-        known = find_accounts(ctx, reader, [client.account.id, ctx.new_id()])
-    assert known[client.account.id].account == client.account
+    assert find_accounts(ctx, [client.account.id, ctx.new_id()])[client.account.id].account == client.account
     nonce = create_nonce(ctx)
     assert [one is None for one in use_nonces(ctx, [nonce, nonce, "x", create_nonce(ctx)])] == [
         True,
@@ -70,39 +62,3 @@ def test_accounts_are_read_and_nonces_used_together(ctx: Context, client: Client
     for useless, words in ((another, "already used"), (another[::-1], "not issued")):
         with refuses(ctx, BadNonce, words):
             use_nonce(ctx, useless)
-
-
-def test_a_change_is_stored_only_if_the_nonce_of_its_request_can_be_used(ctx: Context, client: Client) -> None:
-    def fail(_: UnitOfWork) -> OrderView:
-        raise Conflict("Too late.")
-
-    first, second, third, fourth = (create_nonce(ctx) for _ in range(4))
-    use_nonce(ctx, second)
-    order = prepare_order(ctx, client.actor, client.account, new_order("a.example.com"))
-    failing = AcmeChange(client.actor, fail)
-    changes = [(first, order), (first, order), (second, order), (third, None), (fourth, failing)]
-    with records(ctx, "acme_order.created"):
-        stored, again, used, without, failed = store_signed_changes(ctx, [SignedChange(*one) for one in changes])
-    assert isinstance(stored, OrderView)
-    assert without is None
-    assert isinstance(again, BadNonce)
-    assert isinstance(used, BadNonce)
-    assert isinstance(failed, Conflict)
-    for nonce in (first, third, fourth):
-        with refuses(ctx, BadNonce, "already used"):
-            use_nonce(ctx, nonce)
-
-
-def test_a_change_and_the_nonce_of_its_request_share_a_commit(ctx: Context, client: Client) -> None:
-    nonce, before = create_nonce(ctx), []
-    order = prepare_order(ctx, client.actor, client.account, new_order("a.example.com"))
-
-    def store(uow: UnitOfWork) -> OrderView:
-        with ctx.ports.storage.read() as reader:
-            before.append(find_refusal(ctx, reader, nonce))
-        return order.store(uow)
-
-    store_signed_changes(ctx, [SignedChange(nonce, AcmeChange(client.actor, store))])
-    assert before == [None]
-    with ctx.ports.storage.read() as reader:
-        assert isinstance(find_refusal(ctx, reader, nonce), BadNonce)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki_manager.authority.acme.authorizations import get_authorization, get_challenge, prepare_deactivation
-from pki_manager.authority.acme.change import store_change
+from pki_manager.authority.acme.authorizations import deactivate_authorization, get_authorization, get_challenge
 from pki_manager.authority.acme.orders import get_order, list_orders
 from pki_manager.authority.kernel.context import Context
 from pki_manager.domain.acme.orders import AuthorizationState, OrderState
@@ -38,7 +37,7 @@ def test_an_authorization_can_be_given_up(ctx: Context, client: Client) -> None:
     one, its_authorization = get_challenge(ctx, client.account, view.challenges[0].id)
     assert (one, its_authorization) == (view.challenges[0], view)
     with records(ctx, "acme_authorization.deactivated"):
-        given_up = store_change(ctx, prepare_deactivation(ctx, client.actor, client.account, needed.id))
+        given_up = deactivate_authorization(ctx, client.actor, client.account, needed.id)
     assert given_up.authorization.state is AuthorizationState.DEACTIVATED
     stranger = acme_account(ctx, eab_key(ctx), 7)
     with refuses(ctx, Forbidden, "account"):

@@ -35,9 +35,6 @@ _IS_OPEN = CompiledStatement(
         acme_keys.c.token_id == sa.bindparam("wanted"), acme_keys.c.is_open == sa.literal_column("1")
     )
 )
-_NONCE = CompiledStatement(
-    sa.select(acme_nonces.c.expires_at).where(acme_nonces.c.nonce_sha256 == sa.bindparam("wanted"))
-)
 
 
 class SqlAcme:
@@ -152,12 +149,9 @@ class SqlAcmeNonces:
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
 
-    def use(self, nonce_id: bytes, expires_at: datetime) -> bool:
-        row = {"nonce_sha256": nonce_id, "expires_at": expires_at}
+    def use(self, nonce_sha256: bytes, expires_at: datetime) -> bool:
+        row = {"nonce_sha256": nonce_sha256, "expires_at": expires_at}
         return self._transaction.insert_new(acme_nonces, row)
-
-    def is_used(self, nonce_id: bytes) -> bool:
-        return self._transaction.first(_NONCE, {"wanted": nonce_id}) is not None
 
 
 def _account(row: sa.Row[Any]) -> AcmeAccount:
