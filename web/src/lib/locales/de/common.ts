@@ -124,7 +124,7 @@ export const common: Same<typeof english> = {
     retired: "Stillgelegt",
     revokedCa: "Widerrufen",
     expiredCa: "Abgelaufen",
-    ok: "Verfügbar",
+    ok: "OK",
     away: "Nicht verfügbar",
     available: "Verfügbar",
     unavailable: "Nicht verfügbar",

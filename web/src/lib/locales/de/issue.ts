@@ -33,7 +33,7 @@ export const issue: Same<typeof english> = {
   noCsr: "Aus dem CSR",
   unreadable: "Das ist kein CSR.",
   subject: "Subject",
-  subjectHelp: "Für die meisten Zertifikate optional: Clients prüfen die Namen unten, nicht den Antragsteller.",
+  subjectHelp: "Für die meisten Zertifikate optional: Clients prüfen die Namen, nicht den Antragsteller.",
   fieldHelp: "{{type}} in der Erweiterung {{oid}}, höchstens {{maximum}} Zeichen. Vorgabe: der Wert im CSR.",
   fieldPattern: "Muss {{pattern}} entsprechen.",
   validity: "Gültig für",

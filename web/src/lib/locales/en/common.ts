@@ -120,7 +120,7 @@ export const common = {
     retired: "Retired",
     revokedCa: "Revoked",
     expiredCa: "Expired",
-    ok: "Up",
+    ok: "OK",
     away: "Unavailable",
     available: "Available",
     unavailable: "Unavailable",

@@ -21,7 +21,7 @@ export const issue = {
   noCsr: "From the CSR",
   unreadable: "This is not a CSR.",
   subject: "Subject",
-  subjectHelp: "Optional for most certificates: clients check the names below, not the subject.",
+  subjectHelp: "Optional for most certificates: clients check the names, not the subject.",
   fieldHelp: "{{type}} in the extension {{oid}}, at most {{maximum}} characters. Default: the value in the CSR.",
   fieldPattern: "Must match {{pattern}}.",
   validity: "Valid for",
