@@ -6,12 +6,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.jobs import Due, JobKind, JobState, NewJob
 from pki_manager.storage.storage import SqlStorage
 from pki_manager.worker.outbox import OTHERS, URGENT
-from tests.conftest import OpenStorage
+from tests.conftest import OpenStorage, open_engine
 from tests.contract.storage.values import new_id
 from tests.fakes.clock import START
 
@@ -199,3 +200,20 @@ def test_what_every_process_does_is_left_to_it_by_a_new_leader(storage: SqlStora
         assert unit.jobs.take_over(START, OTHERS | URGENT) == 0
         assert not unit.jobs.take(START, MINUTE, 1)
         assert unit.jobs.take(START + MINUTE, MINUTE, 1)
+
+
+def test_a_job_of_a_newer_version_waits_for_it_and_the_others_run(storage: SqlStorage, database_url: str) -> None:
+    with storage.housekeep() as unit:
+        newer = unit.jobs.enqueue(STATUS, START)
+        known = unit.jobs.enqueue(CRL, START)
+    engine = open_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE jobs SET kind = 'later' WHERE kind = :kind"), {"kind": STATUS.kind.value})
+    engine.dispose()
+    with storage.housekeep() as unit:
+        assert unit.jobs.find_due(START) == {JobKind.PUBLISH_CRL: Due(START, START)}
+        assert [job.id for job in unit.jobs.page(None, None, 10).items] == [known]
+        with pytest.raises(NotFound, match=str(newer)):
+            unit.jobs.get(newer)
+        assert [job.id for job in unit.jobs.take(START, MINUTE, 10)] == [known]
+        assert unit.jobs.take(START, MINUTE, 10) == []

@@ -1,4 +1,4 @@
-"""Scopes of grants as JSON text. A dimension without limit is null, never an empty list."""
+"""Scopes and permissions of grants as JSON text. A dimension without limit is null, never an empty list."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from uuid import UUID
 
 from pki_manager.domain.names import AlternativeName, NameKind
 from pki_manager.domain.rights.actor import Reach, Scope
+from pki_manager.domain.rights.permission import Permission
 from pki_manager.storage.encoding.names import dump
+
+_PERMISSIONS = frozenset(permission.value for permission in Permission)
 
 
 def scope_to_json(scope: Scope) -> str:
@@ -32,3 +35,11 @@ def scope_from_json(text: str) -> Scope:
         names=None if names is None else frozenset(AlternativeName(NameKind(k), v) for k, v in names),
         reach=Reach(value["reach"]),
     )
+
+
+def permissions_from_json(text: str) -> frozenset[Permission]:
+    """Read permissions from JSON text, without those that this program does not know.
+
+    A newer version that uses the same database can store them. This program has no operation that requires them.
+    """
+    return frozenset(Permission(name) for name in json.loads(text) if name in _PERMISSIONS)

@@ -26,6 +26,8 @@ from pki_manager.storage.repositories import job_turns
 from pki_manager.storage.tables.jobs import jobs
 
 _QUEUED, _RUNNING = JobState.QUEUED.value, JobState.RUNNING.value
+_KINDS = tuple(sorted(JobKind))
+"""Kinds that this program knows. A newer version beside it can queue others, which wait for that version."""
 
 
 _INSERT = CompiledStatement(sa.insert(jobs))
@@ -132,14 +134,14 @@ class SqlJobs:
         self._entropy = entropy
 
     def get(self, job_id: UUID) -> Job:
-        row = self._transaction.first(sa.select(jobs).where(jobs.c.id == job_id))
+        row = self._transaction.first(sa.select(jobs).where(jobs.c.id == job_id, jobs.c.kind.in_(_KINDS)))
         if row is None:
             raise NotFound.of("job", str(job_id))
         return _from_row(row)
 
     def page(self, state: JobState | None, cursor: str | None, limit: int) -> Page[Job]:
         """Return a page of jobs, newest first."""
-        statement = sa.select(jobs)
+        statement = sa.select(jobs).where(jobs.c.kind.in_(_KINDS))
         if state is not None:
             statement = statement.where(jobs.c.state == state.value)
         return read_page_by_id(self._transaction, statement, jobs.c.id, cursor=cursor, limit=limit, value_of=_from_row)
@@ -152,7 +154,7 @@ class SqlJobs:
 
     def find_due(self, now: datetime) -> Mapping[JobKind, Due]:
         found = self._transaction.rows(_DUE, {"now": now})
-        return {JobKind(row.kind): Due(row.first, row.last) for row in found}
+        return {JobKind(row.kind): Due(row.first, row.last) for row in found if row.kind in _KINDS}
 
     def enqueue(self, job: NewJob, now: datetime, run_at: datetime | None = None) -> UUID:
         """Queue a job and return its ID. If a queued job has the same `coalesce` key, return that one's ID instead.
@@ -182,9 +184,8 @@ class SqlJobs:
         self._transaction.group_state.status.serials.append((kind, issuer_key_id, serial))
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
-        due = sa.select(jobs.c.id).where(_is_due(now)).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
-        if kind is not None:
-            due = due.where(jobs.c.kind == kind.value)
+        is_wanted = jobs.c.kind.in_(_KINDS) if kind is None else jobs.c.kind == kind.value
+        due = sa.select(jobs.c.id).where(_is_due(now), is_wanted).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
         return self._lease(due, now, lease)
 
     def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
@@ -13,11 +12,10 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Conflict, NameTaken, NotFound
 from pki_manager.domain.ids import is_uuid, parse_uuid
 from pki_manager.domain.page import Page
-from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.role import CustomRole, RoleState
 from pki_manager.domain.rights.team import Membership, ServiceAccount, ServiceAccountState, Team
 from pki_manager.storage.encoding.names import dump
-from pki_manager.storage.encoding.scopes import scope_from_json, scope_to_json
+from pki_manager.storage.encoding.scopes import permissions_from_json, scope_from_json, scope_to_json
 from pki_manager.storage.engine.paging import build_page, decode_cursor, encode_cursor, limit_page, read_page_by_id
 from pki_manager.storage.engine.transaction import Transaction
 from pki_manager.storage.tables.people import users
@@ -213,7 +211,7 @@ def _role(row: sa.Row[Any]) -> CustomRole:
         name=row.name,
         version=row.version,
         description=row.description,
-        permissions=frozenset(map(Permission, json.loads(row.permissions))),
+        permissions=permissions_from_json(row.permissions),
         scope=scope_from_json(row.scope),
         state=RoleState(row.state),
         created_at=row.created_at,

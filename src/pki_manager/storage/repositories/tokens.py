@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from pki_manager.domain.errors import Conflict, NotFound
 from pki_manager.domain.page import Page
 from pki_manager.domain.rights.actor import Visibility
-from pki_manager.domain.rights.permission import Permission
 from pki_manager.domain.rights.token import Token
 from pki_manager.storage.encoding.names import dump
-from pki_manager.storage.encoding.scopes import scope_from_json, scope_to_json
+from pki_manager.storage.encoding.scopes import permissions_from_json, scope_from_json, scope_to_json
 from pki_manager.storage.engine import visibility
 from pki_manager.storage.engine.compiled_statement import CompiledStatement
 from pki_manager.storage.engine.paging import read_page_by_id
@@ -120,7 +119,7 @@ def read_token(row: sa.Row[Any]) -> Token:
         name=row.name,
         prefix=row.prefix,
         role=row.role,
-        permissions=None if row.permissions is None else frozenset(map(Permission, json.loads(row.permissions))),
+        permissions=None if row.permissions is None else permissions_from_json(row.permissions),
         scope=scope_from_json(row.scope),
         owner_id=row.owner_id,
         team_id=row.team_id,
