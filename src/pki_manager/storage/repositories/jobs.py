@@ -184,8 +184,8 @@ class SqlJobs:
         self._transaction.group_state.status.serials.append((kind, issuer_key_id, serial))
 
     def take(self, now: datetime, lease: timedelta, limit: int, kind: JobKind | None = None) -> Sequence[Job]:
-        is_wanted = jobs.c.kind.in_(_KINDS) if kind is None else jobs.c.kind == kind.value
-        due = sa.select(jobs.c.id).where(_is_due(now), is_wanted).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
+        is_of_kind = jobs.c.kind.in_(_KINDS) if kind is None else jobs.c.kind == kind.value
+        due = sa.select(jobs.c.id).where(_is_due(now), is_of_kind).order_by(jobs.c.run_at, jobs.c.id).limit(limit)
         return self._lease(due, now, lease)
 
     def take_in_turns(self, now: datetime, lease: timedelta, limit: int, fairness: Fairness) -> Sequence[Job]:
