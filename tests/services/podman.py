@@ -90,7 +90,21 @@ def _storage() -> Iterator[Path]:
         yield folder
     finally:
         Podman(folder).call("rm", "--force", "--all", "--time", "1")
-        shutil.rmtree(folder)
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove the storage. For some seconds, the cleanup of a container that has ended can still write there."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            shutil.rmtree(folder)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return
 
 
 def run_with_podman(script: str, directory: Path) -> subprocess.CompletedProcess[str]:
