@@ -11,6 +11,7 @@ import pwd
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -94,10 +95,10 @@ class Machine:
 def network(names: Mapping[str, str]) -> Iterator[dict[str, Machine]]:
     """Yield machines by their host names; `names` gives each an address in 10.77.0.0/24. DNS knows all of them."""
     started: list[subprocess.Popen[str]] = []
+    machines: dict[str, Machine] = {}
     try:
         switch = _hold(started, _SWITCH, "--net")
         _serve_dns(started, switch, names)
-        machines = {}
         for number, (name, address) in enumerate(names.items()):
             kinds = ("--mount", "--net", "--uts", "--pid", "--ipc", "--fork", "--kill-child")
             pid = _hold(started, _MACHINE, *kinds, arguments=(name, _ROUTER, address, _HOME))
@@ -111,6 +112,16 @@ def network(names: Mapping[str, str]) -> Iterator[dict[str, Machine]]:
             process.wait()
             if process.stdout is not None:
                 process.stdout.close()
+        for machine in machines.values():
+            _wait_until_gone(machine.pid)
+
+
+def _wait_until_gone(pid: int) -> None:
+    """Wait for a process that is no child of this one. It ends some time after its parent."""
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, f"process {pid} does not end"
+        time.sleep(0.02)
 
 
 def _hold(started: list[subprocess.Popen[str]], script: str, *kinds: str, arguments: tuple[str, ...] = ()) -> int:
