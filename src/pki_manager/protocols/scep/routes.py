@@ -6,8 +6,8 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
@@ -39,6 +39,12 @@ LEGACY_CAPABILITIES = ("DES3", "SHA-1")
 
 MESSAGE = "application/x-pki-message"
 _BODY_TYPES = frozenset({"", MESSAGE, "application/octet-stream"})
+MAX_THREADS = 24
+"""Maximum number of threads for SCEP requests. They can wait for the service that validates challenges for seconds.
+
+The other protocols and the web UI have threads of their own, which SCEP requests cannot occupy.
+"""
+
 _INTERNAL = 500
 _RETRY_AFTER = 5
 
@@ -62,6 +68,7 @@ def create_scep(ctx: Context) -> ASGIApp:
 class _Endpoint:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._threads = CapacityLimiter(MAX_THREADS)
         self._reads: Mapping[str, Callable[[ScepTarget], Response]] = {
             "GetCACaps": self._capabilities,
             "GetCACert": self._ca_certificates,
@@ -73,7 +80,7 @@ class _Endpoint:
             body = await request.body() if request.method == "POST" else b""
         except ClientDisconnect:
             return Response(status_code=400)
-        return await run_in_threadpool(self._answer, request, body)
+        return await to_thread.run_sync(self._answer, request, body, limiter=self._threads)
 
     def _answer(self, request: Request, body: bytes) -> Response:
         operation = request.query_params.get("operation", "")
