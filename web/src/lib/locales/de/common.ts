@@ -11,7 +11,7 @@ export const common: Same<typeof english> = {
     downloadAs: "{{name}} herunterladen",
     chooseFile: "Datei auswählen",
     orDrop: "oder auf das Feld ziehen",
-    fileTooLarge: "Die Datei ist größer als {{megabytes}} MB. Mehr wird hier nicht benötigt.",
+    fileTooLarge: "Die Datei ist zu groß. Höchstens {{megabytes}} MB werden angenommen.",
     optional: "optional",
     typeToConfirm: "Geben Sie zur Bestätigung {{name}} ein",
     life: "{{percent}} % der Gültigkeitsdauer sind vergangen: {{from}} bis {{until}}",

@@ -35,8 +35,7 @@ export const cas = {
     subordinate: "Trusted through its parent CA.",
     suspended: "Suspended: the CA issues no certificates until it is resumed. CRLs and OCSP continue.",
     revoked: "Revoked: clients that check revocation do not trust this CA or the certificates that it issued.",
-    expired:
-      "Expired: the certificate of this CA is no longer valid, and the certificates that it issued do not verify.",
+    expired: "Expired: the certificate of this CA has expired, so the certificates that it issued do not verify.",
     aboveRevoked: "Not trusted: the parent CA {{name}} is revoked.",
     aboveExpired: "Not trusted: the certificate of the parent CA {{name}} has expired.",
     retired: "Retired: the CA no longer issues certificates. CRLs and OCSP continue.",

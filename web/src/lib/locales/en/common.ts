@@ -8,7 +8,7 @@ export const common = {
     downloadAs: "Download {{name}}",
     chooseFile: "Choose file",
     orDrop: "or drop one on the field",
-    fileTooLarge: "The file is larger than {{megabytes}} MB, more than is needed here.",
+    fileTooLarge: "The file is too large. At most {{megabytes}} MB are accepted.",
     optional: "optional",
     typeToConfirm: "Type {{name}} to confirm",
     life: "{{percent}}% of the validity period has passed: {{from}} to {{until}}",
