@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -202,11 +202,17 @@ def test_a_certificate_that_is_no_root_is_not_installed(installation: Installati
     assert not (tmp_path / ".pki").exists()
 
 
+def require_mount_namespace() -> Sequence[str]:
+    """Return the words that run a command in a mount namespace. Skips the test where none is allowed."""
+    words = ("unshare", "--mount", "--map-root-user")
+    if subprocess.run([*words, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine allows no mount namespaces")
+    return words
+
+
 def test_pkim_changes_the_stores_of_the_machine(root: Path, server: Server, tmp_path: Path) -> None:
     """In a mount namespace of its own, on copies of the folders of this machine."""
-    namespace = ("unshare", "--mount", "--map-root-user")
-    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine allows no mount namespaces")
+    namespace = require_mount_namespace()
     script = """
         for folder in /etc/ssl/certs /usr/local/share/ca-certificates; do
             copy=$(mktemp -d "$1/XXXXXX"); cp -a $folder/. $copy/; mount --bind $copy $folder
@@ -230,9 +236,7 @@ def test_pkim_changes_the_stores_of_the_machine(root: Path, server: Server, tmp_
 def test_a_read_only_file_system_is_named_with_what_to_do_and_nothing_is_half_installed(
     folder: str, root: Path, tmp_path: Path
 ) -> None:
-    namespace = ("unshare", "--mount", "--map-root-user")
-    if subprocess.run([*namespace, "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine allows no mount namespaces")
+    namespace = require_mount_namespace()
     script = """
         copy=$(mktemp -d "$1/XXXXXX"); mount --bind $copy /usr/local/share/ca-certificates
         mount --bind $2 $2; mount -o remount,bind,ro $2

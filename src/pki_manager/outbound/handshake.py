@@ -30,8 +30,8 @@ class Handshakes:
         `authority` is `HOST:PORT`, with brackets around an IPv6 address. The server name is sent as SNI (RFC 6066 §3).
         The certificate is not verified, and TLS is 1.2 or later. The first address that accepts the connection is used.
 
-        Raises OutboundRefused if the target is not permitted;
-        NameUnresolved, OutboundFailed, or TlsFailed if the lookup, the connection, or the handshake fails.
+        Raises OutboundRefused if the target is not permitted; NameUnresolved, OutboundFailed, or TlsFailed if
+        the lookup, the connection, or the handshake fails.
         """
         end = self._clock.monotonic() + seconds
         target = resolve_target(f"https://{authority}/", reach, self._resolver, self._own_ports, seconds)

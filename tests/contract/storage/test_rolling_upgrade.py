@@ -9,7 +9,6 @@ from types import ModuleType
 import pytest
 import sqlalchemy as sa
 from alembic import command
-from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from pki_manager.domain.errors import Conflict, HomeUnusable
@@ -21,6 +20,7 @@ from pki_manager.storage.rows import open_snapshot
 from pki_manager.storage.tables.columns import metadata
 from tests.conftest import OpenStorage
 from tests.support.expansion import find_reductions, record_migration
+from tests.support.migrations import add_migrations
 
 BASELINE = v20261128_compatible_since.revision
 """The first revision whose program accepts a newer schema."""
@@ -42,15 +42,7 @@ def upgrade():
 @pytest.fixture
 def with_migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a folder whose migrations are those of the newer program. `schema` uses them until the end of the test."""
-    original = schema.build_configuration
-
-    def build(connection: sa.Connection | None = None) -> Config:
-        config = original(connection)
-        config.set_main_option("path_separator", "space")
-        config.set_main_option("version_locations", f"pki_manager.storage.migrations:versions {tmp_path}")
-        return config
-
-    monkeypatch.setattr(schema, "build_configuration", build)
+    add_migrations(monkeypatch, tmp_path)
     monkeypatch.setattr(schema, "get_head", schema.get_head.__wrapped__)
     return tmp_path
 

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 
 from pki_manager.domain.errors import HomeUnusable
@@ -23,6 +22,7 @@ from pki_manager.storage.tables.types import to_microseconds
 from pki_manager.x509 import crl
 from tests.conftest import OpenStorage, open_engine
 from tests.fakes.clock import START
+from tests.support.migrations import add_migrations
 
 BROKEN = f"""
 import sqlalchemy as sa
@@ -52,15 +52,7 @@ def test_a_migration_that_dies_half_way_leaves_no_trace(
     engine: sa.Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "broken.py").write_text(BROKEN)
-    original = schema.build_configuration
-
-    def with_broken(connection: sa.Connection | None = None) -> Config:
-        config = original(connection)
-        config.set_main_option("path_separator", "space")
-        config.set_main_option("version_locations", f"pki_manager.storage.migrations:versions {tmp_path}")
-        return config
-
-    monkeypatch.setattr(schema, "build_configuration", with_broken)
+    add_migrations(monkeypatch, tmp_path)
     with pytest.raises(RuntimeError, match="half-way"):
         schema.upgrade(engine)
     monkeypatch.undo()
