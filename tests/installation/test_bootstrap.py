@@ -21,6 +21,7 @@ from pki_manager.domain.errors import Forbidden, HomeUnusable
 from pki_manager.domain.events.audit import InstallationInitialized
 from pki_manager.domain.people.user import UserState
 from pki_manager.settings import Settings, load
+from pki_manager.storage.engine.transaction import begin
 from pki_manager.storage.rows import list_kept_tables, open_snapshot
 from tests.services.postgresql import PostgresServer
 from tests.support.factories import ADMIN
@@ -160,6 +161,20 @@ def test_a_lost_database_is_not_replaced_by_an_empty_one(settings: Settings) -> 
     with pytest.raises(HomeUnusable, match="Restore it from a backup"):
         initialize(settings)
     assert not (settings.home / "pki.db").exists()
+
+
+def test_init_upgrades_the_database_of_an_older_version(settings: Settings) -> None:
+    """As the containers do it, which run `pkim init` at each start."""
+    opened = open_installation(settings, slot="test")
+    with opened.engine.connect() as connection:
+        begin(connection, write=True)
+        connection.exec_driver_sql("ALTER TABLE alembic_version DROP COLUMN compatible_since")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '20261128_host_settings'")
+        connection.exec_driver_sql("COMMIT")
+    opened.close()
+    assert "older schema" in refused(settings)
+    assert not initialize(settings).is_new
+    open_installation(settings, slot="test").close()
 
 
 def test_a_postgresql_database_that_was_emptied_is_not_set_up_again(tmp_path: Path, empty_database: str) -> None:

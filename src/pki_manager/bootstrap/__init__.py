@@ -137,8 +137,9 @@ def initialize(
     """Set up the data directory: master key, keystore, database, built-in profiles, two CAs, TLS certificate.
 
     Only missing parts are created, so it can be interrupted and repeated, also in parallel. Once it has completed, a
-    keystore or database that is missing is lost, and is not created again. Raises ConfigurationInvalid if clients could
-    not reach the status URLs. Forbidden and HomeUnusable as `open_installation`. Other errors as `create_ca`.
+    keystore or database that is missing is lost, and is not created again; an older database is upgraded. Raises
+    ConfigurationInvalid if clients could not reach the status URLs. Forbidden and HomeUnusable as `open_installation`.
+    Other errors as `create_ca`.
     """
     who = actor or build_system_actor("init")
     _require_status_url(settings, hierarchy=hierarchy is not None)
@@ -148,9 +149,9 @@ def initialize(
         if not keystores.exists(settings):
             home.require_new(settings)
         keystores.create(settings, SystemEntropy())
-        # After the first setup, a database that is missing is lost: an empty one would hide that.
-        is_set_up = home.is_set_up(settings)
-        installation = _wire(home.choose_ports(settings), "init", create=not is_set_up, clock=clock)
+        if is_set_up := home.is_set_up(settings):
+            _require_database(settings)
+        installation = _wire(home.choose_ports(settings), "init", create=True, clock=clock)
         try:
             ctx = _impatient(installation.ctx)
             if is_new := not is_initialized(ctx):
@@ -271,6 +272,12 @@ def change_master_key(settings: Settings, actor: Actor, new: NewMasterKey) -> Ma
         with storage.begin(actor) as uow:
             uow.record(MasterKeyChanged(object_id=name, kind=kind, records=change.records))
     return change
+
+
+def _require_database(settings: Settings) -> None:
+    """Raise HomeUnusable if the database is missing or empty. A new one would hide that it is lost."""
+    with _database(settings) as engine:
+        schema.require_not_empty(engine)
 
 
 @contextmanager

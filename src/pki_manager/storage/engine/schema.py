@@ -97,6 +97,12 @@ def require_usable(engine: sa.Engine) -> None:
         raise _build_error(state, get_current(engine))
 
 
+def require_not_empty(engine: sa.Engine) -> None:
+    """Raise HomeUnusable if the database has no schema."""
+    if get_state(engine) is SchemaState.EMPTY:
+        raise _build_error(SchemaState.EMPTY, None)
+
+
 def require_complete_copy(connection: sa.Connection) -> None:
     """Raise Conflict if the database has a newer schema, of which this program does not know all tables and columns.
 
