@@ -257,6 +257,19 @@ def test_standing_profiles_that_a_new_program_brings_are_added_once(
     assert newest(ctx, "tls-client") == replace(changed, version=2)
 
 
+def test_an_older_program_does_not_bring_back_its_definition_of_a_built_in_profile(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hosts of two versions start in turns while they are upgraded."""
+    older = BUILTIN_PROFILES
+    newer = tuple(replace(p, description="Newer") if p.name == "tls-client" else p for p in older)
+    for definitions in (newer, older, newer, older):
+        monkeypatch.setattr(profiles, "BUILTIN_PROFILES", definitions)
+        profiles.keep_builtin_profiles(ctx, START)
+        found = newest(ctx, "tls-client")
+        assert (found.version, found.description) == (2, "Newer")
+
+
 def test_an_installation_that_knew_five_gets_the_others(ctx: Context) -> None:
     """Version 0.1.0 wrote no digests: what is there is version 1, and brought up to date."""
     with ctx.ports.storage.housekeep() as uow:

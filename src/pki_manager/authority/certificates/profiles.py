@@ -29,7 +29,7 @@ from pki_manager.policy.access import Permission, Target
 from pki_manager.policy.approval import Touched
 from pki_manager.policy.builtin_profiles import BUILTIN_PROFILES
 from pki_manager.policy.profile_review import review
-from pki_manager.ports.unit_of_work import Claim, Reader
+from pki_manager.ports.unit_of_work import Claim, Reader, UnitOfWork
 from pki_manager.x509.asn1.typed_value import encode_value
 from pki_manager.x509.lint.registry import load_certificate_rules
 
@@ -37,6 +37,11 @@ OWN = frozenset({"root-ca", "issuing-ca", "ocsp-responder", "scep-ra", "cmp-resp
 """Names of the profiles that the installation itself uses. They can get new versions, but cannot be retired."""
 
 _BUILTIN = "profile.standing."
+"""Key of the last version that a program added of a built-in profile: its number and the digest of its definition."""
+
+_SUPERSEDED = "profile.superseded."
+"""Key of the digests of earlier definitions of a built-in profile."""
+
 _WITHOUT_RECORD = frozenset({"tls-server", "tls-client", "issuing-ca", "root-ca", "ocsp-responder"})
 """Built-in profiles of the first program version, which recorded no versions."""
 
@@ -160,7 +165,8 @@ def _change(verb: str, profile: Profile) -> Act:
 def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
     """Add missing built-in profiles, and new versions of those whose definition changed in this program.
 
-    Profiles that an administrator updated or retired are not changed. Can run at every start, in several processes.
+    Profiles that an administrator updated or retired are not changed. An older program, on another host during an
+    upgrade, does not add its definitions again. Can run at every start, in several processes.
     """
     now = ctx.ports.clock.now()
     for profile in BUILTIN_PROFILES:
@@ -176,7 +182,19 @@ def keep_builtin_profiles(ctx: Context, actor: Actor) -> None:
                 uow.profiles.add(replace(profile, version=number), now)
                 event = ProfileCreated if number == 1 else ProfileUpdated
                 uow.record(event(object_id=profile.name, version=number, definition_sha256=digest))
-                uow.meta.put(_BUILTIN + profile.name, f"{number}:{digest}")
+                _remember(uow, profile.name, number, digest)
+
+
+def _remember(uow: UnitOfWork, name: str, number: int, digest: str) -> None:
+    """Store the version that was added of a built-in profile, and the digest of the definition that it supersedes."""
+    _, _, before = (uow.meta.get(_BUILTIN + name) or "").partition(":")
+    if before:
+        uow.meta.put(_SUPERSEDED + name, " ".join((*_list_superseded(uow, name), before)))
+    uow.meta.put(_BUILTIN + name, f"{number}:{digest}")
+
+
+def _list_superseded(reader: Reader, name: str) -> list[str]:
+    return (reader.meta.get(_SUPERSEDED + name) or "").split()
 
 
 def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
@@ -191,6 +209,8 @@ def _missing_version(reader: Reader, profile: Profile, digest: str) -> int:
         return 1
     added = reader.meta.get(_BUILTIN + profile.name)
     if added is None and profile.name not in _WITHOUT_RECORD:
+        return 0
+    if digest in _list_superseded(reader, profile.name):
         return 0
     number, _, known = (added or "1:").partition(":")
     is_unchanged = int(number) == newest.version and newest.state is ProfileState.ACTIVE
