@@ -79,7 +79,10 @@ def require_known_limits(older: Installation) -> None:
     """Check what the older version says about the newer schema, and that it copies no part of it."""
     shown = older.json("db", "check")
     assert (shown["state"], shown["usable"], shown["current"]) == ("newer, usable", True, False)
-    assert "use the newer version" in older.run("db", "upgrade", expect=5)
+    # Containers run both at each start.
+    older.run("init")
+    upgraded = older.json("db", "upgrade")
+    assert (upgraded["before"], upgraded["after"]) == ("20990101_newer", "20990101_newer")
     secret = older.folder / "passphrase"
     secret.write_text("a passphrase of several words\n")
     secret.chmod(0o600)

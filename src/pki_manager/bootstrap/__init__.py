@@ -189,23 +189,20 @@ def _require_status_url(settings: Settings, *, hierarchy: bool) -> None:
 def upgrade_database(settings: Settings) -> schema.Revisions:
     """Migrate the database to the present schema, with the built-in profiles. Returns the old and the new revision.
 
-    Raises HomeUnusable also for a database newer than this program. Other errors as `open_installation`.
+    A newer schema that this program can use stays, so that both revisions are the same. Raises HomeUnusable also for
+    one that it cannot use. Other errors as `open_installation`.
     """
     with _database(settings) as engine:
-        if schema.get_state(engine) is schema.SchemaState.NEWER_USABLE:
-            raise HomeUnusable(
-                "The database already has a newer schema, which this version of PKI Manager can use. To upgrade, use "
-                "the newer version."
-            )
         before = schema.get_current(engine)
         schema.upgrade(engine)
+        after = schema.get_current(engine) or schema.get_head()
     # Without the upgrade no command could read the database, so that it is allowed before a repair, too.
     installation = open_installation(settings, slot="init", only_reads=True)
     try:
         keep_builtin_profiles(installation.ctx, build_system_actor("upgrade"))
     finally:
         installation.close()
-    return schema.Revisions(before, schema.get_head())
+    return schema.Revisions(before, after)
 
 
 def get_database_revision(settings: Settings) -> schema.Revisions:
